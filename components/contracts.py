@@ -1,0 +1,133 @@
+"""The artefacts that flow through the line (DESIGN §2), frozen. Imports numpy at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.storage import read_manifest
+
+Outcome = Literal["promoted", "rejected", "held", "rolled_back"]
+GateStatus = Literal["pass", "fail", "inconclusive"]
+
+#: Columns of an experience's parquet files. `digest` is `storage.digest_text(text)`; `metadata` is a JSON object.
+EVENT_COLUMNS = (
+    "text", "label", "completion", "id", "task", "source", "timestamp", "subject", "consent", "expires", "priority",
+    "digest", "metadata",
+)  # fmt: skip
+
+#: What a progress display needs: (done, total, a short line such as "loss 0.41"). Drivers pass one in; None = silent.
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Experience:
+    """The accepted events of one cycle, published at `path`: train.parquet, heldout.parquet, unlabelled.parquet."""
+
+    path: Path
+
+    @property
+    def digest(self) -> str:
+        return self.path.name
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """name, labels (sorted), counts {train, heldout, unlabelled}, after (digest of the experience ingested before)."""
+        return read_manifest(self.path)
+
+    @property
+    def name(self) -> str:
+        return str(self.manifest["name"])
+
+    def table(self, part: Literal["train", "heldout", "unlabelled"]) -> Any:
+        """One part as a pyarrow.Table with EVENT_COLUMNS."""
+        import pyarrow.parquet as parquet
+
+        return parquet.read_table(self.path / f"{part}.parquet")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of n texts: `probabilities` is (n, C) float32, its columns the class names in `labels`."""
+
+    labels: tuple[str, ...]
+    probabilities: NDArray[np.float32]
+
+    def top(self) -> list[str]:
+        """The most probable label of each text; the first of `labels` on a tie."""
+        return [self.labels[i] for i in self.probabilities.argmax(axis=1)] if self.labels else []
+
+    def confidence(self) -> NDArray[np.float32]:
+        """(n,) probability of the top label."""
+        return self.probabilities.max(axis=1) if self.labels else np.zeros(len(self.probabilities), np.float32)
+
+    def probability_of(self, truth: Sequence[str]) -> NDArray[np.float32]:
+        """(n,) probability given to each text's true label; 0 where the model does not know that label."""
+        column = {label: i for i, label in enumerate(self.labels)}
+        rows = [self.probabilities[n, column[t]] if t in column else 0.0 for n, t in enumerate(truth)]
+        return np.asarray(rows, dtype=np.float32)
+
+    def margin(self, truth: Sequence[str]) -> NDArray[np.float32]:
+        """(n,) probability of the true label less the best of the others, in [-1, 1]."""
+        mine = self.probability_of(truth)
+        column = {label: i for i, label in enumerate(self.labels)}
+        others = self.probabilities.copy()
+        for n, t in enumerate(truth):
+            if t in column:
+                others[n, column[t]] = 0.0
+        best = others.max(axis=1) if self.labels else np.zeros(len(truth), np.float32)
+        return np.asarray(mine - best, dtype=np.float32)
+
+
+class Predictor(Protocol):
+    """A checkpoint ready to answer."""
+
+    labels: tuple[str, ...]
+
+    def predict(self, texts: Sequence[str]) -> Predictions:
+        """Class probabilities of each text, in the given order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One rule's finding. `estimate` is the difference candidate - champion (or a share), with its interval and n."""
+
+    name: str
+    status: GateStatus
+    reason: str  # one plain sentence with the numbers in it
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    margin: float | None = None
+    n: int = 0
+    hard: bool = False  # a hard safety failure: stop at once
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All gates together: fail if one fails, else inconclusive if one is, else pass."""
+
+    status: GateStatus
+    gates: tuple[Gate, ...]
+    mode: Literal["enforce", "report"] = "enforce"
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it is not a clean pass: the reasons of the gates that did not pass."""
+        return [gate.reason for gate in self.gates if gate.status != "pass"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a step took. Kept beside the artefacts, never inside their digests."""
+
+    seconds: float
+    peak_bytes: int = 0
+    stored_bytes: int = 0
+    detail: Mapping[str, float] = field(default_factory=dict)

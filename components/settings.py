@@ -1,0 +1,138 @@
+"""params.yaml as validated, frozen settings. A wrong key is an error that names it and suggests the right one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from components.errors import UsageError
+
+
+class Section(BaseModel):
+    """A section of params.yaml: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestionSettings(Section):
+    """What is let in."""
+
+    heldout_share: float = Field(0.2, gt=0, lt=1, description="share of each label kept for testing, cut by digest")
+    min_rows: int = Field(20, ge=1, description="an experience with fewer accepted labelled rows is refused")
+    max_text_chars: int = Field(20_000, ge=1, description="longer texts are quarantined")
+    pii: Literal["patterns", "names", "off"] = Field(
+        "patterns", description="patterns: e-mail, phone, card …; names: also people and places (spaCy model); off: for public data"
+    )
+    near_duplicates: bool = Field(True, description="drop near copies of the same label (MinHash)")
+    require_consent: bool = Field(False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is")
+    chunk_rows: int = Field(20_000, ge=1, description="rows read at a time")
+
+
+class LearningSettings(Section):
+    """How to learn: a recipe on five axes. Each axis is checked by the method that it names (components/learning)."""
+
+    base: str = Field("minilm", description="catalogue name, hub id or path of the base model")
+    regime: dict[str, Any] = Field(default_factory=lambda: {"kind": "lora", "rank": 8, "adapt": "first"})
+    head: dict[str, Any] = Field(default_factory=lambda: {"kind": "analytic", "width": 2000})
+    rehearsal: dict[str, Any] = Field(
+        default_factory=lambda: {
+            "kind": "buffer", "policy": "class_balanced", "sampling": "uniform", "capacity": 600, "ratio": 1.0,
+        }
+    )  # fmt: skip
+    regularizers: tuple[dict[str, Any], ...] = ()
+    routing: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"})
+    optimizer: dict[str, Any] = Field(default_factory=lambda: {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 32})
+
+
+class GateSettings(Section):
+    """When a candidate may go on (DESIGN §8)."""
+
+    mode: Literal["enforce", "report"] = Field("enforce", description="report: measure and tell, hold nothing back")
+    alpha: float = Field(0.05, gt=0, lt=0.5, description="family-wise error of the regression gates")
+    margin: float = Field(0.02, gt=0, lt=1, description="non-inferiority margin on all past cases pooled")
+    collapse_margin: float = Field(0.15, gt=0, lt=1, description="guard: no single past task may fall by more than this")
+    min_learned: float = Field(0.5, ge=0, le=1, description="the candidate must reach this accuracy on the new experience")
+    probe_cases: int = Field(2000, ge=50, description="cases of past tasks scored per cycle: cost stays flat as tasks grow")
+
+
+class RolloutSettings(Section):
+    """How a candidate meets traffic."""
+
+    share: float = Field(0.5, gt=0, lt=1, description="share of requests that the candidate answers")
+    margin: float = Field(0.05, gt=0, lt=1, description="a candidate worse than the champion by more than this is rolled back")
+    approval: Literal["auto", "always"] = Field("auto", description="always: every promotion waits for a human")
+
+
+class Settings(Section):
+    """All of params.yaml."""
+
+    stream: dict[str, Any] = Field(default_factory=dict, description="what `dvc repro` runs (read by dvc.yaml)")
+    ingestion: IngestionSettings = IngestionSettings()
+    learning: LearningSettings = LearningSettings()
+    gates: GateSettings = GateSettings()
+    rollout: RolloutSettings = RolloutSettings()
+    seed: int = 0
+
+
+def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:
+    """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key."""
+    values: dict[str, Any] = {}
+    source = "the defaults"
+    if path is not None:
+        source = str(path)
+        try:
+            values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except FileNotFoundError:
+            raise UsageError(f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml.") from None
+        except yaml.YAMLError as error:
+            raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
+        if not isinstance(values, dict):
+            raise UsageError(f"{path} must hold a mapping of sections", "See params.yaml in the repository for the shape.")
+    for override in overrides:
+        key, separator, text = override.partition("=")
+        if not separator or not key:
+            raise UsageError(f"--set {override!r} is not KEY=VALUE", "For example --set learning.rehearsal.capacity=600")
+        _assign(values, key.split("."), yaml.safe_load(text), override)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(*_explain(error, source)) from None
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """A did-you-mean hint."""
+    options = sorted(known)
+    close = difflib.get_close_matches(word, options, n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(options)}."
+
+
+def _assign(values: dict[str, Any], keys: list[str], value: Any, override: str) -> None:
+    defaults: Any = Settings().model_dump(mode="json")
+    for key in keys[:-1]:
+        defaults = defaults.get(key, {}) if isinstance(defaults, Mapping) else {}
+        inner = values.setdefault(key, dict(defaults) if isinstance(defaults, Mapping) else {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"--set {override!r}: {key!r} is not a section", "Set the whole value instead, as YAML.")
+        values = inner
+    if keys[-1] == "kind" and values.get("kind") != value:
+        values.clear()  # another method: the settings of the old one do not apply to it
+    values[keys[-1]] = value
+
+
+def _explain(error: ValidationError, source: str) -> tuple[str, str]:
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    where = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        section: type[BaseModel] = Settings
+        for part in path[:-1]:
+            annotation = section.model_fields[part].annotation
+            assert isinstance(annotation, type)
+            section = annotation
+        return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
+    return f"{source}: {where}: {first['msg']} (got {first.get('input')!r})", "`perdure --help` and params.yaml say what each setting takes."

@@ -1,0 +1,184 @@
+"""Digests and atomic writes: every artefact is written to a temporary name, fsynced and renamed.
+
+Invariants: a reader never sees half an artefact; a directory artefact is named by the SHA-256 of its manifest and its
+manifest names every file in it with its SHA-256; publishing twice is harmless.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from components.errors import IntegrityError, UnavailableError
+
+MANIFEST = "manifest.json"
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no blanks, so that equal values have equal bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest_json(value: Any) -> str:
+    """SHA-256 (hex) of the canonical JSON of a value."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def digest_file(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes, read in chunks."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_text(text: str) -> str:
+    """Identity of a text: 32 hex digits of SHA-256 over its NFC form, case-folded, with blanks collapsed."""
+    normal = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return hashlib.sha256(normal.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its name when the block ends well, and vanishes when it does not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        os.chmod(temporary, 0o644)
+        _fsync(temporary)
+        os.replace(temporary, path)
+        _fsync(path.parent)
+    except OSError as error:
+        raise _explain(error, path) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write indented JSON atomically, keys sorted."""
+    write_text(path, json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; raises IntegrityError naming the file when it is not JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise IntegrityError(f"{path} is not valid JSON ({error})", "Restore the file, or delete it to redo the step.") from error
+
+
+@contextmanager
+def building(store: Path) -> Iterator[Path]:
+    """A scratch directory inside `store` for an artefact in the making; removed unless it was published."""
+    store.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=store, prefix=".building-"))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def publish(scratch: Path, store: Path, fields: Mapping[str, Any]) -> str:
+    """Name a directory by its content: write its manifest (`fields` + every file's SHA-256), move it to store/DIGEST.
+
+    Returns the digest. Publishing the same content again leaves the first copy in place.
+    """
+    files = {
+        str(path.relative_to(scratch)): digest_file(path)
+        for path in sorted(scratch.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+    manifest = {**fields, "files": files}
+    digest = digest_json(manifest)
+    target = store / digest
+    if target.exists():
+        return digest
+    try:
+        (scratch / MANIFEST).write_text(canonical_json(manifest), encoding="utf-8")
+        for path in scratch.rglob("*"):
+            _fsync(path)
+        os.chmod(scratch, 0o755)
+        os.rename(scratch, target)
+        _fsync(store)
+    except OSError as error:
+        if target.exists():  # another process published the same content first
+            return digest
+        raise _explain(error, target) from error
+    return digest
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest of a published directory, checked against the directory's name. Raises IntegrityError."""
+    path = directory / MANIFEST
+    if not path.is_file():
+        raise IntegrityError(f"{directory} has no {MANIFEST}", "The artefact is missing or incomplete; redo the step that makes it.")
+    manifest: dict[str, Any] = read_json(path)
+    digest = digest_json(manifest)
+    if len(directory.name) == 64 and digest != directory.name:
+        raise IntegrityError(
+            f"{path} was changed: its digest is {digest[:12]}, its name says {directory.name[:12]}",
+            "Restore the artefact from a backup or from MLflow, or roll back to another checkpoint.",
+        )
+    return manifest
+
+
+def verify(directory: Path) -> dict[str, Any]:
+    """Check every file of a published directory against its manifest; returns the manifest. Raises IntegrityError."""
+    manifest = read_manifest(directory)
+    for name, expected in manifest["files"].items():
+        path = directory / name
+        if not path.is_file():
+            raise IntegrityError(f"{path} is missing", "Restore the artefact from a backup or from MLflow.")
+        if digest_file(path) != expected:
+            raise IntegrityError(
+                f"{path} does not match its digest: the file was changed or damaged",
+                "Restore the artefact from a backup or from MLflow, or roll back to another checkpoint.",
+            )
+    return manifest
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Put a copy of a directory at `target`, by hard links where the file system allows; replaces what was there."""
+    with building(target.parent) as scratch:
+        copy = scratch / "copy"
+        shutil.copytree(source, copy, copy_function=_link_or_copy)
+        if target.exists():
+            os.rename(target, scratch / "old")
+        os.rename(copy, target)
+
+
+def _link_or_copy(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _explain(error: OSError, path: Path) -> UnavailableError:
+    if error.errno == 28:  # ENOSPC
+        return UnavailableError(f"No space left on the disk while writing {path}", "Free some space and run the command again; nothing was lost.")
+    return UnavailableError(f"Could not write {path}: {error.strerror or error}", "Check the path and its permissions, then run the command again.")
