@@ -1,0 +1,107 @@
+"""The `perdure` command: a thin face over the steps. Each subcommand's module is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import click
+
+from components import __version__
+from components.errors import PerdureError
+
+#: command -> (module in components.commands, one line of help). Kept here so that --help imports nothing.
+COMMANDS = {
+    "demo": ("demo", "The whole loop on a real public stream, with a poisoned batch and a rollback to try."),
+    "run": ("run", "Learn every experience of a stream, one cycle after another."),
+    "cycle": ("run", "One cycle over one file of events: learn, test, register, roll out, promote or refuse."),
+    "step": ("run", "Run one step of a cycle by name (what `dvc repro` calls)."),
+    "ingest": ("ingest", "Validate events into an experience; bad rows go to quarantine."),
+    "status": ("status", "Where things stand: champion, candidate, what waits for a person, memory."),
+    "report": ("report", "Write the HTML report: curves, matrix, gates, lineage, cost against two baselines."),
+    "approve": ("decide", "Approve a held version."),
+    "reject": ("decide", "Reject a held version."),
+    "rollback": ("decide", "Go back to an earlier champion: the whole learner, memory included."),
+    "reconcile": ("decide", "Carry out what people asked for in the MLflow UI."),
+    "predict": ("serve", "Answer texts with the champion."),
+    "serve": ("serve", "Serve the champion over HTTP; follows the registry."),
+    "ui": ("ui", "Start MLflow, Prefect and Evidently and print their addresses."),
+    "audit": ("audit", "The ledger: verify the chain, list decisions, say what served at a time."),
+    "erase": ("later", "Forget a person: comes later."),
+    "study": ("later", "Hyperparameter studies: comes later."),
+    "bench": ("later", "Benchmarks of the methods: comes later (`make bench` runs today's)."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"components.commands.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from components.settings import suggest
+
+            raise click.UsageError(f"No command {args[0]!r}. {suggest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="perdure")
+def perdure() -> None:
+    """Lifelong fine-tuning with governance.
+
+    A deployed model keeps learning without forgetting, and nothing changes in production that is not tested, approved,
+    explained and reversible. Start with `perdure demo`.
+    """
+
+
+def main() -> None:
+    """Entry point: runs a command, turns errors into a message, a hint and an exit code."""
+    arguments = sys.argv[1:]
+    as_json = "--json" in arguments
+    try:
+        code = perdure.main(args=arguments, standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        _fail("Stopped. Nothing was lost: run the same command again to go on.", "", 1, as_json)
+    except KeyboardInterrupt:
+        _fail("Stopped. Nothing was lost: run the same command again to go on.", "", 1, as_json)
+    except click.ClickException as error:
+        _fail(error.format_message(), "`perdure --help` lists the commands, `perdure COMMAND --help` their options.", 2, as_json)
+    except PerdureError as error:
+        if "--debug" in arguments:
+            raise
+        _fail(error.message, error.hint, error.exit_code, as_json)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:  # the last resort: a message, not a traceback
+        if "--debug" in arguments:
+            raise
+        if isinstance(error, OSError) and error.errno == 28:
+            _fail("No space left on the disk.", "Free some space and run the command again; nothing was lost.", 1, as_json)
+        _fail(f"{type(error).__name__}: {error}", "Run it again with --debug for the traceback, and please report it.", 1, as_json)
+
+
+def _fail(message: str, hint: str, code: int, as_json: bool) -> None:
+    if as_json:
+        fields: dict[str, Any] = {"error": message, "hint": hint, "exit_code": code}
+        print(json.dumps(fields))
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(f"  hint: {hint}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""One module a family of commands; imported by components.cli only when called."""

@@ -1,0 +1,70 @@
+"""`perdure audit`: is the ledger whole, what was decided, what served at a time."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from components.commands.common import Call, shared
+from components.errors import UsageError
+
+if TYPE_CHECKING:
+    from components.governance.ledger import Ledger
+
+
+@click.group("audit")
+def audit() -> None:
+    """The ledger: every decision, hash-chained, never rewritten."""
+
+
+@audit.command("verify")
+@click.option("--head", help="The head hash that you noted earlier: also proves that nothing was cut off.")
+@shared
+def verify(call: Call, head: str | None) -> int:
+    """Prove that no entry was changed, removed or inserted."""
+    found = _ledger(call).verify(expected_head=head)
+    call.say(f"{found['entries']} entries, {'the chain is whole' if found['valid'] else 'THE CHAIN IS BROKEN'}, head {(found['head'] or '-')[:16]}")
+    for problem in found["problems"]:
+        call.say(f"  {problem}")
+    call.result(found)
+    return 0 if found["valid"] else 1
+
+
+@audit.command("log")
+@click.option("--limit", default=50, show_default=True, help="Newest entries first, at most this many.")
+@click.option("--kind", help="Only entries of this kind, e.g. promoted.")
+@shared
+def log(call: Call, limit: int, kind: str | None) -> int:
+    """List decisions, newest first."""
+    entries = _ledger(call).log(limit=limit, kind=kind)
+    for entry in entries:
+        call.say(f"{entry.seq:>5}  {entry.time}  {entry.kind:<16} {entry.actor:<14} {entry.subject[:24]:<24} {entry.reason}")
+    call.result({"entries": [json.loads(entry.to_json()) for entry in entries]})
+    return 0
+
+
+@audit.command("at")
+@click.argument("time")
+@shared
+def at(call: Call, time: str) -> int:
+    """What served at TIME (ISO 8601), who decided it, and on which data."""
+    try:
+        when = datetime.fromisoformat(time)
+    except ValueError:
+        raise UsageError(f"{time!r} is not a time", "Write it as 2027-05-03T14:03 (UTC unless it names an offset).") from None
+    entry = _ledger(call).at(when if when.tzinfo else when.replace(tzinfo=UTC))
+    if entry is None:
+        call.say("Nothing served then.")
+    else:
+        call.say(f"version {entry.subject}: {entry.kind} at {entry.time} by {entry.actor}. {entry.reason}")
+    call.result({"at": time, "entry": json.loads(entry.to_json()) if entry else None})
+    return 0
+
+
+def _ledger(call: Call) -> Ledger:
+    from components.governance.ledger import Ledger
+
+    return Ledger(call.workspace.ledger_url)

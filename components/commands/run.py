@@ -1,0 +1,128 @@
+"""`perdure run`, `cycle` and `step`: the loop, over a stream, over one file, one step at a time."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from components.commands.common import Call, exit_code, now, shared, style
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+    from components.stream import Planned
+
+WORDS = {
+    "ingest": "checking the data",
+    "learn": "learning",
+    "evaluate": "testing against everything learned before",
+    "judge": "weighing the gates",
+    "register": "writing the evidence to MLflow",
+    "rollout": "comparing under live traffic",
+    "promote": "deciding",
+    "monitor": "watching for forgetting",
+}
+
+
+@click.command("run")
+@click.argument("stream")
+@shared
+def run(call: Call, stream: str) -> int:
+    """Learn every experience of STREAM: trec, newsgroups, sentiment, skills, or a folder with a stream.yaml.
+
+    Interrupted? The same command goes on where it stopped.
+    """
+    from components.catalog.streams import get_stream
+    from components.stream import plan
+    from components.summary import summarise
+
+    with call.progress(f"fetching {stream}") as progress:
+        found = get_stream(stream, progress=progress)
+    settings = call.settings()
+    planned = plan(found.name, [(part.name, part.path) for part in found.experiences])
+    call.say(f"{found.name}: {len(planned)} experiences, base model {settings.learning.base}, workspace {call.workspace.root}")
+    for number, item in enumerate(planned, start=1):
+        run_one(call, settings, item, f"[{number}/{len(planned)}] {item.name}")
+    summary = summarise([item.cycle for item in planned], call.workspace)
+    call.say("")
+    for line in matrix_lines([item.name for item in planned], summary["matrix"]):
+        call.say(line)
+    call.say(f"accuracy {summary['accuracy']:.3f}, forgetting {number_or_dash(summary['forgetting'])}")
+    call.say("next: perdure report, perdure ui, perdure predict TEXT")
+    call.result(summary)
+    return exit_code([entry["verdict"] for entry in summary["experiences"]])
+
+
+@click.command("cycle")
+@click.argument("file", type=click.Path(path_type=Path))
+@shared
+def cycle(call: Call, file: Path) -> int:
+    """One cycle over FILE (JSONL, CSV or Parquet), continuing from the champion."""
+    from components.errors import UsageError
+    from components.stream import single
+
+    if not file.is_file():
+        raise UsageError(f"No such file: {file}", "Give the path of a JSONL, CSV or Parquet file of events.")
+    entry = run_one(call, call.settings(), single(file), file.name)
+    call.result(entry)
+    return exit_code([entry["verdict"]])
+
+
+@click.command("step")
+@click.argument("step")
+@click.option("--cycle", required=True, help="Id of the cycle.")
+@click.option("--name", help="With --events: open the cycle first. Name of the experience.")
+@click.option("--events", multiple=True, type=click.Path(path_type=Path), help="File of events; repeatable.")
+@click.option("--after", help="The cycle whose champion this one continues from.")
+@shared
+def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
+    """Run one STEP of a cycle: ingest, learn, evaluate, judge, register, rollout, promote or monitor."""
+    from components.cycle import open_cycle, run_step
+
+    if events:
+        open_cycle(call.workspace, cycle=cycle, name=name or events[0].stem, events=events, after=after)
+    with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:
+        outputs = run_step(step, cycle, call.workspace, call.settings(), now=now(), progress=progress)
+    call.result({"step": step, "cycle": cycle, **outputs})
+    return 0
+
+
+def run_one(call: Call, settings: Settings, item: Planned, title: str) -> dict[str, Any]:
+    """One cycle with a line a step for people; returns its entry."""
+    from components.stream import run_planned
+
+    call.say(f"\n{title}")
+    began = time.perf_counter()
+    with call.progress("starting") as progress:
+        current = ""
+
+        def on_step(name: str) -> None:
+            nonlocal current
+            current = WORDS[name]
+            progress(0, 0, current)
+
+        def update(done: int, total: int, line: str) -> None:
+            progress(done, total, f"{current} {line}")
+
+        entry = run_planned(item, call.workspace, settings, now=now(), progress=update, on_step=on_step)
+    steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in entry["steps"].items() if seconds >= 0.05)
+    call.say(f"  {style(entry['verdict'])} as version {entry['version']} in {time.perf_counter() - began:.1f} s ({steps})")
+    for reason in entry["reasons"][:6]:
+        call.say(f"    {reason}")
+    return entry
+
+
+def matrix_lines(names: list[str], matrix: list[list[float | None]]) -> list[str]:
+    """The accuracy matrix as text: a row after each experience, a column an experience."""
+    width = max(6, *(len(name) for name in names)) + 1
+    lines = ["accuracy on held-out cases (row: after learning; column: experience)", " " * width + "".join(f"{n:>{width}}" for n in names)]
+    for index, row in enumerate(matrix):
+        cells = "".join(f"{'' if value is None or column > index else format(value, '.3f'):>{width}}" for column, value in enumerate(row))
+        lines.append(f"{names[index]:<{width}}{cells}")
+    return lines
+
+
+def number_or_dash(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,1 @@
+"""Serving: champion and candidate adapters on one base model, followed or replayed through HTTP."""

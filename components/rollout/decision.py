@@ -1,0 +1,115 @@
+"""What a replay says of a candidate: one decision, on a sample fixed beforehand, made once at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from components.rollout.intervals import newcombe, wilson
+from components.rollout.split import Arm
+
+Status = Literal["ok", "error", "timeout", "wrong_version"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One request and what came back. `correct` and `latency_ms` mean something where `status` is "ok" only."""
+
+    arm: Arm
+    status: Status
+    correct: bool = False
+    latency_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Guards:
+    """Hard limits; each alone rolls a candidate back."""
+
+    failures: float = 0.01  # share of requests that may end in an error or a time-out
+    latency_ratio: float = 3.0  # slower than the champion by this factor, and
+    latency_floor_ms: float = 250.0  # slower than this: below it nobody waits
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The finding. `estimate` = accuracy(candidate) - accuracy(champion) with its 1 - alpha interval; None without one."""
+
+    status: Literal["promoted", "rolled_back", "held"]
+    reason: str
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n_candidate: int = 0
+    n_champion: int = 0
+
+
+def decide(
+    answers: Sequence[Answer], *, margin: float, alpha: float = 0.05, guards: Guards | None = None, champion: bool = True
+) -> Decision:
+    """Promote, roll back or hold, from all answers of a finished replay. `champion`: False for a first checkpoint.
+
+    The guards come first: a wrong version answered, too many failures, too slow. Then accuracy. The candidate has
+    already passed a paired non-inferiority gate on more cases than are replayed here, so this test looks for the
+    opposite, evidence of harm under traffic: roll back when the loss is larger than `margin` and real, that is when the
+    whole 1 - alpha interval of the difference lies below zero (Newcombe; the arms are independent samples). A candidate
+    that is no worse is then rolled back with probability alpha / 2 at most (each side of the interval errs that often),
+    however small the replay; the price is that a small replay cannot see a small loss, and the reason says how large a
+    loss remains possible. The sample is fixed in advance and looked at once: for decisions on live traffic that is
+    watched while it runs, this test is not valid.
+
+    Held: nothing was learned, because the candidate was asked nothing or the champion failed as well.
+    """
+    guards = guards or Guards()
+    arms: dict[Arm, list[Answer]] = {"champion": [], "candidate": []}
+    for answer in answers:
+        arms[answer.arm].append(answer)
+    mine, theirs = arms["candidate"], arms["champion"]
+    counts = {"n_candidate": len(mine), "n_champion": len(theirs)}
+    wrong = sum(answer.status == "wrong_version" for answer in answers)
+    if wrong:
+        return Decision("rolled_back", f"{wrong} of {len(answers)} requests were answered by a version that should not serve them", **counts)
+    if not mine or (champion and not theirs):
+        return Decision("held", f"Too little traffic to compare: {len(mine)} requests to the candidate, {len(theirs)} to the champion", **counts)
+    if _failed(theirs) > guards.failures * len(theirs):
+        return Decision("held", f"The champion failed to answer {_failed(theirs)} of {len(theirs)} requests: this says nothing of the candidate", **counts)
+    if _failed(mine) > guards.failures * len(mine):
+        return Decision("rolled_back", f"The candidate failed to answer {_failed(mine)} of {len(mine)} requests", **counts)
+    slow = _too_slow(mine, theirs, guards)
+    if slow:
+        return Decision("rolled_back", slow, **counts)
+    return _compare(mine, theirs, margin, alpha)
+
+
+def _compare(mine: Sequence[Answer], theirs: Sequence[Answer], margin: float, alpha: float) -> Decision:
+    right, n = sum(answer.correct for answer in mine), len(mine)
+    if not theirs:
+        low, high = wilson(right, n, alpha)
+        return Decision("promoted", f"No champion to compare with; {right} of {n} requests right [{low:.1%}, {high:.1%}], no guard tripped", n_candidate=n)
+    their_right, their_n = sum(answer.correct for answer in theirs), len(theirs)
+    estimate, low, high = newcombe((right, their_right), (n, their_n), alpha)
+    numbers = (
+        f"accuracy {right / n:.1%} on {n} requests against the champion's {their_right / their_n:.1%} on {their_n}: "
+        f"difference {estimate:+.1%} [{low:+.1%}, {high:+.1%}]"
+    )
+    if estimate < -margin and high < 0:
+        return Decision("rolled_back", f"Worse under traffic by more than {margin:.1%}: {numbers}", estimate, low, high, n, their_n)
+    doubt = f"; a loss of up to {-low:.1%} cannot be ruled out on so few" if low < -margin else ""
+    return Decision("promoted", f"No evidence of harm under traffic: {numbers}{doubt}", estimate, low, high, n, their_n)
+
+
+def _failed(answers: Sequence[Answer]) -> int:
+    return sum(answer.status != "ok" for answer in answers)
+
+
+def _too_slow(mine: Sequence[Answer], theirs: Sequence[Answer], guards: Guards) -> str:
+    """The 99th percentile of each arm; the median on fewer than 100 requests, where a p99 is just the worst one."""
+    if not theirs:
+        return ""
+    quantile = 99 if min(len(mine), len(theirs)) >= 100 else 50
+    mine_ms, theirs_ms = (float(np.percentile([a.latency_ms for a in arm if a.status == "ok"], quantile)) for arm in (mine, theirs))
+    if mine_ms <= max(guards.latency_floor_ms, guards.latency_ratio * theirs_ms):
+        return ""
+    return f"Too slow: p{quantile} latency {mine_ms:.0f} ms against the champion's {theirs_ms:.0f} ms"
