@@ -1,0 +1,72 @@
+"""`perdure approve`, `reject`, `rollback` and `reconcile`: what a person decides, and what carries it out."""
+
+from __future__ import annotations
+
+import getpass
+
+import click
+
+from components.commands.common import Call, now, shared
+
+reason_option = click.option("--reason", required=True, help="Why: it is written to the ledger and to MLflow.")
+
+
+@click.command("approve")
+@click.argument("version")
+@reason_option
+@shared
+def approve(call: Call, version: str, reason: str) -> int:
+    """Approve a held VERSION, as setting the tag `approval` to `approved` in the MLflow UI does, and carry it out."""
+    return _decide(call, version, "approved", reason)
+
+
+@click.command("reject")
+@click.argument("version")
+@reason_option
+@shared
+def reject(call: Call, version: str, reason: str) -> int:
+    """Reject a held VERSION."""
+    return _decide(call, version, "rejected", reason)
+
+
+@click.command("rollback")
+@click.option("--to", "version", help="Version to go back to [default: the one before].")
+@reason_option
+@shared
+def rollback(call: Call, version: str | None, reason: str) -> int:
+    """Go back to an earlier champion: adapter, head, memory, everything. The version left behind stays in the registry."""
+    from components.registry.rollback import rollback as go_back
+
+    with call.workspace.lock(wait_seconds=60.0):
+        done = go_back(call.workspace, to=version, reason=reason, actor=getpass.getuser(), now=now())
+    call.say(f"champion is version {done['version']} again (checkpoint {done['checkpoint'][:12]}); version {done['left']} is `previous`")
+    call.result(done)
+    return 0
+
+
+@click.command("reconcile")
+@shared
+def reconcile(call: Call) -> int:
+    """Carry out what people asked for in the MLflow UI: approvals, rejections, a moved champion. Safe to run twice."""
+    return _reconcile(call)
+
+
+def _decide(call: Call, version: str, approval: str, reason: str) -> int:
+    from components.registry.approval import decide
+
+    decide(call.workspace, version, approval, reason=reason, actor=getpass.getuser())
+    return _reconcile(call)
+
+
+def _reconcile(call: Call) -> int:
+    from components.registry.reconcile import reconcile as carry_out
+
+    settings = call.settings()
+    with call.workspace.lock(wait_seconds=60.0):
+        done = carry_out(call.workspace, policy=settings.rollout.approval, now=now())
+    for line in done:
+        call.say(line)
+    if not done:
+        call.say("nothing to do")
+    call.result({"done": done})
+    return 0

@@ -1,0 +1,48 @@
+"""`perdure predict` and `perdure serve`: the champion's answers, here or over HTTP."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from components.commands.common import Call, shared
+from components.errors import UsageError
+
+
+@click.command("predict")
+@click.argument("texts", nargs=-1, metavar="TEXT…")
+@shared
+def predict(call: Call, texts: tuple[str, ...]) -> int:
+    """Answer each TEXT with the champion; without TEXT, each line of standard input."""
+    from components.registry.registry import Registry
+    from components.steps import load
+
+    lines = list(texts) or [line.rstrip("\n") for line in sys.stdin if line.strip()]
+    if not lines:
+        raise UsageError("Nothing to answer", 'Give texts: perdure predict "Who wrote Hamlet?"')
+    champion = Registry(call.workspace).status()["champion"]
+    if not champion["version"]:
+        raise UsageError(f"No champion in {call.workspace.root} yet", "`perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one.")
+    predictions = load(call.workspace.checkpoint(champion["checkpoint"])).predict(lines)
+    answers = [
+        {"label": label, "probability": round(float(confidence), 4), "version": champion["version"]}
+        for label, confidence in zip(predictions.top(), predictions.confidence(), strict=True)
+    ]
+    for text, answer in zip(lines, answers, strict=True):
+        call.say(f"{answer['label']:<20} {answer['probability']:.2f}  {text}")
+    call.result({"predictions": answers})
+    return 0
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True)
+@click.option("--poll-seconds", default=5.0, show_default=True, help="How often to look whether the champion moved.")
+@shared
+def serve(call: Call, host: str, port: int, poll_seconds: float) -> int:
+    """Serve the champion over HTTP: POST /predict {"texts": [...]}. Follows the registry without a restart."""
+    from components.gateway.serve import serve as run
+
+    run(call.workspace, host=host, port=port, poll_seconds=poll_seconds)
+    return 0

@@ -1,0 +1,46 @@
+"""`perdure status`: where things stand."""
+
+from __future__ import annotations
+
+import click
+
+from components.commands.common import Call, shared
+
+
+@click.command("status")
+@shared
+def status(call: Call) -> int:
+    """Champion, previous, candidate, canary, what waits for a person, and the memory of the champion."""
+    from components.registry.registry import Registry
+    from components.storage import read_manifest
+
+    found = Registry(call.workspace).status()
+    memory = {"rows": 0, "bytes": 0}
+    champion = found["champion"]
+    experiences: list[str] = []
+    if champion["checkpoint"]:
+        checkpoint = call.workspace.checkpoint(champion["checkpoint"])
+        manifest = read_manifest(checkpoint)
+        experiences = manifest["experiences"]
+        path = checkpoint / "memory.parquet"
+        if path.is_file():
+            import pyarrow.parquet as parquet
+
+            memory = {"rows": parquet.read_metadata(path).num_rows, "bytes": path.stat().st_size}
+    inbox = sorted(path.name for path in call.workspace.inbox.glob("*.*")) if call.workspace.inbox.is_dir() else []
+    value = {**found, "memory": memory, "experiences": len(experiences), "inbox": inbox}
+    call.say(f"workspace  {call.workspace.root}")
+    if champion["version"]:
+        call.say(f"champion   version {champion['version']}, checkpoint {champion['checkpoint'][:12]}, {len(experiences)} experiences learned")
+    else:
+        call.say("champion   none yet: `perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one")
+    for alias in ("previous", "candidate", "canary"):
+        if found[alias] and found[alias]["version"]:
+            call.say(f"{alias:<10} version {found[alias]['version']}")
+    for item in found["waiting"]:
+        call.say(f"waiting    version {item['version']}: {item['reason']}")
+    call.say(f"memory     {memory['rows']} rows, {memory['bytes'] / 1024:.0f} KB")
+    if inbox:
+        call.say(f"inbox      {', '.join(inbox)}")
+    call.result(value)
+    return 0
