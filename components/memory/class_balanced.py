@@ -1,0 +1,124 @@
+"""Class-balancing reservoir sampling: classes as equal as the stream allows, and within a class a fair sample."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from components.memory.policies import Ints, Lane, Placement, register
+
+CHUNK = 65_536  # rows whose candidates are found together; smaller keeps the bound tighter, larger saves calls
+
+
+@register("class_balanced")
+def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
+    """CBRS (Chrysakis and Moens, ICML 2020, Algorithm 1), exact, looping only over rows that can come in.
+
+    With room: store. Else a class that was never a largest one stores its row over a random row of a largest class;
+    a class that was ("full") stores with probability m_c/n_c over a random row of its own, m_c stored and n_c seen.
+    Since the size of the largest class never grows once the memory is filled, a row with coin u >= bound/n_c can not
+    come in, whatever happens before it: all such rows are passed over at once.
+    Free slots left by erasure or by a raised capacity are filled at the rate m_c/n_c that the class's rows have.
+    """
+    board = _Board(lane)
+    if board.rows > lane.capacity:
+        board.shrink(lane.capacity, rng)
+    ordinal = lane.seen[offered] + _rank_in_class(offered) + 1  # n_c when each row comes, itself included
+    coin = rng.random(len(offered))
+    start = 0
+    if board.rows < lane.capacity:
+        rate = np.divide(board.sizes, lane.seen, out=np.ones(len(lane.seen)), where=lane.seen > 0)
+        entering = np.flatnonzero(coin < rate[offered])[: lane.capacity - board.rows]
+        filled = board.rows + len(entering) == lane.capacity
+        start = int(entering[-1]) + 1 if filled and len(entering) else len(offered)
+        board.append(offered[entering], len(lane.classes) + entering)
+    if board.rows == lane.capacity:
+        board.mark_largest()
+    for begin in range(start, len(offered), CHUNK):
+        chunk = slice(begin, begin + CHUNK)
+        classes, reach = offered[chunk], coin[chunk] * ordinal[chunk]
+        candidates = np.flatnonzero(reach < board.bounds()[classes])
+        board.offer(
+            classes[candidates].tolist(),
+            reach[candidates].tolist(),
+            (len(lane.classes) + begin + candidates).tolist(),
+            rng.random(len(candidates)).tolist(),
+        )
+    return Placement(np.asarray(board.holds, dtype=np.int64), {"full": [lane.labels[c] for c in np.flatnonzero(board.full)]})
+
+
+def _rank_in_class(classes: Ints) -> Ints:
+    """(n,) how many rows of the same class stand before each row."""
+    narrow = classes.astype(np.uint16) if classes.max(initial=0) < 2**16 else classes  # numpy sorts 16 bits by radix
+    order = np.argsort(narrow, kind="stable")
+    counts = np.bincount(classes)
+    starts = np.cumsum(counts) - counts
+    rank = np.empty(len(classes), dtype=np.int64)
+    rank[order] = np.arange(len(classes)) - np.repeat(starts, counts)
+    return rank
+
+
+class _Board:
+    """Working state of one call: which item each slot holds, the slots of each class, and which classes are full."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.holds: list[int] = []
+        self.slots: list[list[int]] = [[] for _ in lane.labels]
+        self.sizes = np.zeros(len(lane.labels), dtype=np.int64)
+        known = set(lane.state.get("full", ()))
+        self.full = np.array([label in known for label in lane.labels], dtype=bool)
+        self.largest = np.zeros(0, dtype=np.int64)
+        self.append(lane.classes, np.arange(len(lane.classes)))
+
+    @property
+    def rows(self) -> int:
+        return len(self.holds)
+
+    def append(self, classes: Ints, items: Ints) -> None:
+        for place, c in enumerate(classes.tolist(), start=self.rows):
+            self.slots[c].append(place)
+        self.holds += items.tolist()
+        self.sizes += np.bincount(classes, minlength=len(self.sizes))
+
+    def mark_largest(self) -> None:
+        self.largest = np.flatnonzero(self.sizes == self.sizes.max(initial=0))
+        self.full[self.largest] = True
+
+    def bounds(self) -> Ints:
+        """(C,) most rows that each class can hold from now on, at least 1."""
+        return np.maximum(np.where(self.full, self.sizes, self.sizes.max(initial=0)), 1)
+
+    def free(self, c: int, draw: float) -> int:
+        """Take a random slot from class c; `draw` is uniform on [0, 1)."""
+        mine = self.slots[c]
+        i = int(draw * len(mine))
+        mine[i], mine[-1] = mine[-1], mine[i]
+        self.sizes[c] -= 1
+        return mine.pop()
+
+    def free_largest(self, draw: float) -> int:
+        """Take a random slot from the largest classes together."""
+        which = draw * len(self.largest)
+        return self.free(int(self.largest[int(which)]), which % 1.0)
+
+    def shrink(self, capacity: int, rng: np.random.Generator) -> None:
+        """Give up random slots of the largest classes, one after another, until `capacity` are left."""
+        for draw in rng.random(max(self.rows - capacity, 0)).tolist():
+            self.mark_largest()
+            self.free_largest(draw)
+        left = np.sort(np.concatenate([np.asarray(mine, dtype=np.int64) for mine in self.slots]))
+        self.holds = [self.holds[place] for place in left]
+        self.slots = [np.searchsorted(left, mine).tolist() for mine in self.slots]
+
+    def offer(self, classes: list[int], reach: list[float], items: list[int], draws: list[float]) -> None:
+        """Algorithm 1 on the candidates; `reach` is coin * n_c, so that reach < m_c is the acceptance."""
+        for c, r, item, draw in zip(classes, reach, items, draws):
+            mine = self.slots[c]
+            if self.full[c] and mine:
+                if r < len(mine):
+                    self.holds[mine[int(draw * len(mine))]] = item
+            elif not self.full[c] or r < 1.0:  # a full class with no row left may come back
+                slot = self.free_largest(draw)
+                self.holds[slot] = item
+                mine.append(slot)
+                self.sizes[c] += 1
+                self.mark_largest()

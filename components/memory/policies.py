@@ -1,0 +1,68 @@
+"""What a buffer policy is: a pure function from a lane of the memory and the rows offered to what each slot then holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.errors import UsageError
+from components.settings import suggest
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The part of a memory that a policy rules, before the new rows come.
+
+    labels: (C,) class names, stored and offered ones together, sorted; classes below are indices into it.
+    classes: (k,) class of the row in each filled slot. k > capacity asks the policy to shrink, k < min(capacity,
+    seen.sum()) means that rows were erased or that the capacity was raised.
+    seen: (C,) rows of each class offered before and not erased since.
+    state: JSON-able facts of the policy's own, as it returned them last time ({} at first).
+    """
+
+    capacity: int
+    labels: tuple[str, ...]
+    classes: Ints
+    seen: Ints
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What each slot holds afterwards.
+
+    slots: (at most capacity,) distinct numbers; i < k is the row that was in slot i, k + j is the j-th row offered.
+    state: the policy's facts for its next call.
+    """
+
+    slots: Ints
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: (lane, classes of the n rows offered, generator) -> placement. Draws from the generator only.
+Policy = Callable[[Lane, Ints, np.random.Generator], Placement]
+
+POLICIES: dict[str, Policy] = {}
+
+
+def register(name: str) -> Callable[[Policy], Policy]:
+    """Decorator: make a policy known by the name that a recipe gives it."""
+
+    def add(policy: Policy) -> Policy:
+        POLICIES[name] = policy
+        return policy
+
+    return add
+
+
+def get_policy(name: str) -> Policy:
+    """The policy of that name. Raises UsageError with a suggestion."""
+    if name not in POLICIES:
+        raise UsageError(f"Unknown buffer policy {name!r} (learning.rehearsal.policy)", suggest(name, POLICIES))
+    return POLICIES[name]

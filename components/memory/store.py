@@ -1,0 +1,227 @@
+"""The memory as a value: rows of past experiences with their provenance, and all that the next update depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from math import ceil
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as parquet
+from numpy.typing import NDArray
+
+from components.errors import IntegrityError, UsageError
+from components.memory.policies import Ints, Lane, Placement, get_policy
+from components.storage import atomic_path
+
+#: A memory row. `experience` is the digest of the experience it came with, `digest` identifies the text, `expires` is ISO 8601.
+ROWS = pa.schema(
+    {
+        "text": pa.string(), "label": pa.string(), "completion": pa.string(), "task": pa.string(), "digest": pa.string(),
+        "experience": pa.string(), "subject": pa.string(), "consent": pa.bool_(), "expires": pa.string(), "priority": pa.string(),
+    }
+)  # fmt: skip
+
+#: The protected lane holds at most this share of the capacity (rounded up); normal rows use what it leaves free.
+SAFETY_SHARE = 0.2
+
+FILE = "memory.parquet"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Replay memory. rows: pyarrow.Table of ROWS, the normal lane first; seen: rows offered per class (normal lane)."""
+
+    capacity: int
+    policy: str
+    rows: pa.Table
+    seen: Mapping[str, int]
+    seen_safety: int
+    generator: Mapping[str, Any]  # state of the numpy PCG64 generator
+    state: Mapping[str, Any] = field(default_factory=dict)  # of the policy
+
+    @classmethod
+    def empty(cls, capacity: int, policy: str, seed: int) -> Memory:
+        """A memory that has seen nothing. Raises UsageError for an unknown policy or a capacity below 1."""
+        get_policy(policy)
+        if capacity < 1:
+            raise UsageError(f"learning.rehearsal.capacity is {capacity}", "Give at least 1 row, or rehearsal kind 'none'.")
+        return cls(capacity, policy, ROWS.empty_table(), {}, 0, np.random.Generator(np.random.PCG64(seed)).bit_generator.state)
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    @cached_property
+    def safety(self) -> NDArray[np.bool_]:
+        """(rows,) which rows are in the protected lane."""
+        return _is_safety(self.rows)
+
+    @cached_property
+    def classes(self) -> tuple[list[str], Ints]:
+        """Class names (sorted) and the (rows,) class of each row: its label, else its task, else ''."""
+        return _encode(_class_names(self.rows))
+
+    def add(self, table: pa.Table, *, experience: str | None = None, forbidden: Collection[str] = ()) -> Memory:
+        """The memory after these training rows were offered, in order; this one stays as it is.
+
+        table: columns of ROWS, missing ones are null; `experience` fills the column of that name.
+        forbidden: digests that must not come in (held-out cases). Raises IntegrityError if one is offered.
+        """
+        rows = _as_rows(table, experience)
+        _refuse(rows, forbidden)
+        rng = np.random.Generator(np.random.PCG64())
+        rng.bit_generator.state = dict(self.generator)
+        safety, offered = self._protect(rows.filter(pa.array(_is_safety(rows))), rng), rows.filter(pa.array(~_is_safety(rows)))
+        stored = self.rows.filter(pa.array(~self.safety))
+
+        names = pa.chunked_array([*_class_names(stored).chunks, *_class_names(offered).chunks], pa.string())
+        labels, classes = _encode(names, known=self.seen)
+        old, new = classes[: len(stored)], classes[len(stored) :]
+        seen = np.array([self.seen.get(label, 0) for label in labels], dtype=np.int64)
+        lane = Lane(self.capacity - len(safety), tuple(labels), old, seen, self.state)
+        placed = get_policy(self.policy)(lane, new, rng)
+        counts = seen + np.bincount(new, minlength=len(labels))
+        return replace(
+            self,
+            rows=pa.concat_tables([_place(stored, offered, placed), safety]).combine_chunks(),
+            seen=dict(zip(labels, counts.tolist())),
+            seen_safety=self.seen_safety + len(rows) - len(offered),
+            generator=rng.bit_generator.state,
+            state=placed.state,
+        )
+
+    def _protect(self, offered: pa.Table, rng: np.random.Generator) -> pa.Table:
+        """Rows of the protected lane after `offered`: a reservoir of its own, bounded by SAFETY_SHARE."""
+        stored = self.rows.filter(pa.array(self.safety))
+        nothing = np.zeros(len(stored), dtype=np.int64)
+        lane = Lane(ceil(SAFETY_SHARE * self.capacity), ("",), nothing, np.array([self.seen_safety], dtype=np.int64))
+        return _place(stored, offered, get_policy("reservoir")(lane, np.zeros(len(offered), dtype=np.int64), rng))
+
+    def sample(
+        self, n: int, rng: np.random.Generator, sampling: Literal["uniform", "balanced"] = "uniform"
+    ) -> NDArray[np.int64]:
+        """(n,) row indices; uniform: over rows, distinct while n allows; balanced: a class first, then a row of it."""
+        if not len(self):
+            return np.zeros(0, dtype=np.int64)
+        if sampling == "uniform":
+            return rng.choice(len(self), n, replace=n > len(self))
+        _, classes = self.classes
+        order = np.argsort(classes, kind="stable")
+        counts = np.bincount(classes)
+        drawn = rng.choice(np.flatnonzero(counts), n)
+        return order[(np.cumsum(counts) - counts)[drawn] + rng.integers(0, counts[drawn])]
+
+    def resize(self, capacity: int) -> Memory:
+        """The memory with another capacity: the policy gives up rows, or leaves room that new rows fill at the present rate."""
+        return self if capacity == self.capacity else replace(self, capacity=capacity).add(ROWS.empty_table())
+
+    def expired(self, now: datetime) -> NDArray[np.bool_]:
+        """(rows,) which rows are past their expiry at `now` (aware). A time without zone counts as UTC."""
+        due = {text: _moment(text, now) <= now for text in self.rows["expires"].unique().to_pylist() if text}
+        return np.array([due.get(text, False) for text in self.rows["expires"].to_pylist()], dtype=bool)
+
+    def drop(self, digests: Collection[str] = (), *, subjects: Collection[str] = (), now: datetime | None = None) -> Memory:
+        """The memory without the rows of these digests, of these subjects, and (given `now`) the expired ones.
+
+        Seen-counts fall by the share of each class that is dropped: what is left stands for a population that much smaller.
+        """
+        gone = _one_of(self.rows["digest"], digests) | _one_of(self.rows["subject"], subjects)
+        if now is not None:
+            gone |= self.expired(now)
+        if not gone.any():
+            return self
+        labels, classes = self.classes
+        seen = dict(self.seen)
+        normal = ~self.safety
+        held, lost = (np.bincount(classes[mask], minlength=len(labels)) for mask in (normal, normal & gone))
+        for label, m, d in zip(labels, held.tolist(), lost.tolist()):
+            if d:
+                seen[label] = _scaled(seen[label], m - d, m)
+        safety = _scaled(self.seen_safety, int((self.safety & ~gone).sum()), int(self.safety.sum()))
+        return replace(self, rows=self.rows.filter(pa.array(~gone)).combine_chunks(), seen=seen, seen_safety=safety)
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write memory.parquet into `folder` (equal memories give equal bytes); returns the fields for the manifest."""
+        with atomic_path(folder / FILE) as temporary:
+            parquet.write_table(self.rows, temporary, compression="zstd", write_statistics=False)
+        return {
+            "capacity": self.capacity, "policy": self.policy, "rows": len(self), "seen": dict(self.seen),
+            "seen_safety": self.seen_safety, "state": dict(self.state), "generator": dict(self.generator),
+        }  # fmt: skip
+
+    @classmethod
+    def load(cls, folder: Path, fields: Mapping[str, Any]) -> Memory:
+        """The memory that `save` wrote. Raises IntegrityError when rows and fields do not belong together."""
+        rows = _as_rows(parquet.read_table(folder / FILE), None)
+        if len(rows) != fields["rows"]:
+            raise IntegrityError(
+                f"{folder / FILE} holds {len(rows)} rows, its manifest says {fields['rows']}",
+                "Restore the checkpoint from a backup or from MLflow, or roll back to another.",
+            )
+        kept = {key: fields[key] for key in ("capacity", "policy", "seen", "seen_safety", "state", "generator")}
+        return cls(rows=rows, **kept)
+
+
+def _as_rows(table: pa.Table, experience: str | None) -> pa.Table:
+    """The table in the schema ROWS, in one chunk, without metadata."""
+    columns = []
+    for wanted in ROWS:
+        if wanted.name == "experience" and experience is not None:
+            columns.append(pa.repeat(pa.scalar(experience, wanted.type), len(table)))
+        elif wanted.name in table.column_names:
+            columns.append(table[wanted.name].cast(wanted.type))
+        else:
+            columns.append(pa.nulls(len(table), wanted.type))
+    return pa.table(columns, schema=ROWS)
+
+
+def _place(stored: pa.Table, offered: pa.Table, placed: Placement) -> pa.Table:
+    """The rows that the slots hold: those that stay in their order, then the new ones. Copies, so nothing else is kept alive."""
+    slots = np.sort(placed.slots)
+    stay, come = slots[slots < len(stored)], slots[slots >= len(stored)] - len(stored)
+    return pa.concat_tables([stored.take(pa.array(stay)), offered.take(pa.array(come))]).combine_chunks()
+
+
+def _is_safety(rows: pa.Table) -> NDArray[np.bool_]:
+    return np.asarray(pc.fill_null(pc.equal(rows["priority"], "safety"), False).to_numpy())
+
+
+def _class_names(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.coalesce(rows["label"], rows["task"], "")
+
+
+def _encode(names: pa.ChunkedArray, known: Collection[str] = ()) -> tuple[list[str], Ints]:
+    """Sorted distinct names (with those already known) and the (n,) index of each name among them."""
+    encoded = names.combine_chunks().dictionary_encode()
+    here = encoded.dictionary.to_pylist()
+    labels = sorted({*known, *here})
+    position = {label: i for i, label in enumerate(labels)}
+    return labels, np.array([position[name] for name in here], dtype=np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
+def _one_of(column: pa.ChunkedArray, values: Collection[str]) -> NDArray[np.bool_]:
+    return np.asarray(pc.is_in(column, value_set=pa.array(sorted(values), pa.string())).to_numpy())
+
+
+def _refuse(rows: pa.Table, forbidden: Collection[str]) -> None:
+    count = int(_one_of(rows["digest"], forbidden).sum()) if len(forbidden) else 0
+    if count:
+        raise IntegrityError(
+            f"{count} held-out rows of {len(rows)} were offered to the memory",
+            "Ingest the file again after the experiences before it, so that its held-out cases are known.",
+        )
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+
+
+def _scaled(count: int, part: int, whole: int) -> int:
+    return round(count * part / whole) if whole else count
