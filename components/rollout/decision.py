@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from components.rollout.intervals import newcombe, wilson
+from components.evaluation.statistics import wilson
+from components.rollout.intervals import newcombe
 from components.rollout.split import Arm
 
 Status = Literal["ok", "error", "timeout", "wrong_version"]
@@ -55,10 +56,10 @@ def decide(
     already passed a paired non-inferiority gate on more cases than are replayed here, so this test looks for the
     opposite, evidence of harm under traffic: roll back when the loss is larger than `margin` and real, that is when the
     whole 1 - alpha interval of the difference lies below zero (Newcombe; the arms are independent samples). A candidate
-    that is no worse is then rolled back with probability alpha / 2 at most (each side of the interval errs that often),
-    however small the replay; the price is that a small replay cannot see a small loss, and the reason says how large a
-    loss remains possible. The sample is fixed in advance and looked at once: for decisions on live traffic that is
-    watched while it runs, this test is not valid.
+    that is no worse is then rolled back with probability below alpha (computed exactly in the tests), however small the
+    replay; the price is that a small replay cannot see a small loss, and the reason says how large a loss remains
+    possible. The sample is fixed in advance and looked at once: for live traffic that is watched while it runs, this
+    test is not valid.
 
     Held: nothing was learned, because the candidate was asked nothing or the champion failed as well.
     """
@@ -70,11 +71,21 @@ def decide(
     counts = {"n_candidate": len(mine), "n_champion": len(theirs)}
     wrong = sum(answer.status == "wrong_version" for answer in answers)
     if wrong:
-        return Decision("rolled_back", f"{wrong} of {len(answers)} requests were answered by a version that should not serve them", **counts)
+        return Decision(
+            "rolled_back", f"{wrong} of {len(answers)} requests were answered by a version that should not serve them", **counts
+        )
     if not mine or (champion and not theirs):
-        return Decision("held", f"Too little traffic to compare: {len(mine)} requests to the candidate, {len(theirs)} to the champion", **counts)
+        return Decision(
+            "held",
+            f"Too little traffic to compare: {len(mine)} requests to the candidate, {len(theirs)} to the champion",
+            **counts,
+        )
     if _failed(theirs) > guards.failures * len(theirs):
-        return Decision("held", f"The champion failed to answer {_failed(theirs)} of {len(theirs)} requests: this says nothing of the candidate", **counts)
+        return Decision(
+            "held",
+            f"The champion failed to answer {_failed(theirs)} of {len(theirs)} requests: this says nothing of the candidate",
+            **counts,
+        )
     if _failed(mine) > guards.failures * len(mine):
         return Decision("rolled_back", f"The candidate failed to answer {_failed(mine)} of {len(mine)} requests", **counts)
     slow = _too_slow(mine, theirs, guards)
@@ -84,20 +95,28 @@ def decide(
 
 
 def _compare(mine: Sequence[Answer], theirs: Sequence[Answer], margin: float, alpha: float) -> Decision:
-    right, n = sum(answer.correct for answer in mine), len(mine)
+    n, their_n = len(mine), len(theirs)
+    right, their_right = _right(mine), _right(theirs)
     if not theirs:
-        low, high = wilson(right, n, alpha)
-        return Decision("promoted", f"No champion to compare with; {right} of {n} requests right [{low:.1%}, {high:.1%}], no guard tripped", n_candidate=n)
-    their_right, their_n = sum(answer.correct for answer in theirs), len(theirs)
-    estimate, low, high = newcombe((right, their_right), (n, their_n), alpha)
+        share = wilson(right, n, alpha)
+        reason = (
+            f"No champion to compare with; {right} of {n} requests right [{share.low:.1%}, {share.high:.1%}], no guard tripped"
+        )
+        return Decision("promoted", reason, n_candidate=n)
+    difference = newcombe((right, their_right), (n, their_n), alpha)
+    found = (difference.estimate, difference.low, difference.high, n, their_n)
     numbers = (
         f"accuracy {right / n:.1%} on {n} requests against the champion's {their_right / their_n:.1%} on {their_n}: "
-        f"difference {estimate:+.1%} [{low:+.1%}, {high:+.1%}]"
+        f"difference {difference.estimate:+.1%} [{difference.low:+.1%}, {difference.high:+.1%}]"
     )
-    if estimate < -margin and high < 0:
-        return Decision("rolled_back", f"Worse under traffic by more than {margin:.1%}: {numbers}", estimate, low, high, n, their_n)
-    doubt = f"; a loss of up to {-low:.1%} cannot be ruled out on so few" if low < -margin else ""
-    return Decision("promoted", f"No evidence of harm under traffic: {numbers}{doubt}", estimate, low, high, n, their_n)
+    if difference.estimate < -margin and difference.high < 0:
+        return Decision("rolled_back", f"Worse under traffic by more than {margin:.1%}: {numbers}", *found)
+    doubt = f"; a loss of up to {-difference.low:.1%} cannot be ruled out on so few" if difference.low < -margin else ""
+    return Decision("promoted", f"No evidence of harm under traffic: {numbers}{doubt}", *found)
+
+
+def _right(answers: Sequence[Answer]) -> int:
+    return sum(answer.status == "ok" and answer.correct for answer in answers)
 
 
 def _failed(answers: Sequence[Answer]) -> int:
@@ -109,7 +128,9 @@ def _too_slow(mine: Sequence[Answer], theirs: Sequence[Answer], guards: Guards) 
     if not theirs:
         return ""
     quantile = 99 if min(len(mine), len(theirs)) >= 100 else 50
-    mine_ms, theirs_ms = (float(np.percentile([a.latency_ms for a in arm if a.status == "ok"], quantile)) for arm in (mine, theirs))
+    mine_ms, theirs_ms = (
+        float(np.percentile([a.latency_ms for a in arm if a.status == "ok"], quantile)) for arm in (mine, theirs)
+    )
     if mine_ms <= max(guards.latency_floor_ms, guards.latency_ratio * theirs_ms):
         return ""
     return f"Too slow: p{quantile} latency {mine_ms:.0f} ms against the champion's {theirs_ms:.0f} ms"

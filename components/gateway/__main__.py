@@ -1,0 +1,41 @@
+"""`python -m components.gateway`: the process that `components.gateway.process` starts. It serves what POST /models says."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+
+from components.environment import prepare_process
+from components.gateway.app import create_app
+from components.gateway.loader import CheckpointLoader
+from components.gateway.process import TOKEN_VARIABLE
+from components.gateway.serving import Serving
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m components.gateway", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="an inherited listening socket")
+    listening = socket.socket(fileno=parser.parse_args().fd)
+    prepare_process()
+    loader = CheckpointLoader()
+    threading.Thread(target=loader.prepare, daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    import uvicorn
+
+    app = create_app(Serving(loader), token=os.environ.pop(TOKEN_VARIABLE))
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listening])
+
+
+def _end_with_parent() -> None:
+    """Standard input is a pipe that the parent holds: it closes when the parent ends, in whatever way."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

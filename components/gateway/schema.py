@@ -1,0 +1,80 @@
+"""What the gateway takes and gives, validated. Error messages never repeat what was sent: it may be personal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+MAX_TEXTS = 64
+MAX_CHARS = 20_000
+MAX_BYTES = 8 * 2**20  # of a request's body: more than MAX_TEXTS * MAX_CHARS of plain text would ever need
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("half of a surrogate pair: not a Unicode text") from None
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARS), AfterValidator(_encodable)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_encodable)]
+
+
+class Message(BaseModel):
+    """A body: unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PredictRequest(Message):
+    """Texts to label. The subject (else the id) decides which arm answers, the same one each time."""
+
+    texts: Annotated[list[Text], Field(min_length=1, max_length=MAX_TEXTS)]
+    id: Name | None = None
+    subject: Name | None = None
+
+
+class Prediction(Message):
+    label: str
+    probability: float
+    version: str
+
+
+class PredictResponse(Message):
+    predictions: list[Prediction]
+    arm: Literal["champion", "candidate"]
+
+
+class FeedbackEvent(Message):
+    """What a person says is right; an event of DESIGN §10 (PII is screened when it is ingested)."""
+
+    text: Text
+    label: Name
+    id: Name | None = None
+    subject: Name | None = None
+    consent: bool | None = None
+    source: Literal["feedback", "correction", "incident"] = "feedback"
+    priority: Literal["normal", "safety"] = "normal"
+
+
+class FeedbackRequest(Message):
+    events: Annotated[list[FeedbackEvent], Field(min_length=1, max_length=MAX_TEXTS)]
+
+
+class Target(Message):
+    """A checkpoint that should serve: its directory and the version named in answers."""
+
+    version: str
+    path: str
+
+
+class Wanted(Message):
+    """Who should serve. `share` of the requests goes to the candidate; without a champion it gets them all."""
+
+    champion: Target | None = None
+    candidate: Target | None = None
+    share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    salt: str = ""
