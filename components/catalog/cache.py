@@ -31,9 +31,9 @@ def cached(kind: str, name: str, made_from: str, make: Callable[[Path], None]) -
     UnavailableError when the cache cannot be written.
     """
     folder = cache_root() / kind / name
-    if _sound(folder, made_from):
-        return folder
     try:
+        if _sound(folder, made_from):
+            return folder
         with _lock(cache_root()):
             if not _sound(folder, made_from):  # another process may have made it while we waited
                 _make(folder, made_from, make)
@@ -72,7 +72,10 @@ def _make(folder: Path, made_from: str, make: Callable[[Path], None]) -> None:
         fresh = scratch / "fresh"
         fresh.mkdir()
         make(fresh)
-        files = {str(path.relative_to(fresh)): digest_file(path) for path in sorted(fresh.rglob("*")) if path.is_file()}
+        files = {}
+        for path in sorted(path for path in fresh.rglob("*") if path.is_file()):
+            os.chmod(path, 0o644)
+            files[str(path.relative_to(fresh))] = digest_file(path)
         write_json(fresh / MANIFEST, {"made_from": made_from, "files": files})
         if folder.exists():
             os.rename(folder, scratch / "old")

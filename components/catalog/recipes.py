@@ -29,7 +29,7 @@ class Recipe:
 
 def _events(rows: Iterable[Row], task: str, split: str | None = None) -> list[Event]:
     """Events of rows, shuffled by digest: the same order everywhere, and no label comes before another."""
-    events = [{"text": text, "label": label, "task": task, "source": "log"} for label, text in rows]
+    events = [{"text": text, "label": label, "task": task, "source": "log"} for label, text in dict.fromkeys(rows)]
     if split:
         events = [{**event, "split": split} for event in events]
     events.sort(key=lambda event: digest_text(f"{event['label']}\n{event['text']}"))

@@ -1,0 +1,44 @@
+"""SmolLM2: from a four-bit GGUF file to a plain float32 LlamaForCausalLM in safetensors, once."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from components.catalog.cache import cached
+from components.catalog.fetch import fetch
+from components.catalog.pins import SMOLLM2
+from components.contracts import Progress
+
+
+def smollm2(progress: Progress | None = None) -> Path:
+    """The cached folder of SmolLM2-135M-Instruct (538 MB), fetched and converted when it is not there."""
+
+    def make(folder: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=folder.parent) as packed:
+            fetch(SMOLLM2, Path(packed), progress)
+            if progress:
+                progress(SMOLLM2.size, SMOLLM2.size, "converting to safetensors")
+            convert(Path(packed) / SMOLLM2.files[0].name, folder)
+
+    return cached("models", "smollm2", SMOLLM2.digest, make)
+
+
+def convert(gguf: Path, folder: Path) -> None:
+    """Write model, tokenizer and config of a Llama-like GGUF file into `folder` in Hugging Face layout, float32.
+
+    transformers marks a model read from GGUF as quantized and will not save it, so the weights move to one that is built from
+    the same config without that mark. The result is the same bytes on every machine.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    packed = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    config = packed.config
+    del config.quantization_config
+    with torch.device("meta"):  # no memory and no random weights for what is replaced at once
+        plain = type(packed)(config)
+    plain.load_state_dict(packed.state_dict(), assign=True)
+    plain.tie_weights()
+    plain.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
