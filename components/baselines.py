@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,21 +50,19 @@ def plain(learning: LearningSettings) -> LearningSettings:
 def fine_tune_only(
     experiences: Sequence[Experience], settings: Settings, workspace: Workspace, progress: Progress | None = None
 ) -> Baseline:
-    """Each experience learned after the other with nothing to remember by."""
+    """Each experience learned after the other with nothing to remember by. Every prefix is kept, so a longer line goes on."""
     from components.learning.learn import learn
 
     def train(home: Workspace) -> tuple[list[list[float | None]], float, str]:
-        parent: Path | None = None
-        rows: list[list[float | None]] = []
-        seconds = 0.0
-        for index, experience in enumerate(experiences):
-            began = time.perf_counter()
-            learned = learn(experience, parent, plain(settings.learning), seed=settings.seed, workspace=home, progress=progress)
-            seconds += time.perf_counter() - began
-            parent = home.checkpoint(learned.checkpoint)
-            scored = [accuracy(parent, past) for past in experiences[: index + 1]]
-            rows.append([*scored, *[None] * (len(experiences) - index - 1)])
-        return rows, seconds, parent.name if parent else ""
+        if not experiences:
+            return [], 0.0, ""
+        before = fine_tune_only(experiences[:-1], settings, workspace, progress)
+        parent = home.checkpoint(before.checkpoint) if before.checkpoint else None
+        began = time.perf_counter()
+        learned = learn(experiences[-1], parent, plain(settings.learning), seed=settings.seed, workspace=home, progress=progress)
+        seconds = before.seconds + time.perf_counter() - began
+        row: list[float | None] = [accuracy(home.checkpoint(learned.checkpoint), experience) for experience in experiences]
+        return [*([*line, None] for line in before.matrix), row], seconds, learned.checkpoint
 
     return _kept("fine-tune only", experiences, settings, workspace, train)
 
@@ -136,7 +133,8 @@ def _kept(name: str, experiences: Sequence[Experience], settings: Settings, work
     if path.is_file():
         return Baseline(**read_json(path))
     matrix, seconds, checkpoint = train(home)
-    metrics = continual_metrics(matrix)
-    found = Baseline(name, metrics["accuracy"], metrics["forgetting"] if len(matrix) > 1 else None, round(seconds, 2), matrix, checkpoint)
+    metrics = continual_metrics(matrix) if matrix else {"accuracy": 0.0, "forgetting": None}
+    forgetting = metrics["forgetting"] if len(matrix) > 1 else None
+    found = Baseline(name, metrics["accuracy"], forgetting, round(seconds, 2), matrix, checkpoint)
     write_json(path, asdict(found))
     return found

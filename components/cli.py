@@ -94,7 +94,9 @@ def main() -> None:
             raise
         if isinstance(error, OSError) and error.errno == 28:
             _fail("No space left on the disk.", "Free some space and run the command again; nothing was lost.", 1, as_json)
-        _fail(f"{type(error).__name__}: {error}", "Run it again with --debug for the traceback, and please report it.", 1, as_json)
+        _fail(
+            f"{type(error).__name__}: {error}", "Run it again with --debug for the traceback, and please report it.", 1, as_json
+        )
 
 
 def _fail(message: str, hint: str, code: int, as_json: bool) -> None:

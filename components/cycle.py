@@ -44,14 +44,19 @@ class Context:
         """name, events (paths), after (cycle or null), learn_from (checkpoint or null), as `open_cycle` wrote them."""
         path = self.folder / "cycle.json"
         if not path.is_file():
-            raise UsageError(f"No cycle {self.cycle!r} in {self.workspace.cycles}", "Open it with `perdure cycle FILE` or `perdure run STREAM`.")
+            raise UsageError(
+                f"No cycle {self.cycle!r} in {self.workspace.cycles}",
+                "Open it with `perdure cycle FILE` or `perdure run STREAM`.",
+            )
         return dict(read_json(path))
 
     def outputs(self, step: str, cycle: str | None = None) -> Outputs:
         """Outputs of an earlier step. Raises UsageError when that step has not run."""
         record = self.record(step, cycle)
         if record is None:
-            raise UsageError(f"Step {step!r} of cycle {cycle or self.cycle!r} has not run yet", f"Run `perdure step {step}` for it first.")
+            raise UsageError(
+                f"Step {step!r} of cycle {cycle or self.cycle!r} has not run yet", f"Run `perdure step {step}` for it first."
+            )
         return dict(record["outputs"])
 
     def record(self, step: str, cycle: str | None = None) -> dict[str, Any] | None:

@@ -26,10 +26,13 @@ class IngestionSettings(Section):
     min_rows: int = Field(20, ge=1, description="an experience with fewer accepted labelled rows is refused")
     max_text_chars: int = Field(20_000, ge=1, description="longer texts are quarantined")
     pii: Literal["patterns", "names", "off"] = Field(
-        "patterns", description="patterns: e-mail, phone, card …; names: also people and places (spaCy model); off: for public data"
+        "patterns",
+        description="patterns: e-mail, phone, card …; names: also people and places (spaCy model); off: for public data",
     )
     near_duplicates: bool = Field(True, description="drop near copies of the same label (MinHash)")
-    require_consent: bool = Field(False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is")
+    require_consent: bool = Field(
+        False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is"
+    )
     chunk_rows: int = Field(20_000, ge=1, description="rows read at a time")
 
 
@@ -88,7 +91,9 @@ def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:
         try:
             values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         except FileNotFoundError:
-            raise UsageError(f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml.") from None
+            raise UsageError(
+                f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml."
+            ) from None
         except yaml.YAMLError as error:
             raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
         if not isinstance(values, dict):
@@ -135,4 +140,7 @@ def _explain(error: ValidationError, source: str) -> tuple[str, str]:
             assert isinstance(annotation, type)
             section = annotation
         return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
-    return f"{source}: {where}: {first['msg']} (got {first.get('input')!r})", "`perdure --help` and params.yaml say what each setting takes."
+    return (
+        f"{source}: {where}: {first['msg']} (got {first.get('input')!r})",
+        "`perdure --help` and params.yaml say what each setting takes.",
+    )

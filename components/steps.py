@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from components.contracts import Experience, Gate, Predictor, Verdict
-from components.cycle import Context, Outputs, Step
-from components.errors import IntegrityError
+from components.cycle import Context, Outputs
 from components.storage import digest_file, digest_json, link_tree, read_manifest, write_json
 
 # ---------------------------------------------------------------- ingest
@@ -24,7 +22,12 @@ def _ingest_inputs(c: Context) -> dict[str, Any]:
     else:  # the first of its line follows whatever came last, and keeps following it when run again
         previous = done["inputs"]["previous"] if done else latest(c.workspace)
     files = [digest_file(Path(path)) for path in c.request["events"]]
-    return {"name": c.request["name"], "files": files, "previous": previous, "settings": c.settings.ingestion.model_dump(mode="json")}
+    return {
+        "name": c.request["name"],
+        "files": files,
+        "previous": previous,
+        "settings": c.settings.ingestion.model_dump(mode="json"),
+    }
 
 
 def _ingest(c: Context, inputs: dict[str, Any]) -> Outputs:
@@ -74,7 +77,10 @@ def _learn(c: Context, inputs: dict[str, Any]) -> Outputs:
     parent = c.workspace.checkpoint(inputs["parent"]) if inputs["parent"] else None
     learned = learn(c.experience, parent, c.settings.learning, seed=c.settings.seed, workspace=c.workspace, progress=c.progress)
     link_tree(c.workspace.checkpoints / learned.checkpoint, c.folder / "learn" / "checkpoint")
-    write_json(c.folder / "learn" / "training.json", {"seconds": learned.cost.seconds, "peak_bytes": learned.cost.peak_bytes, **learned.cost.detail})
+    write_json(
+        c.folder / "learn" / "training.json",
+        {"seconds": learned.cost.seconds, "peak_bytes": learned.cost.peak_bytes, **learned.cost.detail},
+    )
     return {"checkpoint": learned.checkpoint, "champion": inputs["champion"], "parent": inputs["parent"]}
 
 
@@ -147,7 +153,12 @@ def _judge(c: Context, inputs: dict[str, Any]) -> Outputs:
     from components.evaluation.gates import judge
 
     verdict = judge(Evaluation.load(c.folder / "evaluate"), c.settings.gates)
-    return {"status": verdict.status, "mode": verdict.mode, "gates": [asdict(gate) for gate in verdict.gates], "reasons": verdict.reasons}
+    return {
+        "status": verdict.status,
+        "mode": verdict.mode,
+        "gates": [asdict(gate) for gate in verdict.gates],
+        "reasons": verdict.reasons,
+    }
 
 
 def verdict_of(c: Context) -> Verdict:

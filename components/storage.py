@@ -126,7 +126,9 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     """The manifest of a published directory, checked against the directory's name. Raises IntegrityError."""
     path = directory / MANIFEST
     if not path.is_file():
-        raise IntegrityError(f"{directory} has no {MANIFEST}", "The artefact is missing or incomplete; redo the step that makes it.")
+        raise IntegrityError(
+            f"{directory} has no {MANIFEST}", "The artefact is missing or incomplete; redo the step that makes it."
+        )
     manifest: dict[str, Any] = read_json(path)
     digest = digest_json(manifest)
     if len(directory.name) == 64 and digest != directory.name:
@@ -180,5 +182,9 @@ def _fsync(path: Path) -> None:
 
 def _explain(error: OSError, path: Path) -> UnavailableError:
     if error.errno == 28:  # ENOSPC
-        return UnavailableError(f"No space left on the disk while writing {path}", "Free some space and run the command again; nothing was lost.")
-    return UnavailableError(f"Could not write {path}: {error.strerror or error}", "Check the path and its permissions, then run the command again.")
+        return UnavailableError(
+            f"No space left on the disk while writing {path}", "Free some space and run the command again; nothing was lost."
+        )
+    return UnavailableError(
+        f"Could not write {path}: {error.strerror or error}", "Check the path and its permissions, then run the command again."
+    )

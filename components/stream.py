@@ -23,6 +23,7 @@ class Planned:
     name: str
     events: Path
     after: str | None
+    learn_from: str | None = None  # a checkpoint to learn from instead of the champion
 
 
 def plan(stream: str, parts: Sequence[tuple[str, Path]]) -> list[Planned]:
@@ -44,5 +45,12 @@ def run_planned(
     on_step: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Open the cycle and walk its steps; what is already there is skipped."""
-    open_cycle(workspace, cycle=planned.cycle, name=planned.name, events=[planned.events], after=planned.after)
+    open_cycle(
+        workspace,
+        cycle=planned.cycle,
+        name=planned.name,
+        events=[planned.events],
+        after=planned.after,
+        learn_from=planned.learn_from,
+    )
     return run_cycle(planned.cycle, workspace, settings, now=now, progress=progress, on_step=on_step)

@@ -82,7 +82,9 @@ class Workspace:
         """Directory of a checkpoint by its digest. Raises UsageError when there is none."""
         path = self.checkpoints / digest
         if not path.is_dir():
-            raise UsageError(f"No checkpoint {digest[:12]} in {self.checkpoints}", "`perdure audit log` lists what was ever made here.")
+            raise UsageError(
+                f"No checkpoint {digest[:12]} in {self.checkpoints}", "`perdure audit log` lists what was ever made here."
+            )
         return path
 
     @contextmanager

@@ -60,7 +60,12 @@ class Call:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         console = Console(stderr=True)
-        columns = (TextColumn("  {task.description:<28}"), BarColumn(30), TextColumn("{task.fields[line]}"), TimeRemainingColumn())
+        columns = (
+            TextColumn("  {task.description:<28}"),
+            BarColumn(30),
+            TextColumn("{task.fields[line]}"),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(title, total=None, line="")
 
@@ -86,7 +91,13 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--debug", is_flag=True, help="Show tracebacks and library logs.")
     @functools.wraps(command)
     def wrapped(
-        *args: Any, as_json: bool, workspace: Path | None, params: Path | None, overrides: tuple[str, ...], debug: bool, **options: Any
+        *args: Any,
+        as_json: bool,
+        workspace: Path | None,
+        params: Path | None,
+        overrides: tuple[str, ...],
+        debug: bool,
+        **options: Any,
     ) -> Any:
         prepare_process()
         if not debug:
@@ -105,7 +116,17 @@ def _quiet() -> None:
     import warnings
 
     warnings.simplefilter("ignore")
-    for name in ("mlflow", "alembic", "evidently", "great_expectations", "httpx", "transformers", "peft", "py.warnings", "presidio-analyzer"):
+    for name in (
+        "mlflow",
+        "alembic",
+        "evidently",
+        "great_expectations",
+        "httpx",
+        "transformers",
+        "peft",
+        "py.warnings",
+        "presidio-analyzer",
+    ):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

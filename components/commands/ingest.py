@@ -31,7 +31,9 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
     for reason, count in sorted(found.reasons.items(), key=lambda item: -item[1]):
         call.say(f"  {count:>7}  {reason}")
     if found.quarantine_file:
-        call.say(f"quarantine: {found.quarantine_file} (correct its rows, then `perdure ingest --requeue {found.quarantine_file}`)")
+        call.say(
+            f"quarantine: {found.quarantine_file} (correct its rows, then `perdure ingest --requeue {found.quarantine_file}`)"
+        )
     if found.experience:
         call.say(f"experience {found.experience[:12]} in {call.workspace.experiences}")
     call.result(

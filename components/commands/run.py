@@ -117,9 +117,14 @@ def run_one(call: Call, settings: Settings, item: Planned, title: str) -> dict[s
 def matrix_lines(names: list[str], matrix: list[list[float | None]]) -> list[str]:
     """The accuracy matrix as text: a row after each experience, a column an experience."""
     width = max(6, *(len(name) for name in names)) + 1
-    lines = ["accuracy on held-out cases (row: after learning; column: experience)", " " * width + "".join(f"{n:>{width}}" for n in names)]
+    lines = [
+        "accuracy on held-out cases (row: after learning; column: experience)",
+        " " * width + "".join(f"{n:>{width}}" for n in names),
+    ]
     for index, row in enumerate(matrix):
-        cells = "".join(f"{'' if value is None or column > index else format(value, '.3f'):>{width}}" for column, value in enumerate(row))
+        cells = "".join(
+            f"{'' if value is None or column > index else format(value, '.3f'):>{width}}" for column, value in enumerate(row)
+        )
         lines.append(f"{names[index]:<{width}}{cells}")
     return lines
 

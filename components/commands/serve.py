@@ -23,7 +23,9 @@ def predict(call: Call, texts: tuple[str, ...]) -> int:
         raise UsageError("Nothing to answer", 'Give texts: perdure predict "Who wrote Hamlet?"')
     champion = Registry(call.workspace).status()["champion"]
     if not champion["version"]:
-        raise UsageError(f"No champion in {call.workspace.root} yet", "`perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one.")
+        raise UsageError(
+            f"No champion in {call.workspace.root} yet", "`perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one."
+        )
     predictions = load(call.workspace.checkpoint(champion["checkpoint"])).predict(lines)
     answers = [
         {"label": label, "probability": round(float(confidence), 4), "version": champion["version"]}

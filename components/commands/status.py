@@ -31,7 +31,9 @@ def status(call: Call) -> int:
     value = {**found, "memory": memory, "experiences": len(experiences), "inbox": inbox}
     call.say(f"workspace  {call.workspace.root}")
     if champion["version"]:
-        call.say(f"champion   version {champion['version']}, checkpoint {champion['checkpoint'][:12]}, {len(experiences)} experiences learned")
+        call.say(
+            f"champion   version {champion['version']}, checkpoint {champion['checkpoint'][:12]}, {len(experiences)} experiences learned"
+        )
     else:
         call.say("champion   none yet: `perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one")
     for alias in ("previous", "candidate", "canary"):

@@ -27,7 +27,9 @@ def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
     wanted = [page for page in PAGES if not only or page in only]
     root = call.workspace.root
     if not (root / "mlflow.db").exists() and "mlflow" in wanted and "MLFLOW_TRACKING_URI" not in os.environ:
-        raise UsageError(f"There is nothing in {root} yet", "`perdure demo` or `perdure run STREAM` first, or name another --workspace.")
+        raise UsageError(
+            f"There is nothing in {root} yet", "`perdure demo` or `perdure run STREAM` first, or name another --workspace."
+        )
     ports = {page: _free_port(PAGES[page]) for page in wanted}
     logs = root / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -37,7 +39,11 @@ def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
         for page in wanted:
             with open(logs / f"{page}.log", "ab") as log:
                 processes[page] = subprocess.Popen(
-                    _command(page, call, ports[page]), stdout=log, stderr=subprocess.STDOUT, env=_environment(call), start_new_session=True
+                    _command(page, call, ports[page]),
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=_environment(call),
+                    start_new_session=True,
                 )
         for page, process in processes.items():
             _wait(page, process, ports[page], logs / f"{page}.log")
@@ -67,7 +73,12 @@ def _command(page: str, call: Call, port: int) -> list[str]:
     here = ["--host", "127.0.0.1", "--port", str(port)]
     workspace = call.workspace
     if page == "mlflow":
-        store = ["--backend-store-uri", workspace.mlflow_uri, "--default-artifact-root", str(workspace.mlflow_artifacts.resolve())]
+        store = [
+            "--backend-store-uri",
+            workspace.mlflow_uri,
+            "--default-artifact-root",
+            str(workspace.mlflow_artifacts.resolve()),
+        ]
         return [sys.executable, "-m", "mlflow", "server", *store, *here, "--workers", "1"]
     if page == "prefect":
         return [sys.executable, "-m", "prefect", "server", "start", *here]

@@ -1,0 +1,142 @@
+"""`perdure demo`: the whole loop on a real stream, with two candidates that must not get through."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from components.commands.common import Call, now, shared, style
+from components.commands.run import matrix_lines, run_one
+from components.settings import Settings
+
+if TYPE_CHECKING:
+    from components.stream import Planned
+    from components.workspace import Workspace
+
+
+@click.command("demo")
+@click.option("--baselines/--no-baselines", default=True, help="Also retrain on everything, for the report (a minute or two).")
+@shared
+def demo(call: Call, baselines: bool) -> int:
+    """The whole loop on TREC questions: six experiences learned, a forgetful and a poisoned candidate refused.
+
+    Interrupted? The same command goes on where it stopped.
+    """
+    from components.catalog.streams import get_stream
+    from components.demo import write_demo_stream
+    from components.stream import Planned, plan
+    from components.summary import summarise
+
+    began = time.perf_counter()
+    workspace = call.workspace
+    settings = call.settings()
+    with call.progress("fetching trec") as progress:
+        stream = get_stream("trec", progress=progress)
+    parts, poisoned = write_demo_stream(stream, workspace.root / "demo", seed=settings.seed)
+    good = plan("demo", parts)
+    call.say("Perdure demo: one encoder (MiniLM, 22.7 M parameters) learns TREC's 50 kinds of questions in six experiences,")
+    call.say("one coarse class after another. Every candidate is tested on all that was learned before, registered in MLflow,")
+    call.say("compared under HTTP traffic, and promoted or refused.")
+
+    for number, item in enumerate(good[:-1], start=1):
+        run_one(call, settings, item, f"[{number}/8] {item.name}")
+    forgetful = _forgetful(call, settings, good, workspace)
+    run_one(call, settings, good[-1], f"[7/8] {good[-1].name}, by the line's own recipe")
+    late = Planned("demo-7-late-poisoned", "late-poisoned", poisoned, good[-1].cycle)
+    refused = run_one(call, settings, late, "[8/8] a late batch, a third of its labels shuffled")
+
+    summary = summarise([item.cycle for item in good], workspace)
+    _story(call, good, summary, [forgetful, refused])
+    path = _report(call, settings, good, baselines)
+    call.say(f"\nDone in {(time.perf_counter() - began) / 60:.1f} minutes. The report: {path}")
+    where = "" if str(workspace.root) == "workspace" else f" -w {workspace.root}"
+    call.say("Type next:")
+    call.say(f'  .venv/bin/perdure predict{where} "Who wrote Hamlet?" "How far is the moon?"')
+    call.say(
+        f"  .venv/bin/perdure ui{where}                            # approve, reject and roll back in MLflow; drift in Evidently"
+    )
+    call.say(f'  .venv/bin/perdure rollback{where} --reason "trying it"  # the whole learner, memory included')
+    call.result({**summary, "refused": [forgetful, refused], "report": str(path)})
+    return 0
+
+
+def _forgetful(call: Call, settings: Settings, good: list[Planned], workspace: Workspace) -> dict[str, Any]:
+    """The last experience learned by plain fine-tuning, after a past of plain fine-tuning: the candidate that forgets."""
+    from components.baselines import baseline_workspace, fine_tune_only, plain
+    from components.storage import link_tree
+    from components.stream import Planned
+
+    last = good[-1]
+    call.say(f"\n[6/8] {last.name}, by plain fine-tuning (linear head, no rehearsal)")
+    experiences = [workspace.experience(_experience(item, workspace)) for item in good[:-1]]
+    with call.progress("fine-tuning the past five") as progress:
+        past = fine_tune_only(experiences, settings, workspace, progress)
+    checkpoint = baseline_workspace(workspace).checkpoint(past.checkpoint)
+    if not (workspace.checkpoints / checkpoint.name).exists():
+        link_tree(checkpoint, workspace.checkpoints / checkpoint.name)
+    candidate = Planned(f"{last.cycle}-finetuned", last.name, last.events, last.after, learn_from=past.checkpoint)
+    forgetting = settings.model_copy(update={"learning": plain(settings.learning)})
+    return run_one(call, forgetting, candidate, f"      its past took {past.seconds:.0f} s; now the candidate itself")
+
+
+def _experience(item: Planned, workspace: Workspace) -> str:
+    from components.storage import read_json
+
+    return str(read_json(workspace.cycles / item.cycle / "ingest" / "record.json")["outputs"]["experience"])
+
+
+def _story(call: Call, good: list[Planned], summary: dict[str, Any], refused: list[dict[str, Any]]) -> None:
+    from components.storage import read_json
+
+    names = [item.name for item in good]
+    call.say("\n" + "\n".join(matrix_lines(names, summary["matrix"])))
+    folder = call.workspace.cycles / f"{good[-1].cycle}-finetuned"
+    accuracy = read_json(folder / "evaluate" / "accuracy.json")["candidate"]
+    row = [accuracy.get(_experience(item, call.workspace), {}).get("accuracy") for item in good]
+    width = max(6, *(len(name) for name in names)) + 1
+    call.say(
+        f"{'':<{width}}"
+        + "".join(f"{'-' if value is None else format(value, '.3f'):>{width}}" for value in row)
+        + "  <- plain fine-tuning, refused"
+    )
+    call.say(f"accuracy {summary['accuracy']:.3f}, forgetting {summary['forgetting']:.3f}\n")
+    for entry in [*summary["experiences"], *refused]:
+        label = entry["cycle"].removeprefix("demo-")
+        call.say(
+            f"  {label:<22} {style(entry['verdict'])}, version {entry['version']}"
+            + (f": {entry['reasons'][0]}" if entry["reasons"] else "")
+        )
+    memory = _memory_rows(call, refused[-1]["experience"])
+    call.say(f"\nRows of the poisoned batch in the champion's memory: {memory}. The champion kept serving throughout.")
+
+
+def _memory_rows(call: Call, experience: str) -> int:
+    """Rows in the champion's memory that came from an experience."""
+    import pyarrow.compute as compute
+    import pyarrow.parquet as parquet
+
+    from components.registry.registry import Registry
+
+    champion = Registry(call.workspace).champion_checkpoint()
+    path = call.workspace.checkpoint(champion) / "memory.parquet" if champion else None
+    if path is None or not path.is_file():
+        return 0
+    return int(compute.sum(compute.equal(parquet.read_table(path).column("experience"), experience)).as_py() or 0)
+
+
+def _report(call: Call, settings: Settings, good: list[Planned], baselines: bool) -> Any:
+    from components.baselines import fine_tune_only, retrain_on_everything
+    from components.report.collect import collect
+    from components.report.page import write_report
+
+    experiences = [call.workspace.experience(_experience(item, call.workspace)) for item in good]
+    measured = []
+    if baselines:
+        for title, work in (("fine-tune only", fine_tune_only), ("retrain on everything", retrain_on_everything)):
+            with call.progress(f"baseline: {title}") as progress:
+                found = work(experiences, settings, call.workspace, progress)
+            call.say(f"baseline {found.name}: accuracy {found.accuracy:.3f}, {found.seconds:.0f} s of training")
+            measured.append(found)
+    return write_report(collect(call.workspace, measured), call.workspace.reports, now=now())

@@ -1,0 +1,47 @@
+"""`perdure report`: one HTML page of it all."""
+
+from __future__ import annotations
+
+import click
+
+from components.commands.common import Call, now, shared
+
+
+@click.command("report")
+@click.option(
+    "--baselines/--no-baselines",
+    default=True,
+    show_default=True,
+    help="Train the two baselines if that was not done yet (minutes).",
+)
+@shared
+def report(call: Call, baselines: bool) -> int:
+    """Write the HTML report: forgetting curves, matrix, gates, lineage, cost, against *fine-tune only* and *retrain on everything*."""
+    from components import baselines as train
+    from components.registry.registry import Registry
+    from components.report.collect import champion_cycles, collect
+    from components.report.page import write_report
+    from components.storage import read_json
+
+    workspace, settings = call.workspace, call.settings()
+    measured = []
+    promoted = champion_cycles(workspace, Registry(workspace).champion_checkpoint())
+    if baselines and promoted:
+        records = [read_json(workspace.cycles / cycle / "ingest" / "record.json") for cycle in promoted]
+        experiences = [workspace.experience(record["outputs"]["experience"]) for record in records]
+        for title, work in (("fine-tune only", train.fine_tune_only), ("retrain on everything", train.retrain_on_everything)):
+            with call.progress(f"baseline: {title}") as progress:
+                measured.append(work(experiences, settings, workspace, progress))
+    data = collect(workspace, measured)
+    path = write_report(data, workspace.reports, now=now())
+    call.say(f"report: {path}")
+    call.result(
+        {
+            "report": str(path),
+            "metrics": data.metrics,
+            "baselines": [
+                {"name": b.name, "accuracy": b.accuracy, "forgetting": b.forgetting, "seconds": b.seconds} for b in measured
+            ],
+        }
+    )
+    return 0

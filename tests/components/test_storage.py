@@ -1,0 +1,71 @@
+"""Digests and atomic writes."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components import storage
+from components.errors import IntegrityError, UnavailableError
+
+pytestmark = pytest.mark.unit
+
+
+def make(store: Path, content: str = "one") -> Path:
+    with storage.building(store) as scratch:
+        (scratch / "a.txt").write_text(content)
+        return store / storage.publish(scratch, store, {"kind": "test"})
+
+
+def test_same_content_has_the_same_name_and_other_content_another(tmp_path: Path) -> None:
+    assert make(tmp_path / "x") != make(tmp_path / "x", "two")
+    assert make(tmp_path / "x").name == make(tmp_path / "y").name
+    assert not list((tmp_path / "x").glob(".building-*"))
+
+
+@pytest.mark.parametrize("damage", ["change", "remove", "manifest"])
+def test_damage_is_found_and_the_file_is_named(tmp_path: Path, damage: str) -> None:
+    artefact = make(tmp_path)
+    if damage == "change":
+        (artefact / "a.txt").write_text("other")
+    elif damage == "remove":
+        (artefact / "a.txt").unlink()
+    else:
+        (artefact / "manifest.json").write_text('{"kind":"other","files":{}}')
+    with pytest.raises(IntegrityError, match=r"a\.txt|manifest\.json"):
+        storage.verify(artefact)
+
+
+def test_a_failing_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    storage.write_json(path, {"a": 1})
+    with pytest.raises(ZeroDivisionError), storage.atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise ZeroDivisionError
+    assert storage.read_json(path) == {"a": 1}
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_full_disk_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="No space left"), storage.atomic_path(tmp_path / "a"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@given(st.text())
+def test_the_digest_of_a_text_ignores_case_and_blanks_only(text: str) -> None:
+    assert storage.digest_text(f"  {text}\n") == storage.digest_text(text)
+    assert storage.digest_text(text + "x") != storage.digest_text(text)
+    assert len(storage.digest_text(text)) == 32
+
+
+def test_link_tree_replaces_what_was_there(tmp_path: Path) -> None:
+    first, second = make(tmp_path / "s"), make(tmp_path / "s", "two")
+    storage.link_tree(first, tmp_path / "t" / "copy")
+    storage.link_tree(second, tmp_path / "t" / "copy")
+    assert (tmp_path / "t" / "copy" / "a.txt").read_text() == "two"
+    assert os.listdir(tmp_path / "t") == ["copy"]
