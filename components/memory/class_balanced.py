@@ -6,7 +6,7 @@ import numpy as np
 
 from components.memory.policies import Ints, Lane, Placement, register
 
-CHUNK = 65_536  # rows whose candidates are found together; smaller keeps the bound tighter, larger saves calls
+CHUNK = 16_384  # rows whose candidates are found together; smaller keeps the bound tighter, larger saves calls
 
 
 @register("class_balanced")
@@ -31,8 +31,9 @@ def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Place
         filled = board.rows + len(entering) == lane.capacity
         start = int(entering[-1]) + 1 if filled and len(entering) else len(offered)
         board.append(offered[entering], len(lane.classes) + entering)
-    if board.rows == lane.capacity:
-        board.mark_largest()
+    if board.rows < lane.capacity or not lane.capacity:
+        return board.placement(lane)
+    board.mark_largest()
     for begin in range(start, len(offered), CHUNK):
         chunk = slice(begin, begin + CHUNK)
         classes, reach = offered[chunk], coin[chunk] * ordinal[chunk]
@@ -43,7 +44,7 @@ def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Place
             (len(lane.classes) + begin + candidates).tolist(),
             rng.random(len(candidates)).tolist(),
         )
-    return Placement(np.asarray(board.holds, dtype=np.int64), {"full": [lane.labels[c] for c in np.flatnonzero(board.full)]})
+    return board.placement(lane)
 
 
 def _rank_in_class(classes: Ints) -> Ints:
@@ -64,14 +65,19 @@ class _Board:
         self.holds: list[int] = []
         self.slots: list[list[int]] = [[] for _ in lane.labels]
         self.sizes = np.zeros(len(lane.labels), dtype=np.int64)
-        known = set(lane.state.get("full", ()))
-        self.full = np.array([label in known for label in lane.labels], dtype=bool)
-        self.largest = np.zeros(0, dtype=np.int64)
+        self.largest: list[int] = []  # the classes of size `top`
+        self.top = 0
         self.append(lane.classes, np.arange(len(lane.classes)))
+        full = set(lane.state.get("full", ()))
+        # A class with fewer rows than it was offered has lost some, under this policy only as a largest one.
+        self.full = np.array([label in full for label in lane.labels], dtype=bool) | (self.sizes < lane.seen)
 
     @property
     def rows(self) -> int:
         return len(self.holds)
+
+    def placement(self, lane: Lane) -> Placement:
+        return Placement(np.asarray(self.holds, dtype=np.int64), {"full": [lane.labels[c] for c in np.flatnonzero(self.full)]})
 
     def append(self, classes: Ints, items: Ints) -> None:
         for place, c in enumerate(classes.tolist(), start=self.rows):
@@ -80,31 +86,31 @@ class _Board:
         self.sizes += np.bincount(classes, minlength=len(self.sizes))
 
     def mark_largest(self) -> None:
-        self.largest = np.flatnonzero(self.sizes == self.sizes.max(initial=0))
+        """Every class that is as large as the largest is full from now on."""
+        self.top = int(self.sizes.max(initial=0))
+        self.largest = np.flatnonzero(self.sizes == self.top).tolist()
         self.full[self.largest] = True
 
     def bounds(self) -> Ints:
         """(C,) most rows that each class can hold from now on, at least 1."""
         return np.maximum(np.where(self.full, self.sizes, self.sizes.max(initial=0)), 1)
 
-    def free(self, c: int, draw: float) -> int:
-        """Take a random slot from class c; `draw` is uniform on [0, 1)."""
-        mine = self.slots[c]
-        i = int(draw * len(mine))
-        mine[i], mine[-1] = mine[-1], mine[i]
-        self.sizes[c] -= 1
-        return mine.pop()
-
     def free_largest(self, draw: float) -> int:
-        """Take a random slot from the largest classes together."""
-        which = draw * len(self.largest)
-        return self.free(int(self.largest[int(which)]), which % 1.0)
+        """Take a random slot from the largest classes together (they are of one size); `draw` is uniform on [0, 1)."""
+        which = int(draw * len(self.largest) * self.top)
+        victim = self.largest.pop(which // self.top)
+        mine = self.slots[victim]
+        mine[which % self.top], mine[-1] = mine[-1], mine[which % self.top]
+        self.sizes[victim] -= 1
+        return mine.pop()
 
     def shrink(self, capacity: int, rng: np.random.Generator) -> None:
         """Give up random slots of the largest classes, one after another, until `capacity` are left."""
-        for draw in rng.random(max(self.rows - capacity, 0)).tolist():
-            self.mark_largest()
+        self.mark_largest()
+        for draw in rng.random(self.rows - capacity).tolist():
             self.free_largest(draw)
+            if not self.largest:
+                self.mark_largest()
         left = np.sort(np.concatenate([np.asarray(mine, dtype=np.int64) for mine in self.slots]))
         self.holds = [self.holds[place] for place in left]
         self.slots = [np.searchsorted(left, mine).tolist() for mine in self.slots]
@@ -119,6 +125,10 @@ class _Board:
             elif not self.full[c] or r < 1.0:  # a full class with no row left may come back
                 slot = self.free_largest(draw)
                 self.holds[slot] = item
-                mine.append(slot)
+                self.slots[c].append(slot)
                 self.sizes[c] += 1
-                self.mark_largest()
+                if self.sizes[c] == self.top:
+                    self.largest.append(c)
+                    self.full[c] = True
+                if not self.largest:
+                    self.mark_largest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from math import ceil
 from pathlib import Path
@@ -12,21 +12,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
 from components.errors import IntegrityError, UsageError
 from components.memory.policies import Ints, Lane, Placement, get_policy
+from components.memory.rows import ROWS, as_rows, class_names, encode, is_safety, one_of
 from components.storage import atomic_path
-
-#: A memory row. `experience` is the digest of the experience it came with, `digest` identifies the text, `expires` is ISO 8601.
-ROWS = pa.schema(
-    {
-        "text": pa.string(), "label": pa.string(), "completion": pa.string(), "task": pa.string(), "digest": pa.string(),
-        "experience": pa.string(), "subject": pa.string(), "consent": pa.bool_(), "expires": pa.string(), "priority": pa.string(),
-    }
-)  # fmt: skip
 
 #: The protected lane holds at most this share of the capacity (rounded up); normal rows use what it leaves free.
 SAFETY_SHARE = 0.2
@@ -60,12 +52,12 @@ class Memory:
     @cached_property
     def safety(self) -> NDArray[np.bool_]:
         """(rows,) which rows are in the protected lane."""
-        return _is_safety(self.rows)
+        return is_safety(self.rows)
 
     @cached_property
     def classes(self) -> tuple[list[str], Ints]:
         """Class names (sorted) and the (rows,) class of each row: its label, else its task, else ''."""
-        return _encode(_class_names(self.rows))
+        return encode(class_names(self.rows))
 
     def add(self, table: pa.Table, *, experience: str | None = None, forbidden: Collection[str] = ()) -> Memory:
         """The memory after these training rows were offered, in order; this one stays as it is.
@@ -73,15 +65,15 @@ class Memory:
         table: columns of ROWS, missing ones are null; `experience` fills the column of that name.
         forbidden: digests that must not come in (held-out cases). Raises IntegrityError if one is offered.
         """
-        rows = _as_rows(table, experience)
+        rows = as_rows(table, experience)
         _refuse(rows, forbidden)
-        rng = np.random.Generator(np.random.PCG64())
+        rng = np.random.Generator(np.random.PCG64(0))
         rng.bit_generator.state = dict(self.generator)
-        safety, offered = self._protect(rows.filter(pa.array(_is_safety(rows))), rng), rows.filter(pa.array(~_is_safety(rows)))
-        stored = self.rows.filter(pa.array(~self.safety))
-
-        names = pa.chunked_array([*_class_names(stored).chunks, *_class_names(offered).chunks], pa.string())
-        labels, classes = _encode(names, known=self.seen)
+        protected = is_safety(rows)
+        safety = self._protect(rows.filter(pa.array(protected)), rng)
+        stored, offered = self.rows.filter(pa.array(~self.safety)), rows.filter(pa.array(~protected))
+        names = pa.chunked_array([*class_names(stored).chunks, *class_names(offered).chunks], pa.string())
+        labels, classes = encode(names, known=self.seen)
         old, new = classes[: len(stored)], classes[len(stored) :]
         seen = np.array([self.seen.get(label, 0) for label in labels], dtype=np.int64)
         lane = Lane(self.capacity - len(safety), tuple(labels), old, seen, self.state)
@@ -103,9 +95,7 @@ class Memory:
         lane = Lane(ceil(SAFETY_SHARE * self.capacity), ("",), nothing, np.array([self.seen_safety], dtype=np.int64))
         return _place(stored, offered, get_policy("reservoir")(lane, np.zeros(len(offered), dtype=np.int64), rng))
 
-    def sample(
-        self, n: int, rng: np.random.Generator, sampling: Literal["uniform", "balanced"] = "uniform"
-    ) -> NDArray[np.int64]:
+    def sample(self, n: int, rng: np.random.Generator, sampling: Literal["uniform", "balanced"] = "uniform") -> NDArray[np.int64]:
         """(n,) row indices; uniform: over rows, distinct while n allows; balanced: a class first, then a row of it."""
         if not len(self):
             return np.zeros(0, dtype=np.int64)
@@ -123,7 +113,7 @@ class Memory:
 
     def expired(self, now: datetime) -> NDArray[np.bool_]:
         """(rows,) which rows are past their expiry at `now` (aware). A time without zone counts as UTC."""
-        due = {text: _moment(text, now) <= now for text in self.rows["expires"].unique().to_pylist() if text}
+        due = {text: _moment(text) <= now for text in self.rows["expires"].unique().to_pylist() if text}
         return np.array([due.get(text, False) for text in self.rows["expires"].to_pylist()], dtype=bool)
 
     def drop(self, digests: Collection[str] = (), *, subjects: Collection[str] = (), now: datetime | None = None) -> Memory:
@@ -131,7 +121,7 @@ class Memory:
 
         Seen-counts fall by the share of each class that is dropped: what is left stands for a population that much smaller.
         """
-        gone = _one_of(self.rows["digest"], digests) | _one_of(self.rows["subject"], subjects)
+        gone = one_of(self.rows["digest"], digests) | one_of(self.rows["subject"], subjects)
         if now is not None:
             gone |= self.expired(now)
         if not gone.any():
@@ -158,7 +148,7 @@ class Memory:
     @classmethod
     def load(cls, folder: Path, fields: Mapping[str, Any]) -> Memory:
         """The memory that `save` wrote. Raises IntegrityError when rows and fields do not belong together."""
-        rows = _as_rows(parquet.read_table(folder / FILE), None)
+        rows = as_rows(parquet.read_table(folder / FILE), None).combine_chunks()
         if len(rows) != fields["rows"]:
             raise IntegrityError(
                 f"{folder / FILE} holds {len(rows)} rows, its manifest says {fields['rows']}",
@@ -168,19 +158,6 @@ class Memory:
         return cls(rows=rows, **kept)
 
 
-def _as_rows(table: pa.Table, experience: str | None) -> pa.Table:
-    """The table in the schema ROWS, in one chunk, without metadata."""
-    columns = []
-    for wanted in ROWS:
-        if wanted.name == "experience" and experience is not None:
-            columns.append(pa.repeat(pa.scalar(experience, wanted.type), len(table)))
-        elif wanted.name in table.column_names:
-            columns.append(table[wanted.name].cast(wanted.type))
-        else:
-            columns.append(pa.nulls(len(table), wanted.type))
-    return pa.table(columns, schema=ROWS)
-
-
 def _place(stored: pa.Table, offered: pa.Table, placed: Placement) -> pa.Table:
     """The rows that the slots hold: those that stay in their order, then the new ones. Copies, so nothing else is kept alive."""
     slots = np.sort(placed.slots)
@@ -188,29 +165,8 @@ def _place(stored: pa.Table, offered: pa.Table, placed: Placement) -> pa.Table:
     return pa.concat_tables([stored.take(pa.array(stay)), offered.take(pa.array(come))]).combine_chunks()
 
 
-def _is_safety(rows: pa.Table) -> NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(pc.equal(rows["priority"], "safety"), False).to_numpy())
-
-
-def _class_names(rows: pa.Table) -> pa.ChunkedArray:
-    return pc.coalesce(rows["label"], rows["task"], "")
-
-
-def _encode(names: pa.ChunkedArray, known: Collection[str] = ()) -> tuple[list[str], Ints]:
-    """Sorted distinct names (with those already known) and the (n,) index of each name among them."""
-    encoded = names.combine_chunks().dictionary_encode()
-    here = encoded.dictionary.to_pylist()
-    labels = sorted({*known, *here})
-    position = {label: i for i, label in enumerate(labels)}
-    return labels, np.array([position[name] for name in here], dtype=np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
-
-
-def _one_of(column: pa.ChunkedArray, values: Collection[str]) -> NDArray[np.bool_]:
-    return np.asarray(pc.is_in(column, value_set=pa.array(sorted(values), pa.string())).to_numpy())
-
-
 def _refuse(rows: pa.Table, forbidden: Collection[str]) -> None:
-    count = int(_one_of(rows["digest"], forbidden).sum()) if len(forbidden) else 0
+    count = int(one_of(rows["digest"], forbidden).sum()) if len(forbidden) else 0
     if count:
         raise IntegrityError(
             f"{count} held-out rows of {len(rows)} were offered to the memory",
@@ -218,9 +174,9 @@ def _refuse(rows: pa.Table, forbidden: Collection[str]) -> None:
         )
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _scaled(count: int, part: int, whole: int) -> int:

@@ -1,0 +1,57 @@
+"""The rows of a memory: their columns, and the numpy views of them that decisions are made on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from components.memory.policies import Ints
+
+#: A memory row. `experience` is the digest of the experience it came with, `digest` identifies the text, `expires` is ISO 8601.
+ROWS = pa.schema(
+    {
+        "text": pa.string(), "label": pa.string(), "completion": pa.string(), "task": pa.string(), "digest": pa.string(),
+        "experience": pa.string(), "subject": pa.string(), "consent": pa.bool_(), "expires": pa.string(), "priority": pa.string(),
+    }
+)  # fmt: skip
+
+
+def as_rows(table: pa.Table, experience: str | None) -> pa.Table:
+    """The table in the schema ROWS: missing columns null, others left out, `experience` (if given) in the column of that name."""
+    columns = []
+    for wanted in ROWS:
+        if wanted.name == "experience" and experience is not None:
+            columns.append(pa.repeat(pa.scalar(experience, wanted.type), len(table)))
+        elif wanted.name in table.column_names:
+            columns.append(table[wanted.name].cast(wanted.type))
+        else:
+            columns.append(pa.nulls(len(table), wanted.type))
+    return pa.table(columns, schema=ROWS)
+
+
+def is_safety(rows: pa.Table) -> NDArray[np.bool_]:
+    """(rows,) which rows belong in the protected lane."""
+    return np.asarray(pc.fill_null(pc.equal(rows["priority"], "safety"), False).to_numpy())
+
+
+def class_names(rows: pa.Table) -> pa.ChunkedArray:
+    """(rows,) what a policy balances over: the label, else the task, else ''."""
+    return pc.coalesce(rows["label"], rows["task"], "")
+
+
+def encode(names: pa.ChunkedArray, known: Collection[str] = ()) -> tuple[list[str], Ints]:
+    """Sorted distinct names (with those already known) and the (n,) index of each name among them."""
+    encoded = names.combine_chunks().dictionary_encode()
+    here = encoded.dictionary.to_pylist()
+    labels = sorted({*known, *here})
+    position = {label: i for i, label in enumerate(labels)}
+    return labels, np.array([position[name] for name in here], dtype=np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
+def one_of(column: pa.ChunkedArray, values: Collection[str]) -> NDArray[np.bool_]:
+    """(rows,) where the column holds one of the values; null never does."""
+    return np.asarray(pc.is_in(column, value_set=pa.array(sorted(values), pa.string())).to_numpy())
