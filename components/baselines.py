@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ def joint(experiences: Sequence[Experience], home: Workspace) -> Experience:
     counts: dict[str, int] = {}
     with building(home.experiences) as scratch:
         for part in ("train", "heldout", "unlabelled"):
-            table = pa.concat_tables([experience.table(part) for experience in experiences])  # type: ignore[arg-type]
+            table = pa.concat_tables([experience.table(part) for experience in experiences])
             parquet.write_table(table, scratch / f"{part}.parquet")
             counts[part] = table.num_rows
         for experience in experiences:
@@ -133,7 +134,7 @@ def _kept(name: str, experiences: Sequence[Experience], settings: Settings, work
     if path.is_file():
         return Baseline(**read_json(path))
     matrix, seconds, checkpoint = train(home)
-    metrics = continual_metrics(matrix) if matrix else {"accuracy": 0.0, "forgetting": None}
+    metrics: dict[str, Any] = continual_metrics(matrix) if matrix else {"accuracy": 0.0}
     forgetting = metrics["forgetting"] if len(matrix) > 1 else None
     found = Baseline(name, metrics["accuracy"], forgetting, round(seconds, 2), matrix, checkpoint)
     write_json(path, asdict(found))

@@ -14,12 +14,12 @@ from components.workspace import Workspace
 prepare_process()
 
 
-@pytest.fixture()
+@pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "workspace")
 
 
-@pytest.fixture()
+@pytest.fixture
 def write_events(tmp_path: Path) -> Callable[..., Path]:
     """write_events(name, [(text, label), …]) -> a JSONL file."""
 

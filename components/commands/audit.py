@@ -26,9 +26,8 @@ def audit() -> None:
 def verify(call: Call, head: str | None) -> int:
     """Prove that no entry was changed, removed or inserted."""
     found = _ledger(call).verify(expected_head=head)
-    call.say(
-        f"{found['entries']} entries, {'the chain is whole' if found['valid'] else 'THE CHAIN IS BROKEN'}, head {(found['head'] or '-')[:16]}"
-    )
+    state = "the chain is whole" if found["valid"] else "THE CHAIN IS BROKEN"
+    call.say(f"{found['entries']} entries, {state}, head {(found['head'] or '-')[:16]}")
     for problem in found["problems"]:
         call.say(f"  {problem}")
     call.result(found)

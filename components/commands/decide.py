@@ -40,7 +40,7 @@ def rollback(call: Call, version: str | None, reason: str) -> int:
     with call.workspace.lock(wait_seconds=60.0):
         done = go_back(call.workspace, to=version, reason=reason, actor=getpass.getuser(), now=now())
     call.say(
-        f"champion is version {done['version']} again (checkpoint {done['checkpoint'][:12]}); version {done['left']} is `previous`"
+        f"champion is version {done['version']} again, checkpoint {done['checkpoint'][:12]}; version {done['left']} is `previous`"
     )
     call.result(done)
     return 0

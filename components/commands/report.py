@@ -16,7 +16,7 @@ from components.commands.common import Call, now, shared
 )
 @shared
 def report(call: Call, baselines: bool) -> int:
-    """Write the HTML report: forgetting curves, matrix, gates, lineage, cost, against *fine-tune only* and *retrain on everything*."""
+    """Write the HTML report: curves, matrix, gates, lineage, cost, beside *fine-tune only* and *retrain on everything*."""
     from components import baselines as train
     from components.registry.registry import Registry
     from components.report.collect import champion_cycles, collect

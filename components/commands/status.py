@@ -32,7 +32,8 @@ def status(call: Call) -> int:
     call.say(f"workspace  {call.workspace.root}")
     if champion["version"]:
         call.say(
-            f"champion   version {champion['version']}, checkpoint {champion['checkpoint'][:12]}, {len(experiences)} experiences learned"
+            f"champion   version {champion['version']}, checkpoint {champion['checkpoint'][:12]}, "
+            f"{len(experiences)} experiences learned"
         )
     else:
         call.say("champion   none yet: `perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one")

@@ -23,7 +23,7 @@ PAGES = {"mlflow": 5000, "prefect": 4200, "evidently": 8000}
 @click.option("--seconds", type=float, hidden=True, help="Stop by itself after so long.")
 @shared
 def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
-    """Start MLflow (approve, reject, roll back), Prefect (runs) and Evidently (drift) and print their addresses. Ctrl-C stops them."""
+    """Start MLflow (approve, roll back), Prefect (runs) and Evidently (drift) and print their addresses. Ctrl-C stops them."""
     wanted = [page for page in PAGES if not only or page in only]
     root = call.workspace.root
     if not (root / "mlflow.db").exists() and "mlflow" in wanted and "MLFLOW_TRACKING_URI" not in os.environ:

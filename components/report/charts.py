@@ -42,13 +42,15 @@ def curves(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> st
                 continue
             title = f"{names[column]} after {names[row]}: {value:.3f}"
             parts.append(
-                f'<circle cx="{x(row):.1f}" cy="{y(value):.1f}" r="3" fill="{colour(column)}"><title>{escape(title)}</title></circle>'
+                f'<circle cx="{x(row):.1f}" cy="{y(value):.1f}" r="3" fill="{colour(column)}">'
+                f"<title>{escape(title)}</title></circle>"
             )
         if points and points[-1][1] is not None:
             ends.append((y(points[-1][1]), column))
     for position, column in _spread(sorted(ends), 14):
         parts.append(
-            f'<text class="name" x="{WIDTH - RIGHT + 10}" y="{position + 4:.1f}" fill="{colour(column)}">{escape(names[column])}</text>'
+            f'<text class="name" x="{WIDTH - RIGHT + 10}" y="{position + 4:.1f}" fill="{colour(column)}">'
+            f"{escape(names[column])}</text>"
         )
     return "".join([*parts, "</svg>"])
 

@@ -43,7 +43,7 @@ class ReportData:
 
 def finished_cycles(workspace: Workspace) -> list[str]:
     """Ids of the cycles that came to a decision, in the order in which they did."""
-    records = [path for path in workspace.cycles.glob("*/promote/record.json")] if workspace.cycles.is_dir() else []
+    records = list(workspace.cycles.glob("*/promote/record.json")) if workspace.cycles.is_dir() else []
     return [path.parent.parent.name for path in sorted(records, key=lambda path: path.stat().st_mtime)]
 
 
