@@ -23,7 +23,7 @@ def main() -> None:
     prepare_process()
     loader = CheckpointLoader()
     threading.Thread(target=loader.prepare, daemon=True).start()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
     import uvicorn
 
@@ -31,7 +31,7 @@ def main() -> None:
     uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listening])
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Standard input is a pipe that the parent holds: it closes when the parent ends, in whatever way."""
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)

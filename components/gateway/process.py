@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
 TOKEN_VARIABLE = "PERDURE_GATEWAY_TOKEN"
+COMMAND = (sys.executable, "-m", "components.gateway")
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,10 @@ class Gateway:
         self._stderr.close()
 
 
-def start_gateway() -> Gateway:
+def start_gateway(command: Sequence[str] = COMMAND) -> Gateway:
     """Start one and return at once; it does its slow imports meanwhile. `wait`, then `models`, then ask; `stop` at the end.
 
-    The child inherits the listening socket, so the port cannot be taken in between, and ends when this process does,
+    command: what to run; it is given `--fd N`. The child inherits the listening socket, so the port cannot be taken in between, and ends when this process does,
     also by a kill: its standard input is a pipe that closes then.
     """
     token = secrets.token_urlsafe(32)
@@ -107,7 +108,7 @@ def start_gateway() -> Gateway:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         process = subprocess.Popen(
-            [sys.executable, "-m", "components.gateway", "--fd", str(listening.fileno())],
+            [*command, "--fd", str(listening.fileno())],
             pass_fds=[listening.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 MAX_TEXTS = 64
 MAX_CHARS = 20_000
 MAX_BYTES = 8 * 2**20  # of a request's body: more than MAX_TEXTS * MAX_CHARS of plain text would ever need
 
 
-def _encodable(text: str) -> str:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ValueError("half of a surrogate pair: not a Unicode text") from None
-    return text
-
-
-Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARS), AfterValidator(_encodable)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_encodable)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARS)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Message(BaseModel):
