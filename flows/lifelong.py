@@ -1,0 +1,64 @@
+"""One cycle as a Prefect flow: a short task a step, each safe to run again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from components.cycle import entry, open_cycle, run_step, steps
+from components.errors import PerdureError, UnavailableError
+from components.settings import Settings
+from components.stream import single
+from components.workspace import Workspace
+from flows.line import holding, line, now
+
+
+def worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
+    """Only what may pass by itself: a bad file stays bad, a refused candidate stays refused."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, UnavailableError) or not isinstance(error, PerdureError)
+
+
+@task(
+    retries=2,
+    retry_delay_seconds=[5, 60],
+    retry_condition_fn=worth_retrying,
+    log_prints=True,
+    result_serializer="json",
+    cache_policy=NO_CACHE,
+)
+def step(name: str, cycle: str, workspace: Workspace, settings: Settings) -> dict[str, Any]:
+    """Run one step, or find its outputs there already."""
+    outputs = run_step(name, cycle, workspace, settings, now=now())
+    print(f"{name} of {cycle}: " + ", ".join(f"{key} {value}" for key, value in outputs.items() if isinstance(value, str | int)))
+    return outputs
+
+
+@flow(log_prints=True, flow_run_name="lifelong {file}", result_serializer="json")
+def lifelong(
+    file: str,
+    workspace: str | None = None,
+    params: str | None = None,
+    overrides: list[str] | None = None,
+    cycle: str | None = None,
+    after: str | None = None,
+) -> dict[str, Any]:
+    """One cycle over a file of events. Returns the entry of `perdure cycle FILE`; refused and held are results, not errors.
+
+    `cycle`, `after`: id of the cycle and of the one it continues from, as in `perdure step`; by default the file and its
+    content name the cycle, and it continues from today's champion.
+    """
+    space, settings = line(workspace, params, overrides)
+    planned = single(Path(file))
+    planned = replace(planned, cycle=cycle or planned.cycle, name=cycle or planned.name, after=after)
+    with holding(space):
+        open_cycle(space, cycle=planned.cycle, name=planned.name, events=[planned.events], after=planned.after)
+        for each in steps():
+            step.with_options(name=each.name)(each.name, planned.cycle, space, settings)
+        done = entry(planned.cycle, space)
+    print(f"{done['name']}: {done['verdict']} as version {done['version']}. {' '.join(done['reasons'])}")
+    return done

@@ -1,0 +1,66 @@
+"""Daily: delete what has served its time. Experiences, checkpoints, suites, MLflow and the ledger are never touched here."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from components.governance.ledger import Ledger
+from flows.line import holding, line, now
+
+
+def outdated(folder: Path, days: float, today: datetime) -> list[Path]:
+    """Entries of a folder (files; or whole folders, by the newest file in them) last written more than `days` ago."""
+    limit = (today - timedelta(days=days)).timestamp()
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [entry for entry in entries if max(path.stat().st_mtime for path in (entry, *entry.rglob("*"))) < limit]
+
+
+@task(log_prints=True, result_serializer="json", cache_policy=NO_CACHE)
+def delete(folder: Path, days: float, today: datetime) -> int:
+    """Delete the outdated entries of a folder; how many there were."""
+    found = outdated(folder, days, today)
+    for entry in found:
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    print(f"{folder}: {len(found)} older than {days:g} days deleted")
+    return len(found)
+
+
+@flow(log_prints=True, result_serializer="json")
+def retention(
+    workspace: str | None = None,
+    params: str | None = None,
+    scratch_days: float = 7,
+    inbox_days: float = 30,
+    quarantine_days: float = 90,
+    report_days: float = 365,
+) -> dict[str, Any]:
+    """Delete abandoned training snapshots, raw files learned from, quarantined rows and old reports; note it in the ledger."""
+    space, _ = line(workspace, params)
+    folders = {
+        "scratch": (space.scratch, scratch_days),
+        "inbox": (space.inbox / "done", inbox_days),
+        "quarantine": (space.quarantine, quarantine_days),
+        "quarantined_files": (space.quarantine / "inbox", quarantine_days),
+        "reports": (space.reports, report_days),
+    }
+    with holding(space):
+        deleted = {name: delete.with_options(name=name)(folder, days, now()) for name, (folder, days) in folders.items()}
+        if any(deleted.values()):
+            Ledger(space.ledger_url).append(
+                "retention",
+                actor="retention flow",
+                subject="workspace",
+                evidence=deleted,
+                reason="Older than its time to keep.",
+                now=now(),
+            )
+    return deleted
