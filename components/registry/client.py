@@ -1,0 +1,82 @@
+"""The connection to MLflow: a quiet, pickle-free client for a workspace, and its failures in plain words."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from components.environment import prepare_process
+from components.errors import UnavailableError
+from components.workspace import Workspace
+
+#: The registered model that all versions belong to.
+MODEL = "perdure"
+#: A dead server is reported in seconds, not after MLflow's default of some minutes.
+_PATIENCE = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
+def connect(workspace: Workspace) -> Any:
+    """An MlflowClient for the workspace; fluent calls of this process go to the same place. Raises UnavailableError."""
+    uri = workspace.mlflow_uri
+    if uri.startswith("sqlite:"):
+        workspace.root.mkdir(parents=True, exist_ok=True)
+    with answering(uri):
+        client = _client(uri)
+        _mlflow().set_tracking_uri(uri)
+        _mlflow().set_registry_uri(uri)
+    return client
+
+
+@contextmanager
+def answering(uri: str) -> Iterator[None]:
+    """Turn failures of MLflow, its server or its database into UnavailableError."""
+    from requests import RequestException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    mlflow = _mlflow()
+    try:
+        yield
+    except (mlflow.exceptions.MlflowException, RequestException, SQLAlchemyError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise UnavailableError(
+            f"MLflow at {_public(uri)} did not do what was asked: {said[0][:300]}",
+            "Check that it is up (MLFLOW_TRACKING_URI names it; unset, a file in the workspace is used) and that the disk has"
+            " room, then run the command again: nothing was lost, finished steps are not repeated.",
+        ) from error
+
+
+@cache
+def _mlflow() -> Any:
+    prepare_process()
+    for name, value in _PATIENCE.items():
+        os.environ.setdefault(name, value)
+    import mlflow
+    from mlflow.utils.logging_utils import disable_logging
+
+    disable_logging()  # chatter on stderr; what goes wrong comes as an exception
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return mlflow
+
+
+@cache  # opening a database checks its migrations: about a second, once per process
+def _client(uri: str) -> Any:
+    return _mlflow().MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _public(uri: str) -> str:
+    """The address without a password."""
+    parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,166 @@
+"""The evidence page: the Markdown description of a version, which an approver reads before deciding. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.contracts import Gate, Verdict
+
+#: MLflow stores 5,000 characters of a description; the page stays well below.
+LIMIT = 4000
+_MARK = {"pass": "pass", "fail": "**FAIL**", "inconclusive": "**inconclusive**"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the page is made of. Examples are {"text", "truth", "champion", "candidate"}: the labels that each one gave."""
+
+    version: str
+    parent_version: str | None
+    checkpoint: str
+    experience: str  # its digest
+    name: str  # the experience's name
+    counts: Mapping[str, int]
+    labels: Sequence[str]
+    manifest: Mapping[str, Any]  # of the checkpoint
+    verdict: Verdict
+    judged_against: str | None
+    cycle: str
+    better: Sequence[Mapping[str, Any]] = ()
+    worse: Sequence[Mapping[str, Any]] = ()
+    n_better: int = 0
+    n_worse: int = 0
+    cost: Mapping[str, Any] = field(default_factory=dict)
+    validation: Mapping[str, Any] = field(default_factory=dict)
+
+
+def render(evidence: Evidence, limit: int = LIMIT) -> str:
+    """The page, with as many examples and gates as fit in `limit` characters; what was left out is said."""
+    page = ""
+    for examples, gates in ((4, 40), (2, 20), (1, 12), (0, 12), (0, 6), (0, 3)):
+        page = "\n".join(_lines(evidence, examples, gates))
+        if len(page) <= limit:
+            return page
+    return page[: limit - 4] + " ..."
+
+
+def escape(text: Any, width: int = 90) -> str:
+    """A text of unknown origin as inert Markdown of one table cell: no markup, links, HTML or line breaks."""
+    flat = " ".join(str(text).split())
+    if len(flat) > width:
+        flat = flat[: width - 3] + "..."
+    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    flat = re.sub(r"([\\`*_{}\[\]()#+!|~$^-])", r"\\\1", flat)
+    return re.sub(r"(?i)(://|www\.)", lambda match: match[0].replace(":", "&#58;").replace(".", "&#46;"), flat)
+
+
+def _lines(e: Evidence, examples: int, gates: int) -> list[str]:
+    return [*_head(e), *_gates(e.verdict, gates), *_changes(e, examples), *_lineage(e), *_decide(e)]
+
+
+def _head(e: Evidence) -> list[str]:
+    onto = f"on top of version {e.parent_version}" if e.parent_version else "as the first checkpoint"
+    found = {"pass": "all gates passed", "fail": "**a gate failed**", "inconclusive": "**the gates could not decide**"}[
+        e.verdict.status
+    ]
+    mode = "" if e.verdict.mode == "enforce" else " (mode `report`: gates are told, not enforced)"
+    return [
+        f"## Version {e.version}: {escape(e.name)}",
+        "",
+        f"Learned {onto}; {found}{mode}. The tag `outcome` says what became of it.",
+    ]
+
+
+def _gates(verdict: Verdict, most: int) -> list[str]:
+    order = {"fail": 0, "inconclusive": 1, "pass": 2}
+    ranked = sorted(verdict.gates, key=lambda gate: order[gate.status])
+    lines = ["", "### Gates", "", "| gate | result | estimate [interval] | margin | n |", "|---|---|---|---|---|"]
+    for gate in ranked[:most]:
+        margin = "" if gate.margin is None else f"{gate.margin:.1%}"
+        lines.append(f"| {escape(gate.name, 40)} | {_MARK[gate.status]} | {_interval(gate)} | {margin} | {gate.n or ''} |")
+    if len(ranked) > most:
+        lines.append(f"\n{len(ranked) - most} more gates are in `verdict.json`.")
+    reasons = [f"- {escape(gate.name, 40)}: {escape(gate.reason, 240)}" for gate in ranked[:most] if gate.status != "pass"]
+    return [*lines, *(["", *reasons] if reasons else [])]
+
+
+def _interval(gate: Gate) -> str:
+    if gate.estimate is None:
+        return ""
+    sign = "+" if gate.margin is not None or gate.estimate < 0 else ""  # with a margin it is a difference
+    span = "" if gate.low is None or gate.high is None else f" [{gate.low:{sign}.1%}, {gate.high:{sign}.1%}]"
+    return f"{gate.estimate:{sign}.1%}{span}"
+
+
+def _changes(e: Evidence, most: int) -> list[str]:
+    shown = ", ".join(escape(label, 30) for label in e.labels[:8]) + (
+        f" and {len(e.labels) - 8} more" if len(e.labels) > 8 else ""
+    )
+    lines = [
+        "",
+        "### What changed",
+        "",
+        f"- {e.counts.get('train', 0):,} rows to learn from, {e.counts.get('heldout', 0):,} held out; classes: {shown}",
+        f"- regime {_kind(e, 'regime')}, head {_kind(e, 'head')}, rehearsal {_kind(e, 'rehearsal')}",
+    ]
+    if "success" in e.validation:
+        lines.append(f"- data validation: {'passed' if e.validation['success'] else '**failed**'} (`validation.json`)")
+    if e.judged_against:
+        lines.append(f"- against the champion: {e.n_better} cases got better, {e.n_worse} got worse")
+    for title, rows in (("Got worse", e.worse[:most]), ("Got better", e.better[:most])):
+        if rows:
+            lines += ["", f"{title}:", "", "| text | truth | champion | this version |", "|---|---|---|---|"]
+            lines += [
+                f"| {escape(r['text'])} | "
+                + " | ".join(escape(r.get(k, ""), 30) for k in ("truth", "champion", "candidate"))
+                + " |"
+                for r in rows
+            ]
+    return lines
+
+
+def _kind(e: Evidence, axis: str) -> str:
+    value = (e.manifest.get("recipe") or {}).get(axis)
+    return escape(value.get("kind", "?") if isinstance(value, Mapping) else value or "?", 30)
+
+
+def _lineage(e: Evidence) -> list[str]:
+    base = e.manifest.get("base") or {}
+    against = f"`{e.judged_against[:12]}`" if e.judged_against else "nothing (no champion then)"
+    lines = [
+        "",
+        "### Lineage and cost",
+        "",
+        f"- checkpoint `{e.checkpoint[:12]}`, parent `{(e.manifest.get('parent') or 'none')[:12]}`, judged against {against}",
+        f"- experience `{e.experience[:12]}`, the {_ordinal(len(e.manifest.get('experiences') or [e.experience]))} learned",
+        f"- base {escape(base.get('name', '?'), 40)} `{str(base.get('digest', ''))[:12]}`, code {escape(e.manifest.get('code', '?'), 20)}, "
+        f"cycle {escape(e.cycle, 40)}",
+    ]
+    parts = []
+    if "seconds" in e.cost:
+        parts.append(f"{e.cost['seconds']:,.1f} s")
+    parts += [
+        f"{e.cost[key] / 2**20:,.0f} MiB {word}"
+        for key, word in (("peak_bytes", "peak memory"), ("stored_bytes", "stored"))
+        if e.cost.get(key)
+    ]
+    return [*lines, *([f"- cost: {', '.join(parts)}"] if parts else [])]
+
+
+def _ordinal(n: int) -> str:
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def _decide(e: Evidence) -> list[str]:
+    return [
+        "",
+        "### To decide",
+        "",
+        "- approve or reject a held version: set its tag `approval` to `approved` or `rejected` (and `approval.reason`), or "
+        f'`perdure approve {e.version} --reason "..."`, `perdure reject {e.version} --reason "..."`',
+        '- roll back, memory included: move the alias `champion` to an earlier version, or `perdure rollback --to VERSION --reason "..."`',
+    ]
