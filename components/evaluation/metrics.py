@@ -78,8 +78,8 @@ def learning_accuracy(R: Array) -> Array:
 
 def average_incremental_accuracy(R: Array) -> Array:
     """AAA = mean over rows t of the mean of R[t, i] for i <= t (Rebuffi et al. 2017)."""
-    rows = [_mean(R[..., t, : t + 1]) for t in range(R.shape[-2])]
-    return _mean(np.stack(rows, axis=-1)) if rows else np.float64(np.nan)
+    rows = [_mean(R[..., t, : t + 1]) for t in range(R.shape[-2])]  # at least one: _all asks for no metric of an empty matrix
+    return _mean(np.stack(rows, axis=-1))
 
 
 def intransigence(R: Array, joint: ArrayLike) -> Array:

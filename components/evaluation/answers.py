@@ -1,0 +1,55 @@
+"""What a predictor says of a set of texts, asked once per distinct text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.contracts import Predictions, Predictor
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Predictions of distinct texts; `row` gives each text's place in them."""
+
+    predictions: Predictions
+    row: Mapping[str, int]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.predictions.labels
+
+    def label(self, text: str) -> str:
+        """The most probable label; empty for a model without labels."""
+        return self.labels[int(self.predictions.probabilities[self.row[text]].argmax())] if self.labels else ""
+
+    def confidence(self, text: str) -> float:
+        """Probability of that label; 0 for a model without labels."""
+        return float(self.predictions.probabilities[self.row[text]].max()) if self.labels else 0.0
+
+    def probability(self, text: str, label: str) -> float:
+        """Probability of any label; 0 if the model does not know it."""
+        return float(self.predictions.probabilities[self.row[text], self.labels.index(label)]) if label in self.labels else 0.0
+
+    def margin(self, text: str, label: str) -> float:
+        """Probability of the label less the best of the others."""
+        mine = self.probability(text, label)
+        others = np.delete(self.predictions.probabilities[self.row[text]], self.labels.index(label) if label in self.labels else [])
+        return mine - (float(others.max()) if len(others) else 0.0)
+
+    def label_among(self, text: str, allowed: frozenset[str]) -> str:
+        """The most probable of the allowed labels; empty when the model knows none of them."""
+        columns = [i for i, label in enumerate(self.labels) if label in allowed]
+        if not columns:
+            return ""
+        return self.labels[columns[int(self.predictions.probabilities[self.row[text], columns].argmax())]]
+
+
+def ask(predictor: Predictor, texts: Iterable[str]) -> Answers:
+    """Ask a predictor each distinct text once."""
+    distinct = list(dict.fromkeys(texts))
+    if not distinct:
+        return Answers(Predictions(predictor.labels, np.zeros((0, len(predictor.labels)), np.float32)), {})
+    return Answers(predictor.predict(distinct), {text: n for n, text in enumerate(distinct)})

@@ -1,0 +1,139 @@
+"""The schema of a suite: what may stand in a suite.yaml and in its cases. Nothing here reads files or models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from components.evaluation.perturbations import PERTURBATIONS
+
+Kind = Literal["regression", "behaviour", "safety", "cost"]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Labels = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Part(BaseModel):
+    """A part of a suite file: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Invariance(Part):
+    """The answer must stay: same label, or (with a tolerance) the first label's probability moves by no more than that."""
+
+    perturb: Labels = Field((), description=f"named changes: {', '.join(PERTURBATIONS)}")
+    texts: Labels = Field((), description="the same thing said in other words")
+    tolerance: Share = Field(0.0, description="how far the first answer's probability may move if the answer changes")
+
+    @model_validator(mode="after")
+    def _something_to_change(self) -> Invariance:
+        unknown = set(self.perturb) - set(PERTURBATIONS)
+        if unknown:
+            from components.settings import suggest
+
+            raise ValueError(f"unknown perturbation {sorted(unknown)[0]!r}. {suggest(sorted(unknown)[0], PERTURBATIONS)}")
+        if not self.perturb and not self.texts:
+            raise ValueError("needs `perturb` or `texts`")
+        return self
+
+
+class Direction(Part):
+    """The probability of `label` must rise (or fall) by at least `by` from the case's text to `to`."""
+
+    to: str
+    label: str
+    change: Literal["rises", "falls"]
+    by: Share = 0.0
+
+
+class Case(Part):
+    """One text and exactly one expectation of the answer to it."""
+
+    id: str = ""
+    text: str = Field(min_length=1)
+    expect: Labels = Field((), description="minimum functionality: the answer must be one of these")
+    never: Labels = Field((), description="minimum functionality: the answer must be none of these")
+    invariance: Invariance | None = None
+    direction: Direction | None = None
+    max_confidence: Share | None = Field(None, description="the answer must not be more certain than this ...")
+    abstain: Labels = Field((), description="... unless it is one of these labels, which mean `not for me`")
+    secrets: Labels = Field((), description="the answer must hold none of these, nor anything that looks like personal data")
+    requires_labels: Labels = Field((), description="left out for a model that does not know all of these")
+
+    @model_validator(mode="after")
+    def _one_expectation(self) -> Case:
+        given = [name for name in EXPECTATIONS if getattr(self, name) not in ((), None)]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of {', '.join(EXPECTATIONS)}; it has {' and '.join(given) or 'none'}")
+        return self
+
+    def applies(self, known: frozenset[str]) -> bool:
+        """Can a model that knows these labels be asked this at all?"""
+        if self.direction and self.direction.label not in known:
+            return False
+        return set(self.requires_labels) <= known and (not self.expect or bool(set(self.expect) & known))
+
+
+EXPECTATIONS = ("expect", "never", "invariance", "direction", "max_confidence", "secrets")
+
+
+class When(Part):
+    """The whole suite is left out for a model that does not know all of these labels."""
+
+    labels: Labels = ()
+
+
+class Bounds(Part):
+    """Upper bounds of a cost suite."""
+
+    latency_p50_ms: float | None = Field(None, gt=0)
+    latency_p99_ms: float | None = Field(None, gt=0)
+    checkpoint_bytes: int | None = Field(None, gt=0)
+
+
+class Suite(Part):
+    """A declarative set of cases with what share of them must pass."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    kind: Kind
+    description: str = ""
+    when: When = When()
+    pass_rate: Share = Field(1.0, description="share of the cases that must pass; ignored by regression suites (paired test)")
+    hard: bool = Field(False, description="safety only: a failure stops the evaluation and rejects at once")
+    experience: str | None = Field(None, description="digest of the experience whose held-out cases these are (frozen suites)")
+    cases: tuple[Case, ...] = ()
+    bounds: Bounds | None = Field(None, description="cost only")
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Suite:
+        if self.kind == "cost":
+            if self.bounds is None or self.cases:
+                raise ValueError("a cost suite has `bounds` and no cases")
+        elif self.bounds is not None:
+            raise ValueError("`bounds` belong to suites of kind cost")
+        elif not self.cases:
+            raise ValueError("a suite needs at least one case")
+        if self.hard and self.kind != "safety":
+            raise ValueError("only a safety suite may be `hard: true`")
+        if self.kind == "regression" and any(not case.expect for case in self.cases):
+            raise ValueError("every case of a regression suite needs `expect`")
+        ids = [case.id for case in self.cases]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"case id {next(i for i in ids if ids.count(i) > 1)!r} is there twice")
+        return self
+
+    def note(self, known: frozenset[str]) -> str | None:
+        """Why a model with these labels is not asked this suite; None if it is."""
+        missing = sorted(set(self.when.labels) - known)
+        if missing:
+            return f"skipped: the model does not know {', '.join(missing)}"
+        if self.cases and not any(case.applies(known) for case in self.cases):
+            return "skipped: the model knows none of its labels"
+        return None

@@ -1,0 +1,144 @@
+"""Suites on disk: read with errors that name file, case and field; freeze an experience's held-out cases as one."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from components.contracts import Experience
+from components.errors import UsageError
+from components.evaluation.schema import Bounds, Case, Direction, Invariance, Kind, Suite, When
+from components.settings import suggest
+from components.storage import building, write_text
+
+__all__ = ["Case", "Suite", "freeze", "load_suite", "load_suites"]
+
+_PARTS: dict[str, type[BaseModel]] = {"invariance": Invariance, "direction": Direction, "when": When, "bounds": Bounds}
+
+
+def load_suites(folder: Path) -> list[Suite]:
+    """Every suite below a folder, by path: *.yaml files, and frozen suites (folders with suite.yaml). Names must differ."""
+    suites: dict[str, Path] = {}
+    found = []
+    for path in sorted(folder.rglob("*.yaml")):
+        suite = load_suite(path)
+        key = f"{suite.kind}.{suite.name}"
+        if key in suites:
+            raise UsageError(f"{path}: {suite.kind} suite {suite.name!r} is also in {suites[key]}", "Rename one of them.")
+        suites[key] = path
+        found.append(suite)
+    return found
+
+
+def load_suite(path: Path) -> Suite:
+    """One suite file (or a folder that holds suite.yaml). Raises UsageError naming the file, the case and the field.
+
+    `defaults` are fields that every case gets unless it has its own expectation; `cases_file` names a JSONL of more cases;
+    a case may be a bare text. Cases without an id are numbered from 1.
+    """
+    path = path / "suite.yaml" if path.is_dir() else path
+    values = _read_yaml(path)
+    defaults = values.pop("defaults", {})
+    cases = list(values.pop("cases", None) or [])
+    if "cases_file" in values:
+        cases += _read_lines(path.parent / str(values.pop("cases_file")), path)
+    values["cases"] = [_case(case, number, defaults, path) for number, case in enumerate(cases, start=1)]
+    try:
+        return Suite.model_validate(values)
+    except ValidationError as error:
+        raise _explain(error, path) from None
+
+
+def freeze(experience: Experience, folder: Path) -> Path:
+    """Write an experience's labelled held-out cases as a regression suite, folder/NAME-DIGEST12/; the same one each time.
+
+    The folder appears whole or not at all. A suite that is already there is left as it is.
+    """
+    target = folder / f"{experience.name}-{experience.digest[:12]}"
+    if target.is_dir():
+        return target
+    rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
+    lines = [
+        json.dumps({"id": row["digest"], "text": row["text"], "expect": [row["label"] or row["completion"]]}, ensure_ascii=False)
+        for row in sorted(rows, key=lambda row: str(row["digest"]))
+        if row["label"] or row["completion"]
+    ]
+    head = {
+        "name": target.name,
+        "kind": "regression",
+        "description": f"Held-out cases of the experience {experience.name}",
+        "experience": experience.digest,
+        "cases_file": "cases.jsonl",
+    }
+    with building(folder) as scratch:
+        write_text(scratch / "cases.jsonl", "".join(f"{line}\n" for line in lines))
+        write_text(scratch / "suite.yaml", yaml.safe_dump(head, sort_keys=False, allow_unicode=True))
+        os.chmod(scratch, 0o755)
+        try:
+            os.rename(scratch, target)
+        except OSError:
+            if not target.is_dir():  # else another process froze the same experience first
+                raise
+    return target
+
+
+def _case(case: Any, number: int, defaults: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    given = {"text": case} if isinstance(case, str) else case
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{path}: case {number} is neither a text nor a mapping", "Write `- text: ...` and what is expected.")
+    own = {**given, "id": str(given.get("id") or number)}
+    if any(name in given for name in ("expect", "never", "invariance", "direction", "max_confidence", "secrets")):
+        return own
+    return {**defaults, **own}
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"No suite {path}", "See regression_suites/README.md for how to write one.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"{path} must hold a mapping with name, kind and cases", "See regression_suites/README.md.")
+    return values
+
+
+def _read_lines(path: Path, suite: Path) -> list[Any]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise UsageError(f"{suite}: there is no cases_file {path}", "The path is relative to the suite's folder.") from None
+    cases = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            cases.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise UsageError(f"{path}: line {number} is not JSON ({error})", "One case a line, as a JSON object.") from error
+    return cases
+
+
+def _explain(error: ValidationError, path: Path) -> UsageError:
+    first = error.errors()[0]
+    where, model = [str(path)], Suite
+    fields: type[BaseModel] = model
+    steps = list(first["loc"])
+    if len(steps) >= 2 and steps[0] == "cases":
+        where.append(f"case {int(steps[1]) + 1}")
+        fields, steps = Case, steps[2:]
+    for step in steps[:-1]:
+        fields = _PARTS.get(str(step), fields)
+    if steps:
+        where.append(".".join(map(str, steps)))
+    if first["type"] == "extra_forbidden":
+        return UsageError(f"{': '.join(where)}: unknown field", suggest(str(steps[-1]), fields.model_fields))
+    message = first["msg"].removeprefix("Value error, ")
+    known = f"Known kinds: {', '.join(get_args(Kind))}."
+    hint = known if steps == ["kind"] else "See regression_suites/README.md for the fields."
+    return UsageError(f"{': '.join(where)}: {message}", hint)
