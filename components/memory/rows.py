@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -43,9 +43,10 @@ def class_names(rows: pa.Table) -> pa.ChunkedArray:
     return pc.coalesce(rows["label"], rows["task"], "")
 
 
-def encode(names: pa.ChunkedArray, known: Collection[str] = ()) -> tuple[list[str], Ints]:
-    """Sorted distinct names (with those already known) and the (n,) index of each name among them."""
-    encoded = names.combine_chunks().dictionary_encode()
+def encode(columns: Sequence[pa.ChunkedArray], known: Collection[str] = ()) -> tuple[list[str], Ints]:
+    """Sorted distinct names of the columns put together (with those already known), and the (n,) index of each among them."""
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    encoded = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
     here = encoded.dictionary.to_pylist()
     labels = sorted({*known, *here})
     position = {label: i for i, label in enumerate(labels)}

@@ -16,7 +16,7 @@ import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
 from components.errors import IntegrityError, UsageError
-from components.memory.policies import Ints, Lane, Placement, get_policy
+from components.memory.policies import Ints, Lane, get_policy
 from components.memory.rows import ROWS, as_rows, class_names, encode, is_safety, one_of
 from components.storage import atomic_path
 
@@ -57,7 +57,7 @@ class Memory:
     @cached_property
     def classes(self) -> tuple[list[str], Ints]:
         """Class names (sorted) and the (rows,) class of each row: its label, else its task, else ''."""
-        return encode(class_names(self.rows))
+        return encode([class_names(self.rows)])
 
     def add(self, table: pa.Table, *, experience: str | None = None, forbidden: Collection[str] = ()) -> Memory:
         """The memory after these training rows were offered, in order; this one stays as it is.
@@ -70,30 +70,28 @@ class Memory:
         rng = np.random.Generator(np.random.PCG64(0))
         rng.bit_generator.state = dict(self.generator)
         protected = is_safety(rows)
-        safety = self._protect(rows.filter(pa.array(protected)), rng)
-        stored, offered = self.rows.filter(pa.array(~self.safety)), rows.filter(pa.array(~protected))
-        names = pa.chunked_array([*class_names(stored).chunks, *class_names(offered).chunks], pa.string())
-        labels, classes = encode(names, known=self.seen)
-        old, new = classes[: len(stored)], classes[len(stored) :]
+        safety = self._protect(rows, np.flatnonzero(protected), rng)
+        stored, offered = np.flatnonzero(~self.safety), np.flatnonzero(~protected)
+        labels, classes = encode([class_names(self.rows), class_names(rows)], known=self.seen)
+        old, new = classes[stored], classes[len(self) + offered]
         seen = np.array([self.seen.get(label, 0) for label in labels], dtype=np.int64)
-        lane = Lane(self.capacity - len(safety), tuple(labels), old, seen, self.state)
-        placed = get_policy(self.policy)(lane, new, rng)
+        placed = get_policy(self.policy)(Lane(self.capacity - len(safety), tuple(labels), old, seen, self.state), new, rng)
         counts = seen + np.bincount(new, minlength=len(labels))
         return replace(
             self,
-            rows=pa.concat_tables([_place(stored, offered, placed), safety]).combine_chunks(),
-            seen=dict(zip(labels, counts.tolist())),
+            rows=pa.concat_tables([_placed(self.rows, stored, rows, offered, placed.slots), safety]).combine_chunks(),
+            seen={label: n for label, n in zip(labels, counts.tolist()) if n},
             seen_safety=self.seen_safety + len(rows) - len(offered),
             generator=rng.bit_generator.state,
             state=placed.state,
         )
 
-    def _protect(self, offered: pa.Table, rng: np.random.Generator) -> pa.Table:
-        """Rows of the protected lane after `offered`: a reservoir of its own, bounded by SAFETY_SHARE."""
-        stored = self.rows.filter(pa.array(self.safety))
-        nothing = np.zeros(len(stored), dtype=np.int64)
-        lane = Lane(ceil(SAFETY_SHARE * self.capacity), ("",), nothing, np.array([self.seen_safety], dtype=np.int64))
-        return _place(stored, offered, get_policy("reservoir")(lane, np.zeros(len(offered), dtype=np.int64), rng))
+    def _protect(self, rows: pa.Table, offered: Ints, rng: np.random.Generator) -> pa.Table:
+        """The protected lane's rows after these were offered: a reservoir of its own, bounded by SAFETY_SHARE."""
+        stored = np.flatnonzero(self.safety)
+        lane = Lane(ceil(SAFETY_SHARE * self.capacity), ("",), np.zeros_like(stored), np.array([self.seen_safety]))
+        placed = get_policy("reservoir")(lane, np.zeros_like(offered), rng)
+        return _placed(self.rows, stored, rows, offered, placed.slots)
 
     def sample(self, n: int, rng: np.random.Generator, sampling: Literal["uniform", "balanced"] = "uniform") -> NDArray[np.int64]:
         """(n,) row indices; uniform: over rows, distinct while n allows; balanced: a class first, then a row of it."""
@@ -158,11 +156,14 @@ class Memory:
         return cls(rows=rows, **kept)
 
 
-def _place(stored: pa.Table, offered: pa.Table, placed: Placement) -> pa.Table:
-    """The rows that the slots hold: those that stay in their order, then the new ones. Copies, so nothing else is kept alive."""
-    slots = np.sort(placed.slots)
-    stay, come = slots[slots < len(stored)], slots[slots >= len(stored)] - len(stored)
-    return pa.concat_tables([stored.take(pa.array(stay)), offered.take(pa.array(come))]).combine_chunks()
+def _placed(rows: pa.Table, stored: Ints, new: pa.Table, offered: Ints, slots: Ints) -> pa.Table:
+    """The rows that a lane's slots hold: those that stay in their order, then those that come. Copies: nothing else stays alive.
+
+    stored, offered: where the lane's rows are in `rows`, and those offered to it in `new`.
+    """
+    slots = np.sort(slots)
+    stay, come = stored[slots[slots < len(stored)]], offered[slots[slots >= len(stored)] - len(stored)]
+    return pa.concat_tables([rows.take(pa.array(stay)), new.take(pa.array(come))]).combine_chunks()
 
 
 def _refuse(rows: pa.Table, forbidden: Collection[str]) -> None:
