@@ -40,6 +40,7 @@ class LearningSettings(Section):
     """How to learn: a recipe on five axes. Each axis is checked by the method that it names (components/learning)."""
 
     base: str = Field("minilm", description="catalogue name, hub id or path of the base model")
+    max_tokens: int = Field(256, ge=8, description="longer texts are cut; also what the base model allows at most")
     regime: dict[str, Any] = Field(default_factory=lambda: {"kind": "lora", "rank": 8, "adapt": "first"})
     head: dict[str, Any] = Field(default_factory=lambda: {"kind": "analytic", "width": 2000})
     rehearsal: dict[str, Any] = Field(

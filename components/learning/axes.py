@@ -1,0 +1,120 @@
+"""What a method on each axis must offer beside the hooks of `Method` (regularizers and routing need no more than those)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, PrivateAttr
+
+from components.learning.methods import Method
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module, Parameter
+    from torch.optim import Optimizer as TorchOptimizer
+
+
+class Regime(Method):
+    """Which parameters of the base model may move, and for how long. Saved as the weights that moved; PEFT ones override that."""
+
+    adapt: Literal["always", "first"] = Field("always", description="first: adapt during the first experiences, then freeze")
+    experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts")
+    _loaded: set[str] = PrivateAttr(default_factory=set)
+
+    def frozen(self, learned: int) -> bool:
+        """Whether the base model stays as it is, after this many experiences learned."""
+        return self.adapt == "first" and learned >= self.experiences
+
+    def movable(self, model: Module) -> set[str]:
+        """Names of the base model's parameters that may move."""
+        raise NotImplementedError
+
+    def prepare(self, model: Module, parent: Path | None) -> Module:
+        """The base model as its parent checkpoint left it, with `requires_grad` set on what may move."""
+        from components.learning.weights import load_weights
+
+        if parent is not None:
+            self._loaded = load_weights(model, parent)
+        movable = self.movable(model)
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(name in movable)
+        return model
+
+    def save(self, model: Module, folder: Path, base: str) -> None:
+        """Write every weight that this line of checkpoints ever moved: weights.safetensors."""
+        from components.learning.weights import save_weights
+
+        save_weights(model, self._loaded | self.movable(model), folder)
+
+
+class Head(Method):
+    """From pooled hidden states to classes. Classes are known by name; a new one never moves an old one. Encoders only."""
+
+    pooling: Literal["auto", "mean", "cls"] = Field(
+        "auto", description="auto: what the base model's own pooling file says, else mean"
+    )
+    layers: int = Field(1, ge=1, description="how many last layers' pooled states are concatenated")
+    _labels: list[str] = PrivateAttr(default_factory=list)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names in column order."""
+        return tuple(self._labels)
+
+    def restore(self, labels: Iterable[str], state: Mapping[str, Tensor]) -> None:
+        """Take back the classes and the state that a checkpoint holds."""
+        self._labels = list(labels)
+        self.load(state)
+
+    def grow(self, labels: Iterable[str], width: int) -> None:
+        """Add the classes not known yet, in sorted order, for features of this width."""
+        raise NotImplementedError
+
+    def parameters(self) -> dict[str, Parameter]:
+        """What gradients move now. Names that start with `temporary.` do not outlive the experience."""
+        raise NotImplementedError
+
+    def logits(self, features: Tensor) -> Tensor:
+        """(n, C) scores to train by, from (n, layers * width) pooled states."""
+        raise NotImplementedError
+
+    def probabilities(self, features: Tensor) -> Tensor:
+        """(n, C) class probabilities to answer with."""
+        raise NotImplementedError
+
+
+class Rehearsal(Method):
+    """What is kept of past experiences and how it is trained on again."""
+
+    def recall(self, parent: Path | None) -> Any:
+        """The memory of the parent checkpoint (components.memory.store.Memory), or None."""
+        return None
+
+    def remember(self, table: Any, experience: str, forbidden: Sequence[str], seed: int) -> None:
+        """Offer the experience's training rows to the memory; `forbidden` digests are held out and must never enter."""
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write memory.parquet if there is a memory; returns the counters for the manifest."""
+        return {}
+
+
+class Optimizer(Method):
+    """The optimizer and the loop's settings. An epoch counts the new rows only, so that recipes compare at equal cost."""
+
+    rate: float = Field(1e-3, gt=0, description="learning rate")
+    epochs: int = Field(3, ge=1, description="passes over the new rows")
+    batch: int = Field(32, ge=1, description="new rows a batch; memory rows come on top")
+    weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay")
+    schedule: Literal["constant", "linear"] = Field("constant", description="linear: the rate falls to 0 over the epochs")
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    validation: float = Field(
+        0.1, ge=0, lt=1, description="share of each label's training rows that early stopping watches; 0: none"
+    )
+    patience: int = Field(2, ge=1, description="epochs without a better validation loss before it stops")
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the forward pass")
+
+    def build(self, parameters: Sequence[Parameter]) -> TorchOptimizer:
+        """A fresh optimizer over these parameters."""
+        raise NotImplementedError

@@ -1,0 +1,60 @@
+"""A base model from its folder: weights in float32, tokenizer, how to pool, how many tokens it can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from components.catalog.models import BaseModel
+from components.errors import UnavailableError
+from components.storage import read_json
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A freshly loaded base model: nobody else holds its parameters."""
+
+    base: BaseModel
+    model: torch.nn.Module
+    tokenizer: Any
+
+    @property
+    def width(self) -> int:
+        """Size of a hidden state."""
+        return int(self.model.config.hidden_size)
+
+    @property
+    def pad(self) -> int:
+        """The id to pad with; any will do, the mask hides it."""
+        return int(self.tokenizer.pad_token_id or 0)
+
+    @property
+    def pooling(self) -> str:
+        """cls when the model's sentence-transformers pooling file says so, else mean."""
+        path = self.base.path / "1_Pooling" / "config.json"
+        return "cls" if path.is_file() and read_json(path).get("pooling_mode_cls_token") else "mean"
+
+    def limit(self, tokens: int) -> int:
+        """`tokens`, or what the model's positions allow if that is less."""
+        return min(tokens, int(getattr(self.model.config, "max_position_embeddings", tokens)))
+
+
+def load_backbone(base: BaseModel) -> Backbone:
+    """Load a base model. Raises UnavailableError when its files cannot be read."""
+    from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    kind = AutoModelForCausalLM if base.kind == "causal" else AutoModel
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base.path, local_files_only=True)
+        model = kind.from_pretrained(base.path, local_files_only=True, dtype=torch.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise UnavailableError(
+            f"The base model {base.name} in {base.path} cannot be loaded: {error}", "Fetch it again."
+        ) from error
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None  # not trained in most encoders, and not used here
+    return Backbone(base, model.eval(), tokenizer)

@@ -1,0 +1,84 @@
+"""Checkpoints: the whole learner as a directory named by its digest (DESIGN 4). Never pickled, always verified when read.
+
+    adapter/                  PEFT layout, for lora; weights.safetensors instead for regimes that move the base model's own weights:
+                              only the parameters that this line ever moved
+    head.safetensors          the head's weights and statistics (encoders)
+    memory.parquet            the replay memory; its counters are in the manifest
+    regularizer.safetensors   anchors and Fisher information, `<position in the recipe>.<name>`
+    rng.json                  the generators after the experience: the next one goes on from there
+    manifest.json
+There is no optimizer.safetensors: every experience starts a fresh optimizer; a training in progress keeps its own (snapshot.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from components.catalog.models import BaseModel, get_base
+from components.errors import IntegrityError
+from components.learning.methods import Recipe, read_method
+from components.storage import verify
+
+HEAD, REGULARIZER, RNG = "head.safetensors", "regularizer.safetensors", "rng.json"
+
+
+def read_checkpoint(folder: Path) -> dict[str, Any]:
+    """The manifest of a checkpoint whose files are all whole. Raises IntegrityError."""
+    manifest = verify(folder)
+    if manifest.get("kind") != "checkpoint":
+        raise IntegrityError(f"{folder} is not a checkpoint but {manifest.get('kind')!r}", "Give the directory of a checkpoint.")
+    return manifest
+
+
+def base_of(manifest: Mapping[str, Any]) -> BaseModel:
+    """The base model that a checkpoint stands on. Raises IntegrityError when the one at hand is another."""
+    wanted = manifest["base"]
+    return check_base(get_base(wanted["name"]), wanted)
+
+
+def check_base(base: BaseModel, wanted: Mapping[str, Any]) -> BaseModel:
+    """The base model itself, if its digest is the one that the manifest names."""
+    if base.digest != wanted["digest"]:
+        raise IntegrityError(
+            f"The base model {base.name} has digest {base.digest[:12]}, the checkpoint was learned on {wanted['digest'][:12]}",
+            "Use the same base model, or start a new line.",
+        )
+    return base
+
+
+def write_states(folder: Path, recipe: Recipe, with_head: bool) -> None:
+    """Head and regularizers as safetensors."""
+    if with_head:
+        _save(recipe.head.state(), folder / HEAD)
+    _save(
+        {f"{i}.{name}": t for i, method in enumerate(recipe.regularizers) for name, t in method.state().items()},
+        folder / REGULARIZER,
+    )
+
+
+def read_states(folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> None:
+    """Give the recipe's methods what the parent's left, where the kinds agree. Another kind starts without knowledge."""
+    old = manifest["recipe"]
+    if (folder / HEAD).is_file() and old["head"]["kind"] == recipe.head.kind:
+        recipe.head.restore(manifest["labels"], load_file(folder / HEAD))
+    saved = load_file(folder / REGULARIZER) if (folder / REGULARIZER).is_file() else {}
+    for i, method in enumerate(recipe.regularizers):
+        if i < len(old["regularizers"]) and old["regularizers"][i]["kind"] == method.kind:
+            method.load({name.split(".", 1)[1]: t for name, t in saved.items() if name.startswith(f"{i}.")})
+
+
+def recipe_from(record: Mapping[str, Any]) -> Recipe:
+    """The recipe that a manifest records."""
+    axes = ("regime", "head", "rehearsal", "routing", "optimizer")
+    regularizers = tuple(read_method("regularizer", config) for config in record["regularizers"])
+    return Recipe(**{axis: read_method(axis, record[axis]) for axis in axes}, regularizers=regularizers)
+
+
+def _save(tensors: Mapping[str, Tensor], path: Path) -> None:
+    if tensors:
+        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, path)

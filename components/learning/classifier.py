@@ -1,0 +1,102 @@
+"""An encoder with a head: text -> pooled hidden states -> class scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from components.learning.axes import Head
+from components.learning.backbone import Backbone
+from components.learning.run import Run
+from components.learning.tokens import Rows, Tokens, pad, sorted_batches, tokenise
+
+ENCODE_BATCH = 64
+
+
+@dataclass
+class Classifier:
+    """model: the base model as its regime prepared it. The head knows the classes."""
+
+    backbone: Backbone
+    model: torch.nn.Module
+    head: Head
+    max_tokens: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.head.labels
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
+        return tokenise(self.backbone.tokenizer, texts, self.backbone.limit(self.max_tokens))
+
+    def features(self, tokens: Tokens, rows: Rows) -> torch.Tensor:
+        """(n, layers * width) pooled states of the last layers, the very last one at the end."""
+        ids, mask = (t.to(self.device) for t in pad(tokens, rows, self.backbone.pad))
+        layers = self.head.layers
+        found = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=layers > 1)
+        states = torch.cat(found.hidden_states[-layers:], dim=-1) if layers > 1 else found.last_hidden_state
+        pooling = self.backbone.pooling if self.head.pooling == "auto" else self.head.pooling
+        if pooling == "cls":
+            return states[:, 0]
+        weights = mask.unsqueeze(-1).to(states.dtype)
+        return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+    def encode(self, tokens: Tokens) -> torch.Tensor:
+        """(n, layers * width) features of all rows on the CPU, in order; batched by length, no gradients."""
+        self.train(False)
+        out = torch.empty(len(tokens.ids), self.head.layers * self.backbone.width)
+        with torch.inference_mode():
+            for rows in sorted_batches(tokens.lengths, ENCODE_BATCH):
+                out[torch.from_numpy(rows)] = self.features(tokens, rows).float().cpu()
+        return out
+
+    def logits(self, run: Run, rows: Rows) -> torch.Tensor:
+        """(n, C) scores to train by; from the run's cached features when the base model is frozen."""
+        if run.features is not None:
+            return self.head.logits(run.features[torch.from_numpy(rows)].to(self.device))
+        return self.head.logits(self.features(run.tokens, rows))
+
+    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
+        """(n,) cross-entropy of each row."""
+        column = {label: i for i, label in enumerate(self.labels)}
+        truth = torch.tensor([column[run.targets[row]] for row in rows], device=self.device)
+        return torch.nn.functional.cross_entropy(self.logits(run, rows).float(), truth, reduction="none")
+
+    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
+        """-log p(y | x) for one label drawn from the model, or for every label with its probability."""
+        scores = torch.log_softmax(self.logits(run, np.array([row])).float(), dim=-1)[0]
+        p = scores.detach().double().exp().cpu().numpy()
+        if kind == "sampled":
+            return [(1.0, -scores[int(run.rng.choice(len(p), p=p / p.sum()))])]
+        return [(float(weight), -score) for weight, score in zip(p, scores)]
+
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        moving = {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}
+        return moving | {
+            name if name.startswith("temporary.") else f"head.{name}": p for name, p in self.head.parameters().items()
+        }
+
+    def train(self, mode: bool) -> None:
+        self.model.train(mode)
+
+    def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+        """Labels and (n, C) probabilities."""
+        if not texts:
+            return self.labels, np.zeros((0, len(self.labels)), np.float32)
+        with torch.inference_mode():
+            found = self.head.probabilities(self.encode(self.tokenise(texts)))
+        return self.labels, np.asarray(found.numpy(), dtype=np.float32)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, width) pooled states of the last layer."""
+        found: Any = self.encode(self.tokenise(texts)).numpy() if texts else np.zeros((0, self.backbone.width), np.float32)
+        return np.asarray(found[:, -self.backbone.width :], dtype=np.float32)

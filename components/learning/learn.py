@@ -1,0 +1,170 @@
+"""`learn`: parent checkpoint + experience + recipe + seed -> checkpoint. Goes on by itself after a kill."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import torch
+
+import components
+from components.catalog.models import BaseModel, get_base
+from components.contracts import Cost, Experience, Progress
+from components.learning import checkpoint, randomness
+from components.learning.backbone import load_backbone
+from components.learning.classifier import Classifier
+from components.learning.methods import Recipe, read_recipe
+from components.learning.run import Run
+from components.learning.snapshot import Snapshots
+from components.learning.split import held_out_digests, targets, usable, validation_slice
+from components.learning.trainer import train
+from components.settings import LearningSettings
+from components.storage import building, digest_json, publish, read_json, write_json
+from components.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The digest of the checkpoint in workspace.checkpoints, and what it took."""
+
+    checkpoint: str
+    cost: Cost
+
+
+def learn(experience: Experience, parent: Path | None, settings: LearningSettings, *, seed: int, workspace: Workspace,
+          progress: Progress | None = None, snapshot_seconds: float = 30.0) -> Learned:  # fmt: skip
+    """Learn one experience. Equal arguments give equal digests, also when the process was killed on the way.
+
+    parent: checkpoint directory to go on from, or None. Raises UsageError (recipe, base), UnavailableError (base model, disk),
+    IntegrityError (damaged parent), PerdureError (training diverged); then nothing is published.
+    """
+    began = time.perf_counter()
+    recipe = read_recipe(settings)
+    base = get_base(settings.base)
+    past = checkpoint.read_checkpoint(parent) if parent is not None else None
+    if past is not None:
+        checkpoint.check_base(base, past["base"])
+    held_out = held_out_digests(experience, past, workspace)
+    rows = usable(experience, held_out)
+    identity = [
+        parent.name if parent else None,
+        experience.digest,
+        settings.model_dump(mode="json"),
+        seed,
+        components.__version__,
+    ]
+    with _own_randomness():
+        run = _begin(recipe, base, settings, parent, past, rows, seed)
+        snapshots = Snapshots(workspace.scratch / f"learn-{digest_json(identity)[:32]}", run, snapshot_seconds)
+        steps = _train(run, recipe, snapshots, progress)
+        trained = time.perf_counter()
+        for method in recipe.hooks:
+            method.after_experience(run)
+        recipe.rehearsal.remember(rows, experience.digest, held_out, seed)
+        fields = _fields(run, base, recipe, experience, parent, past, seed)
+        digest = _publish(run, base, recipe, fields, workspace)
+    snapshots.clear()
+    stored = sum(path.stat().st_size for path in workspace.checkpoint(digest).rglob("*") if path.is_file())
+    detail = {"train_seconds": trained - began, "steps": float(steps), "rows": float(run.new)}
+    return Learned(digest, Cost(time.perf_counter() - began, peak_bytes(), stored, detail))
+
+
+def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: Path | None, past: dict[str, Any] | None,
+           rows: pa.Table, seed: int) -> Run:  # fmt: skip
+    """The learner as the parent left it, grown for the new labels, and everything that it is to read, as tokens."""
+    rng = randomness.seeded(seed)
+    if parent is not None and past is not None and past["seed"] == seed:
+        rng = randomness.restore(read_json(parent / checkpoint.RNG))
+    learned = len(past["experiences"]) if past else 0
+    backbone = load_backbone(base)
+    model = recipe.regime.prepare(backbone.model, parent)
+    if parent is not None and past is not None:
+        checkpoint.read_states(parent, past, recipe)
+    memory = recipe.rehearsal.recall(parent)
+    if recipe.regime.frozen(learned):
+        model.requires_grad_(False)
+    table = rows if memory is None else pa.concat_tables([rows.select(SHARED), memory.rows.select(SHARED)])
+    truth = targets(table, completions=base.kind == "causal")
+    network = Classifier(backbone, model, recipe.head, settings.max_tokens)
+    known = past["labels"] if past else []
+    recipe.head.grow([*known, *truth], recipe.head.layers * backbone.width)
+    run = Run(network, network.tokenise(table["text"].to_pylist()), truth, len(rows), learned, rng)
+    run.moved = any(p.requires_grad for p in model.parameters())
+    run.seen = past["seen"] if past else {}
+    run.training, run.validation = validation_slice(
+        rows["digest"].to_pylist(), truth[: run.new], recipe.optimizer.validation
+    )  # fmt: skip
+    return run
+
+
+#: Columns that training rows and memory rows have in common and that learning reads
+SHARED = ["text", "label", "completion", "digest"]
+
+
+def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | None) -> int:
+    """Everything that moves by gradients; 0 steps when nothing does."""
+    from accelerate import Accelerator
+
+    network = run.network
+    if not run.moved:
+        run.features = network.encode(run.tokens)
+    for method in recipe.hooks:
+        method.before_experience(run)
+    parameters = network.parameters()
+    if not parameters:
+        return 0
+    accelerator = Accelerator(mixed_precision="bf16" if recipe.optimizer.precision == "bf16" else "no")
+    network.model.to(accelerator.device)
+    for parameter in parameters.values():
+        parameter.data = parameter.data.to(accelerator.device)
+    optimizer = recipe.optimizer.build(list(parameters.values()))
+    best: dict[str, torch.Tensor] = {}
+    position = snapshots.resume(optimizer, best)
+    return train(run, recipe, optimizer, accelerator, position, best, snapshots, progress)
+
+
+def _fields(run: Run, base: BaseModel, recipe: Recipe, experience: Experience, parent: Path | None, past: dict[str, Any] | None,
+            seed: int) -> dict[str, Any]:  # fmt: skip
+    seen = Counter(run.seen) + Counter(run.targets[: run.new])
+    return {
+        "kind": "checkpoint", "parent": parent.name if parent else None, "experience": experience.digest,
+        "experiences": [*(past["experiences"] if past else []), experience.digest], "recipe": recipe.record(),
+        "base": {"name": base.name, "digest": base.digest, "kind": base.kind}, "labels": list(run.network.labels),
+        "max_tokens": run.network.max_tokens, "seen": dict(sorted(seen.items())), "code": components.__version__, "seed": seed,
+    }  # fmt: skip
+
+
+def _publish(run: Run, base: BaseModel, recipe: Recipe, fields: dict[str, Any], workspace: Workspace) -> str:
+    with building(workspace.checkpoints) as scratch:
+        recipe.regime.save(run.network.model, scratch, base.name)
+        checkpoint.write_states(scratch, recipe, with_head=base.kind == "encoder")
+        memory = recipe.rehearsal.save(scratch)
+        write_json(scratch / checkpoint.RNG, randomness.capture(run.rng))
+        return publish(scratch, workspace.checkpoints, {**fields, "memory": json.loads(json.dumps(memory))})
+
+
+@contextmanager
+def _own_randomness() -> Iterator[None]:
+    """Torch's global generators and determinism as this run wants them; the caller's come back afterwards."""
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng():
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(deterministic)
+
+
+def peak_bytes() -> int:
+    """Largest resident size of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,32 @@
+"""The generators behind a run (numpy for orders and draws, torch for initial values and dropout) as plain JSON."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def seeded(seed: int) -> np.random.Generator:
+    """A new numpy generator; torch's global one is seeded alike."""
+    torch.manual_seed(seed)
+    return np.random.Generator(np.random.PCG64(seed))
+
+
+def capture(rng: np.random.Generator) -> dict[str, Any]:
+    """State of this generator and of torch's on every device."""
+    states = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
+    return {"numpy": dict(rng.bit_generator.state), "torch": [base64.b64encode(s.numpy().tobytes()).decode() for s in states]}
+
+
+def restore(state: dict[str, Any]) -> np.random.Generator:
+    """The generator as it was captured; sets torch's back too."""
+    rng = np.random.Generator(np.random.PCG64())
+    rng.bit_generator.state = state["numpy"]
+    first, *others = [torch.tensor(list(base64.b64decode(text)), dtype=torch.uint8) for text in state["torch"]]
+    torch.set_rng_state(first)
+    if torch.cuda.is_available() and len(others) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(others)
+    return rng

@@ -1,0 +1,37 @@
+"""Depth regimes: "Fine-Tuning Regimes Define Distinct Continual Learning Problems" (arXiv 2604.21927), reconstructed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from components.learning.axes import Regime
+from components.learning.methods import register
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+
+@register("regime", "depth")
+class Depth(Regime):
+    """The last `depth` transformer blocks move, with all that follows them and the head."""
+
+    depth: int = Field(1, ge=0, description="how many last blocks move; 0: only what follows the blocks, and the head")
+
+    def movable(self, model: Module) -> set[str]:
+        """The last blocks and what follows them."""
+        from components.learning.weights import last_blocks
+
+        return last_blocks(model, self.depth)
+
+
+@register("regime", "head")
+class HeadOnly(Regime):
+    """Only the head moves. A causal LM has none of its own: there its final norm and its output layer (unless tied) move."""
+
+    def movable(self, model: Module) -> set[str]:
+        """What follows the last block: nothing in most encoders."""
+        from components.learning.weights import last_blocks
+
+        return last_blocks(model, 0)

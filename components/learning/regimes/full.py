@@ -1,0 +1,20 @@
+"""Full fine-tuning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.learning.axes import Regime
+from components.learning.methods import register
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+
+@register("regime", "full")
+class Full(Regime):
+    """Every parameter moves."""
+
+    def movable(self, model: Module) -> set[str]:
+        """All of them."""
+        return {name for name, _ in model.named_parameters()}

@@ -1,0 +1,74 @@
+"""LoRA (Hu et al., ICLR 2022, arXiv 2106.09685) through PEFT: W + (alpha / rank) B A, only A and B move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from components.errors import UsageError
+from components.learning.axes import Regime
+from components.learning.methods import register
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+
+@register("regime", "lora")
+class Lora(Regime):
+    """One low-rank adapter, shared by all experiences and never merged into the base model."""
+
+    rank: int = Field(8, ge=1, description="rank of the update")
+    alpha: float = Field(16.0, gt=0, description="the update is scaled by alpha / rank")
+    dropout: float = Field(0.0, ge=0, lt=1, description="dropout on the adapter's input")
+    targets: tuple[str, ...] = Field(
+        (), description="module names to adapt; empty: query and value, or what PEFT knows of the model"
+    )
+
+    def movable(self, model: Module) -> set[str]:
+        """The adapter's matrices."""
+        return {name for name, _ in model.named_parameters() if "lora_" in name}
+
+    def prepare(self, model: Module, parent: Path | None) -> Module:
+        """The base model with the parent's adapter, or with a new one (B = 0: it changes nothing yet)."""
+        from peft import LoraConfig, PeftModel, get_peft_model
+
+        if parent is None:
+            config = LoraConfig(
+                r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, target_modules=list(self.targets) or None
+            )  # fmt: skip
+            try:
+                return get_peft_model(model, config)
+            except ValueError as error:
+                raise UsageError(
+                    f"learning.regime.targets: {error}", "Name the modules to adapt, for example [query, value]."
+                ) from error
+        if not (parent / "adapter").is_dir():
+            raise UsageError(
+                f"Checkpoint {parent.name[:12]} holds no adapter", "A line keeps its regime: start a new line for lora."
+            )
+        adapted = PeftModel.from_pretrained(model, parent / "adapter", is_trainable=True)
+        old = adapted.peft_config["default"]
+        if (old.r, old.lora_alpha) != (self.rank, self.alpha):
+            raise UsageError(
+                f"learning.regime: rank {self.rank}, alpha {self.alpha} do not fit the parent's adapter ({old.r}, {old.lora_alpha})",
+                "Keep the parent's values, or start a new line.",
+            )
+        return adapted
+
+    def save(self, model: Module, folder: Path, base: str) -> None:
+        """Write adapter/ in PEFT's layout, with equal bytes for equal adapters (no paths, sets sorted)."""
+        import json
+
+        from peft import get_peft_model_state_dict
+        from safetensors.torch import save_file
+
+        target = folder / "adapter"
+        target.mkdir()
+        state = {name: tensor.detach().cpu().contiguous() for name, tensor in get_peft_model_state_dict(model).items()}
+        save_file(state, target / "adapter_model.safetensors", metadata={"format": "pt"})
+        config = model.peft_config["default"].to_dict()
+        config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}
+        config |= {"base_model_name_or_path": base, "inference_mode": True}
+        (target / "adapter_config.json").write_text(json.dumps(config, sort_keys=True, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,11 @@
+"""No rehearsal."""
+
+from __future__ import annotations
+
+from components.learning.axes import Rehearsal
+from components.learning.methods import register
+
+
+@register("rehearsal", "none")
+class NoRehearsal(Rehearsal):
+    """Nothing is kept: a memory that the parent had is dropped."""

@@ -1,0 +1,87 @@
+"""Ridge regression on random features from sufficient statistics (RanPAC, NeurIPS 2023, arXiv 2307.02251; METHODS 0).
+
+phi(x) = [relu(z W0), 1] with z the standardised representation and W0 fixed; G = sum phi phi^T, Q = sum phi y^T (one-hot y);
+W = (G + lambda I)^-1 Q. All in float64 on the CPU: sums are the same in any order, and rows can be taken away, up to rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+#: lambda is searched on this grid, as a multiple of the mean eigenvalue of G
+GRID = torch.logspace(-6, 1, 29, dtype=torch.float64)
+TEMPERATURES = torch.logspace(-0.5, 2, 101, dtype=torch.float64)
+
+
+def projection(seed: int, inputs: int, width: int) -> Tensor:
+    """(inputs, width) signs / sqrt(inputs). Drawn from PCG64's raw bits, a stream that numpy promises never to change."""
+    bits = np.random.PCG64(seed).random_raw((inputs * width + 63) // 64)
+    signs = np.unpackbits(bits.astype("<u8").view(np.uint8))[: inputs * width].astype(np.float32) * 2 - 1
+    return torch.tensor(signs.reshape(inputs, width) / inputs**0.5)
+
+
+def random_features(z: Tensor, mean: Tensor, scale: Tensor, weights: Tensor | None) -> Tensor:
+    """(n, M + 1) float64 features of (n, p) representations; without weights M = p and phi = z."""
+    standard = (z - mean) / scale
+    phi = standard if weights is None else torch.relu(standard @ weights)
+    return torch.cat([phi, phi.new_ones(len(phi), 1)], dim=1).double()
+
+
+@dataclass(frozen=True)
+class Solution:
+    """W (M + 1, C), and what leave-one-out predictions need: the eigenvectors of G and 1 / (eigenvalue + lambda)."""
+
+    weights: Tensor
+    penalty: float
+    vectors: Tensor
+    inverse: Tensor
+
+    def left_out(self, phi: Tensor, y: Tensor) -> Tensor:
+        """(n, C) scores of rows that are in the statistics, as if each had not been: (yhat - h y) / (1 - h)."""
+        h = ((phi @ self.vectors) ** 2 @ self.inverse).clamp(max=1 - 1e-6).unsqueeze(1)
+        return (phi @ self.weights - h * y) / (1 - h)
+
+
+def solve(gram: Tensor, cross: Tensor, rows: float) -> Solution:
+    """Ridge with lambda by generalised cross-validation (Golub, Heath and Wahba 1979), from one eigendecomposition of G.
+
+    GCV(lambda) = (|Y|^2 - 2 tr W^T Q + tr W^T G W) / n / (1 - tr H / n)^2, |Y|^2 = n for one-hot targets.
+    """
+    values, vectors = torch.linalg.eigh(gram)
+    values = values.clamp(min=0)
+    rotated = vectors.T @ cross
+    energy = (rotated**2).sum(1)
+    grid = GRID * values.mean().clamp(min=1e-12)
+    shrunk = 1 / (values + grid.unsqueeze(1))  # (grid, M + 1)
+    residual = rows - (energy * (2 * shrunk - values * shrunk**2)).sum(1)
+    freedom = (values * shrunk).sum(1)
+    score = residual.clamp(min=1e-12) / (1 - freedom / rows).clamp(min=1e-3) ** 2
+    best = int(score.argmin())
+    return Solution(vectors @ (shrunk[best].unsqueeze(1) * rotated), float(grid[best]), vectors, shrunk[best])
+
+
+def temperature(scores: Tensor, truth: Tensor) -> float:
+    """The factor t that makes softmax(t * scores) most likely (Guo et al., ICML 2017), on a grid."""
+    losses = torch.stack([torch.nn.functional.cross_entropy(scores * t, truth) for t in TEMPERATURES])
+    return float(TEMPERATURES[int(losses.argmin())])
+
+
+def one_hot(columns: Tensor, classes: int) -> Tensor:
+    """(n, C) float64."""
+    return torch.nn.functional.one_hot(columns, classes).double()
+
+
+def pack(gram: Tensor) -> Tensor:
+    """The upper triangle, row by row: half the bytes."""
+    return gram[tuple(torch.triu_indices(*gram.shape))]
+
+
+def unpack(packed: Tensor, size: int) -> Tensor:
+    """The symmetric matrix back."""
+    gram = packed.new_zeros(size, size)
+    gram[tuple(torch.triu_indices(size, size))] = packed
+    return gram + gram.T - gram.diag().diag()

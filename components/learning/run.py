@@ -1,0 +1,61 @@
+"""What the trainer shows to the methods while it learns one experience."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch
+
+from components.learning.tokens import Rows, Tokens
+
+
+class Network(Protocol):
+    """A base model with what turns it into a learner: `classifier.Classifier` or `causal.CausalLM`."""
+
+    backbone: torch.nn.Module
+
+    def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
+        """Token ids, with the targets appended where the model is to write them."""
+        ...
+
+    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
+        """(n,) loss of each row, differentiable."""
+        ...
+
+    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
+        """(weight, -log p(y | x)) over labels y of the model's own distribution, for one row."""
+        ...
+
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        """What gradients move; names starting with `temporary.` do not outlive the experience."""
+        ...
+
+    def train(self, mode: bool) -> None:
+        """Dropout on or off."""
+        ...
+
+
+@dataclass
+class Run:
+    """One experience being learned. Rows 0..new-1 are the experience's training rows, the rest is the memory."""
+
+    network: Any
+    tokens: Tokens
+    targets: tuple[str, ...]
+    new: int
+    learned: int  # experiences before this one
+    rng: np.random.Generator
+    rate: float = 0.0  # the learning rate of the present step
+    features: torch.Tensor | None = None  # (rows, width) when the base model is frozen: encoded once
+    training: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows to train on
+    validation: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows that early stopping watches
+    moved: bool = False  # whether the base model was trained in this run
+    seen: dict[str, int] = field(default_factory=dict)  # per class, before this experience
+
+    @property
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        """The parameters that move in this run and outlive it."""
+        return {name: p for name, p in self.network.parameters().items() if not name.startswith("temporary.")}

@@ -1,0 +1,70 @@
+"""Texts as token ids, made once; batches of like length; padding only to the longest of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+
+#: An epoch is cut into pools of this many batches; rows are sorted by length within a pool only, so that order stays random.
+POOL = 50
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Token ids of n texts. prompt: how many leading ids of each are given, not to be learned (causal LMs)."""
+
+    ids: tuple[Rows, ...]
+    prompt: tuple[int, ...] = ()
+
+    @cached_property
+    def lengths(self) -> Rows:
+        return np.array([len(ids) for ids in self.ids], dtype=np.int64)
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(self.ids + other.ids, self.prompt + other.prompt)
+
+
+def tokenise(tokenizer: Any, texts: Sequence[str], limit: int, special: bool = True) -> Tokens:
+    """Ids of each text, cut to `limit` tokens. An empty text without special tokens becomes one unknown or end token."""
+    if not texts:
+        return Tokens(())
+    found = tokenizer(list(texts), truncation=True, max_length=limit, add_special_tokens=special, return_attention_mask=False)
+    return Tokens(tuple(np.asarray(ids, dtype=np.int64) for ids in found["input_ids"]))
+
+
+def pad(tokens: Tokens, rows: Rows, value: int, left: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+    """(n, longest) ids and attention mask of these rows."""
+    longest = max(1, int(tokens.lengths[rows].max()))
+    ids = np.full((len(rows), longest), value, dtype=np.int64)
+    mask = np.zeros((len(rows), longest), dtype=np.int64)
+    for i, row in enumerate(rows):
+        own = tokens.ids[row]
+        span = slice(longest - len(own), longest) if left else slice(0, len(own))
+        ids[i, span] = own
+        mask[i, span] = 1
+    return torch.from_numpy(ids), torch.from_numpy(mask)
+
+
+def shuffled_batches(lengths: Rows, rows: Rows, batch: int, rng: np.random.Generator) -> list[Rows]:
+    """The rows in random batches of like length: shuffled, sorted by length within pools, batches shuffled again."""
+    order = rng.permutation(rows)
+    batches: list[Rows] = []
+    for start in range(0, len(order), batch * POOL):
+        pool = order[start : start + batch * POOL]
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        batches += [pool[i : i + batch] for i in range(0, len(pool), batch)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def sorted_batches(lengths: Rows, batch: int) -> list[Rows]:
+    """All rows by length, longest first, so that memory is at its peak at once."""
+    order = np.argsort(-lengths, kind="stable")
+    return [order[i : i + batch] for i in range(0, len(order), batch)]

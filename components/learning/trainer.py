@@ -1,0 +1,122 @@
+"""The loop: batches of new rows joined by the recipe's methods, one optimizer, early stopping, a guard against divergence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from components.contracts import Progress
+from components.errors import PerdureError
+from components.learning.methods import Recipe
+from components.learning.run import Run
+from components.learning.tokens import shuffled_batches
+
+
+@dataclass
+class Position:
+    """Where training stands: everything that a snapshot holds beside parameters and optimizer."""
+
+    epoch: int = 0
+    step: int = 0  # within the epoch
+    best: float = float("inf")
+    waited: int = 0  # epochs since the best
+    epoch_rng: Mapping[str, Any] | None = None  # generator state before the epoch's order was drawn
+    done: bool = False
+
+
+#: Called after every step with what a snapshot needs; decides itself whether to write.
+Keep = Callable[[Position, torch.optim.Optimizer, Mapping[str, torch.Tensor]], None]
+
+
+def train(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerator: Any, position: Position,
+          best: dict[str, torch.Tensor], keep: Keep, progress: Progress | None) -> int:  # fmt: skip
+    """Train until the epochs are over or the validation loss stops falling; the best epoch's parameters stay. Returns steps done."""
+    settings, parameters = recipe.optimizer, run.network.parameters()
+    moving = list(parameters.values())
+    steps = -(-len(run.training) // settings.batch)
+    total, began, rows_done, taken = steps * settings.epochs, time.perf_counter(), 0, 0
+    while position.epoch < settings.epochs and not position.done:
+        if position.epoch_rng is None:
+            position.epoch_rng = run.rng.bit_generator.state
+            batches = shuffled_batches(run.tokens.lengths, run.training, settings.batch, run.rng)
+        else:  # resumed within an epoch: draw its order again, keep the present state
+            again = np.random.Generator(np.random.PCG64())
+            again.bit_generator.state = dict(position.epoch_rng)
+            batches = shuffled_batches(run.tokens.lengths, run.training, settings.batch, again)
+        run.network.train(run.features is None)
+        for batch in batches[position.step :]:
+            done = position.epoch * steps + position.step
+            run.rate = settings.rate * (1 - done / total if settings.schedule == "linear" else 1)
+            loss, count = _step(run, recipe, optimizer, accelerator, moving, batch, done)
+            position.step += 1
+            taken, rows_done = taken + 1, rows_done + count
+            keep(position, optimizer, best)
+            if progress is not None:
+                speed = rows_done / (time.perf_counter() - began)
+                progress(done + 1, total, f"loss {loss:.3f}, {speed:.0f} examples/s")
+        position.epoch, position.step, position.epoch_rng = position.epoch + 1, 0, None
+        if len(run.validation):
+            _watch(run, position, parameters, best, settings.patience)
+        keep(position, optimizer, best)
+    if best:
+        with torch.no_grad():
+            for name, parameter in parameters.items():
+                parameter.copy_(best[name])
+    return taken
+
+
+def _step(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerator: Any, moving: list[torch.nn.Parameter],
+          batch: Any, done: int) -> tuple[float, int]:  # fmt: skip
+    rows = batch
+    for method in recipe.hooks:
+        rows = method.compose_batch(run, rows)
+    for group in optimizer.param_groups:
+        group["lr"] = run.rate
+    with accelerator.autocast():
+        loss = run.network.losses(run, rows).mean()
+    for method in recipe.hooks:
+        penalty = method.penalty(run)
+        loss = loss if penalty is None else loss + penalty
+    optimizer.zero_grad(set_to_none=True)
+    accelerator.backward(loss)
+    for method in recipe.hooks:
+        method.before_update(run)
+    norm = torch.nn.utils.clip_grad_norm_(moving, recipe.optimizer.clip)
+    value = float(loss.detach())
+    if not np.isfinite(value) or not bool(torch.isfinite(norm)):
+        raise diverged(f"at step {done + 1} (loss {value}, gradient norm {float(norm)})")
+    optimizer.step()
+    for method in recipe.hooks:
+        method.after_update(run)
+    return value, len(rows)
+
+
+def _watch(
+    run: Run, position: Position, parameters: Mapping[str, torch.Tensor], best: dict[str, torch.Tensor], patience: int
+) -> None:
+    """Score the validation slice; remember the parameters if it is the best so far, stop after `patience` epochs without."""
+    run.network.train(False)
+    with torch.inference_mode():
+        chunks = [run.validation[i : i + 64] for i in range(0, len(run.validation), 64)]
+        loss = float(torch.cat([run.network.losses(run, rows) for rows in chunks]).mean())
+    if not np.isfinite(loss):
+        raise diverged(f"after epoch {position.epoch} (validation loss {loss})")
+    if loss < position.best:
+        position.best, position.waited = loss, 0
+        best.update({name: p.detach().clone() for name, p in parameters.items()})
+    else:
+        position.waited += 1
+        position.done = position.waited >= patience
+
+
+def diverged(where: str) -> PerdureError:
+    """The error of a training that went to infinity; nothing of it is published."""
+    return PerdureError(
+        f"Training diverged {where}",
+        "Nothing was published. Lower learning.optimizer.rate, and look for odd rows in the experience.",
+    )
