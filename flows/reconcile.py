@@ -6,22 +6,19 @@ from typing import Any
 
 from prefect import flow
 
-from components.errors import BusyError
-from flows.line import holding, line, now
+from flows.line import line, now
 
 
 @flow(name="reconcile", log_prints=True, result_serializer="json")
-def reconcile_flow(workspace: str | None = None, params: str | None = None, wait_seconds: float = 20.0) -> dict[str, Any]:
-    """Approvals, rejections, a moved champion. While a cycle holds the workspace this run does nothing: the next minute comes."""
+def reconcile_flow(workspace: str | None = None, params: str | None = None) -> list[dict[str, Any]]:
+    """Approvals, rejections, a moved champion: [{"action", "version", "reason"}].
+
+    It does not queue behind a cycle: a rollback is obeyed within the minute, and the registry keeps its movers apart.
+    """
     from components.registry.reconcile import reconcile
 
     space, settings = line(workspace, params)
-    try:
-        with holding(space, wait_seconds):
-            done = reconcile(space, policy=settings.rollout.approval, now=now())
-    except BusyError as error:
-        print(error.message)
-        return {"done": [], "busy": True}
-    for what in done:
-        print(what)
-    return {"done": list(done), "busy": False}
+    done = reconcile(space, policy=settings.rollout.approval, now=now())
+    for each in done:
+        print(f"version {each['version']}: {each['action']}. {each['reason']}")
+    return done
