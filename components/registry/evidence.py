@@ -129,15 +129,16 @@ def _kind(e: Evidence, axis: str) -> str:
 
 def _lineage(e: Evidence) -> list[str]:
     base = e.manifest.get("base") or {}
+    count = len(e.manifest.get("experiences") or [e.experience])
     against = f"`{e.judged_against[:12]}`" if e.judged_against else "nothing (no champion then)"
     lines = [
         "",
         "### Lineage and cost",
         "",
         f"- checkpoint `{e.checkpoint[:12]}`, parent `{(e.manifest.get('parent') or 'none')[:12]}`, judged against {against}",
-        f"- experience `{e.experience[:12]}`, the {_ordinal(len(e.manifest.get('experiences') or [e.experience]))} learned",
-        f"- base {escape(base.get('name', '?'), 40)} `{str(base.get('digest', ''))[:12]}`, code {escape(e.manifest.get('code', '?'), 20)}, "
-        f"cycle {escape(e.cycle, 40)}",
+        f"- experience `{e.experience[:12]}`, the last of {count} learned",
+        f"- base {escape(base.get('name', '?'), 40)} `{str(base.get('digest', ''))[:12]}`, "
+        f"code {escape(e.manifest.get('code', '?'), 20)}, cycle {escape(e.cycle, 40)}",
     ]
     parts = []
     if "seconds" in e.cost:
@@ -150,17 +151,13 @@ def _lineage(e: Evidence) -> list[str]:
     return [*lines, *([f"- cost: {', '.join(parts)}"] if parts else [])]
 
 
-def _ordinal(n: int) -> str:
-    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{suffix}"
-
-
 def _decide(e: Evidence) -> list[str]:
+    commands = " or ".join(f'`perdure {verb} {e.version} --reason "..."`' for verb in ("approve", "reject"))
     return [
         "",
         "### To decide",
         "",
-        "- approve or reject a held version: set its tag `approval` to `approved` or `rejected` (and `approval.reason`), or "
-        f'`perdure approve {e.version} --reason "..."`, `perdure reject {e.version} --reason "..."`',
-        '- roll back, memory included: move the alias `champion` to an earlier version, or `perdure rollback --to VERSION --reason "..."`',
+        f"- a held version: set its tag `approval` to `approved` or `rejected`, and `approval.reason`; or {commands}",
+        "- roll back, memory included: move the alias `champion` to an earlier version;"
+        ' or `perdure rollback --to VERSION --reason "..."`',
     ]

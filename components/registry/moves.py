@@ -3,7 +3,7 @@
     ledger "moving" -> alias previous -> alias champion -> tag outcome -> ledger "promoted" | "rolled_back" -> head noted
 
 The "moving" entry has a key made of the last entry about `champion`: of two movers at once, on one machine or several, one
-wins and the other is told. Whoever comes next (a mover, the reconciler) finishes a move that has no closing entry.
+wins and the other is told. Whoever comes next (a mover, the reconciler) settles a move that has no closing entry.
 The version's checkpoint is the whole learner, memory included: rolling back is nothing but moving the alias.
 """
 
@@ -12,21 +12,45 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from components.contracts import Outcome
-from components.errors import BusyError, RefusedError, UsageError
-from components.governance.entries import Entry
+from components.errors import BusyError, IntegrityError, RefusedError, UsageError
+from components.governance.entries import CHAMPION_KINDS, Entry
 from components.governance.ledger import Ledger
 from components.governance.state import STATE_KINDS, LedgerState, Move, remember
 from components.registry.registry import Registry
 from components.storage import read_manifest
 
 
+@dataclass(frozen=True)
+class Mover:
+    """Who may move `champion`, made by `moving`: the registry, the ledger, and the time at which it happens."""
+
+    registry: Registry
+    ledger: Ledger
+    now: datetime
+
+    def recall(self) -> LedgerState:
+        """What the ledger knows of versions and champions."""
+        return remember(self.ledger.entries(kinds=STATE_KINDS))
+
+
+@contextmanager
+def moving(registry: Registry, now: datetime) -> Iterator[Mover]:
+    """Hold off other movers of this workspace; short, and apart from the lock that a whole cycle holds."""
+    registry.workspace.root.mkdir(parents=True, exist_ok=True)
+    with open(registry.workspace.root / ".moving.lock", "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield Mover(registry, Ledger(registry.workspace.ledger_url), now)
+
+
 def promote(registry: Registry, version: str, *, actor: str, reason: str, now: datetime) -> Entry:
-    """Make a version champion. Doing it again changes nothing. Raises IntegrityError when its checkpoint is damaged."""
-    return _change(registry, "promoted", version, actor, reason, now)
+    """Make a version champion. Doing it again changes nothing. Raises UsageError, IntegrityError (damaged checkpoint)."""
+    registry.fetch_checkpoint(version)  # verified before anything is begun
+    with moving(registry, now) as mover:
+        return move(mover, "promoted", version, actor, reason)
 
 
 def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: str, now: datetime) -> Entry:
@@ -34,120 +58,96 @@ def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: s
 
     Raises UsageError (no `previous`, unknown version), RefusedError (it never served), IntegrityError (damaged checkpoint).
     """
-    target = to or registry.previous()
-    if target is None:
-        raise UsageError("There is no earlier champion to roll back to", "Name a version with --to VERSION; `perdure status` lists them.")
-    registry.checkpoint_of(target)  # refuses an unknown version before anything else
-    state = recall(Ledger(registry.workspace.ledger_url))
-    if target not in state.champions and (state.pending is None or target != state.pending.version):
-        raise RefusedError(f"Version {target} never served", f"Versions that served: {', '.join(state.champions) or 'none'}.")
-    return _change(registry, "rolled_back", target, actor, reason, now)
+    with moving(registry, now) as mover:
+        _settle(mover, unless=to)
+        target = to or registry.previous()
+        if target is None:
+            raise UsageError(
+                "There is no earlier champion to roll back to", "Name a version with --to VERSION; `perdure status` lists them."
+            )
+        registry.checkpoint_of(target)  # an unknown version is refused as such
+        served = mover.recall().champions
+        if target not in served:
+            raise RefusedError(f"Version {target} never served", f"Versions that served: {', '.join(served) or 'none'}.")
+        registry.fetch_checkpoint(target)
+        return move(mover, "rolled_back", target, actor, reason)
 
 
-def conclude(registry: Registry, version: str, outcome: Outcome, *, actor: str, reason: str, now: datetime) -> Entry:
-    """Write down how a candidate's cycle ended; `promoted` moves `champion`, everything else leaves it alone."""
-    if outcome == "promoted":
-        return promote(registry, version, actor=actor, reason=reason, now=now)
-    evidence = {"checkpoint": registry.checkpoint_of(version), "champion": registry.champion()}
-    kind = "candidate_rolled_back" if outcome == "rolled_back" else outcome  # "rolled_back" is a move of the champion
-    ledger = Ledger(registry.workspace.ledger_url)
-    entry = ledger.append(
-        kind, actor=actor, subject=version, evidence=evidence, reason=reason, now=now, key=f"{kind}:{version}:{evidence['checkpoint']}"
+def move(mover: Mover, outcome: Literal["promoted", "rolled_back"], version: str, actor: str, reason: str) -> Entry:
+    """Move `champion`, or return the entry of the last move when it is there already."""
+    _settle(mover, unless=version)
+    state = mover.recall()
+    if state.pending:  # the same move, begun before
+        return finish(mover, state.pending)
+    if state.champion == version and mover.registry.champion() == version:
+        return next(mover.ledger.entries(kinds=CHAMPION_KINDS, newest_first=True))
+    begun = mover.ledger.append(
+        "moving",
+        actor=actor,
+        subject=version,
+        evidence={"outcome": outcome, "from": state.champion},
+        reason=reason,
+        now=mover.now,
+        key=f"moving-after:{state.last_seq}",
     )
-    _mark(registry, version, outcome, reason)
-    registry.note_head(entry.hash)
-    return entry
+    if (begun.subject, begun.evidence["outcome"]) != (version, outcome):
+        raise BusyError(
+            f"`champion` is being moved to version {begun.subject} at this moment", "Run the command again in a few seconds."
+        )
+    return finish(mover, Move(begun.seq, outcome, version, state.champion, begun.actor, begun.reason))
 
 
-def approve(registry: Registry, version: str, *, actor: str, reason: str) -> None:
-    """Ask for a held version to be promoted, as a person does in the MLflow UI; `reconcile` carries it out."""
-    registry.tag(version, {"approval": "approved", "approval.reason": reason, "approval.by": actor, "approval.problem": None})
+def finish(mover: Mover, begun: Move) -> Entry:
+    """Carry a begun move through to its closing entry; any of its steps may have been done before. Raises IntegrityError."""
+    mover.registry.fetch_checkpoint(begun.version)
+    mover.registry.set_champion(begun.version)
+    return record(mover, begun.outcome, begun.version, begun.came_from, begun.actor, begun.reason, key=f"done:{begun.seq}")
 
 
-def reject(registry: Registry, version: str, *, actor: str, reason: str) -> None:
-    """Ask for a held version to be rejected, as a person does in the MLflow UI; `reconcile` carries it out."""
-    registry.tag(version, {"approval": "rejected", "approval.reason": reason, "approval.by": actor, "approval.problem": None})
-
-
-def recall(ledger: Ledger) -> LedgerState:
-    """What the ledger knows of versions and champions."""
-    return remember(ledger.entries(kinds=STATE_KINDS))
-
-
-def finish(registry: Registry, ledger: Ledger, move: Move, now: datetime) -> Entry:
-    """Carry a begun move through to its closing entry; every step may have been done before. Raises IntegrityError."""
-    path = registry.fetch_checkpoint(move.version)
-    registry.set_champion(move.version)
-    if move.outcome == "rolled_back" and move.came_from:
-        _mark(registry, move.came_from, "rolled_back", move.reason)
-    _mark(registry, move.version, "promoted", move.reason)
-    entry = ledger.append(
-        move.outcome,
-        actor=move.actor,
-        subject=move.version,
-        evidence=_evidence(path.name, read_manifest(path), move.came_from),
-        reason=move.reason,
-        now=now,
-        key=f"done:{move.seq}",
-    )
-    registry.note_head(entry.hash)
-    return entry
-
-
-@contextmanager
-def alone(registry: Registry) -> Iterator[None]:
-    """Hold off other movers of this workspace; short, and apart from the lock that a whole cycle holds."""
-    registry.workspace.root.mkdir(parents=True, exist_ok=True)
-    with open(registry.workspace.root / ".moving.lock", "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def begin(
-    ledger: Ledger, state: LedgerState, outcome: Literal["promoted", "rolled_back"], version: str, actor: str, reason: str, now: datetime
-) -> Move:
-    """Announce a move. Raises BusyError when somebody else announced another one first."""
-    evidence = {"outcome": outcome, "from": state.champion}
-    entry = ledger.append(
-        "moving", actor=actor, subject=version, evidence=evidence, reason=reason, now=now, key=f"moving-after:{state.last_seq}"
-    )
-    if (entry.subject, entry.evidence["outcome"]) != (version, outcome):
-        raise BusyError(f"`champion` is being moved to version {entry.subject} at this moment", "Run the command again in a few seconds.")
-    return Move(entry.seq, outcome, version, state.champion, entry.actor, entry.reason)
-
-
-def _change(
-    registry: Registry, outcome: Literal["promoted", "rolled_back"], version: str, actor: str, reason: str, now: datetime
+def record(
+    mover: Mover,
+    outcome: Literal["promoted", "rolled_back"],
+    version: str,
+    came_from: str | None,
+    actor: str,
+    reason: str,
+    key: str,
 ) -> Entry:
-    registry.fetch_checkpoint(version)  # verified before anything moves
-    ledger = Ledger(registry.workspace.ledger_url)
-    with alone(registry):
-        state = recall(ledger)
-        if state.pending:
-            finish(registry, ledger, state.pending, now)
-            state = recall(ledger)
-        if state.champion == version and registry.champion() == version:
-            return _last(ledger, version)
-        return finish(registry, ledger, begin(ledger, state, outcome, version, actor, reason, now), now)
-
-
-def _last(ledger: Ledger, version: str) -> Entry:
-    """The entry that made the present champion."""
-    from components.governance.entries import CHAMPION_KINDS
-
-    return next(entry for entry in ledger.entries(kinds=CHAMPION_KINDS, newest_first=True) if entry.subject == version)
-
-
-def _mark(registry: Registry, version: str, outcome: Outcome, reason: str) -> None:
-    registry.tag(version, {"outcome": outcome, "outcome.reason": reason[:1000], "approval.problem": None})
-    if registry.candidate() == version:
-        registry.set_alias("candidate", None)
-
-
-def _evidence(checkpoint: str, manifest: dict[str, Any], came_from: str | None) -> dict[str, Any]:
-    return {
-        "checkpoint": checkpoint,
+    """Tag both versions with what became of them and close the move in the ledger."""
+    registry = mover.registry
+    manifest = read_manifest(registry.workspace.checkpoint(registry.checkpoint_of(version)))
+    if outcome == "rolled_back" and came_from and registry.find(came_from):
+        registry.mark(came_from, "rolled_back", reason)
+    registry.mark(version, "promoted", reason)
+    evidence = {
+        "checkpoint": registry.checkpoint_of(version),
         "experience": manifest.get("experience"),
         "memory": manifest["files"].get("memory.parquet"),
         "from": came_from,
     }
+    entry = mover.ledger.append(outcome, actor=actor, subject=version, evidence=evidence, reason=reason, now=mover.now, key=key)
+    registry.note_head(entry.hash)
+    return entry
+
+
+def abandon(mover: Mover, begun: Move, reason: str) -> Entry:
+    """Close a begun move that will not be finished."""
+    evidence = {"outcome": begun.outcome, "from": begun.came_from}
+    key = f"done:{begun.seq}"
+    return mover.ledger.append(
+        "abandoned", actor="perdure", subject=begun.version, evidence=evidence, reason=reason, now=mover.now, key=key
+    )
+
+
+def _settle(mover: Mover, unless: str | None) -> None:
+    """Close a move that was cut short, before another one begins; one to the version `unless` is left to be finished."""
+    begun = mover.recall().pending
+    if begun is None or begun.version == unless:
+        return
+    if mover.registry.champion() != begun.version:
+        abandon(mover, begun, "cut short before `champion` moved, and another move was asked for")
+        return
+    try:
+        finish(mover, begun)
+    except (IntegrityError, UsageError) as error:
+        abandon(mover, begun, error.message)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.contracts import Experience, Verdict
+from components.contracts import Experience, Outcome, Verdict
 from components.errors import IntegrityError, UnavailableError, UsageError
 from components.governance.state import RegistryState, VersionState
 from components.registry.client import MODEL, answering, connect
@@ -56,8 +56,8 @@ class Registry:
         connect(self.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global
         with answering(self.uri):
             facts = Facts(
-                checkpoint, parent_version, experience, params, metrics, verdict, evaluation_summary, examples, matrix, names, cost,
-                validation, judged_against, cycle,
+                checkpoint, parent_version, experience, params, metrics, verdict, evaluation_summary, examples, matrix, names,
+                cost, validation, judged_against, cycle,
             )  # fmt: skip
             return register(self, facts, now)
 
@@ -120,6 +120,16 @@ class Registry:
                     self.client.delete_model_version_tag(MODEL, version, name)
                 elif value is not None and known.get(name) != value:
                     self.client.set_model_version_tag(MODEL, version, name, value)
+
+    def mark(self, version: str, outcome: Outcome, reason: str) -> None:
+        """Tag a version with what became of it; it is no candidate any more."""
+        self.tag(version, {"outcome": outcome, "outcome.reason": reason[:1000], "approval.problem": None})
+        if self.candidate() == version:
+            self.set_alias("candidate", None)
+
+    def find(self, version: str) -> bool:
+        """Whether there is such a version."""
+        return any(str(known.version) == version for known in self.versions())
 
     def versions(self) -> list[Any]:
         """Every ModelVersion, oldest first."""
