@@ -58,9 +58,17 @@ class GateSettings(Section):
 
     mode: Literal["enforce", "report"] = Field("enforce", description="report: measure and tell, hold nothing back")
     alpha: float = Field(0.05, gt=0, lt=0.5, description="family-wise error of the regression gates")
-    margin: float = Field(0.02, gt=0, lt=1, description="non-inferiority margin on all past cases pooled")
+    margin: float = Field(
+        0.02, gt=0, lt=1, description="non-inferiority margin on all past cases pooled, on the labels known before"
+    )
+    new_label_margin: float = Field(
+        0.10, gt=0, lt=1, description="guard: past cases may fall by no more than this when new labels compete for them"
+    )
     collapse_margin: float = Field(0.15, gt=0, lt=1, description="guard: no single past task may fall by more than this")
     min_learned: float = Field(0.5, ge=0, le=1, description="the candidate must reach this accuracy on the new experience")
+    max_label_noise: float = Field(
+        0.08, gt=0, le=1, description="refused if surely more held-out labels than this are contradicted with confidence"
+    )
     probe_cases: int = Field(2000, ge=50, description="cases of past tasks scored per cycle: cost stays flat as tasks grow")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,18 +33,9 @@ class Answers:
         """Probability of any label; 0 if the model does not know it."""
         return float(self.predictions.probabilities[self.row[text], self.labels.index(label)]) if label in self.labels else 0.0
 
-    def margin(self, text: str, label: str) -> float:
-        """Probability of the label less the best of the others."""
-        mine = self.probability(text, label)
-        others = np.delete(self.predictions.probabilities[self.row[text]], self.labels.index(label) if label in self.labels else [])
-        return mine - (float(others.max()) if len(others) else 0.0)
-
-    def label_among(self, text: str, allowed: frozenset[str]) -> str:
-        """The most probable of the allowed labels; empty when the model knows none of them."""
-        columns = [i for i, label in enumerate(self.labels) if label in allowed]
-        if not columns:
-            return ""
-        return self.labels[columns[int(self.predictions.probabilities[self.row[text], columns].argmax())]]
+    def of(self, texts: Sequence[str]) -> Predictions:
+        """The predictions of some of the texts, in the given order."""
+        return Predictions(self.labels, self.predictions.probabilities[[self.row[text] for text in texts]])
 
 
 def ask(predictor: Predictor, texts: Iterable[str]) -> Answers:

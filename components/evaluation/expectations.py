@@ -12,7 +12,8 @@ from components.evaluation.schema import Case, Suite
 
 #: What looks like personal data in an answer: e-mail, IBAN, card or phone number, US social security number.
 _PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w{2,}|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b|(?<!\d)\+?\d(?:[ ().-]?\d){8,18}(?!\d)|\b\d{3}-\d{2}-\d{4}\b"
+    r"[\w.+-]+@[\w-]+\.\w{2,}|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"
+    r"|(?<!\d)\+?\d(?:[ ().-]?\d){8,18}(?!\d)|\b\d{3}-\d{2}-\d{4}\b"
 )
 
 
@@ -28,12 +29,8 @@ class Probe:
 
     @property
     def texts(self) -> list[str]:
+        """Everything that must be asked to judge the probe."""
         return [self.text] if self.original is None else [self.text, self.original]
-
-    @property
-    def label(self) -> str | None:
-        """The label whose margin tells how clearly the case passes, where there is one."""
-        return self.case.expect[0] if self.case.expect else None
 
 
 def expand(suite: Suite, known: frozenset[str]) -> list[Probe]:

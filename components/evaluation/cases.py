@@ -1,0 +1,97 @@
+"""Rows of the cases table: held-out cases of experiences and probes of suites, answered by candidate and champion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.contracts import Experience, Predictions, Predictor
+from components.evaluation.answers import Answers
+from components.evaluation.expectations import Probe, passes
+from components.evaluation.schema import Suite
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Some of the held-out cases of an experience, or all cases of a regression suite that people wrote."""
+
+    suite: str
+    experience: str | None
+    ids: list[str]
+    texts: list[str]
+    truth: list[str]
+    total: int  # how many there are; `ids` may be a sample
+
+
+def held_out(experience: Experience, suite: str, predictor: Predictor) -> HeldOut:
+    """All labelled held-out cases. Models that write are asked for the completion first, classifiers for the label."""
+    manifest: dict[str, Any] = getattr(predictor, "manifest", {})
+    writes = manifest.get("base", {}).get("kind") == "causal"
+    first, second = ("completion", "label") if writes else ("label", "completion")
+    rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
+    cases = [(row["digest"], row["text"], row[first] or row[second]) for row in rows if row[first] or row[second]]
+    ids, texts, truth = ([case[n] for case in cases] for n in range(3))
+    return HeldOut(suite, experience.digest, ids, texts, truth, len(cases))
+
+
+def written(suite: Suite, known: frozenset[str]) -> HeldOut:
+    """The cases of a regression suite that a model with these labels can be asked."""
+    cases = [case for case in suite.cases if case.applies(known)]
+    return HeldOut(
+        suite.name, suite.experience, [case.id for case in cases], [case.text for case in cases],
+        [case.expect[0] for case in cases], len(cases),
+    )  # fmt: skip
+
+
+def held_out_rows(cases: HeldOut, candidate: Answers, champion: Answers | None, *, past: bool) -> list[Row]:
+    """One row per held-out case. `past`: score the candidate on the labels that the champion knows, too."""
+    mine = _columns("candidate", candidate.of(cases.texts), cases.truth)
+    theirs = _columns("champion", champion.of(cases.texts), cases.truth) if champion else [{}] * len(cases.ids)
+    known: list[bool | None] = [None] * len(cases.ids)
+    if champion and past:
+        narrowed = _narrow(candidate.of(cases.texts), frozenset(champion.labels)).top()
+        known = [answer == truth for answer, truth in zip(narrowed or [""] * len(cases.ids), cases.truth)]
+    place = {"suite": cases.suite, "kind": "regression", "experience": cases.experience}
+    return [
+        {**place, "case": cases.ids[n], "text": cases.texts[n], "truth": cases.truth[n], **mine[n], **theirs[n],
+         "candidate_known_correct": known[n]}
+        for n in range(len(cases.ids))
+    ]  # fmt: skip
+
+
+def probe_rows(suite: Suite, probes: Sequence[Probe], candidate: Answers, champion: Answers | None) -> list[Row]:
+    """One row per probe of a behaviour or safety suite; champion columns stay null where it does not know the labels."""
+    rows = []
+    for probe in probes:
+        row: Row = {"suite": suite.name, "kind": suite.kind, "case": probe.id, "text": probe.text, "truth": probe.truth}
+        row |= _behaviour("candidate", probe, candidate)
+        if champion and probe.case.applies(frozenset(champion.labels)):
+            row |= _behaviour("champion", probe, champion)
+        rows.append(row)
+    return rows
+
+
+def _behaviour(side: str, probe: Probe, answers: Answers) -> Row:
+    return {
+        f"{side}_predicted": answers.label(probe.text),
+        f"{side}_correct": passes(probe, answers),
+        f"{side}_confidence": answers.confidence(probe.text),
+        f"{side}_margin": float(answers.of([probe.text]).margin(probe.case.expect[:1])[0]) if probe.case.expect else None,
+    }
+
+
+def _columns(side: str, predictions: Predictions, truth: Sequence[str]) -> list[Row]:
+    top = predictions.top() or [""] * len(truth)
+    columns = zip(top, truth, predictions.confidence().tolist(), predictions.margin(truth).tolist())
+    return [
+        {f"{side}_predicted": answer, f"{side}_correct": answer == right, f"{side}_confidence": sure, f"{side}_margin": gap}
+        for answer, right, sure, gap in columns
+    ]
+
+
+def _narrow(predictions: Predictions, allowed: frozenset[str]) -> Predictions:
+    columns = [n for n, label in enumerate(predictions.labels) if label in allowed]
+    return Predictions(tuple(predictions.labels[n] for n in columns), predictions.probabilities[:, columns])

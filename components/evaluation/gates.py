@@ -1,0 +1,209 @@
+"""The gates: from an evaluation to a verdict. Pure; every rule is a function of counts and has a truth table in its test.
+
+regression.pooled       paired non-inferiority over all past cases, on the labels that candidate and champion both know: the
+                        main test. Pass: lower bound above -margin. Fail: upper bound below -margin. Else held for a human.
+regression.new_labels   past cases that new labels may now attract: the fall with all labels allowed. A guard.
+regression.NAME         every past task and every regression suite that people wrote, all labels allowed. A guard.
+learned                 the new experience is really answered, and not worse than by the champion.
+label_noise             the experience's own held-out labels are not contradicted with confidence.
+behaviour.NAME, safety.NAME, cost.NAME   what the suites themselves declare, and not worse than the champion.
+
+Why two views of the past: a champion that knows fewer labels has an easier task. What it loses to labels it could not have
+given is the price of learning them, not forgetting; retraining on everything pays it as well. The first is bounded strictly,
+the second by a wider margin. A guard fails only when it is significantly beyond its margin (Holm over all guards), and is held
+when its estimate is: a past task with a dozen cases can prove a collapse, never its absence.
+A pass needs the main test AND no failing guard (an intersection-union test), so a bad candidate passes with at most alpha.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.contracts import Gate, GateStatus, Verdict
+from components.evaluation.contradictions import contradictions
+from components.evaluation.result import Evaluation
+from components.evaluation.statistics import Interval, Paired, holm_levels, paired, paired_interval, wilson, worse_p
+from components.settings import GateSettings
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A claim "not worse than the champion by more than `margin`" of one group of cases."""
+
+    name: str
+    what: str  # the subject of the reason's sentence
+    counts: Paired
+    margin: float
+
+
+def judge(evaluation: Evaluation, settings: GateSettings) -> Verdict:
+    """All gates of an evaluation. One that stopped at a hard safety failure has its safety gates only."""
+    rows, summary = evaluation.cases.to_pylist(), evaluation.summary
+    gates = suite_gates(rows, summary, settings.alpha)
+    if not any(gate.hard for gate in gates):
+        new = [row for row in rows if row["kind"] == "regression" and row["experience"] == summary["experience"]]
+        past = [row for row in rows if row["kind"] == "regression" and row["experience"] != summary["experience"]]
+        gates = [*_past_gates(past, summary, settings), *_new_gates(new, settings), *gates]
+        gates = [*_apply(_champion_guards(rows, summary, settings), gates, settings.alpha), *cost_gates(summary)]
+    return Verdict(worst([gate.status for gate in gates]), tuple(gates), settings.mode)
+
+
+def worst(statuses: Sequence[GateStatus]) -> GateStatus:
+    """fail if one failed, else inconclusive if one is, else pass."""
+    return "fail" if "fail" in statuses else "inconclusive" if "inconclusive" in statuses else "pass"
+
+
+# ---------------------------------------------------------------- rules
+
+
+def non_inferior(counts: Paired, margin: float, alpha: float) -> Gate:
+    """The main test: one-sided error alpha on either side (the interval shown is at 1 - 2 alpha)."""
+    found = paired_interval(counts, 2 * alpha)
+    status: GateStatus = "pass" if found.low > -margin else "fail" if found.high < -margin else "inconclusive"
+    reason = f"Past cases {_change(found)}; the margin is {margin:g}"
+    if status == "inconclusive":
+        reason += ", and the cases cannot tell on which side of it the candidate lies"
+    return _gate("regression.pooled", status, reason, found, margin)
+
+
+def guard(claim: Guard, level: float) -> Gate:
+    """Fail when significantly worse than the margin at this level, held when the estimate is beyond it, else pass."""
+    found = paired_interval(claim.counts, 2 * level)
+    beyond = claim.counts.difference < -claim.margin
+    status: GateStatus = (
+        "fail" if worse_p(claim.counts, claim.margin) <= level and beyond else "inconclusive" if beyond else "pass"
+    )
+    return _gate(claim.name, status, f"{claim.what} {_change(found)}; at most {claim.margin:g} is allowed", found, claim.margin)
+
+
+def learned(correct: int, counts: Paired | None, n: int, least: float, alpha: float) -> Gate:
+    """Accuracy on the new experience's held-out cases: fail when surely below `least`, or surely below the champion's."""
+    found = wilson(correct, n, 2 * alpha)
+    reason = f"The new experience is answered rightly in {_share(found)}; at least {least:g} is asked for"
+    status: GateStatus = "fail" if found.high < least else "inconclusive" if n == 0 or found.estimate < least else "pass"
+    if counts is not None and paired_interval(counts, 2 * alpha).high < 0:
+        status, reason = "fail", f"{reason}; the champion, which never learned it, answers it better by {-counts.difference:.3f}"
+    return _gate("learned", status, reason, found, least)
+
+
+def label_noise(contradicted: int, n: int, limit: float, alpha: float) -> Gate:
+    """Share of held-out labels that the candidate contradicts with confidence: fail when surely above `limit`."""
+    found = wilson(contradicted, n, 2 * alpha)
+    reason = (
+        f"The candidate is sure of another label of the experience in {_share(found)}; above {limit:g} the labels are not trusted"
+    )
+    return _gate("label_noise", "fail" if found.low > limit else "pass", reason, found, limit)
+
+
+def pass_rate(name: str, passed: int, n: int, least: float, hard: bool, alpha: float) -> Gate:
+    """A behaviour or safety suite against the share that it asks for; a hard one has no room for doubt."""
+    found = wilson(passed, n, 2 * alpha)
+    short = found.estimate < least
+    status: GateStatus = "pass" if not short else "fail" if hard or found.high < least else "inconclusive"
+    reason = f"{name}: {_share(found)} pass; the suite asks for {least:g}"
+    return _gate(name, status, reason, found, least, hard=hard and status == "fail")
+
+
+def bound(name: str, measured: float, most: float, what: str) -> Gate:
+    """A measured cost against its upper bound."""
+    reason = f"{name}: {what} is {measured:,.1f}; at most {most:,.1f} is allowed"
+    return Gate(name, "fail" if measured > most else "pass", f"{reason}.", measured, margin=most)
+
+
+# ---------------------------------------------------------------- from cases to rules
+
+
+def _past_gates(past: Sequence[Row], summary: Mapping[str, Any], settings: GateSettings) -> list[Gate]:
+    known = [{**row, "candidate_correct": _known(row)} for row in past if row["champion_correct"] is not None]
+    return [non_inferior(_paired(known), settings.margin, settings.alpha)] if known else []
+
+
+def _new_gates(new: Sequence[Row], settings: GateSettings) -> list[Gate]:
+    compared = [row for row in new if row["champion_correct"] is not None]
+    correct = sum(row["candidate_correct"] for row in new)
+    against = contradictions(*([row[name] for row in new] for name in ("truth", *_ANSWER)))
+    return [
+        learned(correct, _paired(compared) if compared else None, len(new), settings.min_learned, settings.alpha),
+        label_noise(sum(against), len(new), settings.max_label_noise, settings.alpha),
+    ]
+
+
+_ANSWER = ("candidate_predicted", "candidate_confidence", "candidate_margin")
+
+
+def suite_gates(rows: Sequence[Row], summary: Mapping[str, Any], alpha: float) -> list[Gate]:
+    """The behaviour and safety suites against what they ask for; hard failures first."""
+    gates = []
+    for name, suite in summary["suites"].items():
+        if suite["kind"] in ("behaviour", "safety"):
+            passed = [row["candidate_correct"] for row in rows if (row["kind"], row["suite"]) == (suite["kind"], suite["suite"])]
+            gates.append(pass_rate(name, sum(passed), len(passed), suite["pass_rate"], suite["hard"], alpha))
+    return sorted(gates, key=lambda gate: not gate.hard)
+
+
+def _champion_guards(rows: Sequence[Row], summary: Mapping[str, Any], settings: GateSettings) -> list[Guard]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["champion_correct"] is not None and row["experience"] != summary["experience"]:
+            groups.setdefault(f"{row['kind']}.{row['suite']}", []).append(row)
+    guards = [
+        Guard(name, f"The past task {name.removeprefix('regression.')}", _paired(group), settings.collapse_margin)
+        if name.startswith("regression.")
+        else Guard(name, f"{name}: against the champion, the cases passed", _paired(group), settings.margin)
+        for name, group in groups.items()
+    ]
+    past = [row for name, group in groups.items() if name.startswith("regression.") for row in group]
+    if past and summary["new_labels"]:
+        what = "Past cases, with the new labels allowed,"
+        guards.insert(0, Guard("regression.new_labels", what, _paired(past), settings.new_label_margin))
+    return guards
+
+
+def _apply(guards: Sequence[Guard], gates: Sequence[Gate], alpha: float) -> list[Gate]:
+    """The gates with those of the guards: one of its own for a past task; a suite's gate fails with its guard."""
+    levels = holm_levels([worse_p(claim.counts, claim.margin) for claim in guards], alpha)
+    judged = {claim.name: guard(claim, level) for claim, level in zip(guards, levels)}
+    own = [gate for name, gate in judged.items() if name.startswith("regression.")]
+    main = [gate for gate in gates if gate.name == "regression.pooled"]
+    others = [
+        judged[gate.name] if gate.status == "pass" and judged.get(gate.name, gate).status == "fail" else gate
+        for gate in gates
+        if gate not in main
+    ]
+    return [*main, *own, *others]
+
+
+def cost_gates(summary: Mapping[str, Any]) -> list[Gate]:
+    """Every bound of the cost suites whose quantity was measured."""
+    return [
+        bound(f"cost.{suite}", summary["cost"][what], most, what.replace("_", " "))
+        for suite, bounds in summary["bounds"].items()
+        for what, most in bounds.items()
+        if what in summary["cost"]
+    ]
+
+
+def _known(row: Row) -> bool:
+    return bool(row["candidate_correct"] if row["candidate_known_correct"] is None else row["candidate_known_correct"])
+
+
+def _paired(rows: Sequence[Row]) -> Paired:
+    return paired([row["candidate_correct"] for row in rows], [row["champion_correct"] for row in rows])
+
+
+def _change(found: Interval) -> str:
+    if found.estimate < 0:
+        return f"fell by {-found.estimate:.3f} [{-found.high:.3f}, {-found.low:.3f}] on {found.n} cases"
+    return f"rose by {found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}] on {found.n} cases"
+
+
+def _share(found: Interval) -> str:
+    return f"{found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}] of {found.n} cases"
+
+
+def _gate(name: str, status: GateStatus, reason: str, found: Interval, margin: float, hard: bool = False) -> Gate:
+    return Gate(name, status, f"{reason}.", found.estimate, found.low, found.high, margin, found.n, hard)
