@@ -107,7 +107,7 @@ def joint(experiences: Sequence[Experience], home: Workspace) -> Experience:
 
 def accuracy(checkpoint: Path, experience: Experience) -> float:
     """Share of the experience's held-out cases that a checkpoint answers rightly."""
-    from components.steps import load
+    from components.steps.models import load
 
     return heldout_accuracy(load(checkpoint), experience)
 

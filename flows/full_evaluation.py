@@ -21,7 +21,8 @@ def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[s
     from components.evaluation.evaluate import evaluate
     from components.evaluation.gates import judge
     from components.evaluation.suites import load_suites
-    from components.steps import load, suites_folder
+    from components.steps.models import load
+    from components.steps.weighing import suites_folder
 
     folder = workspace.checkpoint(checkpoint)
     *past, latest = [workspace.experience(digest) for digest in read_manifest(folder)["experiences"]]

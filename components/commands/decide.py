@@ -35,14 +35,16 @@ def reject(call: Call, version: str, reason: str) -> int:
 @shared
 def rollback(call: Call, version: str | None, reason: str) -> int:
     """Go back to an earlier champion: adapter, head, memory, everything. The version left behind stays in the registry."""
-    from components.registry.rollback import rollback as go_back
+    from components.registry.moves import rollback as go_back
+    from components.registry.registry import Registry
 
+    registry = Registry(call.workspace)
+    left = registry.champion()
     with call.workspace.lock(wait_seconds=60.0):
-        done = go_back(call.workspace, to=version, reason=reason, actor=getpass.getuser(), now=now())
-    call.say(
-        f"champion is version {done['version']} again, checkpoint {done['checkpoint'][:12]}; version {done['left']} is `previous`"
-    )
-    call.result(done)
+        entry = go_back(registry, version, reason=reason, actor=getpass.getuser(), now=now())
+    checkpoint = str(entry.evidence["checkpoint"])
+    call.say(f"champion is version {entry.subject} again (checkpoint {checkpoint[:12]}); version {left} is `previous` now")
+    call.result({"version": entry.subject, "checkpoint": checkpoint, "left": left})
     return 0
 
 
@@ -54,20 +56,20 @@ def reconcile(call: Call) -> int:
 
 
 def _decide(call: Call, version: str, approval: str, reason: str) -> int:
-    from components.registry.approval import decide
+    from components.registry import moves
+    from components.registry.registry import Registry
 
-    decide(call.workspace, version, approval, reason=reason, actor=getpass.getuser())
+    ask = moves.approve if approval == "approved" else moves.reject
+    ask(Registry(call.workspace), version, actor=getpass.getuser(), reason=reason)
     return _reconcile(call)
 
 
 def _reconcile(call: Call) -> int:
     from components.registry.reconcile import reconcile as carry_out
 
-    settings = call.settings()
-    with call.workspace.lock(wait_seconds=60.0):
-        done = carry_out(call.workspace, policy=settings.rollout.approval, now=now())
-    for line in done:
-        call.say(line)
+    done = carry_out(call.workspace, call.settings().rollout.approval, now())
+    for action in done:
+        call.say(f"{action['action']} version {action['version']}: {action['reason']}")
     if not done:
         call.say("nothing to do")
     call.result({"done": done})

@@ -19,13 +19,14 @@ def report(call: Call, baselines: bool) -> int:
     """Write the HTML report: curves, matrix, gates, lineage, cost, beside *fine-tune only* and *retrain on everything*."""
     from components import baselines as train
     from components.registry.registry import Registry
-    from components.report.collect import champion_cycles, collect
+    from components.report.collect import collect
     from components.report.page import write_report
     from components.storage import read_json
+    from components.summary import lineage
 
     workspace, settings = call.workspace, call.settings()
     measured = []
-    promoted = champion_cycles(workspace, Registry(workspace).champion_checkpoint())
+    promoted = lineage(workspace, Registry(workspace).champion_checkpoint())
     if baselines and promoted:
         records = [read_json(workspace.cycles / cycle / "ingest" / "record.json") for cycle in promoted]
         experiences = [workspace.experience(record["outputs"]["experience"]) for record in records]

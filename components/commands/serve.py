@@ -16,13 +16,13 @@ from components.errors import UsageError
 def predict(call: Call, texts: tuple[str, ...]) -> int:
     """Answer each TEXT with the champion; without TEXT, each line of standard input."""
     from components.registry.registry import Registry
-    from components.steps import load
+    from components.steps.models import load
 
     lines = list(texts) or [line.rstrip("\n") for line in sys.stdin if line.strip()]
     if not lines:
         raise UsageError("Nothing to answer", 'Give texts: perdure predict "Who wrote Hamlet?"')
     champion = Registry(call.workspace).status()["champion"]
-    if not champion["version"]:
+    if not champion:
         raise UsageError(
             f"No champion in {call.workspace.root} yet", "`perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one."
         )

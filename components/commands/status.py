@@ -16,7 +16,7 @@ def status(call: Call) -> int:
 
     found = Registry(call.workspace).status()
     memory = {"rows": 0, "bytes": 0}
-    champion = found["champion"]
+    champion = found["champion"] or {"version": None, "checkpoint": None}
     experiences: list[str] = []
     if champion["checkpoint"]:
         checkpoint = call.workspace.checkpoint(champion["checkpoint"])
@@ -28,7 +28,7 @@ def status(call: Call) -> int:
 
             memory = {"rows": parquet.read_metadata(path).num_rows, "bytes": path.stat().st_size}
     inbox = sorted(path.name for path in call.workspace.inbox.glob("*.*")) if call.workspace.inbox.is_dir() else []
-    value = {**found, "memory": memory, "experiences": len(experiences), "inbox": inbox}
+    value = {**found, "champion": champion, "memory": memory, "experiences": len(experiences), "inbox": inbox}
     call.say(f"workspace  {call.workspace.root}")
     if champion["version"]:
         call.say(
@@ -41,7 +41,7 @@ def status(call: Call) -> int:
         if found[alias] and found[alias]["version"]:
             call.say(f"{alias:<10} version {found[alias]['version']}")
     for item in found["waiting"]:
-        call.say(f"waiting    version {item['version']}: {item['reason']}")
+        call.say(f"waiting    version {item}: `perdure approve {item} --reason R`, or the tag `approval` in the MLflow UI")
     call.say(f"memory     {memory['rows']} rows, {memory['bytes'] / 1024:.0f} KB")
     if inbox:
         call.say(f"inbox      {', '.join(inbox)}")

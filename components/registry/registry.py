@@ -65,6 +65,11 @@ class Registry:
         """The version that serves."""
         return self.aliases().get("champion")
 
+    def champion_checkpoint(self) -> str | None:
+        """Digest of the checkpoint that serves, or None."""
+        version = self.champion()
+        return self.checkpoint_of(version) if version else None
+
     def previous(self) -> str | None:
         """The version that served before."""
         return self.aliases().get("previous")

@@ -10,7 +10,7 @@ from components.cycle import entry
 from components.errors import UsageError
 from components.evaluation.metrics import continual_metrics
 from components.storage import read_json, read_manifest
-from components.summary import matrix
+from components.summary import finished_cycles, lineage, matrix
 from components.workspace import Workspace
 
 
@@ -41,27 +41,6 @@ class ReportData:
     status: dict[str, Any]
 
 
-def finished_cycles(workspace: Workspace) -> list[str]:
-    """Ids of the cycles that came to a decision, in the order in which they did."""
-    records = list(workspace.cycles.glob("*/promote/record.json")) if workspace.cycles.is_dir() else []
-    return [path.parent.parent.name for path in sorted(records, key=lambda path: path.stat().st_mtime)]
-
-
-def champion_cycles(workspace: Workspace, champion: str | None) -> list[str]:
-    """The cycles whose checkpoints the champion descends from, oldest first: its own lineage."""
-    made = {
-        read_json(workspace.cycles / cycle / "learn" / "record.json")["outputs"]["checkpoint"]: cycle
-        for cycle in finished_cycles(workspace)
-    }
-    lineage: list[str] = []
-    digest = champion
-    while digest:
-        if digest in made:
-            lineage.append(made[digest])
-        digest = read_manifest(workspace.checkpoint(digest))["parent"]
-    return lineage[::-1]
-
-
 def collect(workspace: Workspace, baselines: list[Baseline]) -> ReportData:
     """Read a workspace. Raises UsageError when no cycle has finished there."""
     from components.governance.ledger import Ledger
@@ -71,7 +50,7 @@ def collect(workspace: Workspace, baselines: list[Baseline]) -> ReportData:
     if not cycles:
         raise UsageError(f"No finished cycle in {workspace.root}", "`perdure demo` or `perdure run STREAM` makes some.")
     status = Registry(workspace).status()
-    promoted = champion_cycles(workspace, status["champion"]["checkpoint"])
+    promoted = lineage(workspace, (status["champion"] or {}).get("checkpoint"))
     table = matrix(promoted, workspace)
     ledger = Ledger(workspace.ledger_url)
     views = [_view(cycle, workspace) for cycle in cycles]

@@ -1,0 +1,24 @@
+"""Checkpoints ready to answer, on base models that this process keeps."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from components.contracts import Predictor
+from components.storage import read_manifest
+
+
+@lru_cache(maxsize=2)
+def _shared_base(name: str) -> Any:
+    from components.catalog.models import get_base
+    from components.learning.predictor import SharedBase
+
+    return SharedBase(get_base(name))
+
+
+def load(checkpoint: Path) -> Predictor:
+    """A checkpoint ready to answer, on a base model that this process keeps."""
+    predictor: Predictor = _shared_base(read_manifest(checkpoint)["base"]["name"]).load(checkpoint)
+    return predictor
