@@ -1,0 +1,140 @@
+"""Parsed events into columns: the typed values that are kept, and the small derived columns that the rules look at.
+
+Everything is done a column at a time; a Python loop over values happens only where a column holds something unusual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.ingestion.chunk import FIELDS, Event
+
+_KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
+_FIELDS = frozenset(FIELDS)
+
+#: Rows on their way: EVENT_COLUMNS less `digest`, with the wanted `split`.
+VALUES = pa.schema(
+    [(name, pa.bool_() if name == "consent" else pa.string()) for name in FIELDS if name != "split"]
+    + [("metadata", pa.string()), ("split", pa.string())]
+)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """`values`: VALUES, null where a value has the wrong type. `checks`: pandas.DataFrame for Great Expectations."""
+
+    values: pa.Table
+    checks: Any
+
+
+def to_columns(events: Sequence[Event]) -> Columns:
+    """The columns of n events, in their order."""
+    raw = {name: [event.get(name) for event in events] for name in FIELDS}
+    values: dict[str, Any] = {}
+    checks: dict[str, Any] = {}
+    for name in ("text", "label", "completion"):
+        values[name], checks[f"{name}_type"] = _strings(raw[name])
+    values["label"] = checks["label"] = pc.utf8_trim_whitespace(values["label"])
+    for name in ("text", "completion"):
+        blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(values[name])), 0)
+        checks[f"{name}_chars"] = pc.if_else(blank, 0, pc.utf8_length(values[name]))
+    given = [pc.is_valid(checks[f"{name}_type"]).cast(pa.int8()) for name in ("label", "completion")]
+    checks["targets"] = pc.add(*given)
+    mistyped = pa.nulls(len(events), pa.string())
+    for name in ("task", "id", "subject"):
+        values[name], kinds = _strings(raw[name], str if name != "task" else None)
+        mistyped = pc.if_else(pc.fill_null(pc.not_equal(kinds, "string"), False), name, mistyped)
+    checks["mistyped_field"] = mistyped
+    for name in ("source", "priority", "split"):
+        values[name] = checks[name] = _strings(raw[name], lambda value: value, "<not a string>")[0]
+    values["priority"] = pc.fill_null(values["priority"], "normal")
+    values["consent"], checks["consent_type"] = _booleans(raw["consent"])
+    checks["consent"] = values["consent"].cast(pa.string())
+    for name in ("timestamp", "expires"):
+        values[name], checks[f"{name}_type"], checks[f"{name}_seconds"] = _moments(raw[name])
+    values["metadata"] = pa.array([_metadata(event) for event in events], pa.string())
+    nul = pa.nulls(len(events), pa.string())
+    for name in ("subject", "task", "id", "completion", "label", "text"):
+        nul = pc.if_else(pc.fill_null(pc.match_substring(values[name], "\0"), False), name, nul)
+    checks["nul_field"] = nul
+    table = pa.table({name: values[name] for name in VALUES.names}, schema=VALUES)
+    checked = pa.table(checks)
+    words = [column.name for column in checked.schema if column.type == pa.string()]
+    return Columns(table, checked.to_pandas(categories=words))
+
+
+def _strings(
+    values: list[Any], convert: Callable[[int], Any] | None = None, other: str | None = None
+) -> tuple[pa.Array, pa.Array]:
+    """Strings with null for anything else, and the kind of each value (null where absent).
+
+    `convert` turns a whole number into a string; `other` stands in for values of a wrong type.
+    """
+    kinds = set(map(type, values))
+    if kinds <= {str, type(None)}:
+        found = pa.array(values, pa.string())
+        return found, pc.if_else(pc.is_valid(found), "string", None)
+    if convert is str and int in kinds:
+        values = [str(value) if type(value) is int else value for value in values]
+    strings = [value if value is None or type(value) is str else other for value in values]
+    return pa.array(strings, pa.string()), _kinds(values)
+
+
+def _kinds(values: list[Any]) -> pa.Array:
+    return pa.array([None if value is None else _KINDS.get(type(value), "other") for value in values], pa.string())
+
+
+def _booleans(values: list[Any]) -> tuple[pa.Array, pa.Array]:
+    return pa.array([value if type(value) is bool else None for value in values], pa.bool_()), _kinds(values)
+
+
+def _moments(values: list[Any]) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """ISO 8601 in UTC (a time without zone is UTC), the kind (`moment`, `invalid` or null), seconds since 1970."""
+    n = len(values)
+    if values.count(None) == n:
+        return pa.nulls(n, pa.string()), pa.nulls(n, pa.string()), pa.nulls(n, pa.float64())
+    import pandas as pd
+
+    iso = pd.Series([value if type(value) is str and value[:4].isdecimal() else None for value in values], dtype=object)
+    parsed = pd.to_datetime(iso, format="ISO8601", utc=True, errors="coerce")
+    micros = parsed.to_numpy("datetime64[us]").astype(np.int64)
+    good = parsed.notna().to_numpy()
+    for i in np.flatnonzero(~good & iso.notna().to_numpy()):  # beyond the years 1677 to 2262, or no date at all
+        found = _careful(iso[i])
+        if found is not None:
+            micros[i], good[i] = found, True
+    moments = pa.array(np.where(good, micros, 0), pa.timestamp("us"), mask=~good)
+    whole = pc.strftime(moments.cast(pa.timestamp("s"), safe=False), "%Y-%m-%dT%H:%M:%SZ")
+    fraction = good & (micros % 1_000_000 != 0)
+    text = pc.if_else(fraction, pc.strftime(moments, "%Y-%m-%dT%H:%M:%SZ"), whole) if fraction.any() else whole
+    absent = np.fromiter((value is None for value in values), bool, n)
+    kind = pa.array(np.where(good, "moment", "invalid"), pa.string(), mask=absent)
+    return text, kind, pa.array(micros / 1e6, pa.float64(), mask=~good)
+
+
+def _careful(text: str) -> int | None:
+    """Microseconds since 1970 of one ISO 8601 string, None if it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    since = found.replace(tzinfo=found.tzinfo or UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _metadata(event: Event) -> str:
+    """The unknown fields as a JSON object with sorted keys."""
+    unknown = event.keys() - _FIELDS
+    if not unknown:
+        return "{}"
+    return orjson.dumps(
+        {name: event[name] for name in unknown}, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    ).decode()

@@ -1,0 +1,141 @@
+"""Files of events into an experience: the whole of ingestion, read top to bottom."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from components.contracts import Progress
+from components.errors import RefusedError
+from components.ingestion.decide import LEFT_OUT, Decision, decide, write_down
+from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
+from components.ingestion.parts import write_parts
+from components.ingestion.quarantine import keep
+from components.ingestion.readers import check_files
+from components.ingestion.screening import KEEP, Keys
+from components.ingestion.split import DIGESTS, PARTS, write_digests
+from components.settings import IngestionSettings
+from components.storage import building, digest_file, publish, read_manifest
+from components.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of the rows of one call: read = accepted + quarantined + duplicates. `validation` holds no row contents."""
+
+    read: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    experience: str | None  # None: every row was ingested before, nothing is new
+    reasons: dict[str, int]
+    quarantine_file: Path | None
+    validation: dict[str, Any]
+    duplicates_file: Path | None = None
+
+
+class TooFewRowsError(RefusedError):
+    """Too few good rows for an experience. `ingested` has the counts and the quarantine file."""
+
+    def __init__(self, message: str, hint: str, ingested: Ingested) -> None:
+        super().__init__(message, hint)
+        self.ingested = ingested
+
+
+def ingest(
+    files: Sequence[Path], *, name: str, workspace: Workspace, settings: IngestionSettings, now: datetime,
+    after: str | None = None, progress: Progress | None = None, again: bool = False,
+) -> Ingested:  # fmt: skip
+    """Publish the accepted events of `files` as the experience that follows `after` (a digest, or None for the first).
+
+    `again`: rows whose text and target the chain already holds are duplicates (re-queueing). Raises UsageError for a file that
+    cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; what was wrong with rows is written either way.
+    """
+    check_files(files)
+    with building(workspace.scratch) as scratch:
+        intake = take_in(files, scratch, settings, now, progress)
+        decision = decide(intake.keys, settings, after, workspace, again)
+        write_down(decision, intake.keys, files, scratch, after)
+        ingested = _account(name, scratch, intake, decision, workspace)
+        if again and ingested.duplicates == ingested.read:
+            return ingested
+        _refuse_if_too_few(files, ingested, decision, settings.min_rows)
+        return replace(ingested, experience=_publish(name, scratch, intake.keys, decision, workspace, after))
+
+
+def latest(workspace: Workspace) -> str | None:
+    """Digest of the newest experience that no other follows: what the next one comes after. None when there is none."""
+    paths = [path for path in workspace.experiences.glob("*") if len(path.name) == 64]
+    followed = {read_manifest(path)["after"] for path in paths}
+    heads = [path for path in paths if path.name not in followed]
+    return max(heads, key=lambda path: ((path / "manifest.json").stat().st_mtime_ns, path.name)).name if heads else None
+
+
+def _account(name: str, scratch: Path, intake: Intake, decision: Decision, workspace: Workspace) -> Ingested:
+    """The counts, and the files of what was left out moved to their place."""
+    left_out = Counter(str(reason) for reason in decision.reasons if reason != KEEP)
+    duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
+    quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
+    stem = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:80] or "events"
+    return Ingested(
+        read=intake.read,
+        accepted=decision.count(*PARTS),
+        quarantined=quarantined.total(),
+        duplicates=sum(duplicates.values()),
+        experience=None,
+        reasons=dict(sorted({**quarantined, **duplicates}.items())),
+        quarantine_file=keep(scratch / QUARANTINE, workspace.quarantine, stem, ".jsonl"),
+        validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
+        duplicates_file=keep(scratch / DUPLICATES, workspace.quarantine, stem, ".duplicates.jsonl"),
+    )
+
+
+def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, decision: Decision, least: int) -> None:
+    labelled = decision.count("train", "heldout")
+    if labelled >= least and decision.count("train"):
+        return
+    problem = (
+        f"only {labelled} of {ingested.read} rows can be learned from"
+        if labelled < least
+        else "every good row is held out, none is left to train on"
+    )
+    counts = ", ".join(
+        f"{count} {reason}" for reason, count in sorted(ingested.reasons.items(), key=lambda item: (-item[1], item[0]))
+    )
+    unlabelled = decision.count("unlabelled")
+    if unlabelled:
+        counts = ", ".join(filter(None, [counts, f"{unlabelled} without a label"]))
+    hint = "Add rows"
+    if ingested.quarantine_file:
+        hint = f"Correct the rows in {ingested.quarantine_file}, then `perdure ingest --requeue {ingested.quarantine_file}`, or add rows"
+    raise TooFewRowsError(
+        f"No experience was made of {', '.join(map(str, files))}: {problem}, at least {least} are needed"
+        + (f" ({counts})" if counts else ""),
+        f"{hint}; `ingestion.min_rows` sets how many are needed.",
+        ingested,
+    )
+
+
+def _publish(name: str, scratch: Path, keys: Keys, decision: Decision, workspace: Workspace, after: str | None) -> str:
+    """Write and name the experience; its digest. The same content again right after itself is the same experience."""
+    with building(workspace.experiences) as folder:
+        labels = write_parts(scratch / SPOOL, decision.sides, folder)
+        kept = decision.sides != LEFT_OUT
+        write_digests(folder / DIGESTS, keys.text.filter(pa.array(kept)), decision.sides[kept], keys.target[kept])
+        if after is not None:
+            before = read_manifest(workspace.experience(after).path)
+            if before["name"] == name and before["files"] == {path.name: digest_file(path) for path in folder.iterdir()}:
+                return after
+        counts = {part: decision.count(part) for part in PARTS}
+        return publish(
+            folder,
+            workspace.experiences,
+            {"kind": "experience", "name": name, "labels": labels, "counts": counts, "after": after},
+        )

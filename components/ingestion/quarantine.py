@@ -1,0 +1,63 @@
+"""What is not let in, written down: one JSON object a line, for a person to read, correct and re-queue."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from components.ingestion.chunk import Chunk, Event
+from components.ingestion.rules import READING, SCREENING, Rule
+from components.storage import atomic_path, digest_file
+
+_RULES: Mapping[str, Rule] = {rule.code: rule for rule in (*READING, *SCREENING)}
+
+
+def chunk_lines(file: Path, chunk: Chunk, broken: Mapping[int, list[Rule]], fields: Mapping[int, str]) -> list[tuple[str, bytes]]:
+    """(reason, line) of a chunk's bad rows in the order of the file: its faults, and the rules that events broke.
+
+    `fields` names the field of a broken row where the rule covers several.
+    """
+    found = [(fault.row, fault.code, line(file, fault.row, [_RULES[fault.code]], {"raw": fault.raw})) for fault in chunk.faults]
+    for position, rules in broken.items():
+        row = chunk.rows[position]
+        found.append((row, rules[0].code, line(file, row, rules, {"event": chunk.events[position]}, fields.get(position))))
+    return [(code, text) for _, code, text in sorted(found, key=lambda item: item[0])]
+
+
+def line(file: Path, row: int, rules: list[Rule], content: Mapping[str, Any], field: str | None = None) -> bytes:
+    """One line of the quarantine file; `content` is {"event": ...} or {"raw": ...}."""
+    entry = {
+        "file": str(file),
+        "row": row,
+        "reason": rules[0].code,
+        "field": field or rules[0].field,
+        "explanation": " ".join(rule.explanation for rule in rules),
+        **content,
+    }
+    return orjson.dumps(entry, default=str, option=orjson.OPT_NON_STR_KEYS) + b"\n"
+
+
+def screened_line(file: Path, row: int, code: str, values: Event) -> bytes:
+    """The line of an accepted row that the comparison with other rows put into quarantine."""
+    event = {name: value for name, value in values.items() if value is not None and name not in ("metadata", "digest")}
+    return line(file, row, [_RULES[code]], {"event": {**orjson.loads(values["metadata"]), **event}})
+
+
+def duplicate_line(file: Path, row: int, code: str, repeats: Mapping[str, Any]) -> bytes:
+    """One line of the duplicates file: where the row stood, why it counts as a duplicate, and of what."""
+    entry = {"file": str(file), "row": row, "reason": code, "explanation": _RULES[code].explanation, "repeats": repeats}
+    return orjson.dumps(entry) + b"\n"
+
+
+def keep(scratch: Path, folder: Path, name: str, suffix: str) -> Path | None:
+    """Move a finished scratch file to folder/NAME-DIGEST+suffix, named by its content; None if it is empty."""
+    if not scratch.stat().st_size:
+        return None
+    path = folder / f"{name}-{digest_file(scratch)[:12]}{suffix}"
+    with atomic_path(path) as temporary:
+        os.replace(scratch, temporary)
+    return path

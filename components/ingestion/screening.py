@@ -1,0 +1,126 @@
+"""Comparing rows with each other: contradictory labels, exact copies, near copies. On numbers only; the texts stay on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from components.ingestion.near import Words, mix, near_duplicates, signatures
+
+Ints = NDArray[np.int64]
+KEEP = ""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What is remembered of n accepted rows.
+
+    `text`: (n,) 16-byte digests. `target`: (n,) 64-bit hash of label or completion, 0 for none. `labelled`: has a label.
+    `side`: what the event asked for (1 test, 0 train, -1 nothing). `stratum`: what the held-out share is cut by.
+    `file`, `row`: where it stood. `signature`, `numbers`: for near duplicates, else empty.
+    """
+
+    text: pa.Array
+    target: Words
+    labelled: NDArray[np.bool_]
+    side: NDArray[np.int8]
+    stratum: Words
+    file: NDArray[np.int32]
+    row: Ints
+    signature: NDArray[np.uint8]
+    numbers: Words
+
+
+def make_keys(values: pa.Table, digests: Sequence[str], file: int, rows: Ints, near: bool) -> Keys:
+    """Keys of a chunk of accepted rows."""
+    n = len(values)
+    label, completion = values["label"].combine_chunks(), values["completion"].combine_chunks()
+    labelled = np.asarray(pc.is_valid(label))
+    labels, completions = _hashes(label, b"label\0"), _hashes(completion, b"completion\0")
+    tasks = _hashes(values["task"].combine_chunks(), b"task\0")
+    wanted = pc.if_else(pc.equal(values["split"], "test"), 1, 0)
+    near = near and bool(labelled.any())
+    signature, numbers = (
+        signatures(values["text"].combine_chunks()) if near else (np.zeros((n, 64), np.uint8), np.zeros(n, np.uint64))
+    )
+    return Keys(
+        text=pa.array([bytes.fromhex(digest) for digest in digests], pa.binary(16)),
+        target=np.where(labelled, labels, completions),
+        labelled=labelled,
+        side=np.asarray(pc.fill_null(wanted, -1).to_numpy()).astype(np.int8),
+        stratum=np.where(labelled, labels, tasks),
+        file=np.full(n, file, np.int32),
+        row=rows,
+        signature=signature,
+        numbers=numbers,
+    )
+
+
+def _hashes(column: pa.Array, salt: bytes) -> Words:
+    """(n,) a 64-bit hash of each string, 0 for null; the same in every process."""
+    encoded = column.dictionary_encode()
+    known = [hashlib.sha256(salt + value.encode()).digest()[:8] for value in encoded.dictionary.to_pylist()]
+    table = np.concatenate([np.frombuffer(b"".join(known), np.uint64) | np.uint64(1), np.zeros(1, np.uint64)])
+    return np.asarray(table[np.asarray(pc.fill_null(encoded.indices, len(known)))])
+
+
+def join_keys(parts: Sequence[Keys]) -> Keys:
+    """The keys of all chunks, in order."""
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in Keys.__annotations__ if name != "text"
+    }
+    return Keys(text=pa.concat_arrays([part.text for part in parts]), **joined)
+
+
+def screen(keys: Keys, near: bool) -> tuple[NDArray[np.object_], Ints]:
+    """(n,) the reason code for which each row is left out (KEEP: it stays), and (n,) the row that it repeats (-1: none)."""
+    n = len(keys.target)
+    reason, repeats = np.full(n, KEEP, object), np.full(n, -1, np.int64)
+    text = np.asarray(keys.text.dictionary_encode().indices).astype(np.int64)
+
+    bad = _texts_with_two_labels(text[keys.labelled], keys.target[keys.labelled])
+    reason[keys.labelled & np.isin(text, bad)] = "contradictory_label"
+
+    has_target = keys.target != 0
+    left = np.flatnonzero(reason == KEEP)
+    first = _first_of_equal(text[left], keys.target[left])
+    copies = left[first] != left
+    reason[left[copies]], repeats[left[copies]] = "duplicate_exact", left[first][copies]
+
+    targeted = np.flatnonzero((reason == KEEP) & has_target)
+    bare = np.flatnonzero((reason == KEEP) & ~has_target)
+    known, where = np.unique(text[targeted], return_index=True)
+    place = np.searchsorted(known, text[bare])
+    hit = place < len(known)
+    hit[hit] = known[place[hit]] == text[bare[hit]]
+    reason[bare[hit]], repeats[bare[hit]] = "duplicate_labelled", targeted[where[place[hit]]]
+
+    if near:
+        left = np.flatnonzero((reason == KEEP) & keys.labelled & (keys.numbers != 0))
+        parent = near_duplicates(keys.signature[left], mix(keys.numbers[left] ^ keys.target[left]) | np.uint64(1))
+        copies = parent >= 0
+        reason[left[copies]], repeats[left[copies]] = "duplicate_near", left[parent[copies]]
+    return reason, repeats
+
+
+def _texts_with_two_labels(text: Ints, label: Words) -> Ints:
+    order = np.lexsort((label, text))
+    t, c = text[order], label[order]
+    return np.unique(t[1:][(t[1:] == t[:-1]) & (c[1:] != c[:-1])])
+
+
+def _first_of_equal(text: Ints, target: Words) -> Ints:
+    """(n,) position of the first row with the same text and target."""
+    order = np.lexsort((target, text))  # stable: the first row of a run stands first
+    t, g = text[order], target[order]
+    starts = np.r_[True, (t[1:] != t[:-1]) | (g[1:] != g[:-1])][: len(t)]
+    first = np.empty(len(t), np.int64)
+    first[order] = order[np.maximum.accumulate(np.where(starts, np.arange(len(t)), 0))]
+    return first

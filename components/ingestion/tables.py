@@ -1,0 +1,177 @@
+"""The CSV and Parquet readers: rows into the same events that JSONL holds."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from components.errors import UsageError
+from components.ingestion.chunk import FIELDS, Chunk, Event, Fault
+from components.ingestion.lines import CHUNK_BYTES, broken, printable, split_lines
+from components.ingestion.rules import MAX_LINE
+
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def read_csv(path: Path, chunk_rows: int) -> Iterator[Chunk]:
+    """Comma-separated UTF-8 with a header; an empty cell is an absent field. Rows are named by their first line."""
+    chunk, size = Chunk(), 0
+    with open(path, "rb") as file:
+        source = _Lines(line for line, _ in split_lines(file))
+        cells = csv.reader(source, strict=True)
+        header = _header(path, cells, source)
+        while True:
+            row, found = _next(cells, source, len(header))
+            if found is None:
+                break
+            if isinstance(found, Fault):
+                chunk.faults.append(found)
+            else:
+                chunk.rows.append(row)
+                chunk.events.append(_event(header, found))
+            size += source.size
+            if len(chunk) >= chunk_rows or size >= CHUNK_BYTES:
+                chunk.done = file.tell()
+                yield chunk
+                chunk, size = Chunk(), 0
+        chunk.done = file.tell()
+    yield chunk
+
+
+class _Lines:
+    """Lines for csv.reader that can be pushed back: a quote that is never closed must cost one row, not all that follow."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+        self._again: list[bytes] = []
+        self._taken: list[bytes] = []
+        self.number = 1  # of the first line of the record being read
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.pop() if self._again else next(self._lines)
+        self._taken.append(line)
+        return line.decode("utf-8", "surrogateescape") + "\n"
+
+    def begin(self) -> None:
+        """Forget the lines of the record before."""
+        self.number += len(self._taken)
+        self._taken = []
+
+    def give_back(self) -> None:
+        """Keep the record's first line only; the others are read again as records of their own."""
+        self._again.extend(reversed(self._taken[1:]))
+        del self._taken[1:]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self._taken))
+
+    @property
+    def taken(self) -> bytes:
+        return b"\n".join(self._taken)
+
+
+def _next(cells: Iterator[list[str]], source: _Lines, width: int) -> tuple[int, list[str] | Fault | None]:
+    """The next record with its line number: its cells, what is wrong with it, or None at the end."""
+    source.begin()
+    try:
+        found = next(cells)
+    except StopIteration:
+        return source.number, None
+    except csv.Error:
+        source.give_back()
+        found = []
+    code = None
+    if source.size > MAX_LINE:
+        code = "line_too_long"
+    elif len(found) != width:
+        code = broken(source.taken) or "invalid_csv_row"
+    elif not all(map(str.isprintable, found)):  # rare: only then look closer
+        code = broken(source.taken)
+    return source.number, Fault(source.number, code, printable(source.taken)) if code else found
+
+
+def _header(path: Path, cells: Iterator[list[str]], source: _Lines) -> list[str]:
+    source.begin()
+    try:
+        header = [name.strip() for name in next(cells)]
+    except (csv.Error, StopIteration):
+        header = []
+    if "text" not in header:
+        names = ", ".join(repr(name[:40]) for name in header[:12])
+        raise UsageError(
+            f"{path} has no column `text`: its first line names {names or 'no columns'}",
+            "Separate columns by commas, and name one `text` and one `label` in the first line.",
+        )
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise UsageError(f"{path} has two columns named {twice[0]!r}", "Rename one of them.")
+    return header
+
+
+def _event(header: list[str], cells: list[str]) -> Event:
+    event: Event = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
+    if "consent" in event:
+        event["consent"] = _TRUTH.get(event["consent"].strip().lower(), event["consent"])
+    return event
+
+
+def read_parquet(path: Path, chunk_rows: int) -> Iterator[Chunk]:
+    """A Parquet file with a column `text`; rows are numbered from 1. Date and time columns become ISO 8601 strings."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            if "text" not in file.schema_arrow.names:
+                names = ", ".join(repr(name) for name in file.schema_arrow.names[:12])
+                raise UsageError(
+                    f"{path} has no column `text`: it has {names}", "Rename the column that holds the text to `text`."
+                )
+            row = 0
+            for batch in file.iter_batches(batch_size=chunk_rows):
+                chunk = _batch(batch, row + 1)
+                row += len(chunk)
+                chunk.done = row
+                yield chunk
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise UsageError(
+            f"{path} cannot be read as Parquet ({str(error).splitlines()[0]})", "Write the file again; it may be cut short."
+        ) from error
+
+
+def _batch(batch: Any, first: int) -> Chunk:
+    """A record batch as a chunk; rows with undecodable strings become faults."""
+    chunk = Chunk()
+    try:
+        events = batch.to_pylist()
+    except UnicodeDecodeError:
+        events = [_decoded(batch.slice(i, 1)) for i in range(len(batch))]
+    dates = [name for name in ("timestamp", "expires") if name in batch.schema.names]
+    for row, event in enumerate(events, start=first):
+        if isinstance(event, str):
+            chunk.faults.append(Fault(row, "invalid_encoding", event))
+            continue
+        for name in dates:
+            isoformat: Callable[[], str] | None = getattr(event[name], "isoformat", None)
+            if isoformat:
+                event[name] = isoformat()
+        chunk.rows.append(row)
+        chunk.events.append({name: value for name, value in event.items() if value is not None or name in FIELDS})
+    return chunk
+
+
+def _decoded(row: Any) -> Event | str:
+    """One row as an event, or as escaped text when one of its strings is not UTF-8."""
+    import pyarrow as pa
+
+    try:
+        return dict(row.to_pylist()[0])
+    except UnicodeDecodeError:
+        columns = [column.cast(pa.binary()) if pa.types.is_string(column.type) else column for column in row.columns]
+        return str({name: column.to_pylist()[0] for name, column in zip(row.schema.names, columns, strict=True)})

@@ -1,0 +1,99 @@
+"""Great Expectations: one ephemeral context and one suite a call, run over each chunk; findings are row positions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.ingestion.rules import Rule
+
+Check = Callable[[Any], Any]
+
+
+@dataclass
+class Validation:
+    """Counts over all chunks so far. Holds no content of any row."""
+
+    rules: Sequence[Rule]
+    rows: int = 0
+    unexpected: dict[str, int] = field(default_factory=dict)
+
+    def summary(self) -> dict[str, Any]:
+        """The result as Great Expectations shapes it: success, statistics, and a line for each expectation."""
+        results = [
+            {
+                "type": rule.expectation,
+                "column": (rule.arguments or {})["column"],
+                "reason": rule.code,
+                "severity": rule.severity,
+                "success": not self.unexpected.get(rule.code),
+                "unexpected_count": self.unexpected.get(rule.code, 0),
+            }
+            for rule in self.rules
+        ]
+        good = sum(bool(result["success"]) for result in results)
+        return {
+            "success": good == len(results),
+            "statistics": {
+                "rows": self.rows,
+                "evaluated_expectations": len(results),
+                "successful_expectations": good,
+                "unsuccessful_expectations": len(results) - good,
+                "success_percent": round(100 * good / len(results), 2),
+            },
+            "results": results,
+        }
+
+
+def make_check(rules: Sequence[Rule]) -> Check:
+    """A function from a chunk's `checks` frame to its Great Expectations result. Imports the library (seconds): call it once."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    from great_expectations import expectations
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    suite = gx.ExpectationSuite(
+        name="events",
+        expectations=[
+            getattr(expectations, str(rule.expectation))(
+                **(rule.arguments or {}), severity=rule.severity, meta={"reason": rule.code}
+            )
+            for rule in rules
+        ],
+    )
+    batches = (
+        context.data_sources.add_pandas("events").add_dataframe_asset("events").add_batch_definition_whole_dataframe("chunk")
+    )
+
+    def check(frame: Any) -> Any:
+        batch = batches.get_batch(batch_parameters={"dataframe": frame})
+        return batch.validate(suite, result_format="COMPLETE")
+
+    return check
+
+
+def validate(frame: Any, check: Check, validation: Validation) -> dict[int, list[Rule]]:
+    """The rules that each bad row of a chunk breaks, in the order of `rules`: {position: rules}. Adds to `validation`."""
+    if not len(frame):
+        return {}
+    by_code = {rule.code: rule for rule in validation.rules}
+    order = {code: place for place, code in enumerate(by_code)}
+    broken: dict[int, list[Rule]] = {}
+    results = {result.expectation_config.meta["reason"]: result for result in check(frame).results}
+    for code in sorted(results, key=order.__getitem__):
+        positions = _unexpected(results[code], code)
+        validation.unexpected[code] = validation.unexpected.get(code, 0) + len(positions)
+        for position in positions:
+            broken.setdefault(position, []).append(by_code[code])
+    validation.rows += len(frame)
+    return broken
+
+
+def _unexpected(result: Any, code: str) -> list[int]:
+    if result.exception_info.get("raised_exception"):
+        raise RuntimeError(f"Great Expectations could not evaluate {code}: {result.exception_info.get('exception_message')}")
+    return [] if result.success else [int(position) for position in result.result["unexpected_index_list"]]
