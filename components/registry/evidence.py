@@ -90,7 +90,7 @@ def _gates(verdict: Verdict, most: int) -> list[str]:
 def _interval(gate: Gate) -> str:
     if gate.estimate is None:
         return ""
-    sign = "+" if gate.margin is not None or gate.estimate < 0 else ""  # with a margin it is a difference
+    sign = "+" if min(gate.estimate, gate.low or 0.0) < 0 else ""  # a share needs no sign
     span = "" if gate.low is None or gate.high is None else f" [{gate.low:{sign}.1%}, {gate.high:{sign}.1%}]"
     return f"{gate.estimate:{sign}.1%}{span}"
 
@@ -140,15 +140,18 @@ def _lineage(e: Evidence) -> list[str]:
         f"- base {escape(base.get('name', '?'), 40)} `{str(base.get('digest', ''))[:12]}`, "
         f"code {escape(e.manifest.get('code', '?'), 20)}, cycle {escape(e.cycle, 40)}",
     ]
-    parts = []
-    if "seconds" in e.cost:
-        parts.append(f"{e.cost['seconds']:,.1f} s")
-    parts += [
-        f"{e.cost[key] / 2**20:,.0f} MiB {word}"
-        for key, word in (("peak_bytes", "peak memory"), ("stored_bytes", "stored"))
-        if e.cost.get(key)
-    ]
-    return [*lines, *([f"- cost: {', '.join(parts)}"] if parts else [])]
+    return [*lines, *([f"- cost: {cost}"] if (cost := _cost(e.cost)) else [])]
+
+
+def _cost(cost: Mapping[str, Any]) -> str:
+    seconds = sum(value for value in cost.values() if isinstance(value, (int, float)))
+    training = cost.get("training") or {}
+    parts = [f"{seconds:,.1f} s up to here"] if seconds else []
+    if "seconds" in training:
+        parts.append(f"{training['seconds']:,.1f} s of training")
+    if training.get("peak_bytes"):
+        parts.append(f"{training['peak_bytes'] / 2**20:,.0f} MiB peak memory")
+    return ", ".join(parts)
 
 
 def _decide(e: Evidence) -> list[str]:

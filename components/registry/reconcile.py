@@ -8,8 +8,8 @@ from typing import Any
 from components.errors import IntegrityError
 from components.governance.decisions import SOMEONE, Abandon, Action, Explain, Finish, Follow, Promote, Reject, Restore, decide
 from components.governance.state import Policy
-from components.registry.conclude import conclude
-from components.registry.moves import Mover, abandon, finish, move, moving, record
+from components.registry.mover import Mover, abandon, finish, move, moving, record
+from components.registry.moves import conclude
 from components.registry.registry import Registry
 from components.workspace import Workspace
 

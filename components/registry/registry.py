@@ -48,8 +48,8 @@ class Registry:
         """Make a checkpoint a version with all its evidence, and `candidate`; returns the version.
 
         Registering the same checkpoint from the same cycle again returns the version made first, its verdict renewed.
-        `examples`: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}; `names` name the
-        matrix's columns.
+        `examples`: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}; `names`: the matrix's
+        columns; `cost`: seconds by step, and `training` {"seconds", "peak_bytes"}; `judged_against`: a checkpoint.
         """
         from components.registry.register import Facts, register
 
@@ -67,6 +67,11 @@ class Registry:
 
     def champion_checkpoint(self) -> str | None:
         """Digest of the checkpoint that serves, or None."""
+        version = self.champion()
+        return self.checkpoint_of(version) if version else None
+
+    def champion_checkpoint(self) -> str | None:
+        """The checkpoint's digest of the version that serves."""
         version = self.champion()
         return self.checkpoint_of(version) if version else None
 
