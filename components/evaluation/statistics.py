@@ -119,17 +119,8 @@ def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
     return levels
 
 
-def two_shares_p(successes: int, n: int, reference_successes: int, reference_n: int, margin: float) -> float:
-    """p of "the first share is at most `margin` below the second" (unpaired; pooled-free z with add-one shares)."""
-    if n == 0 or reference_n == 0:
-        return 1.0
-    first, second = (successes + 1) / (n + 2), (reference_successes + 1) / (reference_n + 2)
-    variance = first * (1 - first) / (n + 2) + second * (1 - second) / (reference_n + 2)
-    return _NORMAL.cdf((first - second + margin) / sqrt(variance))
-
-
 def _solve(counts: Paired, target: float, low: float, high: float) -> float:
-    for _ in range(60):  # bisection: the score falls as delta grows
+    for _ in range(40):  # bisection: the score falls as delta grows
         middle = (low + high) / 2
         if paired_score(counts, middle) > target:
             low = middle
