@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.contracts import Predictor
-from components.storage import verify
+from components.storage import read_manifest
 
 if TYPE_CHECKING:
     from components.learning.predictor import SharedBase
 
 
 class CheckpointLoader:
-    """Loads verified checkpoints, each on the base model that its manifest names, which is in memory once."""
+    """Loads checkpoints (verified by SharedBase), each on the base model that its manifest names, in memory once."""
 
     def __init__(self) -> None:
         self._bases: dict[str, SharedBase] = {}  # by the digest of the base model's weights
@@ -28,7 +28,7 @@ class CheckpointLoader:
         from components.catalog.models import get_base
         from components.learning.predictor import SharedBase
 
-        base = verify(checkpoint)["base"]
+        base = read_manifest(checkpoint)["base"]
         if base["digest"] not in self._bases:
             self._bases[base["digest"]] = SharedBase(get_base(base["name"]))
         predictor = self._bases[base["digest"]].load(checkpoint)

@@ -98,10 +98,10 @@ class Gateway:
 
 
 def start_gateway(command: Sequence[str] = COMMAND) -> Gateway:
-    """Start one and return at once; it does its slow imports meanwhile. `wait`, then `models`, then ask; `stop` at the end.
+    """Start one and return at once; it does its slow imports meanwhile. Then `wait`, `models`, and `stop` at the end.
 
-    command: what to run; it is given `--fd N`. The child inherits the listening socket, so the port cannot be taken in between, and ends when this process does,
-    also by a kill: its standard input is a pipe that closes then.
+    command: what to run; it is given `--fd N`, the listening socket, so the port cannot be taken in between. The child
+    ends when this process does, also by a kill: its standard input is a pipe that closes then.
     """
     token = secrets.token_urlsafe(32)
     stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed by stop)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
 from components.environment import prepare_process
+from components.errors import UsageError
 from components.gateway.app import create_app
 from components.gateway.loader import CheckpointLoader
 from components.gateway.schema import Target, Wanted
@@ -10,26 +15,38 @@ from components.gateway.serving import Serving
 from components.workspace import Workspace
 
 
-def aliases(workspace: Workspace) -> Wanted:
-    """Who should serve by the registry: `champion`, and nobody while there is none.
+def champion_of(workspace: Workspace) -> Callable[[], Wanted]:
+    """Asks the registry who should serve: the version that has the alias `champion`; nobody while there is none.
 
-    A candidate gets no live traffic here: it meets the replayed traffic of its own rollout first.
+    A candidate gets no live traffic here: it meets the replayed traffic of its own rollout first. A checkpoint that is
+    gone from the workspace is fetched back from MLflow.
     """
-    from components.registry.registry import Registry
+    paths: dict[str, Path] = {}
 
-    champion = Registry(workspace).champion()
-    if champion is None:
-        return Wanted()
-    return Wanted(champion=Target(version=champion.version, path=str(workspace.checkpoint(champion.checkpoint).resolve())))
+    def wanted() -> Wanted:
+        from components.registry.registry import Registry
+
+        registry = Registry(workspace)
+        version = registry.champion()
+        if version is None:
+            return Wanted()
+        if version not in paths:
+            paths[version] = registry.fetch_checkpoint(version).resolve()
+        return Wanted(champion=Target(version=version, path=str(paths[version])))
+
+    return wanted
 
 
 def serve(workspace: Workspace, host: str, port: int, poll_seconds: float = 5.0) -> None:
-    """Serve the champion until interrupted; moves of the alias are followed within `poll_seconds`."""
+    """Serve the champion until interrupted; a move of its alias is followed within `poll_seconds`."""
     prepare_process()
 
     import uvicorn
 
-    app = create_app(
-        Serving(CheckpointLoader()), inbox=workspace.inbox, wanted=lambda: aliases(workspace), poll_seconds=poll_seconds
-    )
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise UsageError(f"Cannot listen on {host} port {port}: {error.strerror}", "Choose another with --port.") from error
+    app = create_app(Serving(CheckpointLoader()), inbox=workspace.inbox, wanted=champion_of(workspace), poll_seconds=poll_seconds)
+    with listening:
+        uvicorn.Server(uvicorn.Config(app, log_level="info", access_log=False)).run(sockets=[listening])
