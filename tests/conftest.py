@@ -39,13 +39,12 @@ def write_events(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """What a fresh clone of the working tree would be, with a cheap recipe and events/first.jsonl and second.jsonl as its files.
-
-    Its stream is the first file alone. 80 made-up texts of two labels each, told apart by their words.
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a fresh clone of the working tree would be, with events/first.jsonl and second.jsonl, a cheap recipe, and the
+    first file as its stream. A file holds 80 made-up texts of two labels, told apart by their words.
     """
-    root, source = tmp_path / "clone", Path(__file__).parent.parent
+    root, source = tmp_path_factory.mktemp("clone") / "perdure", Path(__file__).parent.parent
     listed = subprocess.run(
         ["git", "ls-files", "-coz", "--exclude-standard"], cwd=source, check=True, capture_output=True, text=True
     )
@@ -79,15 +78,15 @@ def clone(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def dvc(clone: Path, tmp_path: Path) -> Callable[..., str]:
+@pytest.fixture(scope="session")
+def dvc(clone: Path) -> Callable[..., str]:
     """dvc("repro", ...) in the clone -> what it printed; fails the test when DVC fails."""
     binaries = str(Path(sys.executable).parent)
     identity = {f"GIT_{who}_{what}": "t@t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     environment = {
         **os.environ,
         "PATH": f"{binaries}:{os.environ['PATH']}",
-        "DVC_SITE_CACHE_DIR": str(tmp_path / "site"),
+        "DVC_SITE_CACHE_DIR": str(clone.parent / "site"),
         **identity,
     }
 
@@ -99,3 +98,11 @@ def dvc(clone: Path, tmp_path: Path) -> Callable[..., str]:
         return done.stdout + done.stderr
 
     return run
+
+
+@pytest.fixture(scope="session")
+def reproduced(clone: Path, dvc: Callable[..., str]) -> tuple[str, str]:
+    """The first `dvc repro` of the clone: what it printed, and the digest of the checkpoint that it learned."""
+    output = dvc("repro")
+    record = clone / "workspace" / "dvc" / "cycles" / "first" / "learn" / "record.json"
+    return output, str(json.loads(record.read_text())["outputs"]["checkpoint"])
