@@ -1,0 +1,99 @@
+"""The compose file's commands and environment as plain processes on a real PostgreSQL (no Docker engine needed)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from components.governance.ledger import Ledger
+
+from .conftest import Stack
+
+pytestmark = pytest.mark.end_to_end
+
+
+@pytest.fixture(scope="module")
+def running(stack: Stack) -> Stack:
+    """All services, started in the order of their conditions."""
+    for service in ("mlflow", "prefect"):
+        stack.start(service)
+    for service in ("mlflow", "prefect"):
+        stack.wait_healthy(service)
+    for service in ("worker", "gateway"):
+        stack.start(service)
+    for service in ("gateway", "worker"):
+        stack.wait_healthy(service)
+    return stack
+
+
+def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(sa.text(query))]
+    engine.dispose()
+    return found
+
+
+def test_mlflow_keeps_runs_in_its_database_and_takes_artifacts(running: Stack, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=running.url("mlflow"))
+    run = client.create_run(client.create_experiment("stack"))
+    client.log_metric(run.info.run_id, "accuracy", 0.9)
+    (tmp_path / "note.txt").write_text("kept")
+    client.log_artifact(run.info.run_id, str(tmp_path / "note.txt"))
+    assert rows(running.database("mlflow"), "select key, value from metrics") == [("accuracy", 0.9)]
+    assert [path.read_text() for path in (running.app / "mlartifacts").rglob("note.txt")] == ["kept"]
+
+
+@pytest.mark.parametrize(("host", "status"), [("mlflow:5000", 200), ("localhost:5001", 200), ("evil.example", 403)])
+def test_mlflow_answers_its_service_name_and_no_stranger(running: Stack, host: str, status: int) -> None:
+    """The service name as the gateway sends it; MLflow's own default would refuse it."""
+    body = {"max_results": 1}
+    address = f"{running.url('mlflow')}/api/2.0/mlflow/experiments/search"
+    assert httpx.post(address, json=body, headers={"Host": host}).status_code == status
+
+
+def test_prefect_holds_the_deployments_and_the_worker_is_online(running: Stack) -> None:
+    api = f"{running.url('prefect')}/api"
+    assert httpx.get(f"{api}/health").json() is True
+    end = time.monotonic() + 60
+    while not (workers := httpx.post(f"{api}/work_pools/perdure/workers/filter", json={}).json()):
+        assert time.monotonic() < end, "the worker never reported"
+        time.sleep(0.5)
+    assert {worker["status"] for worker in workers} == {"ONLINE"}
+    assert rows(running.database("prefect"), "select name, type from work_pool") == [("perdure", "process")]
+    deployed = {name for (name,) in rows(running.database("prefect"), "select name from deployment")}
+    assert {"nightly", "every-minute", "daily", "weekly"} <= deployed
+
+
+def test_the_gateway_is_alive_and_not_ready_without_a_champion(running: Stack) -> None:
+    assert httpx.get(f"{running.url('gateway')}/health").status_code == 200
+    answer = httpx.post(f"{running.url('gateway')}/predict", json={"texts": ["Who wrote Hamlet?"]})
+    assert answer.status_code == 503
+    assert "hint" in answer.json()
+
+
+def test_the_ledger_writes_and_verifies_on_postgresql(stack: Stack) -> None:
+    url = stack.environment("worker")["PERDURE_LEDGER_URL"]
+    ledger = Ledger(url)
+    before = ledger.verify()["entries"]
+    for n in range(3):
+        ledger.append("note", actor="test", subject=str(n), evidence={"n": n}, reason="why", now=datetime.now(UTC))
+    found = ledger.verify()
+    assert (found["entries"], found["valid"], found["problems"]) == (before + 3, True, [])
+    assert found["head"] == ledger.head()
+    assert rows(stack.database("ledger"), "select count(*) from ledger") == [(before + 3,)]
+
+
+@pytest.mark.parametrize(("role", "database"), [("mlflow", "ledger"), ("prefect", "ledger"), ("ledger", "mlflow")])
+def test_no_service_opens_the_database_of_another(stack: Stack, role: str, database: str) -> None:
+    url = stack.database(database, role).replace("+psycopg", "")
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(url)
