@@ -1,0 +1,75 @@
+"""Where a cycle's time goes: the share of everything but the training itself, step by step, on a stream.
+
+Runs the cycles of a stream in a fresh workspace (or reads those of a workspace that has run, with --workspace). Training is what
+`learn` reports as its training seconds (reading the base model, encoding, steps); the rest of `learn` counts as governance.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import finish, parser, spread, table
+from components.cycle import step_seconds
+from components.settings import load_settings
+from components.storage import read_json
+from components.workspace import Workspace
+
+
+def run_stream(stream: str, rows: int | None, workspace: Workspace, overrides: Sequence[str]) -> None:
+    """All cycles of a stream, by the same functions as `perdure run`."""
+    from benchmarks.streams import write_parts
+    from components.environment import prepare_process
+    from components.stream import plan, run_planned
+
+    prepare_process()
+    params = Path("params.yaml")
+    settings = load_settings(params if params.is_file() else None, overrides)
+    for planned in plan(stream, write_parts(stream, workspace, rows=rows)):
+        entry = run_planned(planned, workspace, settings, now=datetime.now(UTC))
+        print(f"{planned.name}: {entry['verdict']} in {entry['seconds']:.1f} s", file=sys.stderr)
+
+
+def cycle_times(cycle: str, workspace: Workspace) -> dict[str, float]:
+    """Seconds of a cycle: each step, with `learn` in two."""
+    steps = step_seconds(cycle, workspace)
+    training = min(steps["learn"], float(read_json(workspace.cycles / cycle / "learn" / "training.json")["train_seconds"]))
+    return {"training": training, "learn (rest)": steps.pop("learn") - training, **steps}
+
+
+def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
+    """Run the cycles, or read them, and add up."""
+    options = parser("cycle", __doc__ or "")
+    options.add_argument("--stream", default="trec")
+    options.add_argument("--rows", type=int, help="at most so many rows an experience")
+    options.add_argument("--workspace", type=Path, help="read the cycles of this workspace instead of running a stream")
+    options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="over params.yaml")
+    given = options.parse_args(argv)
+    with tempfile.TemporaryDirectory() as scratch:
+        workspace = Workspace(given.workspace or Path(scratch))
+        if given.workspace is None:
+            run_stream(given.stream, given.rows, workspace, given.overrides)
+        cycles = sorted(path.parent.parent.name for path in workspace.cycles.glob("*/learn/training.json"))
+        if not cycles:
+            raise SystemExit(f"no cycle has learned in {workspace.root}")
+        times = {cycle: cycle_times(cycle, workspace) for cycle in cycles}
+    parts = list(dict.fromkeys(part for found in times.values() for part in found))
+    sums = {part: sum(found.get(part, 0.0) for found in times.values()) for part in parts}
+    total = sum(sums.values())
+    shares = {cycle: 1 - found["training"] / sum(found.values()) for cycle, found in times.items()}
+    result = {
+        "target_share": 0.35, "governance_share": 1 - sums["training"] / total,
+        "share_of_each_cycle": spread(list(shares.values())), "seconds": total,
+        "seconds_by_part": sums, "cycles": times, "stream": given.stream, "rows": given.rows,
+    }  # fmt: skip
+    rows = [[part, f"{spent:.1f}", f"{spent / len(times):.1f}", f"{100 * spent / total:.1f} %"] for part, spent in sums.items()]
+    rows.append(["all but training", f"{total - sums['training']:.1f}", "", f"{100 * result['governance_share']:.1f} %"])
+    return finish("cycle", result, table(["part", "seconds", "a cycle", "share"], rows), given)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,58 @@
+"""A catalogue stream as ingested experiences in a workspace, whole or with fewer rows, with its own or a drawn held-out split."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components.catalog.streams import get_stream
+from components.contracts import Experience
+from components.ingestion.ingest import ingest
+from components.settings import IngestionSettings
+from components.storage import write_text
+from components.workspace import Workspace
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)  # events of the catalogue carry no time; a fixed one keeps digests equal
+
+
+def write_parts(
+    stream: str, workspace: Workspace, *, rows: int | None = None, split: int | None = None
+) -> list[tuple[str, Path]]:
+    """The stream's files of events in the workspace's inbox: (experience name, file), in order."""
+    parts = []
+    for number, part in enumerate(get_stream(stream).experiences):
+        events = [json.loads(line) for line in part.path.read_text(encoding="utf-8").splitlines()]
+        if rows and len(events) > rows:
+            events = [events[i] for i in np.linspace(0, len(events) - 1, rows).astype(int)]
+        if split is not None:
+            events = draw_split(events, np.random.default_rng([split, number]))
+        parts.append((part.name, workspace.inbox / f"{part.name}.jsonl"))
+        write_text(parts[-1][1], "".join(json.dumps(event) + "\n" for event in events))
+    return parts
+
+
+def prepare(stream: str, workspace: Workspace, *, rows: int | None = None, split: int | None = None) -> list[Experience]:
+    """Ingest a stream, one experience after another. rows: at most so many an experience; split: seed of a new held-out split."""
+    settings = IngestionSettings(pii="off")  # public data, as its owners published it
+    experiences: list[Experience] = []
+    for name, file in write_parts(stream, workspace, rows=rows, split=split):
+        after = experiences[-1].digest if experiences else None
+        found = ingest([file], name=name, workspace=workspace, settings=settings, now=NOW, after=after)
+        if found.experience is None:
+            raise SystemExit(f"{file}: no usable row ({found.reasons})")
+        experiences.append(workspace.experience(found.experience))
+    return experiences
+
+
+def draw_split(events: list[dict[str, Any]], rng: np.random.Generator) -> list[dict[str, Any]]:
+    """A fifth of each label's events, drawn at random, is held out (never a label's only event)."""
+    of: dict[str, list[int]] = defaultdict(list)
+    for i, event in enumerate(events):
+        of[event["label"]].append(i)
+    test = {i for label in sorted(of) for i in rng.permutation(of[label])[: round(0.2 * len(of[label]))]}
+    return [{**event, "split": "test" if i in test else "train"} for i, event in enumerate(events)]
