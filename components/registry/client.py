@@ -47,7 +47,7 @@ def answering(uri: str) -> Iterator[None]:
     try:
         yield
     except (mlflow.exceptions.MlflowException, RequestException, SQLAlchemyError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
+        said = str(error).replace(uri, _public(uri)).strip().splitlines() or [type(error).__name__]
         raise UnavailableError(
             f"MLflow at {_public(uri)} did not do what was asked: {said[0][:300]}",
             "Check that it is up (MLFLOW_TRACKING_URI names it; unset, a file in the workspace is used) and that the disk has"
@@ -64,7 +64,7 @@ def _mlflow() -> Any:
     from mlflow.utils.logging_utils import disable_logging
 
     disable_logging()  # chatter on stderr; what goes wrong comes as an exception
-    for name in ("mlflow", "alembic"):
+    for name in ("mlflow", "alembic", "urllib3.connectionpool"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return mlflow
 

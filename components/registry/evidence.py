@@ -106,8 +106,12 @@ def _changes(e: Evidence, most: int) -> list[str]:
         f"- {e.counts.get('train', 0):,} rows to learn from, {e.counts.get('heldout', 0):,} held out; classes: {shown}",
         f"- regime {_kind(e, 'regime')}, head {_kind(e, 'head')}, rehearsal {_kind(e, 'rehearsal')}",
     ]
-    if "success" in e.validation:
-        lines.append(f"- data validation: {'passed' if e.validation['success'] else '**failed**'} (`validation.json`)")
+    if statistics := e.validation.get("statistics"):
+        held, rules = (statistics.get(f"{kind}_expectations", 0) for kind in ("successful", "evaluated"))
+        rest = "" if held == rules else "; rows that broke one were quarantined"
+        lines.append(
+            f"- data validation: {held} of {rules} rules held on all {statistics.get('rows', 0):,} rows{rest} (`validation.json`)"
+        )
     if e.judged_against:
         lines.append(f"- against the champion: {e.n_better} cases got better, {e.n_worse} got worse")
     for title, rows in (("Got worse", e.worse[:most]), ("Got better", e.better[:most])):

@@ -112,7 +112,7 @@ def abandon(mover: Mover, begun: Move, reason: str) -> Entry:
     )
 
 
-def settle(mover: Mover, unless: str | None) -> None:
+def settle(mover: Mover, unless: str | None = None) -> None:
     """Close a move that was cut short, before another one begins; one to the version `unless` is left to be finished."""
     begun = mover.recall().pending
     if begun is None or begun.version == unless:

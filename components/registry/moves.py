@@ -25,7 +25,7 @@ def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: s
     Raises UsageError (no `previous`, unknown version), RefusedError (it never served), IntegrityError (damaged checkpoint).
     """
     with moving(registry, now) as mover:
-        settle(mover, unless=to)
+        settle(mover)
         target = to or registry.previous()
         if target is None:
             raise UsageError(

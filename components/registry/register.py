@@ -49,12 +49,11 @@ def register(registry: Registry, facts: Facts, now: datetime) -> str:
     manifest = verify(facts.checkpoint)
     version = registry.version_of(facts.checkpoint.name, facts.cycle)
     if version is None:
-        model_id, run_id = _log(registry, facts, manifest)
-        _ensure_model(registry)
-        created = registry.client.create_model_version(
-            MODEL, f"models:/{model_id}", run_id, tags=_tags(facts, manifest), model_id=model_id, await_creation_for=None
-        )
-        version = str(created.version)
+        import mlflow
+
+        model_id = _log(registry, facts, manifest)
+        made = mlflow.register_model(f"models:/{model_id}", MODEL, await_registration_for=0, tags=_tags(facts, manifest))
+        version = str(made.version)
     else:
         registry.tag(version, _verdict_tags(facts))
     page = render(_evidence(version, facts, manifest))
@@ -66,8 +65,8 @@ def register(registry: Registry, facts: Facts, now: datetime) -> str:
     return version
 
 
-def _log(registry: Registry, facts: Facts, manifest: Mapping[str, Any]) -> tuple[str, str]:
-    """A run with the evidence and a logged model with the checkpoint; returns their ids. No text of an event goes in."""
+def _log(registry: Registry, facts: Facts, manifest: Mapping[str, Any]) -> str:
+    """A run with the evidence and a logged model with the checkpoint, whose id is returned. No text of an event goes in."""
     import mlflow
 
     tags = {"cycle": facts.cycle, "checkpoint": facts.checkpoint.name, "experience": facts.experience.digest}
@@ -92,7 +91,7 @@ def _log(registry: Registry, facts: Facts, manifest: Mapping[str, Any]) -> tuple
         mlflow.log_dict(dict(manifest), "manifest.json")
         if facts.matrix:
             mlflow.log_figure(draw_matrix(facts.matrix, facts.names), "accuracy_matrix.png")
-        return model.model_id, model.run_id
+        return str(model.model_id)
 
 
 def _experiment(registry: Registry) -> str:
@@ -102,11 +101,6 @@ def _experiment(registry: Registry) -> str:
     local = registry.uri.startswith("sqlite:")  # a server knows where its artefacts belong
     where = registry.workspace.mlflow_artifacts.resolve().as_uri() if local else None
     return str(registry.client.create_experiment(EXPERIMENT, artifact_location=where))
-
-
-def _ensure_model(registry: Registry) -> None:
-    if not registry.client.search_registered_models(f"name = '{MODEL}'"):
-        registry.client.create_registered_model(MODEL, description="Every checkpoint of the line. The alias `champion` serves.")
 
 
 def _dataset(experience: Experience) -> Any:

@@ -70,11 +70,6 @@ class Registry:
         version = self.champion()
         return self.checkpoint_of(version) if version else None
 
-    def champion_checkpoint(self) -> str | None:
-        """The checkpoint's digest of the version that serves."""
-        version = self.champion()
-        return self.checkpoint_of(version) if version else None
-
     def previous(self) -> str | None:
         """The version that served before."""
         return self.aliases().get("previous")
@@ -147,11 +142,9 @@ class Registry:
 
     def version_of(self, checkpoint: str, cycle: str | None = None) -> str | None:
         """The newest version of a checkpoint; only as registered by one cycle when given."""
-        wanted = f"name = '{MODEL}' and tags.checkpoint = '{checkpoint}'" + (
-            f" and tags.cycle = '{_quoted(cycle)}'" if cycle else ""
-        )
-        found = self._search(wanted)
-        return str(found[-1].version) if found else None
+        found = self._search(f"name = '{MODEL}' and tags.checkpoint = '{checkpoint}'")
+        mine = [str(version.version) for version in found if cycle is None or version.tags.get("cycle") == cycle]
+        return mine[-1] if mine else None
 
     def checkpoint_of(self, version: str) -> str:
         """The checkpoint's digest of a version. Raises UsageError when it has none: it was not registered by Perdure."""
@@ -262,7 +255,3 @@ def _observed(version: Any) -> VersionState:
         approval_by=tags.get("approval.by", ""),
         problem=tags.get("approval.problem", ""),
     )
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

@@ -1,0 +1,43 @@
+"""A registry in a temporary workspace on real MLflow, and versions in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from components.contracts import GateStatus
+from components.registry.registry import Registry
+from components.workspace import Workspace
+from tests.components.registry.making import facts, make_checkpoint, make_experience
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty MLflow database: making one takes seconds, so it is made once and copied."""
+    empty = Workspace(tmp_path_factory.mktemp("mlflow"))
+    Registry(empty)
+    return empty.root / "mlflow.db"
+
+
+@pytest.fixture
+def registry(migrated: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    for name in ("MLFLOW_TRACKING_URI", "PERDURE_LEDGER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    workspace.root.mkdir(parents=True)
+    shutil.copy(migrated, workspace.root / "mlflow.db")
+    return Registry(workspace)
+
+
+@pytest.fixture
+def line(registry: Registry) -> Callable[..., tuple[str, str]]:
+    """line(name, gate=..., against=...) -> (version, checkpoint): one more registered version."""
+
+    def add(name: str, gate: GateStatus = "pass", against: str | None = None) -> tuple[str, str]:
+        experience = make_experience(registry.workspace, name)
+        checkpoint = make_checkpoint(registry.workspace, experience, against)
+        return registry.register(checkpoint, **facts(experience, gate, against)), checkpoint.name
+
+    return add
