@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS = 2000  # of each side that are looked at, evenly spaced: the cost stays flat
+EMBEDDED = 300  # of those, the rows that are embedded: some milliseconds each
 LEAST = 10  # rows of a side below which nothing can be said
+
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # texts -> (n, width)
+
 DESCRIPTORS = ("characters", "words", "unknown_words")
 
 
@@ -28,33 +32,37 @@ def inputs(
     reference: pa.Table,
     *,
     now: datetime,
-    embeddings: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+    embed: Embed | None = None,
 ) -> Drift:
     """Compare new events (current) with the memory (reference); both tables have text and label (nullable).
 
     Looks at length in characters and words, the share of words that the memory does not know, the labels (new classes
-    are drift), and with `embeddings` (a row per event, a row per row of memory) at where the texts lie between the two
-    sides. The tests are Evidently's choice by number of rows.
+    are drift), and with `embed` at where the texts lie between the two sides. The tests are Evidently's choice by number of rows.
 
     Summary: {"rows": {"current", "reference"}, "drifted_share", "columns": {name: {"score", "method", "threshold", "drifted"}}}
     """
     rows = {"current": current.num_rows, "reference": reference.num_rows}
     if min(rows.values()) < LEAST:
         return Drift({"rows": rows, "drifted_share": None, "columns": {}})
-    here, there = _spaced(current.num_rows), _spaced(reference.num_rows)
+    tables = [table.take(_spaced(table.num_rows, ROWS)) for table in (current, reference)]
     known = Counter(word for text in reference["text"].to_pylist() for word in set(_words(text)))
-    frames = [_describe(current.take(here), known, 0), _describe(reference.take(there), known, 1)]
-    if embeddings is not None:
-        sides = _between(np.asarray(embeddings[0], float)[here], np.asarray(embeddings[1], float)[there])
-        frames = [frame.assign(embedding=scores) for frame, scores in zip(frames, sides, strict=True)]
+    frames = [_describe(tables[0], known, 0), _describe(tables[1], known, 1)]
+    if embed is not None:
+        rows_of = [_spaced(table.num_rows, EMBEDDED) for table in tables]
+        sides = [
+            np.asarray(embed(table["text"].take(chosen).to_pylist()), float)
+            for table, chosen in zip(tables, rows_of, strict=True)
+        ]
+        for frame, chosen, placed in zip(frames, rows_of, _between(*sides), strict=True):
+            frame.loc[chosen, "embedding"] = placed
     snapshot = _run(frames[0], frames[1], now)
     columns = _findings(snapshot)
     share = sum(found["drifted"] for found in columns.values()) / len(columns)
     return Drift({"rows": rows, "drifted_share": round(share, 6), "columns": columns}, snapshot)
 
 
-def _spaced(n: int) -> NDArray[np.int64]:
-    return np.unique(np.linspace(0, n - 1, min(n, ROWS)).astype(np.int64))
+def _spaced(n: int, most: int) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))
 
 
 def _words(text: str) -> list[str]:

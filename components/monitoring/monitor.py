@@ -1,35 +1,50 @@
-"""What the cycle calls after a promotion or a refusal: forgetting and input drift, kept for `perdure ui`."""
+"""What the cycle calls after a promotion: forgetting and input drift, kept for `perdure ui`."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
 
+from components.contracts import Experience
 from components.environment import prepare_process
 from components.monitoring.forgetting import POOLED, forgetting
-from components.monitoring.inputs import inputs
+from components.monitoring.gather import known_events, new_events, past_cases
+from components.monitoring.inputs import Embed, inputs
 from components.workspace import Workspace
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-
-@dataclass(frozen=True)
-class Monitoring:
-    """`summary` is JSON-able and holds no text: {"forgetting", "inputs", "seconds"}; `snapshots`: kind -> JSON file."""
-
-    summary: dict[str, Any]
-    snapshots: Mapping[str, Path]
 
 
 def monitor(
+    workspace: Workspace,
+    *,
+    cycle: str,
+    experience: Experience,
+    past: Sequence[Experience],
+    champion: Path | None,
+    now: datetime,
+    embed: Embed | None = None,
+) -> dict[str, Any]:
+    """Compare what the cycle's candidate, now champion, made of the `past` cases with what each one's own version did.
+
+    champion: the checkpoint before it, whose memory the new events are compared with, also in meaning if `embed` (texts ->
+    vectors, such as a predictor's `embed`) is given: that costs some seconds. Returns {"forgetting", "inputs",
+    "snapshots": {kind: file, relative to the workspace}}: JSON-able, without any text.
+    """
+    reference, current = past_cases(workspace, cycle, past, champion)
+    known, against = known_events(past, champion)
+    names = {part.digest: part.name for part in past}
+    found = watch(
+        workspace, cycle=cycle, now=now, reference=reference, current=current, events=new_events(experience), known=known,
+        names=names, embed=embed,
+    )  # fmt: skip
+    found["inputs"]["against"] = against
+    return found
+
+
+def watch(
     workspace: Workspace,
     *,
     cycle: str,
@@ -37,28 +52,25 @@ def monitor(
     reference: pa.Table,
     current: pa.Table,
     events: pa.Table,
-    memory: pa.Table,
+    known: pa.Table,
     names: Mapping[str, str] | None = None,
-    embeddings: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
-) -> Monitoring:
-    """Compare, summarize and keep both snapshots in workspace.evidently.
+    embed: Embed | None = None,
+) -> dict[str, Any]:
+    """Both comparisons (see `forgetting` and `inputs` for the tables), their snapshots kept in workspace.evidently.
 
-    reference, current: see `forgetting`. events: the new experience's rows; memory: the replay rows held before it; both
-    with text and label; `embeddings` of the two, in that order. Nothing past, or no memory: that part is empty. Running
-    it again for a cycle replaces its snapshots.
+    Nothing past, or too few texts: that part is empty. Running it again for a cycle replaces its snapshots.
     """
     prepare_process()
-    began = time.perf_counter()
     found = {
         "forgetting": forgetting(reference, current, now=now, names=names),
-        "inputs": inputs(events, memory, now=now, embeddings=embeddings),
+        "inputs": inputs(events, known, now=now, embed=embed),
     }
-    snapshots: dict[str, Path] = {}
+    snapshots: dict[str, str] = {}
     for kind, drift in found.items():
         if drift.snapshot is not None:
             from components.monitoring.dashboard import keep
 
             shown = list(found["forgetting"].summary["experiences"]) or [POOLED]
-            snapshots[kind] = keep(drift.snapshot, workspace, cycle=cycle, experiences=shown)
-    summary = {kind: drift.summary for kind, drift in found.items()}
-    return Monitoring({**summary, "seconds": round(time.perf_counter() - began, 3)}, snapshots)
+            path = keep(drift.snapshot, workspace, cycle=cycle, experiences=shown)
+            snapshots[kind] = str(path.relative_to(workspace.root))
+    return {**{kind: drift.summary for kind, drift in found.items()}, "snapshots": snapshots}

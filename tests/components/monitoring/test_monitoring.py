@@ -1,7 +1,7 @@
 """Forgetting and input drift as Evidently finds them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 
 from components.monitoring.forgetting import MOST, POOLED, forgetting
 from components.monitoring.inputs import inputs
-from components.monitoring.monitor import monitor
+from components.monitoring.monitor import watch
 from components.workspace import Workspace
 
 pytestmark = pytest.mark.integration
@@ -79,20 +79,24 @@ def test_experiences_of_one_name_are_told_apart(results: Make) -> None:
 WORDS = "alpha beta gamma delta epsilon zeta"
 
 
+def embed(shift: float) -> Callable[[Sequence[str]], np.ndarray]:
+    """Random vectors, those of texts with "omega" moved by `shift` in every direction."""
+    return lambda texts: (
+        np.stack([np.random.default_rng(len(t)).normal(size=40) for t in texts])
+        + shift * np.array([["omega" in t] for t in texts])
+    )
+
+
 def test_inputs_like_the_memory_do_not_drift(events: Make) -> None:
-    rng = np.random.default_rng(0)
-    vectors = (rng.normal(size=(300, 40)), rng.normal(size=(600, 40)))
-    found = inputs(events(300, WORDS, "x y", 1), events(600, WORDS, "x y", 2), now=NOW, embeddings=vectors).summary
+    found = inputs(events(300, WORDS, "x y", 1), events(600, WORDS, "x y", 2), now=NOW, embed=embed(0)).summary
     assert found["rows"] == {"current": 300, "reference": 600}
     assert found["drifted_share"] == 0.0
     assert set(found["columns"]) == {"characters", "words", "unknown_words", "label", "embedding"}
 
 
 def test_new_words_classes_and_meanings_drift(events: Make) -> None:
-    rng = np.random.default_rng(0)
-    vectors = (rng.normal(0.3, size=(300, 40)), rng.normal(size=(600, 40)))
     new = events(300, f"{WORDS} omega psi chi", "x z", 1)
-    found = inputs(new, events(600, WORDS, "x y", 2), now=NOW, embeddings=vectors).summary["columns"]
+    found = inputs(new, events(600, WORDS, "x y", 2), now=NOW, embed=embed(1.0)).summary["columns"]
     assert {name for name, column in found.items() if column["drifted"]} >= {"unknown_words", "label", "embedding"}
     assert not found["words"]["drifted"]
 
@@ -116,27 +120,27 @@ def test_a_cycle_run_again_replaces_its_snapshots(results: Make, events: Make, t
 
     workspace = Workspace(tmp_path)
     table = results({"a": (20, 1.0)})
-    given = {"now": NOW, "reference": table, "current": table, "memory": events(50, WORDS, "x", 2)}
-    first = monitor(workspace, cycle="one", events=events(50, "secretword", "x", 1), **given)
-    assert monitor(workspace, cycle="one", events=events(50, "secretword", "x", 1), **given).snapshots == first.snapshots
-    monitor(workspace, cycle="two", events=events(50, WORDS, "x", 3), **given)
+    given = {"now": NOW, "reference": table, "current": table, "known": events(50, WORDS, "x", 2)}
+    first = watch(workspace, cycle="one", events=events(50, "secretword", "x", 1), **given)
+    assert watch(workspace, cycle="one", events=events(50, "secretword", "x", 1), **given) == first
+    watch(workspace, cycle="two", events=events(50, WORDS, "x", 3), **given)
     kept = Evidently(str(workspace.evidently))
     (project,) = kept.list_projects()
     assert (project.id, project.name) == (PROJECT, "perdure")
     assert len(kept.list_runs(PROJECT)) == 4
-    assert {path.stem for path in first.snapshots.values()} <= {str(run) for run in kept.list_runs(PROJECT)}
+    assert {Path(path).stem for path in first["snapshots"].values()} <= {str(run) for run in kept.list_runs(PROJECT)}
     assert [panel.title for panel in kept.get_dashboard(PROJECT).panels][-1] == "Input drift"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["evidently"]
-    assert "secretword" not in json.dumps(first.summary)
-    assert "secretword" not in first.snapshots["inputs"].read_text()
-    page = render_html(first.snapshots["forgetting"], tmp_path / "page.html")
+    assert "secretword" not in json.dumps(first)
+    assert "secretword" not in (tmp_path / first["snapshots"]["inputs"]).read_text()
+    page = render_html(tmp_path / first["snapshots"]["forgetting"], tmp_path / "page.html")
     assert "a: correct" in page.read_text()
 
 
 def test_nothing_at_all(results: Make, events: Make, tmp_path: Path) -> None:
-    found = monitor(
+    found = watch(
         Workspace(tmp_path), cycle="one", now=NOW, reference=results({}), current=results({}), events=events(50, WORDS, "x", 1),
-        memory=events(0, WORDS, "x", 1),
+        known=events(0, WORDS, "x", 1),
     )  # fmt: skip
-    assert found.snapshots == {}
-    assert found.summary["forgetting"]["past"] == 0
+    assert found["snapshots"] == {}
+    assert found["forgetting"]["past"] == 0
