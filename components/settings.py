@@ -59,7 +59,7 @@ class GateSettings(Section):
     mode: Literal["enforce", "report"] = Field("enforce", description="report: measure and tell, hold nothing back")
     alpha: float = Field(0.05, gt=0, lt=0.5, description="family-wise error of the regression gates")
     margin: float = Field(
-        0.02, gt=0, lt=1, description="non-inferiority margin on all past cases pooled, on the labels known before"
+        0.05, gt=0, lt=1, description="non-inferiority margin on all past cases pooled, on the labels known before"
     )
     new_label_margin: float = Field(
         0.10, gt=0, lt=1, description="guard: past cases may fall by no more than this when new labels compete for them"
