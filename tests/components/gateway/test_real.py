@@ -1,0 +1,134 @@
+"""Real checkpoints of a real encoder, learned here, in a real gateway process."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
+import pytest
+
+from components.contracts import EVENT_COLUMNS, Experience
+from components.gateway.loader import CheckpointLoader
+from components.gateway.process import gateway_process
+from components.gateway.replay import rollout
+from components.gateway.schema import Target, Wanted
+from components.gateway.serving import Serving
+from components.settings import LearningSettings, RolloutSettings
+from components.storage import building, canonical_json, digest_text, publish
+from components.workspace import Workspace
+
+TOPICS = {"weather": "rain wind cloud storm", "food": "bread soup pepper cake", "travel": "train ticket road luggage"}
+PLACES = ["in Paris", "at home", "on Monday", "near the lake", "for my sister", "after work", "this summer", "with friends"]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(tmp_path_factory.mktemp("gateway"))
+
+
+@pytest.fixture(scope="module")
+def experience(workspace: Workspace) -> Callable[[list[str], bool], Experience]:
+    """An experience on some topics: 60 training texts of each, 20 held out; `poisoned`: trained on wrong labels."""
+
+    def make(topics: list[str], poisoned: bool = False) -> Experience:
+        rng = np.random.default_rng(len(topics))
+        with building(workspace.experiences) as scratch:
+            for part, n in (("train", 60), ("heldout", 20), ("unlabelled", 0)):
+                rows = [
+                    {"text": f"{word} {rng.choice(PLACES)}, {part} {i}", "label": topic}
+                    for topic in topics
+                    for i, word in enumerate(rng.choice(TOPICS[topic].split(), n))
+                ]
+                if poisoned and part == "train":
+                    rows = [{**row, "label": topics[(topics.index(row["label"]) + 1) % len(topics)]} for row in rows]
+                empty = dict.fromkeys(EVENT_COLUMNS)
+                full = [{**empty, **row, "digest": digest_text(row["text"])} for row in rows]
+                schema = pa.schema([(c, pa.bool_() if c == "consent" else pa.string()) for c in EVENT_COLUMNS])
+                parquet.write_table(pa.Table.from_pylist(full, schema=schema), scratch / f"{part}.parquet")
+            fields = {
+                "kind": "experience",
+                "name": "-".join(topics),
+                "labels": sorted(topics),
+                "poisoned": poisoned,
+                "after": None,
+            }
+            return workspace.experience(publish(scratch, workspace.experiences, fields))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def checkpoint(workspace: Workspace) -> Callable[[Experience, Path | None, str], Path]:
+    from components.learning.learn import learn
+
+    def make(experience: Experience, parent: Path | None, regime: str) -> Path:
+        moves = {"kind": "lora", "rank": 2} if regime == "lora" else {"kind": "head"}
+        settings = LearningSettings(
+            regime=moves, head={"kind": "analytic", "width": 100}, rehearsal={"kind": "none"},
+            optimizer={"kind": "adamw", "rate": 1e-3, "epochs": 1, "batch": 32},
+        )  # fmt: skip
+        return workspace.checkpoint(learn(experience, parent, settings, seed=0, workspace=workspace).checkpoint)
+
+    return make
+
+
+@pytest.mark.end_to_end
+def test_a_sound_candidate_is_promoted_and_a_poisoned_one_rolled_back(
+    experience: Callable[..., Experience], checkpoint: Callable[..., Path]
+) -> None:
+    first, second, poisoned = (
+        experience(["weather", "food"]),
+        experience(["weather", "food", "travel"]),
+        experience(list(TOPICS), True),
+    )
+    a = checkpoint(first, None, "head")
+    b, bad = checkpoint(second, a, "head"), checkpoint(poisoned, None, "head")
+    settings = RolloutSettings()
+    with gateway_process() as gateway:
+        found = rollout(a, None, first, settings=settings, seed=0, gateway=gateway)
+        assert (found.decision.status, found.decision.n_candidate) == ("promoted", 40)
+        found = rollout(b, a, second, settings=settings, seed=0, gateway=gateway)
+        assert found.decision.status == "promoted"
+        assert (
+            found.summary["arms"]["candidate"]["accuracy"]["estimate"] > found.summary["arms"]["champion"]["accuracy"]["estimate"]
+        )
+        assert {arm["version"] for arm in found.summary["arms"].values()} == {a.name, b.name}
+        found = rollout(bad, b, second, settings=settings, seed=0, gateway=gateway)
+        assert found.decision.status == "rolled_back"
+        assert json.loads(canonical_json(found.as_dict()))["decision"]["status"] == "rolled_back"
+
+
+@pytest.mark.integration
+def test_adapters_share_one_base_and_answer_as_they_do_alone(
+    experience: Callable[..., Experience], checkpoint: Callable[..., Path]
+) -> None:
+    from components.learning.predictor import load_predictor
+
+    first, second = experience(["weather", "food"]), experience(["weather", "food", "travel"])
+    a = checkpoint(first, None, "lora")
+    b = checkpoint(second, a, "lora")
+    texts = second.table("heldout")["text"].to_pylist()
+
+    async def ask() -> dict[str, np.ndarray]:
+        loader = CheckpointLoader()
+        serving = Serving(loader)
+        champion, candidate = (Target(version=path.name, path=str(path)) for path in (a, b))
+        assert await serving.serve(Wanted(champion=champion, candidate=candidate, share=0.5, salt="s")) == {}
+        assert len(loader._bases) == 1
+        found = {}
+        for n in range(20):
+            _, served, answer = await serving.predict(texts, str(n))
+            found[served.version] = answer.probabilities
+        await serving.serve(Wanted(champion=candidate))
+        _, served, answer = await serving.predict(texts, "n")
+        assert served.version == b.name
+        assert np.array_equal(answer.probabilities, found[b.name])
+        serving.close()
+        return found
+
+    found = asyncio.run(ask())
+    for path in (a, b):
+        np.testing.assert_allclose(found[path.name], load_predictor(path).predict(texts).probabilities, atol=1e-5)
