@@ -9,6 +9,7 @@ from components.catalog.cache import cached
 from components.catalog.fetch import fetch
 from components.catalog.pins import SMOLLM2
 from components.contracts import Progress
+from components.errors import UnavailableError
 
 
 def smollm2(progress: Progress | None = None) -> Path:
@@ -31,6 +32,7 @@ def convert(gguf: Path, folder: Path) -> None:
     the same config without that mark. The result is the same bytes on every machine.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     packed = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
@@ -40,5 +42,11 @@ def convert(gguf: Path, folder: Path) -> None:
         plain = type(packed)(config)
     plain.load_state_dict(packed.state_dict(), assign=True)
     plain.tie_weights()
-    plain.save_pretrained(folder)
+    try:
+        plain.save_pretrained(folder)
+    except SafetensorError as error:  # what safetensors makes of an OSError
+        raise UnavailableError(
+            f"Could not write the converted model (538 MB) into the cache: {error}",
+            "Free some space, or set PERDURE_CACHE to a folder on another disk, then run the command again.",
+        ) from error
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)

