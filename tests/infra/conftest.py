@@ -89,7 +89,7 @@ class Stack:
                 command, cwd=self.app, env=self.environment(service), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
-    def wait_healthy(self, service: str, seconds: float = 120) -> None:
+    def wait_healthy(self, service: str, seconds: float = 240) -> None:
         """Until the service's own health check passes."""
         check = [self.here(word) for word in self.services[service]["healthcheck"]["test"][1:]]
         end = time.monotonic() + seconds
