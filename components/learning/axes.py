@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -92,7 +92,7 @@ class Rehearsal(Method):
         """The memory of the parent checkpoint (components.memory.store.Memory), or None."""
         return None
 
-    def remember(self, table: Any, experience: str, forbidden: Sequence[str], seed: int) -> None:
+    def remember(self, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
         """Offer the experience's training rows to the memory; `forbidden` digests are held out and must never enter."""
 
     def save(self, folder: Path) -> dict[str, Any]:

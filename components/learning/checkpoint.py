@@ -1,7 +1,7 @@
 """Checkpoints: the whole learner as a directory named by its digest (DESIGN 4). Never pickled, always verified when read.
 
-    adapter/                  PEFT layout, for lora; weights.safetensors instead for regimes that move the base model's own weights:
-                              only the parameters that this line ever moved
+    adapter/                  PEFT layout, for lora; weights.safetensors instead for regimes that move the base model's own
+                              weights: only the parameters that this line ever moved
     head.safetensors          the head's weights and statistics (encoders)
     memory.parquet            the replay memory; its counters are in the manifest
     regularizer.safetensors   anchors and Fisher information, `<position in the recipe>.<name>`
@@ -21,7 +21,7 @@ from torch import Tensor
 
 from components.catalog.models import BaseModel, get_base
 from components.errors import IntegrityError
-from components.learning.methods import Recipe, read_method
+from components.learning.methods import Axis, Recipe, read_method
 from components.storage import verify
 
 HEAD, REGULARIZER, RNG = "head.safetensors", "regularizer.safetensors", "rng.json"
@@ -74,7 +74,7 @@ def read_states(folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> No
 
 def recipe_from(record: Mapping[str, Any]) -> Recipe:
     """The recipe that a manifest records."""
-    axes = ("regime", "head", "rehearsal", "routing", "optimizer")
+    axes: tuple[Axis, ...] = ("regime", "head", "rehearsal", "routing", "optimizer")
     regularizers = tuple(read_method("regularizer", config) for config in record["regularizers"])
     return Recipe(**{axis: read_method(axis, record[axis]) for axis in axes}, regularizers=regularizers)
 

@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,11 @@ import components
 from components.catalog.models import BaseModel, get_base
 from components.contracts import Cost, Experience, Progress
 from components.learning import checkpoint, randomness
-from components.learning.backbone import load_backbone
+from components.learning.backbone import Backbone, load_backbone
+from components.learning.causal import CausalLM
 from components.learning.classifier import Classifier
 from components.learning.methods import Recipe, read_recipe
-from components.learning.run import Run
+from components.learning.run import Network, Run
 from components.learning.snapshot import Snapshots
 from components.learning.split import held_out_digests, targets, usable, validation_slice
 from components.learning.trainer import train
@@ -94,9 +95,7 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
         model.requires_grad_(False)
     table = rows if memory is None else pa.concat_tables([rows.select(SHARED), memory.rows.select(SHARED)])
     truth = targets(table, completions=base.kind == "causal")
-    network = Classifier(backbone, model, recipe.head, settings.max_tokens)
-    known = past["labels"] if past else []
-    recipe.head.grow([*known, *truth], recipe.head.layers * backbone.width)
+    network = _network(backbone, model, recipe, settings.max_tokens, past["labels"] if past else [], truth)
     run = Run(network, network.tokenise(table["text"].to_pylist()), truth, len(rows), learned, rng)
     run.moved = any(p.requires_grad for p in model.parameters())
     run.seen = past["seen"] if past else {}
@@ -104,6 +103,16 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
         rows["digest"].to_pylist(), truth[: run.new], recipe.optimizer.validation
     )  # fmt: skip
     return run
+
+
+def _network(backbone: Backbone, model: torch.nn.Module, recipe: Recipe, max_tokens: int, known: Sequence[str],
+             truth: Sequence[str]) -> Network:  # fmt: skip
+    """An encoder with the recipe's head, or a causal LM, knowing the old labels first and then the new ones in sorted order."""
+    if backbone.base.kind == "causal":
+        return CausalLM(backbone, model, (*known, *sorted(set(truth) - set(known))), max_tokens)
+    for labels in (known, truth):
+        recipe.head.grow(labels, recipe.head.layers * backbone.width)
+    return Classifier(backbone, model, recipe.head, max_tokens)
 
 
 #: Columns that training rows and memory rows have in common and that learning reads
@@ -115,7 +124,7 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
     from accelerate import Accelerator
 
     network = run.network
-    if not run.moved:
+    if not run.moved and isinstance(network, Classifier):
         run.features = network.encode(run.tokens)
     for method in recipe.hooks:
         method.before_experience(run)

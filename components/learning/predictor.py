@@ -16,6 +16,7 @@ from components.catalog.models import BaseModel
 from components.contracts import Predictions
 from components.learning import checkpoint
 from components.learning.backbone import Backbone, load_backbone
+from components.learning.causal import CausalLM
 from components.learning.classifier import Classifier
 from components.learning.methods import Recipe
 from components.learning.weights import WEIGHTS, load_weights
@@ -101,6 +102,8 @@ def load_predictor(folder: Path) -> CheckpointPredictor:
     return SharedBase(checkpoint.base_of(checkpoint.read_checkpoint(folder))).load(folder)
 
 
-def _network(backbone: Backbone, recipe: Recipe, manifest: dict[str, Any], folder: Path) -> Any:
+def _network(backbone: Backbone, recipe: Recipe, manifest: dict[str, Any], folder: Path) -> Classifier | CausalLM:
+    if backbone.base.kind == "causal":
+        return CausalLM(backbone, backbone.model, tuple(manifest["labels"]), manifest["max_tokens"])
     checkpoint.read_states(folder, manifest, recipe)
     return Classifier(backbone, backbone.model, recipe.head, manifest["max_tokens"])

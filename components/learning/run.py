@@ -8,14 +8,23 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from components.learning.backbone import Backbone
 from components.learning.tokens import Rows, Tokens
 
 
 class Network(Protocol):
     """A base model with what turns it into a learner: `classifier.Classifier` or `causal.CausalLM`."""
 
-    backbone: torch.nn.Module
+    backbone: Backbone
+    model: torch.nn.Module
+    max_tokens: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The answers that it knows, in column order."""
+        ...
 
     def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
         """Token ids, with the targets appended where the model is to write them."""
@@ -35,6 +44,10 @@ class Network(Protocol):
 
     def train(self, mode: bool) -> None:
         """Dropout on or off."""
+        ...
+
+    def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+        """Answers and (n, C) probabilities."""
         ...
 
 

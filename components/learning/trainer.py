@@ -35,7 +35,7 @@ Keep = Callable[[Position, torch.optim.Optimizer, Mapping[str, torch.Tensor]], N
 
 def train(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerator: Any, position: Position,
           best: dict[str, torch.Tensor], keep: Keep, progress: Progress | None) -> int:  # fmt: skip
-    """Train until the epochs are over or the validation loss stops falling; the best epoch's parameters stay. Returns steps done."""
+    """Train until the epochs are over or the validation loss stops falling; the best epoch stays. Returns the steps taken."""
     settings, parameters = recipe.optimizer, run.network.parameters()
     moving = list(parameters.values())
     steps = -(-len(run.training) // settings.batch)

@@ -1,4 +1,4 @@
-"""Weights of a base model that a regime moved, as one safetensors file of deltas-by-replacement: only what may differ is stored."""
+"""Weights of a base model that a regime moved, as one safetensors file that holds only what may differ."""
 
 from __future__ import annotations
 

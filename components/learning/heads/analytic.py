@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, PrivateAttr
 
+from components.errors import UsageError
 from components.learning.axes import Head
 from components.learning.heads.linear import Linear
 from components.learning.methods import register
@@ -28,6 +29,9 @@ class Analytic(Head):
     """
 
     width: int = Field(2000, ge=0, description="random features; 0: the representation itself")
+    balance: float = Field(
+        0.2, ge=0, le=1, description="scores of a class times (mean count / its count) ^ balance: lifts rare classes"
+    )
     _linear: Linear | None = PrivateAttr(None)
     _s: dict[str, Any] = PrivateAttr(default_factory=dict)
 
@@ -44,6 +48,11 @@ class Analytic(Head):
     def before_experience(self, run: Run) -> None:
         """A temporary linear head over all labels, when there is a base model to train."""
         if run.moved:
+            if run.learned and run.new == len(run.targets):
+                raise UsageError(
+                    "learning.head: when the base model moves, analytic statistics are made anew from memory rows, and there are none",
+                    "Use rehearsal kind buffer, or regime adapt: first with fewer experiences.",
+                )
             self._linear = Linear()
             self._linear.grow(self._labels, self._dimension(run))
 
@@ -75,13 +84,14 @@ class Analytic(Head):
             kept = torch.bincount(columns[run.new :], minlength=len(column))
             for label, i in column.items():
                 weights[run.new :][columns[run.new :] == i] = max(1.0, run.seen.get(label, 0) / max(1, int(kept[i])))
-            self._begin(features[: run.new])
+            self._begin(features)
         phi, y = self._phi(features), ridge.one_hot(columns, len(column))
         self.update(phi[: None if stale else run.new], y[: None if stale else run.new], weights[: None if stale else run.new])
         solution = self.solve()
         trusted = run.validation if run.moved and len(run.validation) else torch.arange(run.new)
         rows = torch.cat([torch.as_tensor(trusted), torch.arange(run.new, len(columns))])
-        self._s["temperature"] = ridge.temperature(solution.left_out(phi[rows], y[rows]), columns[rows])
+        scores = solution.left_out(phi[rows], y[rows]) * self._lift()
+        self._s["temperature"] = ridge.temperature(scores, columns[rows])
 
     def _begin(self, features: Tensor) -> None:
         """Fix the standardisation on these rows, statistics at zero."""
@@ -116,7 +126,12 @@ class Analytic(Head):
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Softmax of the calibrated scores."""
-        return (self._phi(features) @ self._s["weights"] * self._s["temperature"]).softmax(-1)
+        return (self._phi(features) @ self._s["weights"] * self._lift() * self._s["temperature"]).softmax(-1)
+
+    def _lift(self) -> Tensor:
+        """(C,) factors of the classes; the last feature is 1, so the last row of Q holds the class counts."""
+        counts = self._s["cross"][-1].clamp(min=1)
+        return (counts.mean() / counts) ** self.balance
 
     def state(self) -> dict[str, Tensor]:
         """mean, scale, gram (upper triangle), cross, weights, rows, temperature."""

@@ -52,7 +52,7 @@ class Lora(Regime):
         old = adapted.peft_config["default"]
         if (old.r, old.lora_alpha) != (self.rank, self.alpha):
             raise UsageError(
-                f"learning.regime: rank {self.rank}, alpha {self.alpha} do not fit the parent's adapter ({old.r}, {old.lora_alpha})",
+                f"learning.regime: rank {self.rank} and alpha {self.alpha}, but the parent has {old.r} and {old.lora_alpha}",
                 "Keep the parent's values, or start a new line.",
             )
         return adapted

@@ -1,0 +1,137 @@
+"""A causal language model that writes its answer: completion-only loss, and class probabilities along the trie of known answers.
+
+Prompt: the text and a line break. Target: the completion (else the label) and the end token. Nothing else is put around them: a
+chat template, where wanted, belongs into the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from components.learning.backbone import Backbone
+from components.learning.decoding import Trie, decode, generate
+from components.learning.run import Run
+from components.learning.tokens import Rows, Tokens, pad, sorted_batches, tokenise
+
+SEPARATOR = "\n"
+BATCH = 16
+#: With more distinct answers than this they are not a set of classes: the model writes freely
+MOST_CLASSES = 512
+MOST_NEW_TOKENS = 64
+
+
+@dataclass
+class CausalLM:
+    """model: the base model as its regime prepared it; labels: the answers known so far, in the order they came."""
+
+    backbone: Backbone
+    model: torch.nn.Module
+    labels: tuple[str, ...]
+    max_tokens: int
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    @property
+    def end(self) -> int:
+        """The end token: what closes every answer."""
+        return int(self.backbone.tokenizer.eos_token_id)
+
+    def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
+        """Prompts, with targets and the end token behind them. A text is cut at its end so that its answer has room."""
+        tokenizer, limit = self.backbone.tokenizer, self.backbone.limit(self.max_tokens)
+        prompts = tokenise(tokenizer, texts, limit).ids
+        separator = tokenise(tokenizer, [SEPARATOR], limit, special=False).ids[0]
+        answers = [ids[-limit // 2 :] for ids in self.answers(self.labels if targets is None else targets)]
+        if targets is None:
+            room = max((len(ids) for ids in answers), default=0) if len(answers) <= MOST_CLASSES else limit // 4
+            return Tokens(tuple(np.concatenate([ids[: limit - room - len(separator)], separator]) for ids in prompts))
+        given = [np.concatenate([p[: limit - len(a) - len(separator)], separator]) for p, a in zip(prompts, answers)]
+        return Tokens(tuple(np.concatenate(pair) for pair in zip(given, answers)), tuple(len(ids) for ids in given))
+
+    def answers(self, targets: Sequence[str]) -> list[Rows]:
+        """Ids of each target with the end token."""
+        return [np.append(ids, self.end) for ids in tokenise(self.backbone.tokenizer, targets, 1 << 20, special=False).ids]
+
+    def _scores(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Which places of the last columns are targets (n, t), and there, row by row: log-probabilities and true ids."""
+        ids, mask = self._padded(tokens, rows)
+        lengths = [len(tokens.ids[row]) - tokens.prompt[row] for row in rows]
+        keep = max(lengths)
+        place = torch.arange(keep, device=self.device).unsqueeze(0)
+        own = place >= keep - torch.tensor(lengths, device=self.device).unsqueeze(1)
+        position = (mask.cumsum(-1) - 1).clamp(min=0)
+        logits = self.model(input_ids=ids, attention_mask=mask, position_ids=position, logits_to_keep=keep + 1).logits[:, :-1]
+        return own, torch.log_softmax(logits[own].float(), dim=-1), ids[:, -keep:][own]
+
+    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
+        """(n,) mean negative log-likelihood of each row's target tokens."""
+        own, scores, truth = self._scores(run.tokens, rows)
+        found = torch.zeros(own.shape, device=self.device)
+        found[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
+        return found.sum(1) / own.sum(1)
+
+    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
+        """-log p of one answer whose tokens are drawn from the model, each after the true ones before it.
+
+        An exact expectation over answers is out of reach: `exact` is treated as `sampled`.
+        """
+        _, mine, _ = self._scores(run.tokens, np.array([row]))
+        p = mine.detach().double().exp().cpu().numpy()
+        drawn = [int(run.rng.choice(len(q), p=q / q.sum())) for q in p]
+        return [(1.0, -mine.gather(-1, torch.tensor(drawn, device=self.device).unsqueeze(-1)).sum())]
+
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        return {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}
+
+    def train(self, mode: bool) -> None:
+        self.model.train(mode)
+
+    def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+        """Known answers and (n, C) probabilities; beyond MOST_CLASSES answers, what the model wrote and how probable it is."""
+        self.train(False)
+        tokens = self.tokenise(texts)
+        batches = sorted_batches(tokens.lengths, BATCH) if len(texts) else []
+        with torch.inference_mode():
+            if len(self.labels) <= MOST_CLASSES:
+                trie = Trie.build([tuple(ids.tolist()) for ids in self.answers(self.labels)])
+                out = np.zeros((len(texts), len(self.labels)), np.float32)
+                for rows in batches:
+                    out[rows] = decode(self.model, *self._padded(tokens, rows), trie)
+                return self.labels, out
+            wrote: dict[int, tuple[str, float]] = {}
+            for rows in batches:
+                found = generate(self.model, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
+                texts_ = self.backbone.tokenizer.batch_decode([ids for ids, _ in found], skip_special_tokens=True)
+                wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts_, found)}
+        labels = tuple(sorted({text for text, _ in wrote.values()}))
+        column = {label: i for i, label in enumerate(labels)}
+        free = np.zeros((len(texts), len(labels)), np.float32)
+        for row, (text, p) in wrote.items():
+            free[row, column[text]] = p
+        return labels, free
+
+    def _padded(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        """Left-padded, so that all targets and all next tokens are in the last columns."""
+        ids, mask = pad(tokens, rows, self.backbone.pad, left=True)
+        return ids.to(self.device), mask.to(self.device)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, width) mean of the last layer's states over each prompt."""
+        self.train(False)
+        tokens = self.tokenise(texts)
+        out = np.zeros((len(texts), self.backbone.width), np.float32)
+        with torch.inference_mode():
+            for rows in sorted_batches(tokens.lengths, BATCH) if len(texts) else []:
+                ids, mask = (t.to(self.device) for t in pad(tokens, rows, self.backbone.pad))
+                states = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[-1]
+                weights = mask.unsqueeze(-1).float()
+                out[rows] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()
+        return out

@@ -1,0 +1,98 @@
+"""Greedy decoding with a key-value cache: along the trie of known answers, or free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+
+@dataclass
+class Trie:
+    """Answers by their tokens. leaves: numbers of the answers below. Each answer ends in the end token: none hides another."""
+
+    leaves: list[int] = field(default_factory=list)
+    children: dict[int, Trie] = field(default_factory=dict)
+
+    @property
+    def decided(self) -> bool:
+        """One answer is left (or several that are spelled alike)."""
+        return len(self.leaves) <= 1 or not self.children
+
+    @classmethod
+    def build(cls, answers: Sequence[tuple[int, ...]]) -> Trie:
+        """The trie of these token sequences."""
+        root = cls()
+        for number, answer in enumerate(answers):
+            node = root
+            node.leaves.append(number)
+            for token in answer:
+                node = node.children.setdefault(token, cls())
+                node.leaves.append(number)
+        return root
+
+
+def decode(model: Any, ids: torch.Tensor, mask: torch.Tensor, trie: Trie) -> NDArray[np.float32]:
+    """(n, C) probabilities of the answers after left-padded prompts.
+
+    At each fork the model's probabilities of the possible tokens are normalised; the best token is followed, and what each other
+    one has goes in equal parts to the answers below it. Rows sum to 1. One forward pass a token of the longest answer that is
+    still undecided.
+    """
+    out = np.zeros((len(ids), len(trie.leaves)), np.float32)
+    nodes, masses, tokens = [trie] * len(ids), np.ones(len(ids)), torch.zeros(len(ids), 1, dtype=torch.long, device=ids.device)
+    for logits in _steps(model, ids, mask, tokens):
+        for i, node in enumerate(nodes):
+            if node.decided:
+                continue
+            options = list(node.children)
+            shares = torch.softmax(logits[i, options].double(), dim=-1).cpu().numpy()
+            best = int(shares.argmax())
+            for k, option in enumerate(options):
+                if k != best:
+                    below = node.children[option].leaves
+                    out[i, below] = masses[i] * shares[k] / len(below)
+            masses[i] *= shares[best]
+            nodes[i] = node.children[options[best]]
+            tokens[i, 0] = options[best]
+        if all(node.decided for node in nodes):
+            break
+    for i, node in enumerate(nodes):
+        out[i, node.leaves] = masses[i] / max(1, len(node.leaves))
+    return out
+
+
+def generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, end: int, limit: int) -> list[tuple[list[int], float]]:
+    """Ids of each greedy continuation (without the end token) and its probability."""
+    wrote: list[list[int]] = [[] for _ in ids]
+    chances, open_ = np.ones(len(ids)), np.ones(len(ids), dtype=bool)
+    tokens = torch.zeros(len(ids), 1, dtype=torch.long, device=ids.device)
+    for step, logits in enumerate(_steps(model, ids, mask, tokens)):
+        shares, best = torch.softmax(logits.double(), dim=-1).max(dim=-1)
+        for i in np.flatnonzero(open_):
+            chances[i] *= float(shares[i])
+            if int(best[i]) == end:
+                open_[i] = False
+            else:
+                wrote[i].append(int(best[i]))
+        tokens.copy_(best.unsqueeze(1))
+        if not open_.any() or step + 1 >= limit:
+            break
+    return [(own, float(chance)) for own, chance in zip(wrote, chances)]
+
+
+def _steps(model: Any, ids: torch.Tensor, mask: torch.Tensor, tokens: torch.Tensor) -> Any:
+    """Logits (n, vocabulary) after the prompts, then after each next token, which the caller writes into `tokens` (n, 1)."""
+    position = (mask.cumsum(-1) - 1).clamp(min=0)
+    found = model(input_ids=ids, attention_mask=mask, position_ids=position, use_cache=True)
+    last = position[:, -1:]
+    while True:
+        yield found.logits[:, -1].float()
+        mask, last = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1), last + 1
+        found = model(
+            input_ids=tokens, attention_mask=mask, position_ids=last, past_key_values=found.past_key_values, use_cache=True
+        )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Elastic weight consolidation (Kirkpatrick et al., PNAS 2017, arXiv 1612.00796, eq. 3), applied as a proximal step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, PrivateAttr
+
+from components.learning.methods import Method, register
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from components.learning.run import Run
+
+
+@register("regularizer", "ewc")
+class Ewc(Method):
+    """strength / 2 * sum over tasks t of F_t (theta - theta_t)^2, over the parameters that move.
+
+    The sum of quadratics is itself one quadratic, kept exactly by two tensors a parameter: F = sum F_t, S = sum F_t theta_t.
+    It is not differentiated but minimised in closed form after each optimizer step of rate eta (a proximal step),
+        theta <- (theta + eta strength S) / (1 + eta strength F),
+    which no strength can make diverge. F is the mean over rows of squared gradients of single rows (see `fisher.py`): its scale,
+    and so the meaning of `strength`, does not depend on the batch size.
+    """
+
+    strength: float = Field(100.0, ge=0, description="weight of the penalty")
+    fisher: Literal["sampled", "exact"] = Field("sampled", description="one label drawn a row, or all labels (C times the time)")
+    samples: int = Field(200, ge=1, description="rows that the Fisher information is estimated on")
+    _fisher: dict[str, Tensor] = PrivateAttr(default_factory=dict)
+    _pull: dict[str, Tensor] = PrivateAttr(default_factory=dict)
+
+    def after_update(self, run: Run) -> None:
+        """The proximal step. Rows of the head that are newer than the anchors move freely."""
+        import torch
+
+        weight = run.rate * self.strength * self._present()
+        with torch.no_grad():
+            for name, parameter in run.parameters.items():
+                if name in self._fisher:
+                    part = parameter[: len(self._fisher[name])]
+                    part.add_(self._pull[name].to(part.device), alpha=weight)
+                    part.div_(1 + weight * self._fisher[name].to(part.device))
+
+    def after_experience(self, run: Run) -> None:
+        """Add this experience's Fisher information, anchored where the parameters are now."""
+        from components.learning.fisher import diagonal_fisher
+
+        parameters = run.parameters
+        for name, new in diagonal_fisher(run, parameters, self.samples, self.fisher).items():
+            self._consolidate(name, new, parameters[name].detach().cpu())
+
+    def _present(self) -> float:
+        """How much of the stored information counts while the next experience is learned."""
+        return 1.0
+
+    def _consolidate(self, name: str, new: Tensor, anchor: Tensor) -> None:
+        old = self._fisher.get(name)
+        pull = new * anchor
+        if old is not None:
+            new[: len(old)] += old
+            pull[: len(old)] += self._pull[name]
+        self._fisher[name], self._pull[name] = new, pull
+
+    def state(self) -> dict[str, Tensor]:
+        """F and S of each parameter."""
+        return {f"{kind}.{n}": t for kind, own in (("fisher", self._fisher), ("pull", self._pull)) for n, t in own.items()}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take them back."""
+        for key, tensor in state.items():
+            kind, name = key.split(".", 1)
+            (self._fisher if kind == "fisher" else self._pull)[name] = tensor.clone()
