@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     }
     rows = [
         [name, *(f"{result[key][at]:.3f}" for at in ("median", "low", "high"))]
-        for name, key in zip(commands, result.keys() & {"help_seconds", "bare_seconds"})
+        for name, key in zip(commands, ("help_seconds", "bare_seconds"))
     ]
     return finish("startup", result, table(["seconds", "median", "least", "most"], rows), given)
 
