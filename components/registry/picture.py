@@ -18,11 +18,11 @@ def draw_matrix(matrix: Sequence[Sequence[float | None]], names: Sequence[str]) 
     for i, row in enumerate(matrix):
         table[i, : len(row)] = [np.nan if value is None else value for value in row]
     labels = [*(str(name)[:18] for name in names), *(str(n + 1) for n in range(len(names), max(columns, len(matrix))))]
-    figure = Figure(figsize=(2.4 + 0.62 * max(columns, 4), 1.8 + 0.5 * max(len(matrix), 3)), dpi=120, layout="constrained")
+    figure = Figure(figsize=(2.0 + 0.62 * max(columns, 4), 1.8 + 0.5 * max(len(matrix), 3)), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.set_facecolor("#f4f4f4")
-    image = axes.imshow(np.ma.masked_invalid(table), cmap="YlGnBu", vmin=0.0, vmax=1.0, aspect="auto")
+    axes.imshow(np.ma.masked_invalid(table), cmap="YlGnBu", vmin=0.0, vmax=1.0, aspect="auto")
     axes.set_xticks(range(columns), labels[:columns], rotation=35, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(matrix)), [f"after {label}" for label in labels[: len(matrix)]])
     axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
@@ -30,7 +30,7 @@ def draw_matrix(matrix: Sequence[Sequence[float | None]], names: Sequence[str]) 
     axes.grid(which="minor", color="white", linewidth=1.5)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_visible(False)
-    axes.set_title("Accuracy on the held-out cases of each experience", loc="left", fontsize=11)
+    axes.set_title("Accuracy (%) on the held-out cases of each experience", loc="left", fontsize=11)
     if columns <= 25:
         for (i, j), value in np.ndenumerate(table):
             if not np.isnan(value):
@@ -43,7 +43,4 @@ def draw_matrix(matrix: Sequence[Sequence[float | None]], names: Sequence[str]) 
                     fontsize=9,
                     color="white" if value > 0.6 else "#222222",
                 )
-    bar = figure.colorbar(image, ax=axes, shrink=0.9)
-    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    bar.outline.set_visible(False)
     return figure

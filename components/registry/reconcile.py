@@ -19,19 +19,24 @@ def reconcile(workspace: Workspace, policy: Policy, now: datetime) -> list[dict[
     registry = Registry(workspace)
     with moving(registry, now) as mover:
         actions = decide(registry.observe(), mover.recall(), policy)
-        return [_do(mover, action) for action in actions]
+        done = [_do(mover, action) for action in actions]
+    return [{"action": name, "version": version, "reason": reason} for name, version, reason in filter(None, done)]
 
 
-def _do(mover: Mover, action: Action) -> dict[str, Any]:
+#: What was done, to which version, and why; None: nothing, for it had been answered before.
+Done = tuple[str, str | None, str] | None
+
+
+def _do(mover: Mover, action: Action) -> Done:
     try:
-        return _done(*_carry_out(mover, action))
+        return _carry_out(mover, action)
     except IntegrityError as error:
         if not isinstance(action, Finish | Follow | Promote):
             raise
-        return _done(*_refuse(mover, action, error.message))
+        return _refuse(mover, action, error.message)
 
 
-def _carry_out(mover: Mover, action: Action) -> tuple[str, str | None, str]:
+def _carry_out(mover: Mover, action: Action) -> Done:
     registry, ledger, now = mover.registry, mover.ledger, mover.now
     match action:
         case Finish(begun):
@@ -68,6 +73,8 @@ def _carry_out(mover: Mover, action: Action) -> tuple[str, str | None, str]:
             conclude(registry, version, "rejected", actor=actor, reason=reason, now=now)
             return "rejected", version, reason
         case Explain(version, problem):
+            if registry.tags(version).get("approval.problem", "") == problem:
+                return None
             registry.tag(version, {"approval.problem": problem or None})
             if problem:
                 ledger.append("refused", actor="perdure", subject=version, evidence={}, reason=problem, now=now)
@@ -75,7 +82,7 @@ def _carry_out(mover: Mover, action: Action) -> tuple[str, str | None, str]:
             return "cleared", version, "the tag `approval.problem` no longer applies"
 
 
-def _refuse(mover: Mover, action: Finish | Follow | Promote, problem: str) -> tuple[str, str | None, str]:
+def _refuse(mover: Mover, action: Finish | Follow | Promote, problem: str) -> Done:
     """A version whose checkpoint is damaged may not serve, whoever asked for it."""
     match action:
         case Finish(begun):
@@ -87,7 +94,7 @@ def _refuse(mover: Mover, action: Finish | Follow | Promote, problem: str) -> tu
             return _carry_out(mover, Explain(version, problem))
 
 
-def _restore(mover: Mover, version: str | None, moved_to: str | None, reason: str) -> tuple[str, str | None, str]:
+def _restore(mover: Mover, version: str | None, moved_to: str | None, reason: str) -> Done:
     """Put `champion` back. Where the ledger's champion is gone, the one before it serves from now on, and the ledger says so."""
     state = mover.recall()
     kind = "reverted" if version == state.champion else "champion_moved"
@@ -96,7 +103,3 @@ def _restore(mover: Mover, version: str | None, moved_to: str | None, reason: st
     mover.registry.set_alias("champion", version)  # recorded first: a kill in between records it twice rather than never
     mover.registry.note_head(entry.hash)
     return "restored", version, reason
-
-
-def _done(action: str, version: str | None, reason: str) -> dict[str, Any]:
-    return {"action": action, "version": version, "reason": reason}

@@ -50,7 +50,8 @@ def test_a_version_carries_all_its_evidence(registry: Registry) -> None:
     tags = registry.tags(version)
     expected = {
         "checkpoint": checkpoint.name, "experience": experience.digest, "experience.name": "one", "parent": "9",
-        "cycle": "cycle one", "gate.status": "inconclusive", "gate.mode": "enforce", "judged_against": "d" * 64, "memory.rows": "5", "base": "minilm",
+        "cycle": "cycle one", "gate.status": "inconclusive", "gate.mode": "enforce", "judged_against": "d" * 64,
+        "memory.rows": "5", "base": "minilm",
     }  # fmt: skip
     assert expected.items() <= tags.items()
     found = registry.client.get_model_version(MODEL, version)
