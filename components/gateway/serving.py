@@ -1,7 +1,7 @@
 """Which checkpoints answer: loaded aside, proved by an answer, swapped in at once, unloaded when nobody needs them.
 
-One event loop owns a Serving. Predictions run one after another in a thread of their own; an old checkpoint is unloaded
-in that same thread, so behind every request that was given to it.
+One event loop owns a Serving. Predictions run in a thread of their own; an old checkpoint is unloaded in that same
+thread, so behind every request that was given to it.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from components.contracts import Predictions, Predictor
 from components.errors import PerdureError, UnavailableError
+from components.gateway.batching import Batcher
 from components.gateway.schema import Target, Wanted
 from components.rollout.split import Arm, assign
 
@@ -67,7 +68,7 @@ class Serving:
         self.problems: dict[str, str] = {}  # arm -> why the checkpoint wanted there does not serve
         self.counts: Counter[str] = Counter()
         self._loader = loader
-        self._predicting = ThreadPoolExecutor(1, "predict")
+        self._batcher = Batcher()
         self._changing = asyncio.Lock()
 
     async def serve(self, wanted: Wanted) -> dict[str, str]:
@@ -87,7 +88,7 @@ class Serving:
             self.problems = problems
             kept = {served.path for served in (champion, candidate) if served}
             for path in {served.path for served in here} - kept:
-                await asyncio.get_running_loop().run_in_executor(self._predicting, self._loader.unload, path)
+                await self._batcher.after(partial(self._loader.unload, path))
         return problems
 
     async def predict(self, texts: Sequence[str], key: str) -> tuple[Arm, Served, Predictions]:
@@ -96,7 +97,7 @@ class Serving:
         self.counts[f"{arm}.requests"] += 1
         self.counts[f"{arm}.texts"] += len(texts)
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._predicting, served.predictor.predict, texts)
+            answer = await self._batcher.predict(served.predictor, texts)
         except Exception:
             self.counts[f"{arm}.errors"] += 1
             raise
@@ -118,7 +119,7 @@ class Serving:
         }
 
     def close(self) -> None:
-        self._predicting.shutdown(wait=False, cancel_futures=True)
+        self._batcher.close()
 
     async def _load(self, arm: Arm, target: Target | None, here: Sequence[Served], problems: dict[str, str]) -> Served | None:
         if target is None:
