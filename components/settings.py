@@ -67,7 +67,10 @@ class GateSettings(Section):
     collapse_margin: float = Field(0.15, gt=0, lt=1, description="guard: no single past task may fall by more than this")
     min_learned: float = Field(0.5, ge=0, le=1, description="the candidate must reach this accuracy on the new experience")
     max_label_noise: float = Field(
-        0.08, gt=0, le=1, description="refused if surely more held-out labels than this are contradicted with confidence"
+        0.08,
+        gt=0,
+        le=1,
+        description="refused if the candidate's sure answers contradict surely more of the new held-out labels than this",
     )
     probe_cases: int = Field(2000, ge=50, description="cases of past tasks scored per cycle: cost stays flat as tasks grow")
 

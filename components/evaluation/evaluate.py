@@ -130,6 +130,10 @@ def _finish(rows: list[Row], summary: dict[str, Any], began: float) -> Evaluatio
             outcomes = [row[f"{side}_correct"] for row in mine if row.get(f"{side}_correct") is not None]
             suite[side] = wilson(sum(outcomes), len(outcomes)).as_dict() if outcomes else None
         suite["failed"] = [row["case"] for row in mine if not row["candidate_correct"]][:SHOWN]
+    summary["changes"] = {
+        "better": sum(row["candidate_correct"] and row.get("champion_correct") is False for row in rows),
+        "worse": sum(not row["candidate_correct"] and row.get("champion_correct") is True for row in rows),
+    }
     summary["cost"]["seconds"] = round(time.perf_counter() - began, 3)
     return Evaluation(case_table(rows), summary)
 

@@ -90,12 +90,10 @@ def learned(correct: int, counts: Paired | None, n: int, least: float, alpha: fl
     return _gate("learned", status, reason, found, least)
 
 
-def label_noise(contradicted: int, n: int, limit: float, alpha: float) -> Gate:
-    """Share of held-out labels that the candidate contradicts with confidence: fail when surely above `limit`."""
-    found = wilson(contradicted, n, 2 * alpha)
-    reason = (
-        f"The candidate is sure of another label of the experience in {_share(found)}; above {limit:g} the labels are not trusted"
-    )
+def label_noise(contradicted: int, sure: int, limit: float, alpha: float) -> Gate:
+    """Share of the candidate's sure answers that contradict the held-out label: fail when surely above `limit`."""
+    found = wilson(contradicted, sure, 2 * alpha)
+    reason = f"Where the candidate is sure, the label is another in {_share(found)}; above {limit:g} the labels are not trusted"
     return _gate("label_noise", "fail" if found.low > limit else "pass", reason, found, limit)
 
 
@@ -110,8 +108,8 @@ def pass_rate(name: str, passed: int, n: int, least: float, hard: bool, alpha: f
 
 def bound(name: str, measured: float, most: float, what: str) -> Gate:
     """A measured cost against its upper bound."""
-    reason = f"{name}: {what} is {measured:,.1f}; at most {most:,.1f} is allowed"
-    return Gate(name, "fail" if measured > most else "pass", f"{reason}.", measured, margin=most)
+    reason = f"{name}: {what} is {measured:,.0f}; at most {most:,.0f} is allowed."
+    return Gate(name, "fail" if measured > most else "pass", reason)  # no estimate: gates' estimates are shares
 
 
 # ---------------------------------------------------------------- from cases to rules
@@ -125,14 +123,12 @@ def _past_gates(past: Sequence[Row], summary: Mapping[str, Any], settings: GateS
 def _new_gates(new: Sequence[Row], settings: GateSettings) -> list[Gate]:
     compared = [row for row in new if row["champion_correct"] is not None]
     correct = sum(row["candidate_correct"] for row in new)
-    against = contradictions(*([row[name] for row in new] for name in ("truth", *_ANSWER)))
+    columns = ("truth", "candidate_predicted", "candidate_confidence")
+    against, sure = contradictions(*([row[name] for row in new] for name in columns))
     return [
         learned(correct, _paired(compared) if compared else None, len(new), settings.min_learned, settings.alpha),
-        label_noise(sum(against), len(new), settings.max_label_noise, settings.alpha),
+        label_noise(against, sure, settings.max_label_noise, settings.alpha),
     ]
-
-
-_ANSWER = ("candidate_predicted", "candidate_confidence", "candidate_margin")
 
 
 def suite_gates(rows: Sequence[Row], summary: Mapping[str, Any], alpha: float) -> list[Gate]:

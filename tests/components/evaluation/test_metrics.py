@@ -67,12 +67,12 @@ def test_bootstrap_intervals_cover_the_truth() -> None:
     rng = np.random.default_rng(3)
     inside = dict.fromkeys(("accuracy", "forgetting", "backward_transfer"), 0)
     truth = {"accuracy": 0.75, "forgetting": 0.1, "backward_transfer": -0.1}
-    for _ in range(200):
-        outcomes = [rng.random((2, 150)) < shares[:, [j]] for j in range(2)]
-        found = bootstrap(outcomes, rng=rng, draws=300)
+    for _ in range(100):
+        outcomes = [rng.random((2, 80)) < shares[:, [j]] for j in range(2)]
+        found = bootstrap(outcomes, rng=rng, draws=200)
         for name in inside:
             inside[name] += found[name].low <= truth[name] <= found[name].high
-    assert all(count >= 180 for count in inside.values()), inside  # 95 % nominal: 190 of 200, less Monte Carlo error
+    assert all(count >= 88 for count in inside.values()), inside  # 95 % nominal: 95 of 100, less Monte Carlo error
 
 
 def test_bootstrap_is_repeatable_and_leaves_out_what_was_not_scored() -> None:
@@ -86,5 +86,9 @@ def test_bootstrap_is_repeatable_and_leaves_out_what_was_not_scored() -> None:
 def test_seeds_give_a_student_interval() -> None:
     found = over_seeds([0.80, 0.82, 0.84], alpha=0.05)
     half = 4.302653 * 0.02 / np.sqrt(3)  # t(0.975, 2) from a printed table
-    assert (found.estimate, found.low, found.high) == (pytest.approx(0.82), pytest.approx(0.82 - half), pytest.approx(0.82 + half))
+    assert (found.estimate, found.low, found.high) == (
+        pytest.approx(0.82),
+        pytest.approx(0.82 - half),
+        pytest.approx(0.82 + half),
+    )
     assert over_seeds([0.8]).low == over_seeds([0.8]).high == 0.8

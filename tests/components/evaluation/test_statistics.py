@@ -41,7 +41,9 @@ def test_outcomes_of_different_cases_are_refused() -> None:
         paired([True, False], [True, False, True])
 
 
-@pytest.mark.parametrize("counts", [Paired(44, 12, 1), Paired(231, 0, 8), Paired(17, 1, 2), Paired(800, 12, 12), Paired(50, 0, 50)])
+@pytest.mark.parametrize(
+    "counts", [Paired(44, 12, 1), Paired(231, 0, 8), Paired(17, 1, 2), Paired(800, 12, 12), Paired(50, 0, 50)]
+)
 def test_the_paired_bounds_are_roots_of_the_closed_form(counts: Paired) -> None:
     """Yang, Sun & Hardin (Statistics in Medicine 2013) wrote Tango's bounds as the roots of a polynomial of degree four."""
     g, n, d, both = NormalDist().inv_cdf(0.975) ** 2, counts.n, counts.gained - counts.lost, counts.gained + counts.lost
