@@ -95,7 +95,7 @@ def dvc(clone: Path) -> Callable[..., str]:
             [sys.executable, "-m", "dvc", *arguments], cwd=clone, env=environment, capture_output=True, text=True, timeout=400
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return done.stdout
 
     return run
 
