@@ -65,11 +65,11 @@ class Ledger:
         if backend == "sqlite":
             if address.database:
                 Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-            self._engine = sa.create_engine(address, connect_args={"timeout": 60})
+            self._engine = sa.create_engine(address, poolclass=sa.NullPool, connect_args={"timeout": 60})
             sa.event.listen(self._engine, "connect", _connected)
             sa.event.listen(self._engine, "begin", _begun)
         else:
-            self._engine = sa.create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            self._engine = sa.create_engine(address, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
         with self._reaching():
             if not sa.inspect(self._engine).has_table("ledger"):
                 self._create()

@@ -16,12 +16,13 @@ from components.workspace import Workspace
 
 #: The registered model that all versions belong to.
 MODEL = "perdure"
-#: A dead server is reported in seconds, not after MLflow's default of some minutes.
-_PATIENCE = {
+#: A dead server is reported in seconds, not after MLflow's default of some minutes; nothing is printed: stdout is ours.
+_ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
 
@@ -58,14 +59,12 @@ def answering(uri: str) -> Iterator[None]:
 @cache
 def _mlflow() -> Any:
     prepare_process()
-    for name, value in _PATIENCE.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     import mlflow
-    from mlflow.utils.logging_utils import disable_logging
 
-    disable_logging()  # chatter on stderr; what goes wrong comes as an exception
     for name in ("mlflow", "alembic", "urllib3.connectionpool"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger(name).setLevel(logging.ERROR)  # chatter; what goes wrong comes as an exception
     return mlflow
 
 

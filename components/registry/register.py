@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +54,8 @@ def register(registry: Registry, facts: Facts, now: datetime) -> str:
         import mlflow
 
         model_id = _log(registry, facts, manifest)
-        made = mlflow.register_model(f"models:/{model_id}", MODEL, await_registration_for=0, tags=_tags(facts, manifest))
+        with redirect_stderr(StringIO()):  # it prints what it does
+            made = mlflow.register_model(f"models:/{model_id}", MODEL, await_registration_for=0, tags=_tags(facts, manifest))
         version = str(made.version)
     else:
         registry.tag(version, _verdict_tags(facts))

@@ -96,7 +96,9 @@ def test_no_text_of_an_event_and_no_pickle_goes_to_mlflow(registry: Registry) ->
     assert verify(stored) == verify(checkpoint)
 
 
-def test_registering_again_is_the_same_version_with_its_verdict_renewed(registry: Registry) -> None:
+def test_registering_again_is_the_same_version_with_its_verdict_renewed(
+    registry: Registry, capfd: pytest.CaptureFixture[str]
+) -> None:
     experience = make_experience(registry.workspace, "one")
     checkpoint = make_checkpoint(registry.workspace, experience)
     first = registry.register(checkpoint, **facts(experience, "inconclusive"))
@@ -114,6 +116,7 @@ def test_registering_again_is_the_same_version_with_its_verdict_renewed(registry
     assert registry.version_of(checkpoint.name) == other
     assert registry.version_of(checkpoint.name, "another cycle's") == other
     assert registry.version_of(checkpoint.name, "cycle one") == first
+    assert capfd.readouterr() == ("", "")  # stdout belongs to the command's JSON
 
 
 def test_a_registration_killed_half_way_is_made_whole(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
