@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -92,7 +93,7 @@ def test_interval_and_test_say_the_same(counts: Paired, margin: float, level: fl
 @settings(max_examples=30, deadline=None)
 def test_the_score_falls_and_mirrors(counts: Paired) -> None:
     scores = [paired_score(counts, delta) for delta in np.linspace(-0.99, 0.99, 21)]
-    assert all(a >= b for a, b in zip(scores, scores[1:]))
+    assert all(a >= b for a, b in pairwise(scores))
     mirrored = paired_interval(Paired(counts.n, counts.lost, counts.gained))
     assert paired_interval(counts).low == pytest.approx(-mirrored.high, abs=1e-9)
 
