@@ -20,15 +20,15 @@ TEMPERATURES = torch.logspace(-0.5, 2, 101, dtype=torch.float64)
 def projection(seed: int, inputs: int, width: int) -> Tensor:
     """(inputs, width) signs / sqrt(inputs). Drawn from PCG64's raw bits, a stream that numpy promises never to change."""
     bits = np.random.PCG64(seed).random_raw((inputs * width + 63) // 64)
-    signs = np.unpackbits(bits.astype("<u8").view(np.uint8))[: inputs * width].astype(np.float32) * 2 - 1
+    signs = np.unpackbits(bits.astype("<u8").view(np.uint8))[: inputs * width].astype(np.float64) * 2 - 1
     return torch.tensor(signs.reshape(inputs, width) / inputs**0.5)
 
 
 def random_features(z: Tensor, mean: Tensor, scale: Tensor, weights: Tensor | None) -> Tensor:
     """(n, M + 1) float64 features of (n, p) representations; without weights M = p and phi = z."""
-    standard = (z - mean) / scale
+    standard = (z.double() - mean.double()) / scale.double()
     phi = standard if weights is None else torch.relu(standard @ weights)
-    return torch.cat([phi, phi.new_ones(len(phi), 1)], dim=1).double()
+    return torch.cat([phi, phi.new_ones(len(phi), 1)], dim=1)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, PrivateAttr
@@ -50,7 +50,7 @@ class Analytic(Head):
         if run.moved:
             if run.learned and run.new == len(run.targets):
                 raise UsageError(
-                    "learning.head: when the base model moves, analytic statistics are made anew from memory rows, and there are none",
+                    "learning.head: the base model moves, so analytic statistics must be made anew from memory: it is empty",
                     "Use rehearsal kind buffer, or regime adapt: first with fewer experiences.",
                 )
             self._linear = Linear()
@@ -115,6 +115,20 @@ class Analytic(Head):
         self._s["gram"] += weighted.T @ phi
         self._s["cross"] += weighted.T @ y
         self._s["rows"] += float(weights.sum())
+
+    def erase(self, features: Tensor, labels: Sequence[str]) -> None:
+        """Take (n, layers * width) rows out of the statistics and solve again: as if they had never been learned.
+
+        The features must be those of the present base model. What stays: the standardisation and the temperature.
+        """
+        import torch
+
+        from components.learning import ridge
+
+        columns = torch.tensor([self._labels.index(label) for label in labels])
+        y = ridge.one_hot(columns, len(self._labels))
+        self.update(self._phi(features), y, -torch.ones(len(columns), dtype=torch.float64))
+        self.solve()
 
     def solve(self) -> Any:
         """W from the statistics."""

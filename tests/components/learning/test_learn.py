@@ -82,7 +82,7 @@ def test_equal_inputs_give_equal_digests_whatever_the_snapshots(
     assert other.checkpoint != first[0], "another seed is another checkpoint"
 
 
-class Interrupted(Exception):
+class PowerCutError(Exception):
     """Stands for a power cut."""
 
 
@@ -105,7 +105,7 @@ def test_interrupted_at_any_step_it_ends_in_the_same_digest(
     def stop(done: int, total: int, text: str) -> None:
         done_so_far.append(done)
         if len(done_so_far) % 2 == 0:  # every second step dies; a snapshot at each step means each run gets one further
-            raise Interrupted
+            raise PowerCutError
 
     digests: list[str] = []
     for experience in experiences:
@@ -116,7 +116,7 @@ def test_interrupted_at_any_step_it_ends_in_the_same_digest(
                     learn(experience, parent, settings, seed=3, workspace=disturbed, progress=stop, snapshot_seconds=0).checkpoint
                 )
                 break
-            except Interrupted:
+            except PowerCutError:
                 continue
     assert digests == undisturbed
     assert sorted(set(done_so_far)) == list(range(1, 9)), "no step was skipped"
@@ -129,9 +129,9 @@ def test_a_damaged_snapshot_is_left_aside(
 
     def stop(done: int, total: int, text: str) -> None:
         if done == 3:
-            raise Interrupted
+            raise PowerCutError
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(PowerCutError):
         learn(experiences[0], None, settings, seed=3, workspace=workspace, progress=stop, snapshot_seconds=0)
     [damaged] = workspace.scratch.rglob("parameters.safetensors")
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
