@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from components.commands.common import Call, now, shared, style
-from components.commands.run import matrix_lines, run_one
+from components.commands.run import matrix_lines, number_or_dash, run_one
 from components.settings import Settings
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _story(call: Call, good: list[Planned], summary: dict[str, Any], refused: li
         + "".join(f"{'-' if value is None else format(value, '.3f'):>{width}}" for value in row)
         + "  <- plain fine-tuning, refused"
     )
-    call.say(f"accuracy {summary['accuracy']:.3f}, forgetting {summary['forgetting']:.3f}\n")
+    call.say(f"accuracy {number_or_dash(summary['accuracy'])}, forgetting {number_or_dash(summary['forgetting'])}\n")
     for entry in [*summary["experiences"], *refused]:
         label = entry["cycle"].removeprefix("demo-")
         call.say(

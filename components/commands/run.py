@@ -49,7 +49,7 @@ def run(call: Call, stream: str) -> int:
     call.say("")
     for line in matrix_lines([item.name for item in planned], summary["matrix"]):
         call.say(line)
-    call.say(f"accuracy {summary['accuracy']:.3f}, forgetting {number_or_dash(summary['forgetting'])}")
+    call.say(f"accuracy {number_or_dash(summary['accuracy'])}, forgetting {number_or_dash(summary['forgetting'])}")
     call.say("next: perdure report, perdure ui, perdure predict TEXT")
     call.result(summary)
     return exit_code([entry["verdict"] for entry in summary["experiences"]])
