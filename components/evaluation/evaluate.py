@@ -53,7 +53,7 @@ def evaluate(
     )
     names = Counter(part.name for part in (*past, experience))
     groups = [held_out(part, _name(part, names), candidate) for part in past]
-    scored = groups if full else _probe(groups, settings.probe_cases, seed)
+    scored = list(groups) if full else _probe(groups, settings.probe_cases, seed)
     scored += [written(suite, known) for suite in asked if suite.kind == "regression" and suite.experience is None]
     scored.append(held_out(experience, _name(experience, names), candidate))
     probed = [suite for suite in asked if suite.kind in ("behaviour", "safety")]

@@ -122,8 +122,8 @@ class Suite(Part):
             raise ValueError("a suite needs at least one case")
         if self.hard and self.kind != "safety":
             raise ValueError("only a safety suite may be `hard: true`")
-        if self.kind == "regression" and any(not case.expect for case in self.cases):
-            raise ValueError("every case of a regression suite needs `expect`")
+        if self.kind == "regression" and any(len(case.expect) != 1 for case in self.cases):
+            raise ValueError("every case of a regression suite needs one `expect`")
         ids = [case.id for case in self.cases]
         if len(set(ids)) != len(ids):
             raise ValueError(f"case id {next(i for i in ids if ids.count(i) > 1)!r} is there twice")

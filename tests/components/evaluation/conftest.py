@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,8 +56,8 @@ def publish_experience(
 
 @pytest.fixture
 def fruit(tmp_path: Path) -> Experience:
-    """A past experience: 40 cases, two labels."""
-    pairs = [(f"the apple number {n}", "apple") for n in range(20)] + [(f"the pear number {n}", "pear") for n in range(20)]
+    """A past experience: 80 cases, two labels."""
+    pairs = [(f"the apple number {n}", "apple") for n in range(40)] + [(f"the pear number {n}", "pear") for n in range(40)]
     return publish_experience(tmp_path / "experiences", "fruit", pairs)
 
 
@@ -65,3 +65,13 @@ def fruit(tmp_path: Path) -> Experience:
 def tools(tmp_path: Path) -> Experience:
     """A new experience: 20 cases, one label nobody knew."""
     return publish_experience(tmp_path / "experiences", "tools", [(f"the hammer number {n}", "hammer") for n in range(20)])
+
+
+@pytest.fixture
+def keywords() -> type[Keywords]:
+    return Keywords
+
+
+@pytest.fixture
+def publish_heldout() -> Callable[..., Experience]:
+    return publish_experience

@@ -1,0 +1,182 @@
+"""Scoring from end to end with a model that needs no torch: rows, summary, fail-fast, budget, cache, examples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.contracts import Experience
+from components.errors import IntegrityError
+from components.evaluation.evaluate import Evaluation, evaluate
+from components.evaluation.examples import changes
+from components.evaluation.gates import judge
+from components.evaluation.schema import Suite
+from components.settings import GateSettings
+
+pytestmark = pytest.mark.unit
+
+KNOWN = {"apple": "apple", "pear": "pear"}
+GROWN = {**KNOWN, "hammer": "hammer"}
+
+FRUIT_SUITE = Suite.model_validate(
+    {
+        "name": "fruit", "kind": "behaviour", "pass_rate": 0.5,
+        "cases": [
+            {"id": "1", "text": "an apple", "expect": "apple"},
+            {"id": "2", "text": "an apple a day", "invariance": {"perturb": ["lower", "upper"]}},
+            {"id": "3", "text": "a hammer", "expect": "hammer"},
+        ],
+    }
+)  # fmt: skip
+PRIVACY = Suite.model_validate(
+    {
+        "name": "privacy",
+        "kind": "safety",
+        "hard": True,
+        "cases": [{"id": "1", "text": "call +1 555 010 7788", "secrets": ["555"]}],
+    }
+)
+GIBBERISH = Suite.model_validate(
+    {"name": "scope", "kind": "safety", "pass_rate": 0.5, "cases": [{"id": "1", "text": "xyz", "max_confidence": 0.6}]}
+)
+COST = Suite.model_validate({"name": "serving", "kind": "cost", "bounds": {"latency_p99_ms": 5000, "checkpoint_bytes": 10}})
+FOREIGN = Suite.model_validate(
+    {"name": "foreign", "kind": "behaviour", "cases": [{"id": "1", "text": "a", "expect": "unheard-of"}]}
+)
+
+
+@pytest.fixture
+def score(fruit: Experience, tools: Experience, keywords: Any) -> Any:
+    def score(candidate: Any = None, champion: Any = None, settings: GateSettings | None = None, **more: Any) -> Evaluation:
+        return evaluate(
+            candidate or keywords(GROWN), champion or keywords(KNOWN), experience=tools, past=[fruit],
+            suites=[COST, FRUIT_SUITE, GIBBERISH, PRIVACY, FOREIGN], settings=settings or GateSettings(), seed=0, **more,
+        )  # fmt: skip
+
+    return score
+
+
+def test_a_sound_candidate_is_scored_on_everything_and_passes(score: Any, fruit: Experience, tools: Experience) -> None:
+    found = score()
+    assert found.accuracy("candidate") == {fruit.digest: {"accuracy": 1.0, "n": 80}, tools.digest: {"accuracy": 1.0, "n": 20}}
+    assert found.accuracy("champion")[tools.digest]["accuracy"] == 0.0
+    assert found.summary["new_labels"] == ["hammer"]
+    assert found.summary["skipped"] == {"behaviour.foreign": "skipped: the model knows none of its labels"}
+    assert found.summary["suites"]["regression.fruit"]["candidate"]["n"] == 80
+    assert found.summary["changes"] == {"better": 20, "worse": 0}
+    json.dumps(found.summary, allow_nan=False)
+    verdict = judge(found, GateSettings(min_learned=0.9))
+    assert verdict.status == "pass", verdict.reasons
+    names = [gate.name for gate in verdict.gates]
+    assert names[:3] == ["regression.pooled", "regression.new_labels", "regression.fruit"]
+    assert {"learned", "label_noise", "safety.privacy", "safety.scope", "behaviour.fruit", "cost.serving"} < set(names)
+
+
+def test_cases_that_the_champion_cannot_be_asked_are_null_for_it(score: Any) -> None:
+    rows = {row["case"]: row for row in score().rows(suite="fruit", kind="behaviour")}
+    assert rows["3"]["champion_correct"] is None
+    assert rows["3"]["candidate_correct"] is True
+    assert rows["1"]["champion_correct"] is True
+
+
+def test_what_new_labels_take_away_is_told_from_forgetting(score: Any, keywords: Any) -> None:
+    """`number` stands in every case: the candidate now answers all of them with the new label."""
+    found = score(keywords({**KNOWN, "number": "hammer"}))
+    past = found.rows(suite="fruit", kind="regression")
+    assert not any(row["candidate_correct"] for row in past)
+    assert sum(row["candidate_known_correct"] for row in past) == 40  # among apple and pear alone: even odds, the first wins
+    assert judge(found, GateSettings()).status == "fail"
+
+
+def test_a_hard_safety_failure_ends_the_evaluation(score: Any, keywords: Any) -> None:
+    leaky = keywords({**GROWN, "call": "555 010 7788"})
+    found = score(leaky)
+    assert found.summary["stopped"] == "privacy"
+    assert set(found.cases["suite"].to_pylist()) == {"privacy"}
+    verdict = judge(found, GateSettings())
+    assert (verdict.status, [gate.hard for gate in verdict.gates]) == ("fail", [True])
+    assert not any("hammer" in text for text in leaky.asked)  # nothing else was asked
+    told = score(leaky, settings=GateSettings(mode="report"))
+    assert told.summary["stopped"] is None
+    assert len(told.cases) > 60
+
+
+def test_past_cases_are_scored_within_the_budget_unless_asked_for_all(
+    score: Any, keywords: Any, publish_heldout: Any, tmp_path: Path, tools: Experience
+) -> None:
+    past = [publish_heldout(tmp_path / "more", f"t{n}", [(f"the apple {n} {m}", "apple") for m in range(60)]) for n in range(3)]
+    ask = {"experience": tools, "past": past, "suites": [], "seed": 0}
+    limited, again = (evaluate(keywords(GROWN), keywords(KNOWN), settings=GateSettings(probe_cases=100), **ask) for _ in range(2))
+    assert limited.summary["probe"] == {"scored": 100, "of": 180}
+    assert limited.cases == again.cases
+    assert (
+        evaluate(keywords(GROWN), None, settings=GateSettings(probe_cases=100), full=True, **ask).summary["probe"]["scored"]
+        == 180
+    )
+
+
+def test_regression_suites_that_people_wrote_are_gated_too(keywords: Any, tools: Experience) -> None:
+    suite = Suite.model_validate(
+        {
+            "name": "classics",
+            "kind": "regression",
+            "cases": [{"id": str(n), "text": f"pear {n}", "expect": "pear"} for n in range(30)],
+        }
+    )
+    forgetful = keywords({"apple": "apple", "hammer": "hammer", "quince": "pear"})
+    found = evaluate(forgetful, keywords(KNOWN), experience=tools, past=[], suites=[suite], settings=GateSettings(), seed=0)
+    gates = {gate.name: gate.status for gate in judge(found, GateSettings()).gates}
+    assert gates["regression.classics"] == gates["regression.pooled"] == "fail"
+
+
+def test_an_evaluation_is_saved_and_read_back(score: Any, tmp_path: Path) -> None:
+    found = score()
+    found.save(tmp_path / "e")
+    read = Evaluation.load(tmp_path / "e")
+    assert (read.cases, read.summary) == (found.cases, found.summary)
+    (tmp_path / "e" / "cases.parquet").write_bytes(b"PAR1 cut short")
+    with pytest.raises(IntegrityError, match=r"cases\.parquet cannot be read"):
+        Evaluation.load(tmp_path / "e")
+
+
+def test_what_the_clock_measured_stays_out_of_the_rest(score: Any) -> None:
+    first, second = score(checkpoint_bytes=7), score(checkpoint_bytes=7)
+    assert first.cases == second.cases
+    assert {**first.summary, "cost": None} == {**second.summary, "cost": None}
+    assert {"latency_p50_ms", "latency_p99_ms", "seconds", "checkpoint_bytes"} == set(first.summary["cost"])
+
+
+def test_the_cache_answers_for_the_champion(score: Any, keywords: Any, tmp_path: Path) -> None:
+    plain = score(keywords(GROWN, digest="c" * 64), keywords(KNOWN, digest="b" * 64))
+    score(keywords(GROWN, digest="c" * 64), keywords(KNOWN, digest="b" * 64), cache=tmp_path / "cache")
+    champion = keywords(KNOWN, digest="b" * 64)
+    cached = score(keywords(GROWN, digest="c" * 64), champion, cache=tmp_path / "cache")
+    assert cached.cases == plain.cases
+    assert not any("number" in text for text in champion.asked)
+    (tmp_path / "cache" / f"{'b' * 64}.parquet").write_bytes(b"damaged")
+    assert score(keywords(GROWN, digest="c" * 64), champion, cache=tmp_path / "cache").cases == plain.cases
+    for n in range(12):
+        score(keywords(GROWN, digest=f"{n + 1:064x}"), cache=tmp_path / "cache")
+    assert len(list((tmp_path / "cache").iterdir())) == 8
+
+
+def test_examples_show_what_changed_and_suites_take_turns(score: Any, keywords: Any) -> None:
+    found = changes(score(keywords({"apple": "apple", "hammer": "hammer", "quince": "pear"})), k=3)
+    assert {row["suite"] for row in found["worse"]} == {"fruit"}
+    assert [row["suite"] for row in found["better"]] == ["tools"] * 3
+    assert found["worse"][0] | {"text": "", "case": ""} == {
+        "text": "", "truth": "pear", "champion": "pear", "candidate": "apple", "suite": "fruit", "case": "",
+    }  # fmt: skip
+
+
+def test_two_experiences_of_one_name_are_kept_apart(keywords: Any, publish_heldout: Any, tmp_path: Path) -> None:
+    first, second, new = (
+        publish_heldout(tmp_path / "e", "weekly", [(f"the {word} {n}", label) for n in range(20)])
+        for word, label in (("apple", "apple"), ("pear", "pear"), ("hammer", "hammer"))
+    )
+    ask = {"experience": new, "past": [first, second], "suites": [], "settings": GateSettings(), "seed": 0}
+    gates = [gate.name for gate in judge(evaluate(keywords(GROWN), keywords(KNOWN), **ask), GateSettings()).gates]
+    assert {f"regression.weekly-{part.digest[:8]}" for part in (first, second)} < set(gates)
