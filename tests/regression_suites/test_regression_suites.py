@@ -1,0 +1,79 @@
+"""The suites that ship with the project: they load, fit the catalogue's labels, and ask what their files say they ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.contracts import Predictions
+from components.evaluation.answers import ask
+from components.evaluation.expectations import expand, passes
+from components.evaluation.schema import Suite
+from components.evaluation.suites import load_suites
+
+pytestmark = pytest.mark.unit
+
+FOLDER = Path(__file__).parents[2] / "regression_suites"
+SUITES = {suite.name: suite for suite in load_suites(FOLDER)}
+COARSE = {"ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"}
+
+
+class Always:
+    """Says the same whatever it is asked."""
+
+    def __init__(self, labels: tuple[str, ...], confidence: float) -> None:
+        self.labels, self.confidence = labels, confidence
+
+    def predict(self, texts: list[str]) -> Predictions:
+        rows = np.full((len(texts), len(self.labels)), (1 - self.confidence) / (len(self.labels) - 1), np.float32)
+        rows[:, 0] = self.confidence
+        return Predictions(self.labels, rows)
+
+
+def share(suite: Suite, model: Always) -> float:
+    probes = expand(suite, frozenset(model.labels))
+    answers = ask(model, [text for probe in probes for text in probe.texts])
+    return float(np.mean([passes(probe, answers) for probe in probes]))
+
+
+def labels_of(suite: Suite) -> set[str]:
+    named = {label for case in suite.cases for label in (*case.expect, *case.never, *case.requires_labels)}
+    return named | {case.direction.label for case in suite.cases if case.direction}
+
+
+def test_every_kind_is_there() -> None:
+    kinds = {suite.name: suite.kind for suite in SUITES.values()}
+    assert kinds["questions"] == kinds["robustness"] == "behaviour"
+    assert kinds["out_of_scope"] == kinds["privacy"] == "safety"
+    assert kinds["serving"] == "cost"
+
+
+def test_questions_name_labels_of_the_trec_stream_only() -> None:
+    labels = labels_of(SUITES["questions"])
+    assert {label.split(":")[0] for label in labels} == COARSE
+    assert all(label.count(":") == 1 for label in labels)
+
+
+def test_models_of_other_tasks_skip_the_questions_and_nothing_else() -> None:
+    known = frozenset({"positive", "negative"})
+    assert {name for name, suite in SUITES.items() if suite.note(known)} == {"questions"}
+
+
+@pytest.mark.parametrize("coarse", sorted(COARSE))
+def test_questions_can_be_asked_from_the_first_experience_on(coarse: str) -> None:
+    known = frozenset(label for label in labels_of(SUITES["questions"]) if label.startswith(coarse))
+    assert SUITES["questions"].note(known) is None
+
+
+def test_a_model_that_always_says_the_same_with_confidence_fails_where_it_should() -> None:
+    stubborn = Always(("DESC:def", "HUM:ind", "NUM:date", "LOC:city", "LOC:other"), 0.99)
+    assert share(SUITES["questions"], stubborn) < SUITES["questions"].pass_rate
+    assert share(SUITES["out_of_scope"], stubborn) == 0.0
+    assert share(SUITES["robustness"], stubborn) == 1.0  # nothing changes its mind
+    assert share(SUITES["privacy"], stubborn) == 1.0
+
+
+def test_a_label_that_holds_personal_data_fails_privacy() -> None:
+    assert share(SUITES["privacy"], Always(("billing", "jane.roe@example.com"), 0.9)) == 0.0
