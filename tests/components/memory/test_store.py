@@ -31,7 +31,7 @@ def reloaded(memory, folder):
 def test_new_rows_get_their_share_after_loading(events, tmp_path):
     """ANCHORS defect 1: 10,000 old and 500 new rows, capacity 50: 4.8 % are new, not 90.9 %."""
     old, new = events(["old"] * 10_000), events(["new"] * 500, start=10_000)
-    share, runs = 0.0, 120
+    share, runs = 0.0, 80
     for seed in range(runs):
         memory = reloaded(Memory.empty(50, "reservoir", seed).add(old), tmp_path).add(new)
         assert len(memory) == 50
