@@ -18,7 +18,6 @@ COMMANDS = {
     "run": ("run", "Learn every experience of a stream, one cycle after another."),
     "cycle": ("run", "One cycle over one file of events: learn, test, register, roll out, promote or refuse."),
     "step": ("run", "Run one step of a cycle by name (what `dvc repro` calls)."),
-    "pipeline": ("pipeline", "What dvc.yaml needs around the steps: fetch, start, summary."),
     "ingest": ("ingest", "Validate events into an experience; bad rows go to quarantine."),
     "status": ("status", "Where things stand: champion, candidate, what waits for a person, memory."),
     "report": ("report", "Write the HTML report: curves, matrix, gates, lineage, cost against two baselines."),

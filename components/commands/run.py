@@ -80,12 +80,10 @@ def cycle(call: Call, file: Path) -> int:
 def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
     """Run one STEP of a cycle: ingest, learn, evaluate, judge, register, rollout, promote or monitor."""
     from components.cycle import open_cycle, run_step
-    from components.pipeline import restore
 
     if events:
         open_cycle(call.workspace, cycle=cycle, name=name or events[0].stem, events=events, after=after)
     with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:
-        restore(call.workspace)
         outputs = run_step(step, cycle, call.workspace, call.settings(), now=now(), progress=progress)
     call.result({"step": step, "cycle": cycle, **outputs})
     return 0
