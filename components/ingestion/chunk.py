@@ -40,7 +40,7 @@ class Chunk:
     rows: list[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    done: int = 0  # how much of the file is read, in the unit of `total` of its reader
+    done: int = 0  # bytes of the file read so far, for progress
 
     def __len__(self) -> int:
         return len(self.rows) + len(self.faults)

@@ -14,11 +14,13 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from components.ingestion.chunk import FIELDS, Event
 
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 _FIELDS = frozenset(FIELDS)
+_CANONICAL = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 #: Rows on their way: EVENT_COLUMNS less `digest`, with the wanted `split`.
 VALUES = pa.schema(
@@ -111,13 +113,19 @@ def _moments(values: list[Any]) -> tuple[pa.Array, pa.Array, pa.Array]:
         found = _careful(iso[i])
         if found is not None:
             micros[i], good[i] = found, True
-    moments = pa.array(np.where(good, micros, 0), pa.timestamp("us"), mask=~good)
-    whole = pc.strftime(moments.cast(pa.timestamp("s"), safe=False), "%Y-%m-%dT%H:%M:%SZ")
-    fraction = good & (micros % 1_000_000 != 0)
-    text = pc.if_else(fraction, pc.strftime(moments, "%Y-%m-%dT%H:%M:%SZ"), whole) if fraction.any() else whole
+    text = pa.array(iso.to_numpy(), pa.string(), mask=~good)
+    other = good & ~np.asarray(pc.fill_null(pc.match_substring_regex(text, _CANONICAL), True))
+    if other.any():
+        text = pc.replace_with_mask(text, pa.array(other), pa.array(_iso(micros[other])))
     absent = np.fromiter((value is None for value in values), bool, n)
     kind = pa.array(np.where(good, "moment", "invalid"), pa.string(), mask=absent)
     return text, kind, pa.array(micros / 1e6, pa.float64(), mask=~good)
+
+
+def _iso(micros: NDArray[np.int64]) -> list[str]:
+    """Moments as ISO 8601 in UTC, with a fraction only where there is one."""
+    written = np.datetime_as_string(micros.astype("datetime64[us]"), unit="us")
+    return [f"{moment.removesuffix('.000000')}Z" for moment in written.tolist()]
 
 
 def _careful(text: str) -> int | None:
@@ -132,9 +140,7 @@ def _careful(text: str) -> int | None:
 
 def _metadata(event: Event) -> str:
     """The unknown fields as a JSON object with sorted keys."""
-    unknown = event.keys() - _FIELDS
+    unknown = {name: value for name, value in event.items() if name not in _FIELDS}
     if not unknown:
         return "{}"
-    return orjson.dumps(
-        {name: event[name] for name in unknown}, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    ).decode()
+    return orjson.dumps(unknown, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,15 +70,13 @@ def write_down(decision: Decision, keys: Keys, files: Sequence[Path], scratch: P
                 file.write(screened_line(*_place(keys, files, i), "contradictory_label", values))
     with open(scratch / DUPLICATES, "wb") as file:
         for i in np.flatnonzero((decision.reasons != KEEP) & ~contradictory):
-            repeats: Mapping[str, Any] = {"chain": after}
+            repeats: dict[str, Any] = {"chain": after}
             if decision.repeats[i] >= 0:
-                repeats = dict(zip(("file", "row"), map(_plain, _place(keys, files, decision.repeats[i])), strict=True))
+                path, row = _place(keys, files, decision.repeats[i])
+                repeats = {"file": str(path), "row": row}
             file.write(duplicate_line(*_place(keys, files, i), str(decision.reasons[i]), repeats))
 
 
-def _place(keys: Keys, files: Sequence[Path], i: int) -> tuple[Path, int]:
+def _place(keys: Keys, files: Sequence[Path], i: np.intp | np.int64) -> tuple[Path, int]:
+    """File and row of a spooled row."""
     return files[keys.file[i]], int(keys.row[i])
-
-
-def _plain(value: Path | int) -> str | int:
-    return str(value) if isinstance(value, Path) else value

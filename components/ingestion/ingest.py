@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from components.contracts import Progress
-from components.errors import RefusedError
+from components.errors import RefusedError, UsageError
 from components.ingestion.decide import LEFT_OUT, Decision, decide, write_down
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
 from components.ingestion.parts import write_parts
@@ -34,7 +35,7 @@ class Ingested:
     accepted: int
     quarantined: int
     duplicates: int
-    experience: str | None  # None: every row was ingested before, nothing is new
+    experience: str | None  # None: what is good in it was ingested before, nothing is new
     reasons: dict[str, int]
     quarantine_file: Path | None
     validation: dict[str, Any]
@@ -59,13 +60,16 @@ def ingest(
     cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; what was wrong with rows is written either way.
     """
     check_files(files)
+    _sweep(workspace, now)
     with building(workspace.scratch) as scratch:
         intake = take_in(files, scratch, settings, now, progress)
+        if not intake.read:
+            raise UsageError(f"{', '.join(map(str, files))}: there is no row of events in it", "Was the export interrupted?")
         decision = decide(intake.keys, settings, after, workspace, again)
         write_down(decision, intake.keys, files, scratch, after)
         ingested = _account(name, scratch, intake, decision, workspace)
-        if again and ingested.duplicates == ingested.read:
-            return ingested
+        if again and ingested.duplicates and not ingested.accepted:
+            return ingested  # run again: nothing in it is new
         _refuse_if_too_few(files, ingested, decision, settings.min_rows)
         return replace(ingested, experience=_publish(name, scratch, intake.keys, decision, workspace, after))
 
@@ -76,6 +80,14 @@ def latest(workspace: Workspace) -> str | None:
     followed = {read_manifest(path)["after"] for path in paths}
     heads = [path for path in paths if path.name not in followed]
     return max(heads, key=lambda path: ((path / "manifest.json").stat().st_mtime_ns, path.name)).name if heads else None
+
+
+def _sweep(workspace: Workspace, now: datetime) -> None:
+    """Remove what killed runs left half made, a day after the last sign of life."""
+    for folder in (workspace.scratch, workspace.experiences):
+        for leftover in folder.glob(".building-*"):
+            if now.timestamp() - leftover.stat().st_mtime > 86_400:
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _account(name: str, scratch: Path, intake: Intake, decision: Decision, workspace: Workspace) -> Ingested:
@@ -98,27 +110,22 @@ def _account(name: str, scratch: Path, intake: Intake, decision: Decision, works
 
 
 def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, decision: Decision, least: int) -> None:
-    labelled = decision.count("train", "heldout")
+    """Raise TooFewRowsError unless there is enough to learn from and to test on."""
+    labelled, file = decision.count("train", "heldout"), ingested.quarantine_file
     if labelled >= least and decision.count("train"):
         return
-    problem = (
-        f"only {labelled} of {ingested.read} rows can be learned from"
-        if labelled < least
-        else "every good row is held out, none is left to train on"
-    )
-    counts = ", ".join(
-        f"{count} {reason}" for reason, count in sorted(ingested.reasons.items(), key=lambda item: (-item[1], item[0]))
-    )
-    unlabelled = decision.count("unlabelled")
-    if unlabelled:
-        counts = ", ".join(filter(None, [counts, f"{unlabelled} without a label"]))
+    problem = f"{labelled} of its {ingested.read} rows can be learned from, at least {least} are needed"
+    if labelled >= least:
+        problem = f"all of its {labelled} good rows are held out for testing, none is left to learn from"
+    counts = [f"{count} {reason}" for reason, count in sorted(ingested.reasons.items(), key=lambda item: (-item[1], item[0]))]
+    if unlabelled := decision.count("unlabelled"):
+        counts.append(f"{unlabelled} without label or completion")
     hint = "Add rows"
-    if ingested.quarantine_file:
-        hint = f"Correct the rows in {ingested.quarantine_file}, then `perdure ingest --requeue {ingested.quarantine_file}`, or add rows"
+    if file:
+        hint = f"Correct the rows in {file} and run `perdure ingest --requeue {file}`, or add rows"
     raise TooFewRowsError(
-        f"No experience was made of {', '.join(map(str, files))}: {problem}, at least {least} are needed"
-        + (f" ({counts})" if counts else ""),
-        f"{hint}; `ingestion.min_rows` sets how many are needed.",
+        f"No experience was made of {', '.join(map(str, files))}: {problem}" + (f" ({', '.join(counts)})" if counts else ""),
+        f"{hint}; `ingestion.min_rows` says how many are needed.",
         ingested,
     )
 

@@ -23,7 +23,6 @@ Words = NDArray[np.uint64]
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _random = np.random.default_rng(20_260_101)  # constants of the hash family: part of the method, the same in every process
 _FACTORS = _random.integers(1, 2**32, HASHES, dtype=np.uint32) | np.uint32(1)
-_OFFSETS = _random.integers(0, 2**32, HASHES, dtype=np.uint32)
 
 
 def mix(values: Words) -> Words:
@@ -60,14 +59,15 @@ def signatures(texts: pa.Array) -> tuple[NDArray[np.uint8], Words]:
     pairs = mix(hashed + np.r_[hashed[1:], np.uint64(0)] * _MIX)
     pairs[last] = hashed[last]
     shingles = (np.stack([hashed, pairs], axis=1).reshape(-1) >> np.uint64(32)).astype(np.uint32)
-    for k in range(HASHES):
-        lowest = np.minimum.reduceat(shingles * _FACTORS[k] + _OFFSETS[k], starts * 2)
-        signature[present, k] = (lowest >> np.uint32(8)).astype(np.uint8)
+    buffer, begins = np.empty_like(shingles), starts * 2
+    for k, factor in enumerate(_FACTORS):
+        lowest = np.minimum.reduceat(np.multiply(shingles, factor, out=buffer), begins)
+        signature[present, k] = lowest >> np.uint32(8)  # the lowest bits of a product are its least random
     return signature, numbers
 
 
 def near_duplicates(signature: NDArray[np.uint8], group: Words) -> NDArray[np.int64]:
-    """(n,) for each row the earlier row of the same group that it nearly repeats, -1 if none. Groups of key 0 have no near copies."""
+    """(n,) for each row the earlier row of the same group that it nearly repeats, -1 if none."""
     n = len(group)
     rows = np.arange(n)
     parent = rows.copy()
@@ -78,7 +78,7 @@ def near_duplicates(signature: NDArray[np.uint8], group: Words) -> NDArray[np.in
         starts = np.r_[True, keys[order][1:] != keys[order][:-1]] if n else np.zeros(0, bool)
         first = order[np.maximum.accumulate(np.where(starts, rows, 0))]
         previous = np.r_[order[:1], order[:-1]]
-        later = ~starts & (group[order] != 0)
+        later = ~starts
         for earlier in (first, previous):
             a, b = earlier[later], order[later]
             good = (group[a] == group[b]) & (similarity(signature, a, b) >= THRESHOLD)

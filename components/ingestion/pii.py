@@ -53,7 +53,8 @@ def make_redactor(mode: Literal["patterns", "names", "off"]) -> Redact | None:
     def find(text: str, entities: list[str]) -> list[Any]:
         if not analyzer:
             analyzer.append(_analyzer(_MODEL if mode == "names" else _blank_model()))
-        return list(analyzer[0].analyze(text, "en", entities=entities, score_threshold=_SCORE))
+        found = analyzer[0].analyze(text, "en", entities=entities, score_threshold=_SCORE)
+        return [finding for finding in found if _plausible(finding.entity_type, text[finding.start : finding.end])]
 
     def redact(values: pa.Table) -> tuple[pa.Table, Counter[str]]:
         counts: Counter[str] = Counter()
@@ -84,6 +85,16 @@ def _suspects(column: pa.Array, always: tuple[str, ...]) -> dict[int, list[str]]
         for i in np.flatnonzero(np.asarray(pc.is_valid(column))):
             found.setdefault(int(i), []).extend(always)
     return found
+
+
+def _plausible(entity: str, found: str) -> bool:
+    """False for what Presidio takes for a telephone number or an address and is none: 1642-1649, a::b."""
+    digits = sum(map(str.isdigit, found))
+    if entity == "PHONE_NUMBER":
+        return digits >= 9 or found.startswith("+")
+    if entity == "IP_ADDRESS":
+        return digits > 0 and sum(map(str.isalnum, found)) >= 4
+    return True
 
 
 def _replace(text: str, findings: list[Any], counts: Counter[str]) -> str:

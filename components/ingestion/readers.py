@@ -7,8 +7,9 @@ from pathlib import Path
 
 from components.errors import UsageError
 from components.ingestion.chunk import Chunk
-from components.ingestion.lines import read_jsonl
-from components.ingestion.tables import read_csv, read_parquet
+from components.ingestion.csv_reader import read_csv
+from components.ingestion.jsonl_reader import read_jsonl
+from components.ingestion.parquet_reader import read_parquet
 
 Reader = Callable[[Path, int], Iterator[Chunk]]
 READERS: Mapping[str, Reader] = {".jsonl": read_jsonl, ".ndjson": read_jsonl, ".csv": read_csv, ".parquet": read_parquet}

@@ -21,17 +21,21 @@ SOURCES = ("log", "feedback", "correction", "incident")
 PRIORITIES = ("normal", "safety")
 SPLITS = ("train", "test")
 
+Expectation = tuple[str, Mapping[str, Any]]
+
 
 @dataclass(frozen=True)
 class Rule:
-    """`expectation`: name of a Great Expectations class, and its arguments on the columns that columns.py derives."""
+    """`expectation`: name of a Great Expectations class, and its arguments on the columns that columns.py derives.
+
+    `severity` is for the reader of the validation result; every row that breaks a rule is quarantined.
+    """
 
     code: str
     field: str | None
     explanation: str
+    expectation: Expectation = ("", {})  # empty: not a rule on values
     severity: Literal["critical", "warning"] = "critical"
-    expectation: str | None = None
-    arguments: Mapping[str, Any] | None = None
 
 
 #: Found while reading: the line does not hold an event at all.
@@ -41,80 +45,115 @@ READING = (
     Rule("nul_byte", None, "The row holds a NUL character (byte 0), which no text should."),
     Rule("invalid_encoding", None, "The row is not valid UTF-8. Save the file as UTF-8."),
     Rule("invalid_json", None, "The line is not valid JSON. Each line must hold one whole JSON object."),
-    Rule("not_an_object", None, "The line is valid JSON but not an object such as {\"text\": \"...\", \"label\": \"...\"}."),
-    Rule("invalid_csv_row", None, "The row has a quote that is never closed, more or fewer cells than the header, or a cell over 131,072 characters."),
-)  # fmt: skip
+    Rule("not_an_object", None, 'The line is valid JSON but not an object such as {"text": "...", "label": "..."}.'),
+    Rule(
+        "invalid_csv_row",
+        None,
+        "The row has a quote that is never closed, more or fewer cells than the header, or a cell over 131,072 characters.",
+    ),
+)
 
 #: Found by comparing rows with each other. The duplicate_* ones are counted as duplicates, not as quarantined.
 SCREENING = (
-    Rule("contradictory_label", "label", "The same text occurs with different labels in this call. Decide on one and re-queue it."),
+    Rule("contradictory_label", "label", "The same text has different labels in this call. Decide on one and re-queue it."),
     Rule("duplicate_exact", "text", "The same text with the same target occurs earlier in this call."),
     Rule("duplicate_near", "text", "Nearly the same text with the same label occurs earlier in this call."),
     Rule("duplicate_labelled", "text", "The event has no label, and the same text occurs with one in this call."),
     Rule("duplicate_heldout", "text", "The event has no label, and its text is a held-out case of an earlier experience."),
     Rule("duplicate_ingested", "text", "The same text with the same target is in an earlier experience already."),
-)  # fmt: skip
+)
 
 
 def value_rules(settings: IngestionSettings, now: datetime) -> tuple[Rule, ...]:
     """The rules on the values of one row, as expectations."""
-
-    def is_string(field: str) -> tuple[str, dict[str, Any]]:
-        return "ExpectColumnValuesToBeInSet", {"column": f"{field}_type", "value_set": ["string"]}
-
-    def one_of(field: str, values: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
-        return "ExpectColumnValuesToBeInSet", {"column": field, "value_set": list(values)}
-
-    def between(column: str, **limits: float | bool) -> tuple[str, dict[str, Any]]:
-        return "ExpectColumnValuesToBeBetween", {"column": column, **limits}
-
-    def rule(
-        code: str,
-        field: str,
-        expect: tuple[str, dict[str, Any]],
-        explanation: str,
-        severity: Literal["critical", "warning"] = "critical",
-    ) -> Rule:
-        return Rule(code, field, explanation, severity, *expect)
-
-    longest, soon = settings.max_text_chars, (now + CLOCK_TOLERANCE).timestamp()
+    longest = settings.max_text_chars
     date = "an ISO 8601 date or time such as 2026-05-03T14:03:00Z"
-    rules = [
-        rule("missing_text", "text", ("ExpectColumnValuesToNotBeNull", {"column": "text_type"}), "The event has no text."),
-        rule("text_not_string", "text", is_string("text"), "The text is not a string."),
-        rule("nul_byte", "text", ("ExpectColumnValuesToBeNull", {"column": "nul_field"}), READING[2].explanation),
-        rule("empty_text", "text", between("text_chars", min_value=1), "The text is empty or blank."),
-        rule("text_too_long", "text", between("text_chars", max_value=longest), f"The text is longer than {longest:,} characters."),
-        rule("label_not_string", "label", is_string("label"), "The label is not a string. Write class names, not numbers or lists."),
-        rule(
-            "invalid_label", "label",
+    rules = (
+        Rule("missing_text", "text", "The event has no text.", _present("text_type")),
+        Rule("text_not_string", "text", "The text is not a string.", _is_string("text")),
+        Rule("nul_byte", "text", "The row holds a NUL character (byte 0), which no text should.", _absent("nul_field")),
+        Rule("empty_text", "text", "The text is empty or blank.", _between("text_chars", min_value=1)),
+        Rule(
+            "text_too_long", "text", f"The text is longer than {longest:,} characters.", _between("text_chars", max_value=longest)
+        ),
+        Rule(
+            "label_not_string",
+            "label",
+            "The label is not a string: write class names, not numbers or lists.",
+            _is_string("label"),
+        ),
+        Rule(
+            "invalid_label",
+            "label",
+            f"The label is empty, over {MAX_LABEL} characters, or holds control characters. Use null for an unlabelled event.",
             ("ExpectColumnValuesToMatchRegex", {"column": "label", "regex": rf"\A[^\x00-\x1f\x7f-\x9f]{{1,{MAX_LABEL}}}\Z"}),
-            f"The label is empty, longer than {MAX_LABEL} characters, or holds control characters. Use null for an unlabelled event.",
         ),
-        rule("completion_not_string", "completion", is_string("completion"), "The completion is not a string."),
-        rule("empty_completion", "completion", between("completion_chars", min_value=1), "The completion is empty or blank."),
-        rule(
-            "completion_too_long", "completion", between("completion_chars", max_value=longest),
+        Rule("completion_not_string", "completion", "The completion is not a string.", _is_string("completion")),
+        Rule("empty_completion", "completion", "The completion is empty or blank.", _between("completion_chars", min_value=1)),
+        Rule(
+            "completion_too_long",
+            "completion",
             f"The completion is longer than {longest:,} characters.",
+            _between("completion_chars", max_value=longest),
         ),
-        rule("label_and_completion", "completion", between("targets", max_value=1), "The event has a label and a completion; it may have one."),
-        rule("consent_not_boolean", "consent", one_of("consent_type", ("boolean",)), "`consent` is neither true nor false."),
-        rule("consent_refused", "consent", one_of("consent", ("true",)), "The person did not consent to this use."),
-        rule("expired", "expires", between("expires_seconds", min_value=now.timestamp(), strict_min=True), "The event has expired."),
-        rule("invalid_expires", "expires", one_of("expires_type", ("moment",)), f"`expires` is not {date}."),
-        rule("invalid_timestamp", "timestamp", one_of("timestamp_type", ("moment",)), f"The timestamp is not {date}.", "warning"),
-        rule("future_timestamp", "timestamp", between("timestamp_seconds", max_value=soon), "The timestamp lies in the future.", "warning"),
-        rule("unknown_source", "source", one_of("source", SOURCES), f"The source is none of {', '.join(SOURCES)}.", "warning"),
-        rule("unknown_priority", "priority", one_of("priority", PRIORITIES), f"The priority is none of {', '.join(PRIORITIES)}."),
-        rule("unknown_split", "split", one_of("split", SPLITS), f"The split is none of {', '.join(SPLITS)}."),
-        rule(
-            "field_not_string", "id", ("ExpectColumnValuesToBeNull", {"column": "mistyped_field"}),
-            "`id` and `subject` must be strings or whole numbers, `task` must be a string.", "warning",
+        Rule("label_and_completion", "completion", "The event has a label and a completion.", _between("targets", max_value=1)),
+        Rule("consent_not_boolean", "consent", "`consent` is neither true nor false.", _one_of("consent_type", "boolean")),
+        Rule("consent_refused", "consent", "The person did not consent to this use.", _one_of("consent", "true")),
+        Rule(
+            "consent_missing",
+            "consent",
+            "The event does not say `consent: true`, and `ingestion.require_consent` is set.",
+            _present("consent_type"),
         ),
-    ]  # fmt: skip
-    if settings.require_consent:
-        present = ("ExpectColumnValuesToNotBeNull", {"column": "consent_type"})
-        rules.append(
-            rule("consent_missing", "consent", present, "The event does not say `consent: true`, and consent is required here.")
-        )
-    return tuple(rules)
+        Rule(
+            "expired",
+            "expires",
+            "The event has expired.",
+            _between("expires_seconds", min_value=now.timestamp(), strict_min=True),
+        ),
+        Rule("invalid_expires", "expires", f"`expires` is not {date}.", _one_of("expires_type", "moment")),
+        Rule("unknown_split", "split", f"The split is neither {' nor '.join(SPLITS)}.", _one_of("split", *SPLITS)),
+        Rule(
+            "unknown_priority",
+            "priority",
+            f"The priority is neither {' nor '.join(PRIORITIES)}.",
+            _one_of("priority", *PRIORITIES),
+        ),
+        Rule("unknown_source", "source", f"The source is none of {', '.join(SOURCES)}.", _one_of("source", *SOURCES), "warning"),
+        Rule("invalid_timestamp", "timestamp", f"The timestamp is not {date}.", _one_of("timestamp_type", "moment"), "warning"),
+        Rule(
+            "future_timestamp",
+            "timestamp",
+            "The timestamp lies in the future.",
+            _between("timestamp_seconds", max_value=(now + CLOCK_TOLERANCE).timestamp()),
+            "warning",
+        ),
+        Rule(
+            "field_not_string",
+            "id",
+            "`id` and `subject` must be strings or whole numbers, `task` must be a string.",
+            _absent("mistyped_field"),
+            "warning",
+        ),
+    )
+    return rules if settings.require_consent else tuple(rule for rule in rules if rule.code != "consent_missing")
+
+
+def _present(column: str) -> Expectation:
+    return "ExpectColumnValuesToNotBeNull", {"column": column}
+
+
+def _absent(column: str) -> Expectation:
+    return "ExpectColumnValuesToBeNull", {"column": column}
+
+
+def _one_of(column: str, *values: str) -> Expectation:
+    return "ExpectColumnValuesToBeInSet", {"column": column, "value_set": list(values)}
+
+
+def _is_string(field: str) -> Expectation:
+    return _one_of(f"{field}_type", "string")
+
+
+def _between(column: str, **limits: float) -> Expectation:
+    return "ExpectColumnValuesToBeBetween", {"column": column, **limits}

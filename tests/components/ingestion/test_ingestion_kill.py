@@ -1,0 +1,60 @@
+"""A real process killed in the middle: nothing half made is seen, and the next run ends in the same digest."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.ingestion.ingest import Ingested
+from components.workspace import Workspace
+
+pytestmark = pytest.mark.end_to_end
+
+RUN = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from components.ingestion.ingest import ingest
+from components.settings import IngestionSettings
+from components.workspace import Workspace
+
+settings = IngestionSettings(pii="off", min_rows=1, chunk_rows=100)
+found = ingest(
+    [Path(sys.argv[1])], name="first", workspace=Workspace(Path(sys.argv[2])), settings=settings,
+    now=datetime(2026, 11, 1, 12, tzinfo=UTC), progress=lambda *seen: print(seen, flush=True),
+)
+"""
+
+
+def test_kill_and_run_again(
+    workspace: Workspace, tmp_path: Path, lines: Callable[..., Path], take: Callable[..., Ingested],
+    questions: Callable[..., list[dict[str, Any]]], quarantined: Any,
+) -> None:  # fmt: skip
+    file = lines("e", [*questions(3000), {"text": ""}])
+    process = subprocess.Popen([sys.executable, "-c", RUN, str(file), str(workspace.root)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()  # the first of 31 chunks is through
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not workspace.quarantine.exists()
+    assert not [path for path in workspace.experiences.glob("*") if not path.name.startswith(".")]
+    (leftover,) = workspace.scratch.glob(".building-*")
+    os.utime(leftover, (0, 0))  # as if it were old: the next run sweeps it away
+
+    after = take(file)
+    assert after.accepted == 3000
+    assert len(quarantined(after.quarantine_file)) == 1
+    undisturbed = subprocess.run(
+        [sys.executable, "-c", RUN, str(file), str(tmp_path / "other")], capture_output=True, text=True, check=True
+    )
+    assert undisturbed.stdout.count("\n") == 31
+    (other,) = (tmp_path / "other" / "experiences").iterdir()
+    assert other.name == after.experience
+    assert not list(workspace.scratch.iterdir())

@@ -1,0 +1,130 @@
+"""Personal data, through the real Presidio: what is replaced, and what must be left alone."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.errors import UnavailableError
+from components.ingestion.columns import to_columns
+from components.ingestion.ingest import Ingested
+from components.ingestion.pii import Redact, make_redactor
+from components.storage import digest_text
+from components.workspace import Workspace
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def redact() -> Redact:
+    found = make_redactor("patterns")
+    assert found is not None
+    return found
+
+
+def texts(redact: Redact, given: Sequence[str]) -> list[str]:
+    return list(redact(to_columns([{"text": text} for text in given]).values)[0]["text"].to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("write to jo.ann@example.com today", "write to <EMAIL_ADDRESS> today"),
+        ("call +1 212 555 0187 or (212) 555-0199", "call <PHONE_NUMBER> or <PHONE_NUMBER>"),
+        ("call 030/1234567", "call <PHONE_NUMBER>"),
+        ("card 4111 1111 1111 1111 was charged", "card <CREDIT_CARD> was charged"),
+        ("to DE89 3704 0044 0532 0130 00 please", "to <IBAN_CODE> please"),
+        ("from 192.168.1.14 and 2001:0db8:85a3:0000:0000:8a2e:0370:7334", "from <IP_ADDRESS> and <IP_ADDRESS>"),
+        ("my social security number is 536-90-4399", "my social security number is <US_SSN>"),
+    ],
+)
+def test_personal_data_become_typed_placeholders(redact: Redact, given: str, stored: str) -> None:
+    assert texts(redact, [given]) == [stored]
+    assert texts(redact, [stored]) == [stored]
+
+
+def test_dates_years_numbers_and_addresses_of_pages_are_left_alone(redact: Redact) -> None:
+    given = [
+        "Born 1927 1984 1999",
+        "Between 1914-1918 and 1939-1945, how many?",
+        "the English Civil War , 1642-1649 , ?",
+        "2026-05-03 14:03:22",
+        "2026-05-03T14:03:22Z 20260503140322",
+        "price 1,234,567.89 and 10 000 000",
+        "ISBN 978-3-16-148410-0",
+        "order 123456789012",
+        "pi is 3.14159265358979",
+        "https://example.com/help?page=2",
+        "std::vector and a::b at 10:20:30",
+        "score 3:2, zip 10001-1234",
+    ]
+    assert texts(redact, given) == given
+
+
+def test_completion_and_metadata_are_cleaned_too_and_counted(redact: Redact) -> None:
+    event = {
+        "text": "a@example.com",
+        "completion": "b@example.com",
+        "subject": "c@example.com",
+        "phone": 2125550187,
+        "o": {"m": ["d@example.com", 5]},
+    }
+    values, counts = redact(to_columns([event, {"text": "none"}]).values)
+    (row, other) = values.to_pylist()
+    assert (row["text"], row["completion"]) == ("<EMAIL_ADDRESS>", "<EMAIL_ADDRESS>")
+    assert row["subject"] == "c@example.com"  # who may ask for erasure
+    assert json.loads(row["metadata"]) == {"phone": "<PHONE_NUMBER>", "o": {"m": ["<EMAIL_ADDRESS>", 5]}}
+    assert other["text"] == "none"
+    assert counts == Counter(EMAIL_ADDRESS=3, PHONE_NUMBER=1)
+
+
+def test_public_questions_come_through_unchanged(redact: Redact) -> None:
+    from components.catalog.streams import get_stream
+
+    given = [
+        json.loads(line)["text"]
+        for part in get_stream("trec").experiences
+        for line in part.path.read_text(encoding="utf-8").splitlines()
+    ]
+    assert len(given) > 5000
+    assert texts(redact, given) == given
+
+
+def test_names_need_the_model() -> None:
+    if importlib.util.find_spec("en_core_web_sm") is None:
+        with pytest.raises(UnavailableError, match="en_core_web_sm") as error:
+            make_redactor("names")
+        assert "pip install" in error.value.hint
+        return
+    found = make_redactor("names")
+    assert found is not None
+    assert texts(found, ["Maria Schmidt lives in Berlin", "What is dew point ?"]) == [
+        "<PERSON> lives in <LOCATION>",
+        "What is dew point ?",
+    ]
+
+
+def test_off_replaces_nothing() -> None:
+    assert make_redactor("off") is None
+
+
+def test_the_digest_is_that_of_the_cleaned_text(
+    workspace: Workspace,
+    lines: Callable[..., Path],
+    take: Callable[..., Ingested],
+    questions: Callable[..., list[dict[str, Any]]],
+) -> None:
+    rows = [*questions(20), {"text": "mail one@example.com", "label": "a"}, {"text": "mail two@example.com", "label": "a"}]
+    found = take(lines("e", rows), pii="patterns")
+    assert found.duplicates == 1  # the same text once the address is gone
+    assert found.validation["redacted"] == {"EMAIL_ADDRESS": 2}
+    experience = workspace.experience(found.experience or "")
+    stored = {row["text"]: row["digest"] for part in ("train", "heldout") for row in experience.table(part).to_pylist()}
+    assert stored["mail <EMAIL_ADDRESS>"] == digest_text("mail <EMAIL_ADDRESS>")
+    assert "example.com" not in str(stored)
