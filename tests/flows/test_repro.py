@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def test_the_line_under_dvc(clone: Path, dvc: Callable[..., str], reproduced: tu
     params["stream"]["experiences"]["second"] = {"file": "events/second.jsonl", "after": "first"}
     (clone / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     assert sorted(json.loads(dvc("status", "--json"))) == stages("second")
+    for store in ("experiences", "checkpoints"):  # as after `dvc pull` into an empty workspace: brought back from what DVC holds
+        shutil.rmtree(clone / "workspace" / "dvc" / store)
     assert ran(dvc("repro", "learn@second")) == ["ingest@second", "learn@second"]
     assert learned(clone, "second")["inputs"]["parent"] == checkpoint
 
