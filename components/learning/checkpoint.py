@@ -51,10 +51,9 @@ def check_base(base: BaseModel, wanted: Mapping[str, Any]) -> BaseModel:
     return base
 
 
-def write_states(folder: Path, recipe: Recipe, with_head: bool) -> None:
-    """Head and regularizers as safetensors."""
-    if with_head:
-        _save(recipe.head.state(), folder / HEAD)
+def write_states(folder: Path, recipe: Recipe) -> None:
+    """Head and regularizers as safetensors; no file for what has no state."""
+    _save(recipe.head.state(), folder / HEAD)
     _save(
         {f"{i}.{name}": t for i, method in enumerate(recipe.regularizers) for name, t in method.state().items()},
         folder / REGULARIZER,

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from components.learning import checkpoint, randomness
 from components.learning.backbone import Backbone, load_backbone
 from components.learning.causal import CausalLM
 from components.learning.classifier import Classifier
-from components.learning.methods import Recipe, read_recipe
+from components.learning.methods import Recipe, read_method, read_recipe
 from components.learning.run import Network, Run
 from components.learning.snapshot import Snapshots
 from components.learning.split import held_out_digests, targets, usable, validation_slice
@@ -51,6 +51,8 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     began = time.perf_counter()
     recipe = read_recipe(settings)
     base = get_base(settings.base)
+    if base.kind == "causal":
+        recipe = replace(recipe, head=read_method("head", {"kind": "none"}))
     past = checkpoint.read_checkpoint(parent) if parent is not None else None
     if past is not None:
         checkpoint.check_base(base, past["base"])
@@ -96,7 +98,7 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
     table = rows if memory is None else pa.concat_tables([rows.select(SHARED), memory.rows.select(SHARED)])
     truth = targets(table, completions=base.kind == "causal")
     network = _network(backbone, model, recipe, settings.max_tokens, past["labels"] if past else [], truth)
-    run = Run(network, network.tokenise(table["text"].to_pylist()), truth, len(rows), learned, rng)
+    run = Run(network, network.tokenise(table["text"].to_pylist(), truth), truth, len(rows), learned, rng)
     run.moved = any(p.requires_grad for p in model.parameters())
     run.seen = past["seen"] if past else {}
     run.training, run.validation = validation_slice(
@@ -155,7 +157,7 @@ def _fields(run: Run, base: BaseModel, recipe: Recipe, experience: Experience, p
 def _publish(run: Run, base: BaseModel, recipe: Recipe, fields: dict[str, Any], workspace: Workspace) -> str:
     with building(workspace.checkpoints) as scratch:
         recipe.regime.save(run.network.model, scratch, base.name)
-        checkpoint.write_states(scratch, recipe, with_head=base.kind == "encoder")
+        checkpoint.write_states(scratch, recipe)
         memory = recipe.rehearsal.save(scratch)
         write_json(scratch / checkpoint.RNG, randomness.capture(run.rng))
         return publish(scratch, workspace.checkpoints, {**fields, "memory": json.loads(json.dumps(memory))})

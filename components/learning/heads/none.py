@@ -1,0 +1,18 @@
+"""No head: causal LMs answer by writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from components.errors import UsageError
+from components.learning.axes import Head
+from components.learning.methods import register
+
+
+@register("head", "none")
+class NoHead(Head):
+    """Takes the place of whatever head the recipe names when the base model is a causal LM."""
+
+    def grow(self, labels: Iterable[str], width: int) -> None:
+        """An encoder cannot do without a head."""
+        raise UsageError("learning.head: an encoder needs a head, and kind is 'none'", "Use linear or analytic.")

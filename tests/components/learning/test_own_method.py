@@ -1,0 +1,71 @@
+"""A method of a user's own, in one class: registered, named in the recipe, called by the trainer, kept in the checkpoint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pydantic import Field, PrivateAttr
+
+from components.contracts import Experience
+from components.learning.learn import learn
+from components.learning.methods import Method, register
+from components.learning.run import Run
+from components.settings import LearningSettings
+from components.workspace import Workspace
+
+pytestmark = pytest.mark.integration
+CALLS: Counter[str] = Counter()
+
+
+@register("regularizer", "test_l2sp")
+class L2SP(Method):
+    """strength / 2 * |theta - theta_start|^2 (Li et al., ICML 2018), differentiated."""
+
+    strength: float = Field(1.0, ge=0, description="weight of the penalty")
+    _start: dict[str, torch.Tensor] = PrivateAttr(default_factory=dict)
+    _met: int = PrivateAttr(0)
+
+    def before_experience(self, run: Run) -> None:
+        self._start = {name: p.detach().clone() for name, p in run.parameters.items()}
+
+    def penalty(self, run: Run) -> torch.Tensor | None:
+        CALLS["penalty"] += 1
+        return self.strength / 2 * sum(((p - self._start[n]) ** 2).sum() for n, p in run.parameters.items())
+
+    def before_update(self, run: Run) -> None:
+        CALLS["before_update"] += all(p.grad is not None for p in run.parameters.values())
+
+    def after_experience(self, run: Run) -> None:
+        self._met += 1
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return {"met": torch.tensor([self._met])}
+
+    def load(self, state: Mapping[str, torch.Tensor]) -> None:
+        self._met = int(state["met"])
+
+
+def test_a_method_in_one_class(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Callable[..., LearningSettings]
+) -> None:
+    from safetensors.torch import load_file
+
+    def moved(strength: float) -> tuple[float, Path]:
+        axes = {"regime": {"kind": "head"}, "head": {"kind": "linear"}}
+        settings = settings_for(tiny_encoder, regularizers=[{"kind": "test_l2sp", "strength": strength}], **axes)
+        first = learn(experiences[0], None, settings, seed=0, workspace=workspace).checkpoint
+        second = learn(experiences[1], workspace.checkpoint(first), settings, seed=0, workspace=workspace).checkpoint
+        weight = load_file(workspace.checkpoint(first) / "head.safetensors")["weight"]
+        return float(weight.norm()), workspace.checkpoint(second)
+
+    free, _ = moved(0.0)
+    CALLS.clear()
+    held, folder = moved(1000.0)
+    assert CALLS["penalty"] == CALLS["before_update"] == 16
+    assert held < 0.5 * free
+    assert np.asarray(load_file(folder / "regularizer.safetensors")["0.met"]).tolist() == [2]
