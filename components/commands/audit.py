@@ -21,11 +21,13 @@ def audit() -> None:
 
 
 @audit.command("verify")
-@click.option("--head", help="The head hash that you noted earlier: also proves that nothing was cut off.")
+@click.option(
+    "--head", help="A head that you noted elsewhere [default: the one noted in MLflow]: a ledger cut short does not verify."
+)
 @shared
 def verify(call: Call, head: str | None) -> int:
-    """Prove that no entry was changed, removed or inserted."""
-    found = _ledger(call).verify(expected_head=head)
+    """Prove that no entry was changed, removed, inserted or cut off."""
+    found = _ledger(call).verify(expected_head=head or _noted(call))
     state = "the chain is whole" if found["valid"] else "THE CHAIN IS BROKEN"
     call.say(f"{found['entries']} entries, {state}, head {(found['head'] or '-')[:16]}")
     for problem in found["problems"]:
@@ -69,3 +71,14 @@ def _ledger(call: Call) -> Ledger:
     from components.governance.ledger import Ledger
 
     return Ledger(call.workspace.ledger_url)
+
+
+def _noted(call: Call) -> str | None:
+    """The head that the registry noted after its last decision; None where there is no registry yet."""
+    import os
+
+    if not (call.workspace.root / "mlflow.db").exists() and "MLFLOW_TRACKING_URI" not in os.environ:
+        return None
+    from components.registry.registry import Registry
+
+    return Registry(call.workspace).noted_head()

@@ -40,8 +40,7 @@ def rollback(call: Call, version: str | None, reason: str) -> int:
 
     registry = Registry(call.workspace)
     left = registry.champion()
-    with call.workspace.lock(wait_seconds=60.0):
-        entry = go_back(registry, version, reason=reason, actor=getpass.getuser(), now=now())
+    entry = go_back(registry, version, reason=reason, actor=getpass.getuser(), now=now())  # never waits for a cycle
     checkpoint = str(entry.evidence["checkpoint"])
     call.say(f"champion is version {entry.subject} again (checkpoint {checkpoint[:12]}); version {left} is `previous` now")
     call.result({"version": entry.subject, "checkpoint": checkpoint, "left": left})
@@ -73,4 +72,4 @@ def _reconcile(call: Call) -> int:
     if not done:
         call.say("nothing to do")
     call.result({"done": done})
-    return 0
+    return 3 if any(action["action"] == "refused" for action in done) else 0
