@@ -32,7 +32,7 @@ def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Place
         start = int(entering[-1]) + 1 if filled and len(entering) else len(offered)
         board.append(offered[entering], len(lane.classes) + entering)
     if board.rows < lane.capacity or not lane.capacity:
-        return board.placement(lane)
+        return board.placement()
     board.mark_largest()
     for begin in range(start, len(offered), CHUNK):
         chunk = slice(begin, begin + CHUNK)
@@ -44,7 +44,7 @@ def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Place
             (len(lane.classes) + begin + candidates).tolist(),
             rng.random(len(candidates)).tolist(),
         )
-    return board.placement(lane)
+    return board.placement()
 
 
 def _rank_in_class(classes: Ints) -> Ints:
@@ -68,16 +68,16 @@ class _Board:
         self.largest: list[int] = []  # the classes of size `top`
         self.top = 0
         self.append(lane.classes, np.arange(len(lane.classes)))
-        full = set(lane.state.get("full", ()))
-        # A class with fewer rows than it was offered has lost some, under this policy only as a largest one.
-        self.full = np.array([label in full for label in lane.labels], dtype=bool) | (self.sizes < lane.seen)
+        # Full: lost a row or refused one, which a class does only after it was a largest one. Those that are a largest one now
+        # are marked when offering begins; a class that was one and is none any more has lost a row.
+        self.full = self.sizes < lane.seen
 
     @property
     def rows(self) -> int:
         return len(self.holds)
 
-    def placement(self, lane: Lane) -> Placement:
-        return Placement(np.asarray(self.holds, dtype=np.int64), {"full": [lane.labels[c] for c in np.flatnonzero(self.full)]})
+    def placement(self) -> Placement:
+        return Placement(np.asarray(self.holds, dtype=np.int64))
 
     def append(self, classes: Ints, items: Ints) -> None:
         for place, c in enumerate(classes.tolist(), start=self.rows):

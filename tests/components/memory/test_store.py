@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.errors import IntegrityError, UsageError
-from components.memory import Memory
+from components.memory import POLICIES, Memory, Placement, register
 
 pytestmark = pytest.mark.unit
 
@@ -47,6 +47,7 @@ def test_loading_between_two_updates_changes_nothing(events, tmp_path, policy):
     second = events(list("dddeeabc") * 30, start=200)
     memory = Memory.empty(30, policy, 7).add(first, experience="one")
     (tmp_path / "a").mkdir()
+    assert memory.generator != Memory.empty(30, policy, 7).generator
     straight, resumed = memory.add(second, experience="two"), reloaded(memory, tmp_path / "a").add(second, experience="two")
     assert straight == resumed
     fields = [m.save(tmp_path / name) for m, name in ((straight, "b"), (resumed, "c"), (reloaded(straight, tmp_path / "d"), "e"))]
@@ -157,6 +158,22 @@ def test_rows_of_causal_models_are_balanced_by_task(events):
     memory = Memory.empty(10, "class_balanced", 0).add(table)
     assert memory.seen == {"copy": 10, "sum": 30}
     assert np.bincount(memory.classes[1]).tolist() == [5, 5]
+
+
+def test_what_a_policy_notes_for_itself_is_there_the_next_time(events, tmp_path, monkeypatch):
+    monkeypatch.setattr("components.memory.policies.POLICIES", dict(POLICIES))
+
+    @register("every_other_update")
+    def every_other_update(lane, offered, rng):
+        calls = lane.state.get("calls", 0)
+        new = len(offered) if calls % 2 == 0 else 0
+        return Placement(np.arange(len(lane.classes) + new), {"calls": calls + 1})
+
+    memory = Memory.empty(20, "every_other_update", 0)
+    for i in range(4):
+        memory = reloaded(memory.add(events(["a"] * 3, start=3 * i)), tmp_path)
+    assert memory.rows["text"].to_pylist() == [f"text {i}" for i in (0, 1, 2, 6, 7, 8)]
+    assert memory.state == {"calls": 4}
 
 
 def test_wrong_settings_and_damaged_files_are_named(events, tmp_path):
