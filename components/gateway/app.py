@@ -5,7 +5,7 @@ import asyncio
 import hmac
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,14 +39,16 @@ def create_app(
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse
 
+    followers: list[asyncio.Task[None]] = []
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        follower = asyncio.create_task(follow(serving, wanted, poll_seconds)) if wanted else None
+        if wanted:
+            followers.append(asyncio.create_task(follow(serving, wanted, poll_seconds)))
         yield
-        if follower:
+        for follower in followers:
             follower.cancel()
-            with suppress(asyncio.CancelledError):
-                await follower
+        await asyncio.gather(*followers, return_exceptions=True)
         serving.close()
 
     app = FastAPI(title="Perdure gateway", lifespan=lifespan, openapi_url=None)
@@ -91,6 +93,10 @@ def create_app(
 
     @app.get("/health")
     async def health() -> dict[str, str]:
+        for follower in followers:
+            if follower.done():
+                cause = type(follower.exception()).__name__
+                raise UnavailableError(f"This gateway no longer follows the registry ({cause})", "Restart it.")
         return {"status": "alive"}
 
     @app.get("/ready")

@@ -16,6 +16,7 @@ async def follow(serving: Serving, wanted: Callable[[], Wanted], poll_seconds: f
     """Until cancelled: ask `wanted` in a worker thread and make it serve when it changed.
 
     While the registry cannot be reached the gateway goes on with what it has; /state says so under `problems.registry`.
+    Any other failure ends it, and /health then says so.
     """
     last: Wanted | None = None
     polls = 0

@@ -20,6 +20,7 @@ from components.gateway.traffic import Case, replay
 from components.rollout.decision import Answer, Decision, decide
 from components.rollout.split import Arm
 from components.settings import RolloutSettings
+from components.storage import read_manifest
 
 REQUESTS = 400  # replayed at most, drawn at random: the cost of a rollout stays flat as experiences grow
 
@@ -52,7 +53,8 @@ def rollout(
     Raises UnavailableError when the gateway cannot be had, cannot load a checkpoint, or dies: nothing is decided then.
     """
     began = time.perf_counter()
-    cases = draw(experience, REQUESTS, np.random.default_rng([seed, int(experience.digest[:8], 16)]))
+    writes = read_manifest(candidate).get("base", {}).get("kind") == "causal"
+    cases = draw(experience, REQUESTS, np.random.default_rng([seed, int(experience.digest[:8], 16)]), writes=writes)
     wanted = Wanted(
         champion=Target(version=champion.name, path=str(champion.resolve())) if champion else None,
         candidate=Target(version=candidate.name, path=str(candidate.resolve())),
@@ -72,14 +74,17 @@ def rollout(
     )
 
 
-def draw(experience: Experience, most: int, rng: np.random.Generator) -> list[Case]:
-    """At most `most` held-out cases in random order. Raises UsageError when the experience holds none."""
-    table = experience.table("heldout").select(["digest", "text", "label", "completion"])
-    rows = table.take(np.sort(rng.permutation(table.num_rows)[:most])).to_pylist()
-    cases = [Case(row["digest"], row["text"], truth) for row in rows if (truth := row["label"] or row["completion"])]
-    if not cases:
+def draw(experience: Experience, most: int, rng: np.random.Generator, *, writes: bool = False) -> list[Case]:
+    """At most `most` held-out cases in random order. `writes`: the model is asked for the completion before the label.
+
+    Raises UsageError when the experience holds none with a known answer.
+    """
+    first, second = ("completion", "label") if writes else ("label", "completion")
+    rows = experience.table("heldout").select(["digest", "text", first, second]).to_pylist()
+    known = [Case(row["digest"], row["text"], truth) for row in rows if (truth := row[first] or row[second])]
+    if not known:
         raise UsageError(f"{experience.path / 'heldout.parquet'} holds no case with a known answer", "Ingest more labelled rows.")
-    return [cases[i] for i in rng.permutation(len(cases))]
+    return [known[i] for i in rng.permutation(len(known))[:most]]
 
 
 def summarize(answers: Sequence[Answer], versions: Mapping[Arm, str]) -> dict[str, Any]:

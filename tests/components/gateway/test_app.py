@@ -25,7 +25,7 @@ class Line:
 
     def __init__(self, loader: Any, inbox: Path) -> None:
         self.loader = loader
-        self.wanted = Wanted()
+        self.wanted: Any = Wanted()
         self.down = False
         self.asked = 0
         app = create_app(Serving(loader), inbox=inbox, wanted=self._ask, poll_seconds=0.01)
@@ -157,6 +157,13 @@ def test_a_swap_under_load_loses_no_request(line: Line, make_words: Make) -> Non
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.json()["predictions"][0]["version"] for answer in answers} == {"1", "2"}
     assert line.loader.unloaded == [a.name]
+
+
+def test_health_says_when_it_no_longer_follows(line: Line) -> None:
+    line.wanted = None  # not something that one can follow
+    while line.client.get("/health").status_code == 200:
+        time.sleep(0.005)
+    assert "no longer follows" in line.client.get("/health").json()["error"]
 
 
 BAD = {

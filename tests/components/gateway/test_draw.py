@@ -1,6 +1,9 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 
 from components.contracts import Experience
@@ -19,3 +22,18 @@ def test_draw_is_bounded_and_repeatable(make_experience: Callable[[int], Experie
     assert len(draw(experience, 500, np.random.default_rng(1))) == 50
     with pytest.raises(UsageError, match="no case with a known answer"):
         draw(make_experience(0), 20, np.random.default_rng(1))
+
+
+def test_a_model_that_writes_is_asked_for_the_completion(tmp_path: Path) -> None:
+    rows = {
+        "digest": ["1", "2", "3"],
+        "text": ["a", "b", "c"],
+        "label": ["x", "y", None],
+        "completion": [None, "long y", "long z"],
+    }
+    parquet.write_table(pa.table(rows), tmp_path / "heldout.parquet")
+    answers = {
+        writes: {c.id: c.truth for c in draw(Experience(tmp_path), 9, np.random.default_rng(1), writes=writes)}
+        for writes in (False, True)
+    }
+    assert answers == {False: {"1": "x", "2": "y", "3": "long z"}, True: {"1": "x", "2": "long y", "3": "long z"}}

@@ -2,19 +2,26 @@
 
 import asyncio
 import json
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
 from components.contracts import EVENT_COLUMNS, Experience
+from components.errors import UsageError
 from components.gateway.loader import CheckpointLoader
 from components.gateway.process import gateway_process
 from components.gateway.replay import rollout
 from components.gateway.schema import Target, Wanted
+from components.gateway.serve import serve
 from components.gateway.serving import Serving
 from components.settings import LearningSettings, RolloutSettings
 from components.storage import building, canonical_json, digest_text, publish
@@ -99,6 +106,57 @@ def test_a_sound_candidate_is_promoted_and_a_poisoned_one_rolled_back(
         found = rollout(bad, b, second, settings=settings, seed=0, gateway=gateway)
         assert found.decision.status == "rolled_back"
         assert json.loads(canonical_json(found.as_dict()))["decision"]["status"] == "rolled_back"
+
+
+@pytest.mark.end_to_end
+def test_serve_follows_the_champion(
+    workspace: Workspace, experience: Callable[..., Experience], checkpoint: Callable[..., Path]
+) -> None:
+    from components.registry.client import MODEL
+    from components.registry.registry import Registry
+
+    first, second = experience(["weather", "food"]), experience(["weather", "food", "travel"])
+    a = checkpoint(first, None, "head")
+    b = checkpoint(second, a, "head")
+    registry = Registry(workspace)
+    registry.client.create_registered_model(MODEL)
+    for made in (a, b):
+        registry.client.create_model_version(MODEL, source=str(made), tags={"checkpoint": made.name})
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    code = (
+        "import sys; from pathlib import Path; from components.workspace import Workspace;"
+        "from components.gateway.serve import serve; serve(Workspace(Path(sys.argv[1])), '127.0.0.1', int(sys.argv[2]), 0.5)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(workspace.root), str(port)], stderr=subprocess.DEVNULL)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
+
+        def answers_with(version: str) -> bool:
+            try:
+                answer = client.post("/predict", json={"texts": ["rain in Paris"]})
+            except httpx.TransportError:
+                return False
+            return answer.is_success and answer.json()["predictions"][0] | {"probability": 0} == {
+                "label": "weather", "probability": 0, "version": version,
+            }  # fmt: skip
+
+        for version in ("1", "2", "1"):
+            registry.set_champion(version)
+            end = time.monotonic() + 120
+            while not answers_with(version):
+                assert time.monotonic() < end, client.get("/state").json()
+                assert process.poll() is None
+                time.sleep(0.2)
+        assert client.post("/feedback", json={"events": [{"text": "rain", "label": "weather"}]}).status_code == 202
+    assert len(list(workspace.inbox.iterdir())) == 1
+    process.terminate()
+    assert process.wait(30) in (0, -15)
+
+
+@pytest.mark.integration
+def test_a_taken_port_is_said(workspace: Workspace) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match=r"Cannot listen .* in use"):
+        serve(workspace, "127.0.0.1", taken.getsockname()[1])
 
 
 @pytest.mark.integration
