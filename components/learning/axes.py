@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
@@ -56,7 +56,13 @@ class Head(Method):
         "auto", description="auto: what the base model's own pooling file says, else mean"
     )
     layers: int = Field(1, ge=1, description="how many last layers' pooled states are concatenated")
+    shape: ClassVar[tuple[str, ...]] = ("pooling", "layers")  # settings under which another head's state still fits
     _labels: list[str] = PrivateAttr(default_factory=list)
+
+    def fits(self, record: Mapping[str, Any]) -> bool:
+        """Whether a head with this record left a state that this one can take over."""
+        own = self.record()
+        return all(record.get(key) == own[key] for key in ("kind", *self.shape))
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -61,9 +61,12 @@ def write_states(folder: Path, recipe: Recipe) -> None:
 
 
 def read_states(folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> None:
-    """Give the recipe's methods what the parent's left, where the kinds agree. Another kind starts without knowledge."""
+    """Give the recipe's methods what the parent's left, where it fits.
+
+    A head of another kind or shape starts without knowledge, but for what the memory rows teach it; the labels stay known.
+    """
     old = manifest["recipe"]
-    if (folder / HEAD).is_file() and old["head"]["kind"] == recipe.head.kind:
+    if (folder / HEAD).is_file() and recipe.head.fits(old["head"]):
         recipe.head.restore(manifest["labels"], load_file(folder / HEAD))
     saved = load_file(folder / REGULARIZER) if (folder / REGULARIZER).is_file() else {}
     for i, method in enumerate(recipe.regularizers):

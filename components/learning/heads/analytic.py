@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, PrivateAttr
 
@@ -32,6 +32,7 @@ class Analytic(Head):
     balance: float = Field(
         0.2, ge=0, le=1, description="scores of a class times (mean count / its count) ^ balance: lifts rare classes"
     )
+    shape: ClassVar[tuple[str, ...]] = ("pooling", "layers", "width")
     _linear: Linear | None = PrivateAttr(None)
     _s: dict[str, Any] = PrivateAttr(default_factory=dict)
 
@@ -111,6 +112,10 @@ class Analytic(Head):
 
     def update(self, phi: Tensor, y: Tensor, weights: Tensor) -> None:
         """Add rows to the statistics; negative weights take them away."""
+        from components.learning import ridge
+
+        if self._s["gram"].dim() == 1:  # as loaded: a predictor never needs it whole
+            self._s["gram"] = ridge.unpack(self._s["gram"], len(self._s["cross"]))
         weighted = phi * weights.unsqueeze(1)
         self._s["gram"] += weighted.T @ phi
         self._s["cross"] += weighted.T @ y
@@ -154,11 +159,10 @@ class Analytic(Head):
         from components.learning import ridge
 
         numbers = {name: torch.tensor([self._s[name]], dtype=torch.float64) for name in ("rows", "temperature")}
-        return {**self._s, "gram": ridge.pack(self._s["gram"]), **numbers}
+        gram = self._s["gram"]
+        return {**self._s, "gram": gram if gram.dim() == 1 else ridge.pack(gram), **numbers}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take them back."""
-        from components.learning import ridge
-
         numbers = {name: float(state[name]) for name in ("rows", "temperature")}
-        self._s = {**state, "gram": ridge.unpack(state["gram"], len(state["cross"])), **numbers}
+        self._s = {**state, **numbers}

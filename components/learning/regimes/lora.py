@@ -66,7 +66,9 @@ class Lora(Regime):
 
         target = folder / "adapter"
         target.mkdir()
-        state = {name: tensor.detach().cpu().contiguous() for name, tensor in get_peft_model_state_dict(model).items()}
+        # without False PEFT asks the hub whether the vocabulary grew
+        found = get_peft_model_state_dict(model, save_embedding_layers=False)
+        state = {name: tensor.detach().cpu().contiguous() for name, tensor in found.items()}
         save_file(state, target / "adapter_model.safetensors", metadata={"format": "pt"})
         config = model.peft_config["default"].to_dict()
         config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}
