@@ -141,6 +141,17 @@ def test_tied_largest_classes_give_way_alike():
     assert lost / 800 == pytest.approx(np.full(4, 0.25), abs=0.06)
 
 
+def test_a_class_that_was_a_largest_one_takes_rows_from_itself_only():
+    """As noted by the counts alone: 2 rows kept of 20 seen, while the other class has 3."""
+    lane = Lane(5, ("a", "b"), np.array([0, 0, 0, 1, 1]), np.array([30, 20]))
+    replaced = 0
+    for seed in range(400):
+        slots = get_policy("class_balanced")(lane, np.ones(1, np.int64), np.random.default_rng(seed)).slots
+        assert {0, 1, 2} <= set(slots.tolist())
+        replaced += 5 in slots
+    assert replaced / 400 == pytest.approx(2 / 21, abs=0.045)
+
+
 def test_a_capacity_below_the_number_of_classes_still_turns_over():
     kept, *_ = run("class_balanced", [[0, 1, 2, 3] * 50], 2, 0)
     assert len(kept) == 2
