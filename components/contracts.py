@@ -87,7 +87,10 @@ class Predictions:
 class Predictor(Protocol):
     """A checkpoint ready to answer."""
 
-    labels: tuple[str, ...]
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes it knows, in the order of the columns."""
+        ...
 
     def predict(self, texts: Sequence[str]) -> Predictions:
         """Class probabilities of each text, in the given order."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from components.errors import UsageError
 
@@ -34,6 +34,12 @@ class IngestionSettings(Section):
         False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is"
     )
     chunk_rows: int = Field(20_000, ge=1, description="rows read at a time")
+
+    @field_validator("pii", mode="before")
+    @classmethod
+    def _yaml_off(cls, value: Any) -> Any:
+        """YAML reads a bare `off` as false."""
+        return "off" if value is False else value
 
 
 class LearningSettings(Section):

@@ -32,7 +32,8 @@ def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
         )
     ports = {page: _free_port(PAGES[page]) for page in wanted}
     logs = root / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    for folder in (logs, call.workspace.evidently):
+        folder.mkdir(parents=True, exist_ok=True)
     processes: dict[str, subprocess.Popen[bytes]] = {}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

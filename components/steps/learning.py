@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from components.cycle import Context, Outputs, Step
-from components.errors import RefusedError
 from components.storage import digest_file, link_tree, write_json
 
 
@@ -35,8 +34,7 @@ def _ingest(c: Context, inputs: dict[str, Any]) -> Outputs:
         files, name=inputs["name"], workspace=c.workspace, settings=c.settings.ingestion, now=c.now, after=inputs["previous"],
         progress=c.progress,
     )  # fmt: skip
-    if found.experience is None:
-        raise RefusedError(f"{files[0]} holds no usable row", f"See {found.quarantine_file}.")
+    assert found.experience is not None, "ingest publishes or raises"
     write_json(c.folder / "ingest" / "validation.json", found.validation)
     link_tree(c.workspace.experiences / found.experience, c.folder / "ingest" / "experience")
     counts = {"read": found.read, "accepted": found.accepted, "quarantined": found.quarantined, "duplicates": found.duplicates}

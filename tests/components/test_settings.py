@@ -62,3 +62,7 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
 def test_an_override_that_is_not_one(override: str) -> None:
     with pytest.raises(UsageError):
         load_settings(None, [override])
+
+
+def test_a_bare_off_in_yaml_is_the_word() -> None:
+    assert load_settings(None, ["ingestion.pii=off"]).ingestion.pii == "off"
