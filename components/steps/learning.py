@@ -52,19 +52,25 @@ def _learn_inputs(c: Context) -> dict[str, Any]:
     }
 
 
+def _serving(c: Context) -> str | None:
+    from components.registry.registry import Registry
+
+    return Registry(c.workspace).champion_checkpoint()
+
+
 def _champion(c: Context) -> str | None:
     """The checkpoint to continue from: what the cycle `after` left, unless it was rolled back since; else today's champion.
 
     A cycle that learned before and is run again keeps what it continued from.
     """
-    from components.registry.registry import Registry
-
     done, after = c.record("learn"), c.request["after"]
     if not after:
-        return done["inputs"]["champion"] if done else Registry(c.workspace).champion_checkpoint()
+        return done["inputs"]["champion"] if done else _serving(c)
     left: str | None = c.outputs("promote", after)["champion"]
     if left is None or (done and done["inputs"]["champion"] == left):
         return left
+    from components.registry.registry import Registry
+
     registry = Registry(c.workspace)
     version = registry.version_of(left)
     if version and registry.tags(version).get("outcome") == "rolled_back":
@@ -74,9 +80,7 @@ def _champion(c: Context) -> str | None:
 
 def _learn(c: Context, inputs: dict[str, Any]) -> Outputs:
     from components.learning.learn import learn
-    from components.registry.registry import Registry
-
-    serving = Registry(c.workspace).champion_checkpoint()
+    serving = None if c.request["after"] else _serving(c)
     parent = c.workspace.checkpoint(inputs["parent"]) if inputs["parent"] else None
     learned = learn(c.experience, parent, c.settings.learning, seed=c.settings.seed, workspace=c.workspace, progress=c.progress)
     link_tree(c.workspace.checkpoints / learned.checkpoint, c.folder / "learn" / "checkpoint")

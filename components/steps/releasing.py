@@ -37,7 +37,7 @@ def _register(c: Context, inputs: dict[str, Any]) -> Outputs:
     evaluation = Evaluation.load(c.folder / "evaluate")
     rows, names = candidate_matrix(c)
     metrics = {name: value for name, value in continual_metrics(rows).items() if value is not None}
-    training = read_json(c.folder / "learn" / "training.json")
+    measured = c.folder / "learn" / "training.json"  # not there when DVC restored the step instead of running it
     version = registry.register(
         c.candidate,
         parent_version=registry.version_of(c.champion.name) if c.champion else None,
@@ -49,7 +49,7 @@ def _register(c: Context, inputs: dict[str, Any]) -> Outputs:
         examples=changes(evaluation),
         matrix=rows,
         names=names,
-        cost={**step_seconds(c.cycle, c.workspace), "training": training},
+        cost={**step_seconds(c.cycle, c.workspace), "training": read_json(measured) if measured.is_file() else {}},
         validation=read_json(c.folder / "ingest" / "validation.json"),
         judged_against=inputs["champion"],
         cycle=c.cycle,
