@@ -73,7 +73,7 @@ class GateSettings(Section):
     collapse_margin: float = Field(0.15, gt=0, lt=1, description="guard: no single past task may fall by more than this")
     min_learned: float = Field(0.5, ge=0, le=1, description="the candidate must reach this accuracy on the new experience")
     max_label_noise: float = Field(
-        0.08,
+        0.15,
         gt=0,
         le=1,
         description="refused if the candidate's sure answers contradict surely more of the new held-out labels than this",

@@ -66,17 +66,17 @@ def bars(rows: Sequence[tuple[str, Sequence[tuple[str, float]]]], kinds: Sequenc
         parts.append(f'<rect x="{left}" y="4" width="10" height="10" fill="{colour(index)}"/>')
         parts.append(f'<text class="tick" x="{left + 14}" y="13">{escape(kind)}</text>')
     for number, (name, pieces) in enumerate(rows):
-        top, left = 24 + 24 * number, 150.0
+        top, position = 24 + 24 * number, 150.0
         parts.append(f'<text class="tick" x="142" y="{top + 14}" text-anchor="end">{escape(name)}</text>')
         for kind, value in pieces:
             width = value * scale
             title = f"{name}, {kind}: {value:.1f} s"
             parts.append(
-                f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="18" fill="{colour(list(kinds).index(kind))}">'
+                f'<rect x="{position:.1f}" y="{top}" width="{width:.1f}" height="18" fill="{colour(list(kinds).index(kind))}">'
                 f"<title>{escape(title)}</title></rect>"
             )
-            left += width
-        parts.append(f'<text class="tick" x="{left + 6:.1f}" y="{top + 14}">{sum(value for _, value in pieces):.1f} s</text>')
+            position += width
+        parts.append(f'<text class="tick" x="{position + 6:.1f}" y="{top + 14}">{sum(value for _, value in pieces):.1f} s</text>')
     return "".join([*parts, "</svg>"])
 
 

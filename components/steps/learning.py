@@ -80,6 +80,7 @@ def _champion(c: Context) -> str | None:
 
 def _learn(c: Context, inputs: dict[str, Any]) -> Outputs:
     from components.learning.learn import learn
+
     serving = None if c.request["after"] else _serving(c)
     parent = c.workspace.checkpoint(inputs["parent"]) if inputs["parent"] else None
     learned = learn(c.experience, parent, c.settings.learning, seed=c.settings.seed, workspace=c.workspace, progress=c.progress)
