@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from components.catalog.models import BaseModel
 from components.errors import UnavailableError
@@ -51,7 +52,7 @@ def load_backbone(base: BaseModel) -> Backbone:
     try:
         tokenizer = AutoTokenizer.from_pretrained(base.path, local_files_only=True)
         model = kind.from_pretrained(base.path, local_files_only=True, dtype=torch.float32)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise UnavailableError(
             f"The base model {base.name} in {base.path} cannot be loaded: {error}", "Fetch it again."
         ) from error

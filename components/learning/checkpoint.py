@@ -16,12 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
-from torch import Tensor
-
 from components.catalog.models import BaseModel, get_base
 from components.errors import IntegrityError
-from components.learning.methods import Axis, Recipe, read_method
+from components.learning.methods import Axis, Recipe, read_method, restore_states, states
+from components.learning.tensors import load_tensors, save_tensors
 from components.storage import verify
 
 HEAD, REGULARIZER, RNG = "head.safetensors", "regularizer.safetensors", "rng.json"
@@ -53,11 +51,8 @@ def check_base(base: BaseModel, wanted: Mapping[str, Any]) -> BaseModel:
 
 def write_states(folder: Path, recipe: Recipe) -> None:
     """Head and regularizers as safetensors; no file for what has no state."""
-    _save(recipe.head.state(), folder / HEAD)
-    _save(
-        {f"{i}.{name}": t for i, method in enumerate(recipe.regularizers) for name, t in method.state().items()},
-        folder / REGULARIZER,
-    )
+    save_tensors(recipe.head.state(), folder / HEAD)
+    save_tensors(states(recipe.regularizers), folder / REGULARIZER)
 
 
 def read_states(folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> None:
@@ -67,11 +62,9 @@ def read_states(folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> No
     """
     old = manifest["recipe"]
     if (folder / HEAD).is_file() and recipe.head.fits(old["head"]):
-        recipe.head.restore(manifest["labels"], load_file(folder / HEAD))
-    saved = load_file(folder / REGULARIZER) if (folder / REGULARIZER).is_file() else {}
-    for i, method in enumerate(recipe.regularizers):
-        if i < len(old["regularizers"]) and old["regularizers"][i]["kind"] == method.kind:
-            method.load({name.split(".", 1)[1]: t for name, t in saved.items() if name.startswith(f"{i}.")})
+        recipe.head.restore(manifest["labels"], load_tensors(folder / HEAD))
+    kinds = [record["kind"] for record in old["regularizers"]]
+    restore_states(recipe.regularizers, load_tensors(folder / REGULARIZER), kinds)
 
 
 def recipe_from(record: Mapping[str, Any]) -> Recipe:
@@ -79,8 +72,3 @@ def recipe_from(record: Mapping[str, Any]) -> Recipe:
     axes: tuple[Axis, ...] = ("regime", "head", "rehearsal", "routing", "optimizer")
     regularizers = tuple(read_method("regularizer", config) for config in record["regularizers"])
     return Recipe(**{axis: read_method(axis, record[axis]) for axis in axes}, regularizers=regularizers)
-
-
-def _save(tensors: Mapping[str, Tensor], path: Path) -> None:
-    if tensors:
-        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, path)

@@ -27,7 +27,7 @@ from components.learning.methods import Recipe, read_method, read_recipe
 from components.learning.run import Network, Run
 from components.learning.snapshot import Snapshots
 from components.learning.split import held_out_digests, targets, usable, validation_slice
-from components.learning.trainer import train
+from components.learning.trainer import DivergedError, train
 from components.settings import LearningSettings
 from components.storage import building, digest_json, publish, read_json, write_json
 from components.workspace import Workspace
@@ -67,7 +67,8 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     ]
     with _own_randomness():
         run = _begin(recipe, base, settings, parent, past, rows, seed)
-        snapshots = Snapshots(workspace.scratch / f"learn-{digest_json(identity)[:32]}", run, snapshot_seconds)
+        scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
+        snapshots = Snapshots(scratch, run, recipe.regularizers, snapshot_seconds)
         steps = _train(run, recipe, snapshots, progress)
         trained = time.perf_counter()
         for method in recipe.hooks:
@@ -133,14 +134,18 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
     parameters = network.parameters()
     if not parameters:
         return 0
-    accelerator = Accelerator(mixed_precision="bf16" if recipe.optimizer.precision == "bf16" else "no")
+    accelerator = Accelerator()
     network.model.to(accelerator.device)
     for parameter in parameters.values():
         parameter.data = parameter.data.to(accelerator.device)
     optimizer = recipe.optimizer.build(list(parameters.values()))
     best: dict[str, torch.Tensor] = {}
     position = snapshots.resume(optimizer, best)
-    return train(run, recipe, optimizer, accelerator, position, best, snapshots, progress)
+    try:
+        return train(run, recipe, optimizer, accelerator, position, best, snapshots, progress)
+    except DivergedError:
+        snapshots.clear()  # going on from there would only diverge again
+        raise
 
 
 def _fields(run: Run, base: BaseModel, recipe: Recipe, experience: Experience, parent: Path | None, past: dict[str, Any] | None,

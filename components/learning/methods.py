@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -152,3 +152,16 @@ def read_method(axis: Axis, config: Mapping[str, Any], where: str = "") -> Any:
         raise UsageError(
             f"{spot}: {first['msg']} (got {first.get('input')!r})", f"{kind}.{key} is: {takes}" if takes else ""
         ) from None
+
+
+def states(methods: Sequence[Method]) -> dict[str, Tensor]:
+    """The states of a list of methods in one mapping: `<place in the list>.<name>`."""
+    return {f"{i}.{name}": tensor for i, method in enumerate(methods) for name, tensor in method.state().items()}
+
+
+def restore_states(methods: Sequence[Method], saved: Mapping[str, Tensor], kinds: Sequence[str]) -> None:
+    """Give each method its state back, if the method that left it at this place was of the same kind."""
+    for i, (method, kind) in enumerate(zip(methods, kinds)):
+        own = {name.split(".", 1)[1]: tensor for name, tensor in saved.items() if name.startswith(f"{i}.")}
+        if method.kind == kind and own:
+            method.load(own)

@@ -9,17 +9,18 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 
 from components.errors import IntegrityError
+from components.learning.methods import Method, restore_states, states
 from components.learning.randomness import capture, restore
 from components.learning.run import Run
+from components.learning.tensors import load_tensors, save_tensors
 from components.learning.trainer import Position
 from components.storage import building, publish, read_json, read_manifest, verify, write_json
 
@@ -32,6 +33,7 @@ class Snapshots:
 
     folder: Path
     run: Run
+    methods: Sequence[Method]  # whose state may change during training: the regularizers
     seconds: float
     _last: float = field(default_factory=time.monotonic)
     _count: int = 0
@@ -42,8 +44,9 @@ class Snapshots:
         if began - self._last < self.seconds:
             return
         with building(self.folder) as scratch:
-            _save({name: p.detach() for name, p in self.run.network.parameters().items()}, scratch / "parameters.safetensors")
-            _save(best, scratch / "best.safetensors")
+            save_tensors(self.run.network.parameters(), scratch / "parameters.safetensors")
+            save_tensors(best, scratch / "best.safetensors")
+            save_tensors(states(self.methods), scratch / "methods.safetensors")
             numbers = _save_optimizer(optimizer, scratch / "optimizer.safetensors")
             place = asdict(position) | {"best": None if position.best == float("inf") else position.best}
             write_json(scratch / "position.json", place | {"optimizer": numbers})
@@ -66,10 +69,11 @@ class Snapshots:
             place: dict[str, Any] = read_json(folder / "position.json")
             numbers = place.pop("optimizer")
             with torch.no_grad():
-                saved = load_file(folder / "parameters.safetensors")
+                saved = load_tensors(folder / "parameters.safetensors")
                 for name, parameter in self.run.network.parameters().items():
                     parameter.copy_(saved[name])
-            best.update({name: tensor.clone() for name, tensor in load_file(folder / "best.safetensors").items()})
+            best.update(load_tensors(folder / "best.safetensors"))
+            restore_states(self.methods, load_tensors(folder / "methods.safetensors"), [m.kind for m in self.methods])
             _load_optimizer(optimizer, folder / "optimizer.safetensors", numbers)
             self.run.rng = restore(read_json(folder / "rng.json"))
             self._count = int(read_manifest(folder)["done"][2])
@@ -94,21 +98,17 @@ def _newest_first(folder: Path) -> list[Path]:
     return [path for _, path in sorted(found, reverse=True)]
 
 
-def _save(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
-    save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, path)
-
-
 def _save_optimizer(optimizer: torch.optim.Optimizer, path: Path) -> dict[str, Any]:
     """Tensors of the optimizer's state to a file; what is not a tensor is returned."""
     state = optimizer.state_dict()["state"]
-    _save({f"{i}.{key}": v for i, own in state.items() for key, v in own.items() if isinstance(v, torch.Tensor)}, path)
+    save_tensors({f"{i}.{key}": v for i, own in state.items() for key, v in own.items() if isinstance(v, torch.Tensor)}, path)
     return {f"{i}.{key}": v for i, own in state.items() for key, v in own.items() if not isinstance(v, torch.Tensor)}
 
 
 def _load_optimizer(optimizer: torch.optim.Optimizer, path: Path, numbers: Mapping[str, Any]) -> None:
     whole = optimizer.state_dict()
     state: dict[int, dict[str, Any]] = {}
-    for name, value in {**load_file(path), **numbers}.items():
+    for name, value in {**load_tensors(path), **numbers}.items():
         index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = value.clone() if isinstance(value, torch.Tensor) else value
+        state.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict({**whole, "state": state})

@@ -17,6 +17,14 @@ from components.learning.run import Run
 from components.learning.tokens import shuffled_batches
 
 
+class DivergedError(PerdureError):
+    """Training went to infinity; nothing of it is published."""
+
+    def __init__(self, where: str) -> None:
+        hint = "Nothing was published. Lower learning.optimizer.rate, and look for odd rows in the experience."
+        super().__init__(f"Training diverged {where}", hint)
+
+
 @dataclass
 class Position:
     """Where training stands: everything that a snapshot holds beside parameters and optimizer."""
@@ -77,7 +85,8 @@ def _step(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerato
         rows = method.compose_batch(run, rows)
     for group in optimizer.param_groups:
         group["lr"] = run.rate
-    with accelerator.autocast():
+    # not accelerate's own autocast: its precision cannot change within a process
+    with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=recipe.optimizer.precision == "bf16"):
         loss = run.network.losses(run, rows).mean()
     for method in recipe.hooks:
         penalty = method.penalty(run)
@@ -89,7 +98,7 @@ def _step(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerato
     norm = torch.nn.utils.clip_grad_norm_(moving, recipe.optimizer.clip)
     value = float(loss.detach())
     if not np.isfinite(value) or not bool(torch.isfinite(norm)):
-        raise diverged(f"at step {done + 1} (loss {value}, gradient norm {float(norm)})")
+        raise DivergedError(f"at step {done + 1} (loss {value}, gradient norm {float(norm)})")
     optimizer.step()
     for method in recipe.hooks:
         method.after_update(run)
@@ -105,18 +114,10 @@ def _watch(
         chunks = [run.validation[i : i + 64] for i in range(0, len(run.validation), 64)]
         loss = float(torch.cat([run.network.losses(run, rows) for rows in chunks]).mean())
     if not np.isfinite(loss):
-        raise diverged(f"after epoch {position.epoch} (validation loss {loss})")
+        raise DivergedError(f"after epoch {position.epoch} (validation loss {loss})")
     if loss < position.best:
         position.best, position.waited = loss, 0
         best.update({name: p.detach().clone() for name, p in parameters.items()})
     else:
         position.waited += 1
         position.done = position.waited >= patience
-
-
-def diverged(where: str) -> PerdureError:
-    """The error of a training that went to infinity; nothing of it is published."""
-    return PerdureError(
-        f"Training diverged {where}",
-        "Nothing was published. Lower learning.optimizer.rate, and look for odd rows in the experience.",
-    )

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+
+from components.learning.tensors import load_tensors, save_tensors
 
 WEIGHTS = "weights.safetensors"
 
@@ -14,18 +15,13 @@ WEIGHTS = "weights.safetensors"
 def save_weights(model: torch.nn.Module, names: Iterable[str], folder: Path) -> None:
     """Write the named parameters; no file when there are none."""
     parameters = dict(model.named_parameters())
-    tensors = {name: parameters[name].detach().cpu().contiguous() for name in sorted(names)}
-    if tensors:
-        save_file(tensors, folder / WEIGHTS)
+    save_tensors({name: parameters[name] for name in names}, folder / WEIGHTS)
 
 
 def load_weights(model: torch.nn.Module, folder: Path) -> set[str]:
     """Copy a checkpoint's weights into the model; returns the names that it held."""
-    path = folder / WEIGHTS
-    if not path.is_file():
-        return set()
     parameters = dict(model.named_parameters())
-    tensors = load_file(path)
+    tensors = load_tensors(folder / WEIGHTS)
     with torch.no_grad():
         for name, tensor in tensors.items():
             parameters[name].copy_(tensor)

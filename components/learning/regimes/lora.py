@@ -10,6 +10,7 @@ from pydantic import Field
 from components.errors import UsageError
 from components.learning.axes import Regime
 from components.learning.methods import register
+from components.storage import write_json
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -59,18 +60,16 @@ class Lora(Regime):
 
     def save(self, model: Module, folder: Path, base: str) -> None:
         """Write adapter/ in PEFT's layout, with equal bytes for equal adapters (no paths, sets sorted)."""
-        import json
-
         from peft import get_peft_model_state_dict
-        from safetensors.torch import save_file
+
+        from components.learning.tensors import save_tensors
 
         target = folder / "adapter"
         target.mkdir()
         # without False PEFT asks the hub whether the vocabulary grew
-        found = get_peft_model_state_dict(model, save_embedding_layers=False)
-        state = {name: tensor.detach().cpu().contiguous() for name, tensor in found.items()}
-        save_file(state, target / "adapter_model.safetensors", metadata={"format": "pt"})
+        state = get_peft_model_state_dict(model, save_embedding_layers=False)
+        save_tensors(state, target / "adapter_model.safetensors")
         config = model.peft_config["default"].to_dict()
         config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}
         config |= {"base_model_name_or_path": base, "inference_mode": True}
-        (target / "adapter_config.json").write_text(json.dumps(config, sort_keys=True, indent=1) + "\n", encoding="utf-8")
+        write_json(target / "adapter_config.json", config)

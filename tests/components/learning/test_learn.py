@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import resource
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 
 from components.contracts import Experience
-from components.errors import IntegrityError, PerdureError, UsageError
+from components.errors import IntegrityError, PerdureError, UnavailableError, UsageError
 from components.learning.learn import learn
 from components.learning.predictor import SharedBase, load_predictor
 from components.settings import LearningSettings
@@ -236,6 +238,7 @@ def test_a_divergence_is_told_and_nothing_is_published(
     with pytest.raises(PerdureError, match=r"diverged at step \d+"):
         learn(experiences[0], None, settings, seed=3, workspace=workspace)
     assert not list(workspace.checkpoints.glob("*"))
+    assert not list(workspace.scratch.glob("*")), "the next try starts from the beginning"
 
 
 def test_damage_and_strange_bases_are_refused(
@@ -261,3 +264,61 @@ def test_moving_the_base_under_an_analytic_head_needs_a_memory(
     settings = settings_for(tiny_encoder, regime={"kind": "lora", "adapt": "always"}, rehearsal={"kind": "none"})
     with pytest.raises(UsageError, match="made anew from memory"):
         line(experiences, settings, workspace)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1000.0], ids=["snapshot", "checkpoint"])
+def test_a_full_disk_is_told_and_nothing_is_lost(
+    seconds: float, experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
+) -> None:
+    settings = settings_for(tiny_encoder, regime={"kind": "full"})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(UnavailableError, match="Could not write"):
+            learn(experiences[0], None, settings, seed=3, workspace=workspace, snapshot_seconds=seconds)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(workspace.checkpoints.glob("*"))
+    assert learn(experiences[0], None, settings, seed=3, workspace=workspace).checkpoint
+
+
+def test_a_missing_or_broken_base_model_is_told(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="No base model"):
+        learn(experiences[0], None, settings_for(tmp_path / "nowhere"), seed=3, workspace=workspace)
+    broken = tmp_path / "broken"
+    shutil.copytree(tiny_encoder, broken)
+    (broken / "model.safetensors").write_bytes(b"not a tensor file")
+    with pytest.raises(UnavailableError, match="cannot be loaded"):
+        learn(experiences[0], None, settings_for(broken), seed=3, workspace=workspace)
+
+
+def test_half_precision_trains_and_leaves_full_precision_alone(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
+) -> None:
+    optimizer = {"kind": "adamw", "rate": 0.01, "epochs": 1, "batch": 8}
+    full = settings_for(tiny_encoder, optimizer=optimizer)
+    half = settings_for(tiny_encoder, optimizer={**optimizer, "precision": "bf16"})
+    first = learn(experiences[0], None, full, seed=3, workspace=workspace).checkpoint
+    other = learn(experiences[0], None, half, seed=3, workspace=workspace).checkpoint
+    assert other != first
+    workspace.checkpoint(first).rename(workspace.root / "aside")
+    assert learn(experiences[0], None, full, seed=3, workspace=workspace).checkpoint == first
+
+
+def test_another_head_keeps_the_labels_and_learns_from_the_memory(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
+) -> None:
+    regime = {"kind": "head"}
+    first = learn(
+        experiences[0], None, settings_for(tiny_encoder, regime=regime, head={"kind": "linear"}), seed=3, workspace=workspace
+    ).checkpoint
+    for head in ({"kind": "analytic", "width": 0}, {"kind": "analytic", "width": 30}):
+        parent = workspace.checkpoint(first)
+        second = learn(experiences[1], parent, settings_for(tiny_encoder, regime=regime, head=head), seed=3, workspace=workspace)
+        predictor = load_predictor(workspace.checkpoint(second.checkpoint))
+        assert predictor.labels == ("fruit", "tool", "bird", "metal")
+        table = experiences[0].table("train")
+        found = predictor.predict(table["text"].to_pylist()).top()
+        assert np.mean([a == b for a, b in zip(found, table["label"].to_pylist())]) > 0.6

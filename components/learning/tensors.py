@@ -1,0 +1,29 @@
+"""Tensors to and from safetensors files: the only format that a checkpoint holds tensors in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from components.errors import UnavailableError
+
+
+def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write them, readable for every user (safetensors itself allows the owner only); no file when there are none."""
+    if tensors:
+        ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        try:
+            save_file(ready, path, metadata={"format": "pt"})
+            path.chmod(0o644)
+        except (SafetensorError, OSError) as error:
+            hint = "Free some space (or raise the file size limit) and run the command again; nothing was lost."
+            raise UnavailableError(f"Could not write {path}: {error}", hint) from error
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read them into memory of their own; nothing when there is no file."""
+    return {name: tensor.clone() for name, tensor in load_file(path).items()} if path.is_file() else {}
