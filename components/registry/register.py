@@ -177,6 +177,7 @@ def _memory(checkpoint: Path) -> tuple[int, int]:
 def _evidence(version: str, facts: Facts, manifest: Mapping[str, Any]) -> Evidence:
     experience = facts.experience.manifest
     better, worse = (list(facts.examples.get(side, ())) for side in ("better", "worse"))
+    changed = facts.evaluation_summary.get("changes", {})
     return Evidence(
         version=version,
         parent_version=facts.parent_version,
@@ -191,8 +192,8 @@ def _evidence(version: str, facts: Facts, manifest: Mapping[str, Any]) -> Eviden
         cycle=facts.cycle,
         better=better,
         worse=worse,
-        n_better=len(better),
-        n_worse=len(worse),
+        n_better=changed.get("better", len(better)),
+        n_worse=changed.get("worse", len(worse)),
         cost=facts.cost,
         validation=facts.validation,
     )

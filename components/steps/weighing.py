@@ -32,6 +32,7 @@ def _evaluate_inputs(c: Context) -> dict[str, Any]:
         "experience": c.experience.digest,
         "suites": digest_json(suites),
         "probe_cases": c.settings.gates.probe_cases,
+        "mode": c.settings.gates.mode,  # enforced, a hard safety failure stops the tests at once
         "seed": c.settings.seed,
     }
 
@@ -43,6 +44,7 @@ def _evaluate(c: Context, inputs: dict[str, Any]) -> Outputs:
     found = evaluate(
         load(c.candidate), load(c.champion) if c.champion else None, experience=c.experience, past=past_experiences(c),
         suites=load_suites(suites_folder()), settings=c.settings.gates, seed=c.settings.seed, progress=c.progress,
+        cache=c.workspace.answers, checkpoint_bytes=sum(path.stat().st_size for path in c.candidate.rglob("*") if path.is_file()),
     )  # fmt: skip
     folder = c.folder / "evaluate"
     found.save(folder)
