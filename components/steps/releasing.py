@@ -176,11 +176,17 @@ def _monitor_inputs(c: Context) -> dict[str, Any]:
 
 
 def _monitor(c: Context, inputs: dict[str, Any]) -> Outputs:
-    from components.monitoring.monitor import monitor
-
     if not inputs["promoted"]:
         return {"status": "skipped"}
-    return monitor(c.workspace, cycle=c.cycle, experience=c.experience, past=past_experiences(c), champion=c.champion, now=c.now)
+    from components.monitoring.monitor import monitor
+    from components.monitoring.page import render, tripped
+    from components.registry.attach import attach_monitoring
+    from components.registry.registry import Registry
+
+    found = monitor(c.workspace, cycle=c.cycle, experience=c.experience, past=past_experiences(c), champion=c.champion, now=c.now)
+    forgotten = tripped(found)
+    attach_monitoring(Registry(c.workspace), c.outputs("promote")["version"], found, render(found, c.cycle), forgotten)
+    return {"status": "forgetting" if forgotten else "kept", **found}
 
 
 REGISTER = Step("register", _register_inputs, _register, lambda c, made: [])
