@@ -21,7 +21,10 @@ def perdure(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_lists_every_command_and_imports_nothing_heavy(tmp_path: Path) -> None:
-    code = "import sys; from components.cli import perdure; perdure.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+    code = (
+        "import sys; from components.cli import perdure; perdure.main(['--help'], standalone_mode=False); "
+        "print(sorted(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     for command in COMMANDS:
         assert f"  {command}" in done.stdout
