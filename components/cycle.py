@@ -131,13 +131,21 @@ def run_cycle(
     cycle: str, workspace: Workspace, settings: Settings, *, now: datetime, progress: Progress | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Walk all the steps of an opened cycle. Returns the entry of DESIGN §10."""
+    """Walk all the steps of an opened cycle. Returns the entry of DESIGN §10.
+
+    A decision stands: a cycle that came to one is not decided again, whatever the settings say by now.
+    """
     with workspace.lock(wait_seconds=5.0):
-        for step in steps():
+        for step in steps() if not decided(cycle, workspace) else steps()[-1:]:
             if on_step:
                 on_step(step.name)
             run_step(step.name, cycle, workspace, settings, now=now, progress=progress)
     return entry(cycle, workspace)
+
+
+def decided(cycle: str, workspace: Workspace) -> bool:
+    """Has the cycle come to its decision? What follows that (monitor) may still be missing."""
+    return (workspace.cycles / cycle / "promote" / "record.json").is_file()
 
 
 def entry(cycle: str, workspace: Workspace) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from components.cycle import entry, open_cycle, run_step, steps
+from components.cycle import decided, entry, open_cycle, run_step, steps
 from components.errors import PerdureError, UnavailableError
 from components.settings import Settings
 from components.stream import single
@@ -57,7 +57,7 @@ def lifelong(
     planned = replace(planned, cycle=cycle or planned.cycle, name=cycle or planned.name, after=after)
     with holding(space):
         open_cycle(space, cycle=planned.cycle, name=planned.name, events=[planned.events], after=planned.after)
-        for each in steps():
+        for each in steps() if not decided(planned.cycle, space) else steps()[-1:]:
             step.with_options(name=each.name)(each.name, planned.cycle, space, settings)
         done = entry(planned.cycle, space)
     print(f"{done['name']}: {done['verdict']} as version {done['version']}. {' '.join(done['reasons'])}")

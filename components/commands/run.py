@@ -91,9 +91,11 @@ def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path
 
 def run_one(call: Call, settings: Settings, item: Planned, title: str) -> dict[str, Any]:
     """One cycle with a line a step for people; returns its entry."""
+    from components.cycle import decided
     from components.stream import run_planned
 
     call.say(f"\n{title}")
+    before = decided(item.cycle, call.workspace)
     began = time.perf_counter()
     with call.progress("starting") as progress:
         current = ""
@@ -108,7 +110,8 @@ def run_one(call: Call, settings: Settings, item: Planned, title: str) -> dict[s
 
         entry = run_planned(item, call.workspace, settings, now=now(), progress=update, on_step=on_step)
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in entry["steps"].items() if seconds >= 0.05)
-    call.say(f"  {style(entry['verdict'])} as version {entry['version']} in {time.perf_counter() - began:.1f} s ({steps})")
+    spent = "before; a decision stands" if before else f"in {time.perf_counter() - began:.1f} s ({steps})"
+    call.say(f"  {style(entry['verdict'])} as version {entry['version']} {spent}")
     for reason in entry["reasons"][:6]:
         call.say(f"    {reason}")
     return entry
