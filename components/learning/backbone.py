@@ -58,4 +58,5 @@ def load_backbone(base: BaseModel) -> Backbone:
         ) from error
     if getattr(model, "pooler", None) is not None:
         model.pooler = None  # not trained in most encoders, and not used here
-    return Backbone(base, model.eval(), tokenizer)
+    device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    return Backbone(base, model.eval().to(device), tokenizer)

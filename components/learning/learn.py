@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import sys
 import time
@@ -46,7 +45,7 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     """Learn one experience. Equal arguments give equal digests, also when the process was killed on the way.
 
     parent: checkpoint directory to go on from, or None. Raises UsageError (recipe, base), UnavailableError (base model, disk),
-    IntegrityError (damaged parent), PerdureError (training diverged); then nothing is published.
+    IntegrityError (damaged parent, another base), DivergedError; then nothing is published.
     """
     began = time.perf_counter()
     recipe = read_recipe(settings)
@@ -58,13 +57,7 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
         checkpoint.check_base(base, past["base"])
     held_out = held_out_digests(experience, past, workspace)
     rows = usable(experience, held_out)
-    identity = [
-        parent.name if parent else None,
-        experience.digest,
-        settings.model_dump(mode="json"),
-        seed,
-        components.__version__,
-    ]
+    identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, components.__version__]
     with _own_randomness():
         run = _begin(recipe, base, settings, parent, past, rows, seed)
         scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
@@ -126,7 +119,8 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
     """Everything that moves by gradients; 0 steps when nothing does."""
     from accelerate import Accelerator
 
-    network = run.network
+    network, accelerator = run.network, Accelerator()
+    network.model.to(accelerator.device)
     if not run.moved and isinstance(network, Classifier):
         run.features = network.encode(run.tokens)
     for method in recipe.hooks:
@@ -134,8 +128,6 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
     parameters = network.parameters()
     if not parameters:
         return 0
-    accelerator = Accelerator()
-    network.model.to(accelerator.device)
     for parameter in parameters.values():
         parameter.data = parameter.data.to(accelerator.device)
     optimizer = recipe.optimizer.build(list(parameters.values()))
@@ -165,7 +157,7 @@ def _publish(run: Run, base: BaseModel, recipe: Recipe, fields: dict[str, Any], 
         checkpoint.write_states(scratch, recipe)
         memory = recipe.rehearsal.save(scratch)
         write_json(scratch / checkpoint.RNG, randomness.capture(run.rng))
-        return publish(scratch, workspace.checkpoints, {**fields, "memory": json.loads(json.dumps(memory))})
+        return publish(scratch, workspace.checkpoints, {**fields, "memory": memory})
 
 
 @contextmanager

@@ -49,8 +49,15 @@ class SharedBase:
     def unload(self, digest: str) -> None:
         """Drop an adapter; predictors on it must not be used any more."""
         with self._lock:
-            if self._adapted is not None and digest in self._adapted.peft_config:
+            if self._adapted is None or digest not in self._adapted.peft_config:
+                return
+            others = [name for name in self._adapted.peft_config if name != digest]
+            if others:
+                self._adapted.set_adapter(others[0])
                 self._adapted.delete_adapter(digest)
+            else:  # PEFT cannot do without any adapter: take its layers out again
+                self._adapted.unload()
+                self._adapted = None
 
     def _add(self, folder: Path, name: str) -> None:
         from peft import PeftModel
@@ -68,7 +75,7 @@ class SharedBase:
             if self._adapted is None:
                 yield
                 return
-            if adapter is not None:
+            if adapter is not None and self._adapted.active_adapter != adapter:
                 self._adapted.set_adapter(adapter)
             with nullcontext() if adapter is not None else self._adapted.disable_adapter():
                 yield

@@ -45,8 +45,8 @@ def save_tokenizer(folder: Path, *, causal: bool) -> int:
     return len(vocabulary)
 
 
-def save_encoder(folder: Path) -> Path:
-    """A two-layer BERT, 32 wide, with dropout; near a bag of words, so that heads have something to read."""
+def save_encoder(folder: Path, layers: int = 2) -> Path:
+    """A small BERT, 32 wide, with dropout; near a bag of words, so that heads have something to read."""
     import torch
     from transformers import BertConfig, BertModel
 
@@ -54,7 +54,7 @@ def save_encoder(folder: Path) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(1)
         config = BertConfig(
-            vocab_size=size, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
+            vocab_size=size, hidden_size=32, num_hidden_layers=layers, num_attention_heads=2, intermediate_size=24,
             max_position_embeddings=16, type_vocab_size=1,
         )  # fmt: skip
         model = BertModel(config)

@@ -57,7 +57,7 @@ def make(name: str) -> None:
     fixtures = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(fixtures)
     folder = GOLDEN / name
-    fixtures.save_encoder(folder / "base")
+    fixtures.save_encoder(folder / "base", layers=1)
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(folder):
         workspace, parent = Workspace(Path(scratch)), None
         settings = LearningSettings.model_validate(

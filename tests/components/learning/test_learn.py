@@ -203,6 +203,11 @@ def test_checkpoints_share_one_base_and_keep_apart(
     shared.unload(lora[0])
     np.testing.assert_array_equal(loaded[lora[1]].predict(TEXTS).probabilities, alone[lora[1]])
     np.testing.assert_array_equal(shared.load(workspace.checkpoint(lora[0])).predict(TEXTS).probabilities, alone[lora[0]])
+    for digest in lora:
+        shared.unload(digest)
+    shared.unload("never loaded")
+    np.testing.assert_array_equal(loaded[head].predict(TEXTS).probabilities, alone[head])
+    np.testing.assert_array_equal(shared.load(workspace.checkpoint(lora[1])).predict(TEXTS).probabilities, alone[lora[1]])
 
 
 def test_order_and_batching_do_not_matter_to_predictions(
