@@ -17,6 +17,7 @@ from components.workspace import Workspace
 #: The registered model that all versions belong to.
 MODEL = "perdure"
 #: A dead server is reported in seconds, not after MLflow's default of some minutes; nothing is printed: stdout is ours.
+_NAME = "MLFLOW_TRACKING_URI"
 _ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -33,8 +34,11 @@ def connect(workspace: Workspace) -> Any:
         workspace.root.mkdir(parents=True, exist_ok=True)
     with answering(uri):
         client = _client(uri)
+        named = os.environ.get(_NAME)
         _mlflow().set_tracking_uri(uri)
         _mlflow().set_registry_uri(uri)
+        if named is None:  # MLflow writes it down for child processes; the next workspace must not take it for a server's
+            os.environ.pop(_NAME, None)
     return client
 
 

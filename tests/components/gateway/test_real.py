@@ -74,7 +74,7 @@ def checkpoint(workspace: Workspace) -> Callable[[Experience, Path | None, str],
     def make(experience: Experience, parent: Path | None, regime: str) -> Path:
         moves = {"kind": "lora", "rank": 2} if regime == "lora" else {"kind": "head"}
         settings = LearningSettings(
-            regime=moves, head={"kind": "analytic", "width": 100}, rehearsal={"kind": "none"},
+            regime=moves, head={"kind": "analytic", "width": 100}, rehearsal={"kind": "buffer", "capacity": 200},
             optimizer={"kind": "adamw", "rate": 1e-3, "epochs": 1, "batch": 32},
         )  # fmt: skip
         return workspace.checkpoint(learn(experience, parent, settings, seed=0, workspace=workspace).checkpoint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 from collections.abc import Callable
@@ -215,3 +216,11 @@ def test_status(registry: Registry, line: Line) -> None:
     registry.note_head("f" * 64)
     assert registry.noted_head() == "f" * 64
     assert registry.tags(three)["outcome.reason"] == "because"
+
+
+def test_one_process_may_use_two_workspaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    first, second = Workspace(tmp_path / "a"), Workspace(tmp_path / "b")
+    Registry(first).champion()
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+    assert Registry(second).uri == second.mlflow_uri != first.mlflow_uri
