@@ -83,7 +83,7 @@ def _command(page: str, call: Call, port: int) -> list[str]:
         return [sys.executable, "-m", "mlflow", "server", *store, *here, "--workers", "1"]
     if page == "prefect":
         return [sys.executable, "-m", "prefect", "server", "start", *here]
-    return [sys.executable, "-m", "evidently", "ui", "--workspace", str(workspace.evidently), *here]
+    return [sys.executable, "-m", "evidently.cli", "ui", "--workspace", str(workspace.evidently), *here]
 
 
 def _environment(call: Call) -> dict[str, str]:
