@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from components.catalog.cache import cached
-from components.catalog.fetch import source
 from components.catalog.definitions import REVISION, STREAMS
+from components.catalog.fetch import source
 from components.contracts import Progress
 from components.errors import UsageError
 from components.settings import suggest
