@@ -63,9 +63,9 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
         scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
         snapshots = Snapshots(scratch, run, recipe.regularizers, snapshot_seconds)
         steps = _train(run, recipe, snapshots, progress)
-        trained = time.perf_counter()
         for method in recipe.hooks:
             method.after_experience(run)
+        trained = time.perf_counter()
         recipe.rehearsal.remember(rows, experience.digest, held_out, seed)
         fields = _fields(run, base, recipe, experience, parent, past, seed)
         digest = _publish(run, base, recipe, fields, workspace)
