@@ -15,8 +15,8 @@ from torch import Tensor
 #: lambda is searched on this grid, as a multiple of the mean eigenvalue of G
 GRID = torch.logspace(-6, 1, 29, dtype=torch.float64)
 #: GCV minimises squared error, and so shrinks more than telling classes apart wants. With a tenth of its lambda, accuracy on TREC
-#: was better by .003 to .007 on the representations of three adapters, and the same with random features. Chosen on held-out cases
-#: of that stream, not on a validation slice: accuracy reported there is optimistic by it
+#: was better by .003 to .007 on the representations of three adapters, and the same with random features.
+#: Chosen on held-out cases of that stream, not on a validation slice: accuracy reported there is optimistic by it
 SHARPER = 0.1
 TEMPERATURES = torch.logspace(-0.5, 2, 101, dtype=torch.float64)
 
