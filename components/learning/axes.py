@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torch.nn import Module, Parameter
     from torch.optim import Optimizer as TorchOptimizer
 
+    from components.learning.run import Run
+
 
 class Regime(Method):
     """Which parameters of the base model may move, and for how long. Saved as the weights that moved; PEFT ones override that."""
@@ -23,9 +25,9 @@ class Regime(Method):
     experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts")
     _loaded: set[str] = PrivateAttr(default_factory=set)
 
-    def frozen(self, learned: int) -> bool:
-        """Whether the base model stays as it is, after this many experiences learned."""
-        return self.adapt == "first" and learned >= self.experiences
+    def frozen(self, run: Run) -> bool:
+        """Whether the base model stays as it is while this run's experience is learned."""
+        return self.adapt == "first" and run.learned >= self.experiences
 
     def movable(self, model: Module) -> set[str]:
         """Names of the base model's parameters that may move."""
@@ -98,8 +100,8 @@ class Rehearsal(Method):
         """The memory of the parent checkpoint (components.memory.store.Memory), or None."""
         return None
 
-    def remember(self, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
-        """Offer the experience's training rows to the memory; `forbidden` digests are held out and must never enter."""
+    def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
+        """Offer the experience's training rows (rows 0..new-1 of the run) to the memory; `forbidden` digests are held out."""
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write memory.parquet if there is a memory; returns the counters for the manifest."""

@@ -71,6 +71,10 @@ class CausalLM:
         logits = self.model(input_ids=ids, attention_mask=mask, position_ids=position, logits_to_keep=keep + 1).logits[:, :-1]
         return own, torch.log_softmax(logits[own].float(), dim=-1), ids[:, -keep:][own]
 
+    def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, None]:
+        """The losses; scores over classes there are none."""
+        return self.losses(run, rows), None
+
     def losses(self, run: Run, rows: Rows) -> torch.Tensor:
         """(n,) mean negative log-likelihood of each row's target tokens."""
         own, scores, truth = self._scores(run.tokens, rows)

@@ -4,7 +4,7 @@
                               weights: only the parameters that this line ever moved
     head.safetensors          the head's weights and statistics (encoders)
     memory.parquet            the replay memory; its counters are in the manifest
-    regularizer.safetensors   anchors and Fisher information, `<position in the recipe>.<name>`
+    regularizer.safetensors   what regularizers and the other axes keep, `<position in the list, or axis>.<name>`
     rng.json                  the generators after the experience: the next one goes on from there
     manifest.json
 There is no optimizer.safetensors: every experience starts a fresh optimizer; a training in progress keeps its own (snapshot.py).
@@ -50,9 +50,9 @@ def check_base(base: BaseModel, wanted: Mapping[str, Any]) -> BaseModel:
 
 
 def write_states(folder: Path, recipe: Recipe) -> None:
-    """Head and regularizers as safetensors; no file for what has no state."""
+    """The head, and the other methods together, as safetensors; no file for what has no state."""
     save_tensors(recipe.head.state(), folder / HEAD)
-    save_tensors(states(recipe.regularizers), folder / REGULARIZER)
+    save_tensors(states(recipe.stateful), folder / REGULARIZER)
 
 
 def read_states(folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> None:
@@ -63,8 +63,9 @@ def read_states(folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> No
     old = manifest["recipe"]
     if (folder / HEAD).is_file() and recipe.head.fits(old["head"]):
         recipe.head.restore(manifest["labels"], load_tensors(folder / HEAD))
-    kinds = [record["kind"] for record in old["regularizers"]]
-    restore_states(recipe.regularizers, load_tensors(folder / REGULARIZER), kinds)
+    kinds = {str(i): record["kind"] for i, record in enumerate(old["regularizers"])}
+    kinds |= {axis: record["kind"] for axis, record in old.items() if axis != "regularizers"}
+    restore_states(recipe.stateful, load_tensors(folder / REGULARIZER), kinds)
 
 
 def recipe_from(record: Mapping[str, Any]) -> Recipe:

@@ -65,11 +65,16 @@ class Classifier:
             return self.head.logits(run.features[torch.from_numpy(rows)].to(self.device))
         return self.head.logits(self.features(run.tokens, rows))
 
-    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
-        """(n,) cross-entropy of each row."""
+    def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        """(n,) cross-entropy of each row, and the (n, C) scores."""
+        scores = self.logits(run, rows).float()
         column = {label: i for i, label in enumerate(self.labels)}
         truth = torch.tensor([column[run.targets[row]] for row in rows], device=self.device)
-        return torch.nn.functional.cross_entropy(self.logits(run, rows).float(), truth, reduction="none")
+        return torch.nn.functional.cross_entropy(scores, truth, reduction="none"), scores
+
+    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
+        """(n,) cross-entropy of each row."""
+        return self.score(run, rows)[0]
 
     def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
         """-log p(y | x) for one label drawn from the model, or for every label with its probability."""

@@ -52,6 +52,7 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     base = get_base(settings.base)
     if base.kind == "causal":
         recipe = replace(recipe, head=read_method("head", {"kind": "none"}))
+    recipe.check(base.kind == "causal")
     past = checkpoint.read_checkpoint(parent) if parent is not None else None
     if past is not None:
         checkpoint.check_base(base, past["base"])
@@ -60,13 +61,14 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, components.__version__]
     with _own_randomness():
         run = _begin(recipe, base, settings, parent, past, rows, seed)
+        run.archive = [Experience(path) for digest in run.experiences if (path := workspace.experiences / digest).is_dir()]
         scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
-        snapshots = Snapshots(scratch, run, recipe.regularizers, snapshot_seconds)
+        snapshots = Snapshots(scratch, run, recipe.stateful, snapshot_seconds)
         steps = _train(run, recipe, snapshots, progress)
         for method in recipe.hooks:
             method.after_experience(run)
         trained = time.perf_counter()
-        recipe.rehearsal.remember(rows, experience.digest, held_out, seed)
+        recipe.rehearsal.remember(run, rows, experience.digest, held_out, seed)
         fields = _fields(run, base, recipe, experience, parent, past, seed)
         digest = _publish(run, base, recipe, fields, workspace)
     snapshots.clear()
@@ -81,23 +83,22 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
     rng = randomness.seeded(seed)
     if parent is not None and past is not None and past["seed"] == seed:
         rng = randomness.restore(read_json(parent / checkpoint.RNG))
-    learned = len(past["experiences"]) if past else 0
     backbone = load_backbone(base)
     model = recipe.regime.prepare(backbone.model, parent)
     if parent is not None and past is not None:
         checkpoint.read_states(parent, past, recipe)
     memory = recipe.rehearsal.recall(parent)
-    if recipe.regime.frozen(learned):
-        model.requires_grad_(False)
     table = rows if memory is None else pa.concat_tables([rows.select(SHARED), memory.rows.select(SHARED)])
     truth = targets(table, completions=base.kind == "causal")
     network = _network(backbone, model, recipe, settings.max_tokens, past["labels"] if past else [], truth)
-    run = Run(network, network.tokenise(table["text"].to_pylist(), truth), truth, len(rows), learned, rng)
-    run.moved = any(p.requires_grad for p in model.parameters())
-    run.seen = past["seen"] if past else {}
+    run = Run(network, network.tokenise(table["text"].to_pylist(), truth), truth, len(rows), rng)
+    run.seen, run.experiences, run.memory = (past["seen"], past["experiences"], memory) if past else ({}, [], None)
     run.training, run.validation = validation_slice(
         rows["digest"].to_pylist(), truth[: run.new], recipe.optimizer.validation
     )  # fmt: skip
+    if recipe.regime.frozen(run):
+        model.requires_grad_(False)
+    run.moved = any(p.requires_grad for p in model.parameters())
     return run
 
 

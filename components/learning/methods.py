@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -57,8 +57,12 @@ class Method(Section):
     def after_experience(self, run: Run) -> None:
         """Once, when training on an experience has ended."""
 
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """Why this method cannot work in this recipe and what would, or None. Asked before anything is loaded."""
+        return None
+
     def state(self) -> dict[str, Tensor]:
-        """What must survive until the next experience."""
+        """What must survive until the next experience, and a kill on the way to it."""
         return {}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
@@ -110,6 +114,19 @@ class Recipe:
         """The methods in the order in which the trainer calls them."""
         return (self.regime, *self.regularizers, self.head, self.rehearsal, self.routing, self.optimizer)
 
+    @property
+    def stateful(self) -> dict[str, Method]:
+        """The methods whose `state` a checkpoint and a snapshot keep, by the name it goes by (the head has its own file)."""
+        axes = {m.axis: m for m in (self.regime, self.rehearsal, self.routing)}
+        return {**{str(i): method for i, method in enumerate(self.regularizers)}, **axes}
+
+    def check(self, causal: bool) -> None:
+        """Raises UsageError when its methods cannot work together, with the nearest recipe that can."""
+        for method in self.hooks:
+            problem = method.objection(self, causal)
+            if problem:
+                raise UsageError(f"learning.{method.axis}: {method.kind}: {problem[0]}", problem[1])
+
     def record(self) -> dict[str, Any]:
         """The recipe as it goes into a checkpoint's manifest: every setting, defaults included."""
         one = {m.axis: m.record() for m in self.hooks if m.axis != "regularizer"}
@@ -154,14 +171,14 @@ def read_method(axis: Axis, config: Mapping[str, Any], where: str = "") -> Any:
         ) from None
 
 
-def states(methods: Sequence[Method]) -> dict[str, Tensor]:
-    """The states of a list of methods in one mapping: `<place in the list>.<name>`."""
-    return {f"{i}.{name}": tensor for i, method in enumerate(methods) for name, tensor in method.state().items()}
+def states(methods: Mapping[str, Method]) -> dict[str, Tensor]:
+    """The states of methods in one mapping: `<place>.<name>`, the place as in `Recipe.stateful`."""
+    return {f"{place}.{name}": tensor for place, method in methods.items() for name, tensor in method.state().items()}
 
 
-def restore_states(methods: Sequence[Method], saved: Mapping[str, Tensor], kinds: Sequence[str]) -> None:
+def restore_states(methods: Mapping[str, Method], saved: Mapping[str, Tensor], kinds: Mapping[str, str]) -> None:
     """Give each method its state back, if the method that left it at this place was of the same kind."""
-    for i, (method, kind) in enumerate(zip(methods, kinds)):
-        own = {name.split(".", 1)[1]: tensor for name, tensor in saved.items() if name.startswith(f"{i}.")}
-        if method.kind == kind and own:
+    for place, method in methods.items():
+        own = {name.split(".", 1)[1]: tensor for name, tensor in saved.items() if name.startswith(f"{place}.")}
+        if own and method.kind == kinds.get(place):
             method.load(own)

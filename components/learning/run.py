@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from components.contracts import Experience
 from components.learning.backbone import Backbone
 from components.learning.tokens import Rows, Tokens
 
@@ -30,8 +31,12 @@ class Network(Protocol):
         """Token ids, with the targets appended where the model is to write them."""
         ...
 
+    def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """(n,) loss of each row, differentiable, and the (n, C) scores behind it (None for models that write)."""
+        ...
+
     def losses(self, run: Run, rows: Rows) -> torch.Tensor:
-        """(n,) loss of each row, differentiable."""
+        """The losses alone."""
         ...
 
     def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
@@ -51,6 +56,15 @@ class Network(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Batch:
+    """The rows of a step with what the model said of them: losses (n,) and scores (n, C), None for models that write."""
+
+    rows: Rows
+    losses: torch.Tensor
+    scores: torch.Tensor | None
+
+
 @dataclass
 class Run:
     """One experience being learned. Rows 0..new-1 are the experience's training rows, the rest is the memory."""
@@ -59,7 +73,6 @@ class Run:
     tokens: Tokens
     targets: tuple[str, ...]
     new: int
-    learned: int  # experiences before this one
     rng: np.random.Generator
     rate: float = 0.0  # the learning rate of the present step
     features: torch.Tensor | None = None  # (rows, width) when the base model is frozen: encoded once
@@ -67,6 +80,16 @@ class Run:
     validation: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows that early stopping watches
     moved: bool = False  # whether the base model was trained in this run
     seen: dict[str, int] = field(default_factory=dict)  # per class, before this experience
+    experiences: list[str] = field(default_factory=list)  # digests of the experiences learned before this one
+    archive: Sequence[Experience] = ()  # those of them that the workspace still holds
+    memory: Any = None  # the parent's memory (components.memory.Memory): its row i is row new + i here
+    batch: Batch | None = None  # what the present step trains on, once it was scored
+    weights: torch.Tensor | None = None  # of the present batch's rows in the loss; None: 1 / n each. Set it in `compose_batch`
+
+    @property
+    def learned(self) -> int:
+        """How many experiences were learned before this one."""
+        return len(self.experiences)
 
     @property
     def parameters(self) -> dict[str, torch.nn.Parameter]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class Snapshots:
 
     folder: Path
     run: Run
-    methods: Sequence[Method]  # whose state may change during training: the regularizers
+    methods: Mapping[str, Method]  # whose state may change during training: Recipe.stateful
     seconds: float
     _last: float = field(default_factory=time.monotonic)
     _count: int = 0
@@ -73,7 +73,8 @@ class Snapshots:
                 for name, parameter in self.run.network.parameters().items():
                     parameter.copy_(saved[name])
             best.update(load_tensors(folder / "best.safetensors"))
-            restore_states(self.methods, load_tensors(folder / "methods.safetensors"), [m.kind for m in self.methods])
+            kinds = {place: method.kind for place, method in self.methods.items()}
+            restore_states(self.methods, load_tensors(folder / "methods.safetensors"), kinds)
             _load_optimizer(optimizer, folder / "optimizer.safetensors", numbers)
             self.run.rng = restore(read_json(folder / "rng.json"))
             self._count = int(read_manifest(folder)["done"][2])

@@ -13,7 +13,7 @@ import torch
 from components.contracts import Progress
 from components.errors import PerdureError
 from components.learning.methods import Recipe
-from components.learning.run import Run
+from components.learning.run import Batch, Run
 from components.learning.tokens import shuffled_batches
 
 
@@ -80,14 +80,16 @@ def train(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerato
 
 def _step(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerator: Any, moving: list[torch.nn.Parameter],
           batch: Any, done: int) -> tuple[float, int]:  # fmt: skip
-    rows = batch
+    rows, run.weights = batch, None
     for method in recipe.hooks:
         rows = method.compose_batch(run, rows)
     for group in optimizer.param_groups:
         group["lr"] = run.rate
     # not accelerate's own autocast: its precision cannot change within a process
     with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=recipe.optimizer.precision == "bf16"):
-        loss = run.network.losses(run, rows).mean()
+        losses, scores = run.network.score(run, rows)
+    loss = losses.mean() if run.weights is None else (losses * run.weights.to(losses.device)).sum()
+    run.batch = Batch(rows, losses, scores)
     for method in recipe.hooks:
         penalty = method.penalty(run)
         loss = loss if penalty is None else loss + penalty
@@ -102,6 +104,7 @@ def _step(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerato
     optimizer.step()
     for method in recipe.hooks:
         method.after_update(run)
+    run.batch = None
     return value, len(rows)
 
 

@@ -24,6 +24,7 @@ class Lane:
     seen.sum()) means that rows were erased or that the capacity was raised.
     seen: (C,) rows of each class offered before and not erased since.
     state: JSON-able facts of the policy's own, as it returned them last time ({} at first).
+    signals: by name, what the policy needs to know of each row, stored rows first and then the rows offered: (k + n, ...).
     """
 
     capacity: int
@@ -31,6 +32,7 @@ class Lane:
     classes: Ints
     seen: Ints
     state: Mapping[str, Any] = field(default_factory=dict)
+    signals: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,15 @@ class Placement:
 Policy = Callable[[Lane, Ints, np.random.Generator], Placement]
 
 POLICIES: dict[str, Policy] = {}
+#: policy -> the signals that it needs of every row
+NEEDS: dict[str, tuple[str, ...]] = {}
 
 
-def register(name: str) -> Callable[[Policy], Policy]:
-    """Decorator: make a policy known by the name that a recipe gives it."""
+def register(name: str, needs: tuple[str, ...] = ()) -> Callable[[Policy], Policy]:
+    """Decorator: make a policy known by the name that a recipe gives it. needs: names of `Lane.signals` that it reads."""
 
     def add(policy: Policy) -> Policy:
-        POLICIES[name] = policy
+        POLICIES[name], NEEDS[name] = policy, needs
         return policy
 
     return add

@@ -18,19 +18,25 @@ ROWS = pa.schema(
         "experience": pa.string(), "subject": pa.string(), "consent": pa.bool_(), "expires": pa.string(), "priority": pa.string(),
     }
 )  # fmt: skip
+#: What a rehearsal method may keep beside a row; in the file only where one does. `logits`: scores when the row came, as many as
+#: there were labels then. `latent`: activations (float16, little endian) of `shape`. `surprise`: the loss when the row came.
+EXTRA = pa.schema(
+    {"logits": pa.list_(pa.float32()), "latent": pa.large_binary(), "shape": pa.list_(pa.int32()), "surprise": pa.float32()}
+)
+COLUMNS = pa.schema([*ROWS, *EXTRA])
 
 
 def as_rows(table: pa.Table, experience: str | None) -> pa.Table:
-    """The table in the schema ROWS: missing columns null, others left out, `experience` (if given) in the column of that name."""
+    """The table in the schema COLUMNS: missing columns null, others left out, `experience` (if given) filled in."""
     columns = []
-    for wanted in ROWS:
+    for wanted in COLUMNS:
         if wanted.name == "experience" and experience is not None:
             columns.append(pa.repeat(pa.scalar(experience, wanted.type), len(table)))
         elif wanted.name in table.column_names:
             columns.append(table[wanted.name].cast(wanted.type))
         else:
             columns.append(pa.nulls(len(table), wanted.type))
-    return pa.table(columns, schema=ROWS)
+    return pa.table(columns, schema=COLUMNS)
 
 
 def is_safety(rows: pa.Table) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from components.errors import IntegrityError, UsageError
 from components.memory.policies import Ints, Lane, get_policy
-from components.memory.rows import ROWS, as_rows, class_names, encode, is_safety, one_of
+from components.memory.rows import COLUMNS, EXTRA, as_rows, class_names, encode, is_safety, one_of
 from components.storage import atomic_path
 
 #: The protected lane holds at most this share of the capacity (rounded up); normal rows use what it leaves free.
@@ -28,7 +28,7 @@ FILE = "memory.parquet"
 
 @dataclass(frozen=True)
 class Memory:
-    """Replay memory. rows: pyarrow.Table of ROWS, the normal lane first; seen: rows offered per class (normal lane)."""
+    """Replay memory. rows: pyarrow.Table of COLUMNS, the normal lane first; seen: rows offered per class (normal lane)."""
 
     capacity: int
     policy: str
@@ -44,7 +44,7 @@ class Memory:
         get_policy(policy)
         if capacity < 1:
             raise UsageError(f"learning.rehearsal.capacity is {capacity}", "Give at least 1 row, or rehearsal kind 'none'.")
-        return cls(capacity, policy, ROWS.empty_table(), {}, 0, np.random.Generator(np.random.PCG64(seed)).bit_generator.state)
+        return cls(capacity, policy, COLUMNS.empty_table(), {}, 0, np.random.Generator(np.random.PCG64(seed)).bit_generator.state)
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -59,11 +59,13 @@ class Memory:
         """Class names (sorted) and the (rows,) class of each row: its label, else its task, else ''."""
         return encode([class_names(self.rows)])
 
-    def add(self, table: pa.Table, *, experience: str | None = None, forbidden: Collection[str] = ()) -> Memory:
+    def add(self, table: pa.Table, *, experience: str | None = None, forbidden: Collection[str] = (),
+            signals: Mapping[str, NDArray[np.float32]] | None = None) -> Memory:  # fmt: skip
         """The memory after these training rows were offered, in order; this one stays as it is.
 
-        table: columns of ROWS, missing ones are null; `experience` fills the column of that name.
+        table: of COLUMNS, missing ones are null; `experience` fills the column of that name.
         forbidden: digests that must not come in (held-out cases). Raises IntegrityError if one is offered.
+        signals: what the policy needs (policies.NEEDS) of the rows stored and then of those offered, (len(self) + n, ...) each.
         """
         rows = as_rows(table, experience)
         _refuse(rows, forbidden)
@@ -75,7 +77,10 @@ class Memory:
         labels, classes = encode([class_names(self.rows), class_names(rows)], known=self.seen)
         old, new = classes[stored], classes[len(self) + offered]
         seen = np.array([self.seen.get(label, 0) for label in labels], dtype=np.int64)
-        placed = get_policy(self.policy)(Lane(self.capacity - len(safety), tuple(labels), old, seen, self.state), new, rng)
+        places = np.concatenate([stored, len(self) + offered])
+        known = {name: values[places] for name, values in (signals or {}).items()}
+        lane = Lane(self.capacity - len(safety), tuple(labels), old, seen, self.state, known)
+        placed = get_policy(self.policy)(lane, new, rng)
         counts = seen + np.bincount(new, minlength=len(labels))
         return replace(
             self,
@@ -107,7 +112,7 @@ class Memory:
 
     def resize(self, capacity: int) -> Memory:
         """The memory with another capacity: the policy gives up rows, or leaves room that new rows fill at the present rate."""
-        return self if capacity == self.capacity else replace(self, capacity=capacity).add(ROWS.empty_table())
+        return self if capacity == self.capacity else replace(self, capacity=capacity).add(COLUMNS.empty_table())
 
     def expired(self, now: datetime) -> NDArray[np.bool_]:
         """(rows,) which rows are past their expiry at `now` (aware). A time without zone counts as UTC."""
@@ -136,8 +141,9 @@ class Memory:
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write memory.parquet into `folder` (equal memories give equal bytes); returns the fields for the manifest."""
+        unused = [name for name in EXTRA.names if self.rows[name].null_count == len(self)]
         with atomic_path(folder / FILE) as temporary:
-            parquet.write_table(self.rows, temporary, compression="zstd", write_statistics=False)
+            parquet.write_table(self.rows.drop_columns(unused), temporary, compression="zstd", write_statistics=False)
         return {
             "capacity": self.capacity, "policy": self.policy, "rows": len(self), "seen": dict(self.seen),
             "seen_safety": self.seen_safety, "state": dict(self.state), "generator": dict(self.generator),

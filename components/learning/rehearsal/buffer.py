@@ -56,7 +56,7 @@ class Buffer(Rehearsal):
             return rows
         return np.concatenate([rows, run.new + self._memory.sample(count, run.rng, self.sampling)])
 
-    def remember(self, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
+    def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
         """Offer the rows to the policy."""
         memory = self._memory if self._memory is not None else Memory.empty(self.capacity, self.policy, seed)
         self._memory = memory.add(table, experience=experience, forbidden=forbidden)

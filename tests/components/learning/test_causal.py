@@ -46,7 +46,7 @@ def test_the_loss_is_that_of_the_completion_alone(tiny_llama: Path) -> None:
     network = model_of(tiny_llama)
     texts, targets = ["i see a plum", "owl", "bring me that robin now"], ["apple pear", "owl", "crow gull"]
     tokens = network.tokenise(texts, targets)
-    run = Run(network, tokens, tuple(targets), new=3, learned=0, rng=np.random.default_rng(0))
+    run = Run(network, tokens, tuple(targets), new=3, rng=np.random.default_rng(0))
     with torch.inference_mode():
         found = network.losses(run, np.arange(3)).tolist()
     expected = [-float(np.mean(log_probability(network, text, target))) for text, target in zip(texts, targets)]

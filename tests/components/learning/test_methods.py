@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -48,8 +49,8 @@ def test_the_record_holds_every_setting_and_reads_back() -> None:
 
 def test_adapt_first_freezes_after_its_experiences() -> None:
     regime = read_method("regime", {"kind": "lora", "adapt": "first", "experiences": 2})
-    assert [regime.frozen(n) for n in range(4)] == [False, False, True, True]
-    assert not read_method("regime", {"kind": "full"}).frozen(100)
+    assert [regime.frozen(SimpleNamespace(learned=n)) for n in range(4)] == [False, False, True, True]
+    assert not read_method("regime", {"kind": "full"}).frozen(SimpleNamespace(learned=100))
 
 
 def test_checking_a_recipe_imports_no_torch() -> None:

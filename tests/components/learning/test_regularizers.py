@@ -46,7 +46,7 @@ def run_of(n: int = 400, seed: int = 0) -> Run:
     """A run over n rows of three features."""
     generator = torch.Generator().manual_seed(seed)
     network: Any = Logistic(torch.randn(n, 3, generator=generator), torch.nn.Parameter(torch.tensor([0.5, -1.0, 2.0])))
-    return Run(network, Tokens(()), (), new=n, learned=0, rng=np.random.default_rng(seed), rate=0.1)
+    return Run(network, Tokens(()), (), new=n, rng=np.random.default_rng(seed), rate=0.1)
 
 
 def closed_form(network: Any) -> torch.Tensor:
