@@ -96,9 +96,16 @@ def steps() -> tuple[Step, ...]:
 
 
 def open_cycle(
-    workspace: Workspace, *, cycle: str, name: str, events: Sequence[Path], after: str | None, learn_from: str | None = None
-) -> None:
-    """Write down what a cycle is to learn. `after`: the cycle whose champion it continues from (None: today's champion)."""
+    workspace: Workspace, settings: Settings, *, cycle: str, name: str, events: Sequence[Path], after: str | None,
+    learn_from: str | None = None,
+) -> None:  # fmt: skip
+    """Write down what a cycle is to learn. `after`: the cycle whose champion it continues from (None: today's champion).
+
+    Raises UsageError for a recipe that could not be learned by: before anything is ingested.
+    """
+    from components.learning.legal import refuse_illegal
+
+    refuse_illegal(settings.learning)
     missing = [str(path) for path in events if not Path(path).is_file()]
     if missing:
         raise UsageError(f"No such file: {', '.join(missing)}", "Give the path of a JSONL, CSV or Parquet file of events.")

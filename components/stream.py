@@ -47,6 +47,7 @@ def run_planned(
     """Open the cycle and walk its steps; what is already there is skipped."""
     open_cycle(
         workspace,
+        settings,
         cycle=planned.cycle,
         name=planned.name,
         events=[planned.events],

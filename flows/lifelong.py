@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from components.cycle import decided, entry, open_cycle, run_step, steps
 from components.errors import PerdureError, UnavailableError
+from components.learning.legal import refuse_illegal
 from components.settings import Settings
 from components.stream import single
 from components.workspace import Workspace
@@ -53,10 +54,11 @@ def lifelong(
     content name the cycle, and it continues from today's champion.
     """
     space, settings = line(workspace, params, overrides)
+    refuse_illegal(settings.learning)
     planned = single(Path(file))
     planned = replace(planned, cycle=cycle or planned.cycle, name=cycle or planned.name, after=after)
     with holding(space):
-        open_cycle(space, cycle=planned.cycle, name=planned.name, events=[planned.events], after=planned.after)
+        open_cycle(space, settings, cycle=planned.cycle, name=planned.name, events=[planned.events], after=planned.after)
         for each in steps() if not decided(planned.cycle, space) else steps()[-1:]:
             step.with_options(name=each.name)(each.name, planned.cycle, space, settings)
         done = entry(planned.cycle, space)

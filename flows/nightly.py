@@ -9,6 +9,7 @@ from typing import Any
 from prefect import flow
 
 from components.errors import BusyError, PerdureError, UnavailableError
+from components.learning.legal import refuse_illegal
 from components.storage import digest_file, write_json
 from components.stream import single
 from components.workspace import Workspace
@@ -37,7 +38,8 @@ def nightly(workspace: str | None = None, params: str | None = None) -> dict[str
     A finished file (promoted, refused or held) moves to inbox/done; one that cannot be used, to quarantine/inbox. What
     is not the file's fault (a full disk, MLflow away) leaves it where it is for the next night, and this run fails.
     """
-    space, _ = line(workspace, params)
+    space, settings = line(workspace, params)
+    refuse_illegal(settings.learning)  # a file must not be set aside for what is wrong with the recipe
     found: dict[str, Any] = {"done": [], "quarantined": [], "left": []}
     for file in waiting(space.inbox):
         state = lifelong(str(file), workspace=str(space.root), params=params, return_state=True)

@@ -26,12 +26,14 @@ def demo(call: Call, baselines: bool) -> int:
     """
     from components.catalog.streams import get_stream
     from components.demo import write_demo_stream
+    from components.learning.legal import refuse_illegal
     from components.stream import Planned, plan
     from components.summary import summarise
 
     began = time.perf_counter()
     workspace = call.workspace
     settings = call.settings()
+    refuse_illegal(settings.learning)
     with call.progress("fetching trec") as progress:
         stream = get_stream("trec", progress=progress)
     parts, poisoned = write_demo_stream(stream, workspace.root / "demo", seed=settings.seed)

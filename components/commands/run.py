@@ -35,12 +35,14 @@ def run(call: Call, stream: str) -> int:
     Interrupted? The same command goes on where it stopped.
     """
     from components.catalog.streams import get_stream
+    from components.learning.legal import refuse_illegal
     from components.stream import plan
     from components.summary import summarise
 
     with call.progress(f"fetching {stream}") as progress:
         found = get_stream(stream, progress=progress)
     settings = call.settings()
+    refuse_illegal(settings.learning)
     planned = plan(found.name, [(part.name, part.path) for part in found.experiences])
     call.say(f"{found.name}: {len(planned)} experiences, base model {settings.learning.base}, workspace {call.workspace.root}")
     for number, item in enumerate(planned, start=1):
@@ -81,10 +83,11 @@ def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path
     """Run one STEP of a cycle: ingest, learn, evaluate, judge, register, rollout, promote or monitor."""
     from components.cycle import open_cycle, run_step
 
+    settings = call.settings()
     if events:
-        open_cycle(call.workspace, cycle=cycle, name=name or events[0].stem, events=events, after=after)
+        open_cycle(call.workspace, settings, cycle=cycle, name=name or events[0].stem, events=events, after=after)
     with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:
-        outputs = run_step(step, cycle, call.workspace, call.settings(), now=now(), progress=progress)
+        outputs = run_step(step, cycle, call.workspace, settings, now=now(), progress=progress)
     call.result({"step": step, "cycle": cycle, **outputs})
     return 0
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method
+from components.learning.methods import Method, Recipe
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
     from torch.nn import Module, Parameter
     from torch.optim import Optimizer as TorchOptimizer
@@ -25,6 +27,10 @@ class Regime(Method):
     experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts")
     _loaded: set[str] = PrivateAttr(default_factory=set)
 
+    def moves_again(self) -> bool:
+        """Whether the base model may move after the first experience."""
+        return self.adapt != "first" or self.experiences > 1
+
     def frozen(self, run: Run) -> bool:
         """Whether the base model stays as it is while this run's experience is learned."""
         return self.adapt == "first" and run.learned >= self.experiences
@@ -32,6 +38,12 @@ class Regime(Method):
     def movable(self, model: Module) -> set[str]:
         """Names of the base model's parameters that may move."""
         raise NotImplementedError
+
+    def untouched(self, model: Module) -> int:
+        """How many leading transformer blocks of a prepared model this regime leaves as `prepare` gave them, and all before them."""
+        from components.learning.weights import untouched_blocks
+
+        return untouched_blocks(model, self.movable(model))
 
     def prepare(self, model: Module, parent: Path | None) -> Module:
         """The base model as its parent checkpoint left it, with `requires_grad` set on what may move."""
@@ -60,6 +72,21 @@ class Head(Method):
     layers: int = Field(1, ge=1, description="how many last layers' pooled states are concatenated")
     shape: ClassVar[tuple[str, ...]] = ("pooling", "layers")  # settings under which another head's state still fits
     _labels: list[str] = PrivateAttr(default_factory=list)
+
+    def rebuilt(self) -> bool:
+        """Whether its knowledge is made anew from memory rows after the base model moved."""
+        return False
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """What is made anew from memory rows needs memory rows."""
+        if causal or not self.rebuilt() or recipe.rehearsal.rereads or not recipe.regime.moves_again():
+            return None
+        return (
+            f"regime {recipe.regime.kind!r} moves the base model again after the first experience, so the head's statistics must be "
+            f"made anew from memory, and rehearsal {recipe.rehearsal.kind!r} keeps no texts",
+            "Set learning.regime.adapt to first and learning.regime.experiences to 1, or learning.rehearsal to {kind: buffer}, or "
+            "learning.head to {kind: linear}.",
+        )
 
     def fits(self, record: Mapping[str, Any]) -> bool:
         """Whether a head with this record left a state that this one can take over."""
@@ -96,6 +123,8 @@ class Head(Method):
 class Rehearsal(Method):
     """What is kept of past experiences and how it is trained on again."""
 
+    rereads: ClassVar[bool] = True  # whether the texts of its memory rows are there for a base model that has moved
+
     def recall(self, parent: Path | None) -> Any:
         """The memory of the parent checkpoint (components.memory.store.Memory), or None."""
         return None
@@ -126,3 +155,9 @@ class Optimizer(Method):
     def build(self, parameters: Sequence[Parameter]) -> TorchOptimizer:
         """A fresh optimizer over these parameters."""
         raise NotImplementedError
+
+    def order(self, run: Run, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+        """The batches of one epoch over `run.training`. Randomness from `rng` only: a resumed epoch is drawn again."""
+        from components.learning.tokens import shuffled_batches
+
+        return shuffled_batches(run.tokens.lengths, run.training, self.batch, rng)

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,17 @@ import pyarrow as pa
 import torch
 
 import components
-from components.catalog.models import BaseModel, get_base
+from components.catalog.models import BaseModel
 from components.contracts import Cost, Experience, Progress
 from components.learning import checkpoint, randomness
 from components.learning.backbone import Backbone, load_backbone
 from components.learning.causal import CausalLM
 from components.learning.classifier import Classifier
-from components.learning.methods import Recipe, read_method, read_recipe
+from components.learning.legal import legal_recipe
+from components.learning.methods import Recipe
 from components.learning.run import Network, Run
 from components.learning.snapshot import Snapshots
-from components.learning.split import held_out_digests, targets, usable, validation_slice
+from components.learning.split import arrival, held_out_digests, targets, usable, validation_slice
 from components.learning.trainer import DivergedError, train
 from components.settings import LearningSettings
 from components.storage import building, digest_json, publish, read_json, write_json
@@ -48,11 +49,7 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     IntegrityError (damaged parent, another base), DivergedError; then nothing is published.
     """
     began = time.perf_counter()
-    recipe = read_recipe(settings)
-    base = get_base(settings.base)
-    if base.kind == "causal":
-        recipe = replace(recipe, head=read_method("head", {"kind": "none"}))
-    recipe.check(base.kind == "causal")
+    recipe, base = legal_recipe(settings)
     past = checkpoint.read_checkpoint(parent) if parent is not None else None
     if past is not None:
         checkpoint.check_base(base, past["base"])
@@ -61,6 +58,7 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, components.__version__]
     with _own_randomness():
         run = _begin(recipe, base, settings, parent, past, rows, seed)
+        run.experience = experience
         run.archive = [Experience(path) for digest in run.experiences if (path := workspace.experiences / digest).is_dir()]
         scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
         snapshots = Snapshots(scratch, run, recipe.stateful, snapshot_seconds)
@@ -93,6 +91,7 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
     network = _network(backbone, model, recipe, settings.max_tokens, past["labels"] if past else [], truth)
     run = Run(network, network.tokenise(table["text"].to_pylist(), truth), truth, len(rows), rng)
     run.seen, run.experiences, run.memory = (past["seen"], past["experiences"], memory) if past else ({}, [], None)
+    run.arrival = arrival(rows["timestamp"].to_pylist())
     run.training, run.validation = validation_slice(
         rows["digest"].to_pylist(), truth[: run.new], recipe.optimizer.validation
     )  # fmt: skip
@@ -124,7 +123,7 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
     network.model.to(accelerator.device)
     if not run.moved and isinstance(network, Classifier):
         run.features = network.encode(run.tokens)
-    for method in recipe.hooks:
+    for method in sorted(recipe.hooks, key=lambda m: m.axis != "rehearsal"):  # first: it may add rows
         method.before_experience(run)
     parameters = network.parameters()
     if not parameters:

@@ -67,7 +67,7 @@ class Batch:
 
 @dataclass
 class Run:
-    """One experience being learned. Rows 0..new-1 are the experience's training rows, the rest is the memory."""
+    """One experience being learned. Rows 0..new-1 are its training rows, then come the memory's, then what rehearsal adds."""
 
     network: Any
     tokens: Tokens
@@ -78,10 +78,12 @@ class Run:
     features: torch.Tensor | None = None  # (rows, width) when the base model is frozen: encoded once
     training: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows to train on
     validation: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows that early stopping watches
+    arrival: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # all new rows, the oldest first
     moved: bool = False  # whether the base model was trained in this run
     seen: dict[str, int] = field(default_factory=dict)  # per class, before this experience
     experiences: list[str] = field(default_factory=list)  # digests of the experiences learned before this one
     archive: Sequence[Experience] = ()  # those of them that the workspace still holds
+    experience: Experience | None = None  # the one being learned
     memory: Any = None  # the parent's memory (components.memory.Memory): its row i is row new + i here
     batch: Batch | None = None  # what the present step trains on, once it was scored
     weights: torch.Tensor | None = None  # of the present batch's rows in the loss; None: 1 / n each. Set it in `compose_batch`

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,15 @@ def targets(table: pa.Table, completions: bool) -> tuple[str, ...]:
     """What is to be answered: the label, else the completion; the other way round for models that write."""
     first, second = ("completion", "label") if completions else ("label", "completion")
     return tuple(pc.coalesce(table[first], table[second]).to_pylist())
+
+
+def arrival(timestamps: Sequence[str | None]) -> Rows:
+    """Row numbers by time, ties in file order. A row without a time came with the one before it in the file."""
+    moments: list[datetime] = []
+    for text in timestamps:
+        moment = datetime.fromisoformat(text) if text else (moments[-1] if moments else datetime.min.replace(tzinfo=UTC))
+        moments.append(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return np.array(sorted(range(len(moments)), key=moments.__getitem__), dtype=np.int64)
 
 
 def validation_slice(digests: Sequence[str], labels: Sequence[str], share: float) -> tuple[Rows, Rows]:

@@ -14,7 +14,6 @@ from components.contracts import Progress
 from components.errors import PerdureError
 from components.learning.methods import Recipe
 from components.learning.run import Batch, Run
-from components.learning.tokens import shuffled_batches
 
 
 class DivergedError(PerdureError):
@@ -51,11 +50,11 @@ def train(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerato
     while position.epoch < settings.epochs and not position.done:
         if position.epoch_rng is None:
             position.epoch_rng = run.rng.bit_generator.state
-            batches = shuffled_batches(run.tokens.lengths, run.training, settings.batch, run.rng)
+            batches = settings.order(run, run.rng)
         else:  # resumed within an epoch: draw its order again, keep the present state
             again = np.random.Generator(np.random.PCG64())
             again.bit_generator.state = dict(position.epoch_rng)
-            batches = shuffled_batches(run.tokens.lengths, run.training, settings.batch, again)
+            batches = settings.order(run, again)
         run.network.train(run.features is None)
         for batch in batches[position.step :]:
             done = position.epoch * steps + position.step

@@ -36,6 +36,10 @@ class Analytic(Head):
     _linear: Linear | None = PrivateAttr(None)
     _s: dict[str, Any] = PrivateAttr(default_factory=dict)
 
+    def rebuilt(self) -> bool:
+        """Its statistics are: they are of the features as they were."""
+        return True
+
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Append columns for the unknown labels."""
         import torch

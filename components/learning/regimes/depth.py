@@ -25,6 +25,10 @@ class Depth(Regime):
 
         return last_blocks(model, self.depth)
 
+    def moves_again(self) -> bool:
+        """Depth 0 is the head alone."""
+        return self.depth > 0 and super().moves_again()
+
 
 @register("regime", "head")
 class HeadOnly(Regime):
@@ -35,3 +39,7 @@ class HeadOnly(Regime):
         from components.learning.weights import last_blocks
 
         return last_blocks(model, 0)
+
+    def moves_again(self) -> bool:
+        """Never."""
+        return False

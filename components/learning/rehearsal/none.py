@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from components.learning.axes import Rehearsal
 from components.learning.methods import register
 
@@ -9,3 +11,5 @@ from components.learning.methods import register
 @register("rehearsal", "none")
 class NoRehearsal(Rehearsal):
     """Nothing is kept: a memory that the parent had is dropped."""
+
+    rereads: ClassVar[bool] = False

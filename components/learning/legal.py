@@ -1,0 +1,28 @@
+"""What a recipe is refused for before any work: asked by every driver before anything is ingested, and by `learn` itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from components.catalog.models import BaseModel, get_base
+from components.learning.methods import Recipe, read_method, read_recipe
+from components.settings import LearningSettings
+
+
+def legal_recipe(settings: LearningSettings) -> tuple[Recipe, BaseModel]:
+    """The recipe that these settings name, on its base model.
+
+    Raises UsageError for a wrong kind or setting and for methods that cannot work together, with the nearest recipe that can;
+    UnavailableError when the base model cannot be had.
+    """
+    recipe = read_recipe(settings)
+    base = get_base(settings.base)
+    if base.kind == "causal":
+        recipe = replace(recipe, head=read_method("head", {"kind": "none"}))
+    recipe.check(base.kind == "causal")
+    return recipe, base
+
+
+def refuse_illegal(settings: LearningSettings) -> None:
+    """Raise what `legal_recipe` raises. Reads no experience and writes nothing."""
+    legal_recipe(settings)

@@ -1,0 +1,51 @@
+"""Streaming: one pass over the rows in the order in which they came (the online protocol of Lopez-Paz and Ranzato, NeurIPS
+2017, arXiv 1706.08840, section 3: each example is seen once, in batches of 10, by plain SGD).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from components.learning.axes import Optimizer
+from components.learning.methods import register
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch.nn import Parameter
+    from torch.optim import Optimizer as TorchOptimizer
+
+    from components.learning.run import Run
+
+
+@register("optimizer", "stream")
+class Stream(Optimizer):
+    """One update a batch, at a small constant rate: no epochs, no shuffling, no sorting by length, no rows held back.
+
+    The paper takes plain SGD (`update: sgd`). Adapters start at B = 0, where SGD hardly moves at a small rate: AdamW is the
+    default. Memory rows that the rehearsal draws come on top of a batch as ever.
+    """
+
+    rate: float = Field(3e-4, gt=0, description="learning rate, constant")
+    batch: int = Field(10, ge=1, description="new rows an update; memory rows come on top")
+    update: Literal["adamw", "sgd"] = Field("adamw", description="sgd: as in the paper; adamw: for adapters")
+    epochs: Literal[1] = Field(1, description="1: every row is used once")
+    schedule: Literal["constant"] = Field("constant", description="constant: a stream has no end to fall towards")
+    validation: Literal[0] = Field(0, description="0: no row is held back, nothing stops early")
+
+    def build(self, parameters: Sequence[Parameter]) -> TorchOptimizer:
+        """A fresh torch.optim.AdamW or SGD."""
+        import torch
+
+        kind = torch.optim.AdamW if self.update == "adamw" else torch.optim.SGD
+        return kind(parameters, lr=self.rate, weight_decay=self.weight_decay)
+
+    def order(self, run: Run, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+        """The rows, the oldest first."""
+        import numpy as np
+
+        rows = run.arrival[np.isin(run.arrival, run.training)]
+        return [rows[i : i + self.batch] for i in range(0, len(rows), self.batch)]
