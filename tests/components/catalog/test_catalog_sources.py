@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from components.catalog.sources import clean, distinct
+from components.catalog.fetch import source
+from components.catalog.pins import BBC
+from components.catalog.sources import clean, distinct, read_bbc
 from components.catalog.streams import Stream, get_stream
 from components.storage import digest_file
 
@@ -86,7 +88,30 @@ def test_skills_are_tasks_with_labels_of_their_own() -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", ["trec", "newsgroups", "sentiment", "skills"])
+def test_five_tasks_have_labels_of_their_own_and_none_outweighs() -> None:
+    events = _events(get_stream("five"))
+    labels = {name: {row["label"] for row in rows} for name, rows in events.items()}
+    assert {name: len(found) for name, found in labels.items()} == {
+        "trec": 6, "bbc": 5, "sms": 2, "sentiment": 2, "newsgroups": 20,
+    }  # fmt: skip
+    assert sum(map(len, labels.values())) == len(set().union(*labels.values())), "no label belongs to two tasks"
+    assert {name: len(rows) for name, rows in events.items()} == {
+        "trec": 3000, "bbc": 2125, "sms": 3000, "sentiment": 3000, "newsgroups": 3000,
+    }  # fmt: skip
+
+
+@pytest.mark.integration
+def test_bbc_is_the_known_data_set() -> None:
+    rows = read_bbc(source(BBC))
+    assert Counter(label for label, _ in rows) == {
+        "business": 503, "entertainment": 369, "politics": 403, "sports": 503, "tech": 347,
+    }  # fmt: skip
+    assert not any("\ufffd" in text for _, text in rows)
+    assert rows[0][1].startswith("Ad sales boost Time Warner profit Quarterly profits at US media giant")
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", ["trec", "newsgroups", "sentiment", "skills", "five"])
 def test_events_are_shuffled_and_identified(name: str) -> None:
     for rows in _events(get_stream(name)).values():
         assert len({row["id"] for row in rows}) == len(rows)

@@ -64,7 +64,7 @@ def test_a_folder_without_a_stream_file(tmp_path: Path) -> None:
 def test_an_unknown_name_lists_the_catalogue_and_suggests() -> None:
     with pytest.raises(UsageError) as caught:
         get_stream("newsgroup")
-    assert "trec, newsgroups, sentiment, skills" in caught.value.message
+    assert "trec, newsgroups, sentiment, skills, five" in caught.value.message
     assert caught.value.hint == "Did you mean 'newsgroups'?"
 
 
