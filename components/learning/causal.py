@@ -129,13 +129,19 @@ class CausalLM:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, width) mean of the last layer's states over each prompt."""
+        found = self.encode(self.tokenise(texts)).numpy() if len(texts) else np.zeros((0, self.backbone.width))
+        return np.asarray(found, dtype=np.float32)
+
+    def encode(self, tokens: Tokens) -> torch.Tensor:
+        """(n, width) mean of the last layer's states over each row's prompt, on the CPU; no gradients."""
         self.train(False)
-        tokens = self.tokenise(texts)
-        out = np.zeros((len(texts), self.backbone.width), np.float32)
+        if tokens.prompt:
+            tokens = Tokens(tuple(ids[:length] for ids, length in zip(tokens.ids, tokens.prompt)))
+        out = torch.zeros(len(tokens.ids), self.backbone.width)
         with torch.inference_mode():
-            for rows in sorted_batches(tokens.lengths, BATCH) if len(texts) else []:
+            for rows in sorted_batches(tokens.lengths, BATCH):
                 ids, mask = (t.to(self.device) for t in pad(tokens, rows, self.backbone.pad))
                 states = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[-1]
                 weights = mask.unsqueeze(-1).float()
-                out[rows] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()
+                out[torch.from_numpy(rows)] = ((states * weights).sum(1) / weights.sum(1)).float().cpu()
         return out

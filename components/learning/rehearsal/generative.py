@@ -1,0 +1,169 @@
+"""Generative rehearsal: LAMOL for causal LMs, Gaussians of features for classifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, PrivateAttr
+
+from components.errors import UsageError
+from components.learning.axes import Rehearsal
+from components.learning.methods import Recipe, register
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from components.learning.run import Run
+
+#: Heads that keep statistics of every row they ever saw: while features are fixed there is nothing for them to rehearse.
+EXACT = ("analytic", "prototypes", "lda")
+
+
+@register("rehearsal", "generative")
+class Generative(Rehearsal):
+    """The model makes up what it rehearses; no text is kept.
+
+    Causal LMs: LAMOL (Sun, Ho and Lee, ICLR 2020). Each row is trained twice: to be answered, and, after a token of its
+    experience, to be written whole: L = L_QA + weight * L_LM. Before a new experience, `gamma` times as many pseudo-samples as
+    new rows are drawn from the model, equally many of each past experience, by top-k sampling; they join the new rows.
+    Deviations (`lamol.py`): an old rare token instead of a new one, and answers that the past did not know are dropped.
+
+    Classifiers: the mean of each class's features and a covariance, kept as sums over rows (after HiDe-Prompt's pseudo-features,
+    which keep a covariance a class). Features drawn from them, equally many of each past class and `ratio` a new row, train the
+    head beside the new rows. The sums hold for the representation that they were made with: the base must be frozen for good.
+
+    What remains of a person: no text. In a Gaussian a row is one part in n of its class's sums; where n is small the mean is
+    nearly that row's features, and features can betray a text. Taking a row out of the sums is exact (`Gaussians.add`, sign -1)
+    but needs its features, so the text, once more; the head that was trained on draws keeps what it learned. A LAMOL model was
+    trained to write the person's texts: to erase them, learn again from the checkpoint before.
+    """
+
+    rereads: ClassVar[bool] = False
+    gamma: float = Field(0.2, ge=0, description="causal LMs: pseudo-samples per new row")
+    weight: float = Field(0.25, ge=0, description="causal LMs: weight of learning to write inputs (lambda)")
+    top_k: int = Field(20, ge=1, description="causal LMs: each token is drawn from the k most probable")
+    ratio: float = Field(1.0, ge=0, description="classifiers: drawn features per new row")
+    covariance: Literal["shared", "diagonal"] = Field(
+        "shared", description="classifiers: one covariance for all classes, or variances of each class"
+    )
+    shrink: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="classifiers: share of a multiple of I in the shared covariance, or of the mean in variances",
+    )
+    _tasks: list[int] = PrivateAttr(default_factory=list)  # numbers of the experiences that the model learned to write
+    _gaussians: Any = PrivateAttr(None)
+    _features: str = PrivateAttr("")  # what they are Gaussians of
+    _pool: Any = PrivateAttr(None)  # row numbers of what was made up
+    _twins: Any = PrivateAttr(None)  # causal LMs: row -> the same row as it is to be written
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """Classifiers: features must stay as they are, and the head must need them."""
+        if causal:
+            return None
+        if recipe.head.kind in EXACT:
+            why = f"the {recipe.head.kind} head keeps exact statistics of every row already"
+            return why, "Use rehearsal {kind: none} with it, or head {kind: linear}."
+        regime = recipe.regime
+        if not regime.moves_again():
+            return None
+        return (
+            f"regime {regime.kind} moves the representation after its features were summed up",
+            f"Use regime {{kind: {regime.kind}, adapt: first, experiences: 1}} or {{kind: head}}, or rehearsal {{kind: buffer}}.",
+        )
+
+    def before_experience(self, run: Run) -> None:
+        """Make up what is to be rehearsed, as rows behind the run's."""
+        self._pool = np.zeros(0, np.int64)
+        if run.tokens.prompt:
+            self._dream(run)
+        elif self._gaussians is not None:
+            self._draw(run)
+
+    def _dream(self, run: Run) -> None:
+        from components.learning import lamol
+        from components.learning.more_rows import append
+
+        sources: list[int] = []
+        if self._tasks and (count := round(self.gamma * run.new)):
+            tokens, answers, sources = lamol.dream(run, self._tasks, count, self.top_k)
+            self._pool = append(run, tokens, answers)
+        rows = np.concatenate([run.training, self._pool])
+        written = lamol.to_write(run, rows, [run.learned] * len(run.training) + sources)
+        self._twins = np.zeros(len(run.targets), np.int64)
+        self._twins[rows] = append(run, written, [run.targets[row] for row in rows])
+
+    def _draw(self, run: Run) -> None:
+        from components.learning.more_rows import append
+        from components.learning.tokens import Tokens
+
+        if run.features is None:
+            raise UsageError(
+                "learning.rehearsal: generative: the base model moves, so the features of past classes no longer hold",
+                "Keep the base model frozen (regime kind head, or adapt: first), or start a new line.",
+            )
+        if self._features != _features(run) or self._gaussians.shared != (self.covariance == "shared"):
+            raise UsageError(
+                "learning.rehearsal: generative: the parent's Gaussians are of other features or another covariance",
+                "Keep the parent's head.pooling, head.layers and rehearsal.covariance, or start a new line.",
+            )
+        labels = self._gaussians.labels
+        targets = [labels[i % len(labels)] for i in range(round(self.ratio * run.new))]
+        drawn = self._gaussians.sample(targets, run.rng, self.shrink)
+        nothing = np.array([run.network.backbone.pad], dtype=np.int64)  # these rows have no text
+        self._pool = append(run, Tokens((nothing,) * len(targets)), targets, drawn)
+
+    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The new rows with their share of the made-up ones; for a causal LM all of them once more, to be written."""
+        if len(self._pool):
+            count = min(len(self._pool), max(1, round(len(rows) * len(self._pool) / run.new)))
+            rows = np.concatenate([rows, run.rng.choice(self._pool, count, replace=False)])
+        if not run.tokens.prompt or not self.weight:
+            return rows
+        import torch
+
+        run.weights = torch.tensor([1 / len(rows)] * len(rows) + [self.weight / len(rows)] * len(rows))
+        return np.concatenate([rows, self._twins[rows]])
+
+    def after_experience(self, run: Run) -> None:
+        """Note the experience as one that the model can write; or sum up its rows' features."""
+        if run.tokens.prompt:
+            self._tasks = [*self._tasks, run.learned]
+            return
+        import torch
+
+        from components.learning.gaussians import Gaussians
+        from components.learning.more_rows import represent
+
+        features = torch.from_numpy(represent(run, np.arange(run.new)))
+        known = self._gaussians or Gaussians.empty(features.shape[1], self.covariance == "shared")
+        self._gaussians = known.add(features, run.targets[: run.new])
+        self._features = _features(run)
+
+    def state(self) -> dict[str, Tensor]:
+        """The experiences' numbers, or the Gaussians' sums."""
+        import torch
+
+        if self._gaussians is not None:
+            return {**self._gaussians.state(), "features": torch.tensor(list(self._features.encode()), dtype=torch.uint8)}
+        return {"tasks": torch.tensor(self._tasks)} if self._tasks else {}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take them back."""
+        from components.learning.gaussians import Gaussians
+
+        if "tasks" in state:
+            self._tasks = state["tasks"].tolist()
+        else:
+            self._gaussians = Gaussians.load(state)
+            self._features = bytes(state["features"].tolist()).decode()
+
+
+def _features(run: Run) -> str:
+    """How the head wants its features: Gaussians of others are of no use to it."""
+    head = run.network.head
+    return f"{head.pooling} {head.layers}"
