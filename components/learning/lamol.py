@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from components.learning.causal import BATCH, MOST_CLASSES, SEPARATOR
 from components.learning.decoding import _steps
 from components.learning.run import Run
 from components.learning.tokens import Rows, Tokens, tokenise
+
+log = logging.getLogger(__name__)
 
 
 def prefix(run: Run, task: int) -> Rows:
@@ -58,6 +61,8 @@ def dream(run: Run, tasks: Sequence[int], count: int, top_k: int) -> tuple[Token
             prompts.append(start)
             answers.append(text)
             sources.append(task)
+    if not ids:
+        log.warning("The model wrote no usable pseudo-sample of %d past experiences: nothing of them is rehearsed", len(tasks))
     return Tokens(tuple(ids), tuple(prompts)), tuple(answers), sources
 
 

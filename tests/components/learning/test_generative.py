@@ -283,14 +283,23 @@ class PowerCutError(Exception):
     """Stands for a power cut."""
 
 
-@pytest.mark.parametrize("base", ["encoder", "llama"])
+@pytest.mark.parametrize(("base", "every", "epochs"), [("encoder", 2, 2), ("llama", 9, 12)])
 def test_interrupted_at_any_step_it_ends_in_the_same_digest(
-    base: str, experiences: list[Experience], workspace: Workspace, tmp_path: Path, tiny_encoder: Path, tiny_llama: Path,
-    settings_for: Make,
+    base: str, every: int, epochs: int, monkeypatch: pytest.MonkeyPatch, experiences: list[Experience], workspace: Workspace,
+    tmp_path: Path, tiny_encoder: Path, tiny_llama: Path, settings_for: Make,
 ) -> None:  # fmt: skip
-    regime = FIRST if base == "encoder" else {**FIRST, "adapt": "always"}
-    folder = {"encoder": tiny_encoder, "llama": tiny_llama}[base]
-    settings = settings_for(folder, head={"kind": "linear"}, regime=regime, rehearsal={"kind": "generative"})
+    pools: list[int] = []
+    real = Generative.before_experience
+
+    def spy(self: Generative, run: Run) -> None:
+        real(self, run)
+        pools.append(len(self._pool))
+
+    monkeypatch.setattr(Generative, "before_experience", spy)
+    axes = {"head": {"kind": "linear"}, "rehearsal": {"kind": "generative", "gamma": 1.0}}
+    axes |= {"optimizer": {"kind": "adamw", "rate": 0.005, "epochs": epochs, "batch": 8, "patience": epochs}}
+    folder, regime = {"encoder": (tiny_encoder, FIRST), "llama": (tiny_llama, {"kind": "full"})}[base]
+    settings = settings_for(folder, regime=regime, **axes)
     undisturbed = teach(experiences, settings, workspace)
     disturbed = Workspace(tmp_path / "disturbed")
     disturbed.root.mkdir()
@@ -299,7 +308,7 @@ def test_interrupted_at_any_step_it_ends_in_the_same_digest(
 
     def stop(done: int, total: int, text: str) -> None:
         told.append(done)
-        if len(told) % 2 == 0:
+        if len(told) % every == 0:
             raise PowerCutError
 
     digests: list[str] = []
@@ -313,4 +322,8 @@ def test_interrupted_at_any_step_it_ends_in_the_same_digest(
             except PowerCutError:
                 continue
     assert digests == undisturbed
-    assert len(told) < 2 * 2 * 8, "it went on from snapshots"
+    assert len(told) < 2 * 2 * 4 * epochs, "it went on from snapshots"
+    first, second = pools[:2]
+    assert first == 0
+    assert second > 8, "there was something to rehearse"
+    assert set(pools[2:]) == {0, second}, "and it is made up alike after each interruption"
