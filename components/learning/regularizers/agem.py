@@ -1,0 +1,53 @@
+"""Averaged GEM (Chaudhry et al., ICLR 2019, arXiv 1812.00420, eq. 11)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field, PrivateAttr
+
+from components.learning.methods import Method, Recipe, register
+from components.learning.regularizers.gem import by_experience, draw, needs_memory
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from components.learning.run import Run
+
+
+@register("regularizer", "agem")
+class AGem(Method):
+    """If g points against the gradient r of rows drawn from the whole memory: g <- g - (g^T r / r^T r) r.
+
+    In the coordinates of `run.parameters`. g is the whole gradient of the step, penalties and rehearsed rows included; A-GEM as
+    published rehearses none: `rehearsal.ratio: 0`. The constraint holds for the gradient that the optimizer is given: plain SGD
+    goes along it, AdamW rescales it. A temporary head's gradient is left alone. Cost a step does not grow with experiences.
+    """
+
+    samples: int = Field(64, ge=0, description="memory rows drawn a step for the reference gradient; 0: all of them")
+    _rows: NDArray[np.int64] = PrivateAttr(default_factory=lambda: np.zeros(0, np.int64))
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """It needs rows of past experiences."""
+        return needs_memory(recipe)
+
+    def before_experience(self, run: Run) -> None:
+        """The memory's rows, of all experiences."""
+        self._rows = np.sort(np.concatenate([np.zeros(0, np.int64), *by_experience(run)]))
+
+    def before_update(self, run: Run) -> None:
+        """Project the gradient."""
+        from components.learning.gradients import filled, gradient_on
+
+        parameters = list(run.parameters.values())
+        if not len(self._rows) or not parameters:
+            return
+        reference = gradient_on(run, draw(run, self._rows, self.samples), parameters)
+        present = filled(parameters, [p.grad for p in parameters])
+        along = sum(float((g.double() * r.double()).sum()) for g, r in zip(present, reference))
+        if along >= 0:
+            return
+        length = sum(float((r.double() ** 2).sum()) for r in reference)
+        for p, g, r in zip(parameters, present, reference):
+            p.grad = g.add_(r, alpha=-along / length)

@@ -1,0 +1,67 @@
+"""L2-SP: stay near a starting point (Li, Grandvalet and Davoine, ICML 2018, arXiv 1802.01483, eq. 2), as a proximal step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, PrivateAttr
+
+from components.learning.methods import Method, Recipe, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from components.learning.run import Run
+
+
+@register("regularizer", "l2sp")
+class L2SP(Method):
+    """strength / 2 * |theta - theta_0|^2 over the parameters that move.
+
+    anchor `line`, as in the paper: theta_0 is the base model's parameters as this line of checkpoints found them (its pretrained
+    weights; for an adapter, its first values), the same for all experiences. The head has no pretrained weights: it moves
+    freely. anchor `experience`: theta_0 is what the last experience left, base model and head; rows of the head for new labels
+    move freely. The paper's second term, beta / 2 * |w|^2 on new layers, is left to the optimizer's `weight_decay`.
+    """
+
+    strength: float = Field(0.1, ge=0, description="weight of the penalty (alpha in the paper)")
+    anchor: Literal["line", "experience"] = Field("line", description="line: pretrained weights; experience: those before it")
+    _anchor: dict[str, Tensor] = PrivateAttr(default_factory=dict)
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """Anchored to the pretrained weights, it needs some of them to move."""
+        if self.anchor == "line" and recipe.regime.kind == "head":
+            return (
+                "no pretrained weight moves in regime 'head'",
+                "Set its anchor to experience, or regime to {kind: depth, depth: 1}.",
+            )
+        return None
+
+    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Before the first step: parameters of the base model that move for the first time are anchored where they are."""
+        for name, p in run.parameters.items():
+            if name.startswith("base.") and name not in self._anchor:
+                self._anchor[name] = p.detach().cpu().clone()
+        return rows
+
+    def after_update(self, run: Run) -> None:
+        """The proximal step."""
+        from components.learning.gradients import proximal_step
+
+        proximal_step(run.parameters, self._anchor, run.rate * self.strength)
+
+    def after_experience(self, run: Run) -> None:
+        """Anchored to the last experience: that is this one now."""
+        if self.anchor == "experience":
+            self._anchor.update({name: p.detach().cpu().clone() for name, p in run.parameters.items()})
+
+    def state(self) -> dict[str, Tensor]:
+        """The anchors."""
+        return dict(self._anchor)
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take them back."""
+        self._anchor = {name: tensor.clone() for name, tensor in state.items()}

@@ -1,0 +1,79 @@
+"""Learning without forgetting (Li and Hoiem, ECCV 2016, arXiv 1606.09282, eq. 2 and 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field, PrivateAttr
+
+from components.errors import UsageError
+from components.learning.methods import Method, Recipe, register
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from components.learning.run import Run
+
+_REASON = "its targets are the scores that the head gave before this experience, and this head trains a temporary one"
+_HINT = "Set learning.head to {kind: linear}, or use {kind: online_ewc}."
+#: Heads whose knowledge is not in parameters that gradients move; others are found out when the run begins
+_TEMPORARY = ("analytic", "prototypes", "lda")
+
+
+@register("regularizer", "lwf")
+class LearningWithoutForgetting(Method):
+    """strength * T^2 * mean over the batch's new rows of KL(old || new) between softmax(scores / T) over the old labels.
+
+    The old scores are those of the model as the last experience left it, on the rows of this one, computed once, dropout off. The
+    paper writes the cross-entropy: it differs by the targets' entropy, a constant. T^2 keeps the gradient's scale (Hinton et al.
+    2015). Only columns of labels known before take part: the columns that the head has grown since are free. Memory rows take no
+    part: they have labels. The paper's warm-up of the new columns alone is left out (they start at zero here).
+    """
+
+    strength: float = Field(1.0, ge=0, description="weight of the penalty (lambda_o in the paper)")
+    temperature: float = Field(2.0, gt=0, description="T: how soft the answers are compared")
+    _columns: Tensor | None = PrivateAttr(None)  # of the labels known before
+    _targets: Tensor | None = PrivateAttr(None)  # (new, known before): softened answers; zeros where they are not needed
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """It needs class scores from a head that lives on."""
+        if causal:
+            return "a model that writes has no class scores", "Use {kind: online_ewc}, or rehearsal {kind: buffer}."
+        return (_REASON, _HINT) if recipe.head.kind in _TEMPORARY else None
+
+    def before_experience(self, run: Run) -> None:
+        """Answer this experience's training rows. After a kill this is done again, before training goes on: no state."""
+        import torch
+
+        from components.learning.gradients import CHUNK
+
+        self._columns = self._targets = None
+        known = [i for i, label in enumerate(run.network.labels) if label in run.seen]
+        if not known or not run.parameters or not len(run.training):
+            return
+        if not any(name.startswith("head.") for name in run.parameters):
+            raise UsageError(f"learning.regularizers: lwf: {_REASON}", _HINT)
+        run.network.train(False)
+        targets = torch.zeros(run.new, len(known))
+        with torch.no_grad():
+            for start in range(0, len(run.training), CHUNK):
+                rows = run.training[start : start + CHUNK]
+                scores = run.network.score(run, rows)[1][:, known].float().cpu()
+                targets[torch.from_numpy(rows)] = (scores / self.temperature).softmax(-1)
+        if (targets[torch.from_numpy(run.training)] * len(known)).sub(1).abs().max() > 1e-6:  # else the head has just begun
+            self._columns, self._targets = torch.tensor(known), targets
+
+    def penalty(self, run: Run) -> Tensor | None:
+        """The distillation loss of the step's new rows."""
+        import torch
+
+        if self._targets is None or self._columns is None or run.batch is None or run.batch.scores is None:
+            return None
+        new = torch.from_numpy(run.batch.rows < run.new)
+        scores = run.batch.scores[new.to(run.batch.scores.device)]
+        if not len(scores):
+            return None
+        wanted = self._targets[torch.from_numpy(run.batch.rows)[new]].to(scores.device)
+        found = (scores[:, self._columns.to(scores.device)] / self.temperature).log_softmax(-1)
+        divergence = torch.nn.functional.kl_div(found, wanted, reduction="batchmean")
+        return self.strength * self.temperature**2 * divergence

@@ -1,0 +1,71 @@
+"""Reptile (Nichol, Achiam and Schulman 2018, arXiv 1803.02999, Algorithm 1) over batches joined by memory rows, as in MER."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import Field, PrivateAttr
+
+from components.learning.methods import Method, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from components.learning.run import Run
+
+
+@register("regularizer", "reptile")
+class Reptile(Method):
+    """Every `every` steps: theta <- theta + step (phi - theta), phi where the optimizer got to from theta in these steps.
+
+    Over batches of new and memory rows this is the across-batch update of MER (Riemer et al., ICLR 2019, arXiv 1810.11910,
+    Algorithm 1 with its within-batch update left out; `optimizer.batch: 1` makes each row a batch, as there). To first order it
+    also raises the inner products between the batches' gradients, so that what is learned of one batch serves the others.
+
+    The optimizer keeps its moments over the update. What moves by gradients takes part, a temporary head too. The steps of an
+    unfinished inner loop at the end of an experience stay as the optimizer made them. List it last: what it interpolates is
+    then all that a step did.
+    """
+
+    every: int = Field(5, ge=1, description="optimizer steps an inner loop (k)")
+    step: float = Field(0.5, gt=0, le=1, description="how far theta goes towards phi (epsilon); 1: nothing changes")
+    _slow: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # theta, where the inner loop began
+    _done: int = PrivateAttr(0)  # steps of it
+
+    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Before the first step: theta is where the parameters are."""
+        if not self._slow:
+            self._slow = {name: p.detach().clone() for name, p in run.network.parameters().items()}
+        return rows
+
+    def after_update(self, run: Run) -> None:
+        """Count; at the end of an inner loop, the update."""
+        import torch
+
+        self._done += 1
+        if self._done < self.every:
+            return
+        self._done = 0
+        with torch.no_grad():
+            for name, p in run.network.parameters().items():
+                slow = self._slow[name].to(p.device)
+                p.copy_(slow + self.step * (p - slow))
+                self._slow[name] = p.detach().clone()
+
+    def after_experience(self, run: Run) -> None:
+        """The next experience starts an inner loop of its own."""
+        self._slow, self._done = {}, 0
+
+    def state(self) -> dict[str, Tensor]:
+        """During training: theta, and how many steps the inner loop has done."""
+        import torch
+
+        return {**{f"slow.{name}": t for name, t in self._slow.items()}, "done": torch.tensor([self._done])} if self._slow else {}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take them back."""
+        self._slow = {key.removeprefix("slow."): tensor.clone() for key, tensor in state.items() if key != "done"}
+        self._done = int(state["done"])

@@ -1,0 +1,110 @@
+"""Synaptic intelligence (Zenke, Poole and Ganguli, ICML 2017, arXiv 1703.04200, eq. 3 to 5), applied as a proximal step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import Field, PrivateAttr
+
+from components.learning.methods import Method, Recipe, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from components.learning.run import Run
+
+
+def _empty() -> dict[str, dict[str, Tensor]]:
+    return {kind: {} for kind in ("omega", "anchor", "path", "start", "previous")}
+
+
+@register("regularizer", "si")
+class SynapticIntelligence(Method):
+    """strength * sum of Omega (theta - theta_last)^2, Omega += max(0, omega) / ((theta_end - theta_start)^2 + xi).
+
+    omega = - sum over steps of g * (theta_after - theta_before), the path integral of the loss: summed over the parameters it is
+    the fall of the loss, up to the size of the steps. g is the gradient of the batch's loss alone, before penalties, before other
+    methods change it and before clipping; the step is the one that was taken, proximal steps included (what methods listed later
+    move after an update counts with the next step). The penalty is minimised in closed form after each step, as in `ewc.py`.
+
+    Not in the paper: a negative omega counts as 0, or the quadratic would have no minimum. If early stopping goes back to
+    an earlier epoch, omega still holds the whole path, the distance is that to where training went back to.
+    """
+
+    strength: float = Field(1.0, ge=0, description="weight of the penalty (c in the paper)")
+    xi: float = Field(0.1, gt=0, description="damping: added to the squared distance that a parameter went")
+    _kept: dict[str, dict[str, Tensor]] = PrivateAttr(default_factory=_empty)
+    _gradient: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # of the present step
+    _alone: bool = PrivateAttr(False)  # no other method changes the gradient: the trainer's backward pass gives it
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """None. Looks at whether other methods of the recipe change the gradient: if not, it need not be taken twice."""
+        others = [type(method) for method in recipe.hooks if method is not self]
+        self._alone = all(m.penalty is Method.penalty and m.before_update is Method.before_update for m in others)
+        return None
+
+    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Before the first step: the path starts here."""
+        import torch
+
+        if not self._kept["start"]:
+            for name, p in run.parameters.items():
+                self._kept["path"][name] = torch.zeros_like(p, requires_grad=False)
+                self._kept["start"][name] = self._kept["previous"][name] = p.detach().clone()
+        return rows
+
+    def penalty(self, run: Run) -> None:
+        """No term of the loss: takes the gradient of the batch's loss while nothing is added to it yet."""
+        import torch
+
+        from components.learning.gradients import batch_loss, filled
+
+        if not self._alone and run.batch is not None and (own := run.parameters):
+            loss, parameters = batch_loss(run, run.batch.losses), list(own.values())
+            found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+            self._gradient = dict(zip(own, filled(parameters, found)))
+
+    def before_update(self, run: Run) -> None:
+        """Takes the gradient here if no other method has a part in it."""
+        if self._alone:
+            self._gradient = {name: p.grad.clone() for name, p in run.parameters.items() if p.grad is not None}
+
+    def after_update(self, run: Run) -> None:
+        """The proximal step, then this step's part of the path."""
+        from components.learning.gradients import proximal_step
+
+        own, kept = run.parameters, self._kept
+        proximal_step(own, kept["anchor"], 2 * run.rate * self.strength, kept["omega"])
+        for name, gradient in self._gradient.items():
+            now = own[name].detach().clone()
+            step = now - kept["previous"][name].to(now.device)
+            kept["path"][name] = kept["path"][name].to(now.device) - gradient * step
+            kept["previous"][name] = now
+        self._gradient = {}
+
+    def after_experience(self, run: Run) -> None:
+        """From the path to importances; the anchor is where the parameters are now."""
+        kept, own = self._kept, run.parameters
+        for name, start in kept["start"].items():
+            now = own[name].detach().cpu().clone()
+            went = now - start.cpu()
+            new = kept["path"][name].cpu().clamp(min=0) / (went**2 + self.xi)
+            if (old := kept["omega"].get(name)) is not None:
+                new[: len(old)] += old
+            kept["omega"][name], kept["anchor"][name] = new, now
+        for kind in ("path", "start", "previous"):
+            kept[kind] = {}
+
+    def state(self) -> dict[str, Tensor]:
+        """Omega and anchor; during training also the path, its start and its last point."""
+        return {f"{kind}.{name}": tensor for kind, own in self._kept.items() for name, tensor in own.items()}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take them back."""
+        self._kept = _empty()
+        for key, tensor in state.items():
+            kind, name = key.split(".", 1)
+            self._kept[kind][name] = tensor.clone()
