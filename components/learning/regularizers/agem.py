@@ -26,7 +26,7 @@ class AGem(Method):
     """
 
     samples: int = Field(64, ge=0, description="memory rows drawn a step for the reference gradient; 0: all of them")
-    _rows: NDArray[np.int64] = PrivateAttr(default_factory=lambda: np.zeros(0, np.int64))
+    _rows: NDArray[np.int64] | None = PrivateAttr(None)
 
     def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
         """It needs rows of past experiences."""
@@ -34,14 +34,15 @@ class AGem(Method):
 
     def before_experience(self, run: Run) -> None:
         """The memory's rows, of all experiences."""
-        self._rows = np.sort(np.concatenate([np.zeros(0, np.int64), *by_experience(run)]))
+        groups = by_experience(run)
+        self._rows = np.sort(np.concatenate(groups)) if groups else None
 
     def before_update(self, run: Run) -> None:
         """Project the gradient."""
         from components.learning.gradients import filled, gradient_on
 
         parameters = list(run.parameters.values())
-        if not len(self._rows) or not parameters:
+        if self._rows is None or not parameters:
             return
         reference = gradient_on(run, draw(run, self._rows, self.samples), parameters)
         present = filled(parameters, [p.grad for p in parameters])
