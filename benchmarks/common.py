@@ -80,6 +80,13 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
+def plus_minus(found: dict[str, Any] | None, form: str) -> str:
+    """A mean with half the width of its interval; - where there is none."""
+    if found is None:
+        return "-"
+    return f"{found['mean']:{form}}" + (f" ±{(found['high'] - found['mean']):{form}}" if found["high"] is not None else "")
+
+
 def parser(name: str, text: str) -> argparse.ArgumentParser:
     """A parser with the options that every benchmark has."""
     options = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=text)

@@ -10,21 +10,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import finish, mean_interval, parser, table
+from benchmarks.common import finish, parser, plus_minus, table
+from benchmarks.lines import measured, summary
 from benchmarks.streams import prepare
-from components import __version__
-from components.baselines import heldout_accuracy, joint
-from components.catalog.models import get_base
-from components.contracts import Experience
-from components.evaluation.metrics import continual_metrics
-from components.learning.learn import learn
-from components.learning.predictor import SharedBase
 from components.settings import LearningSettings
-from components.storage import digest_json, read_json, write_json
 from components.workspace import Workspace
 
 LORA = {"kind": "lora", "rank": 8}
@@ -58,67 +51,6 @@ RECIPES = {
     "lora always, linear, memory 600": recipe(LORA, {"kind": "linear"}, BUFFER),
     "lora always, linear, reservoir 600": recipe(LORA, {"kind": "linear"}, RESERVOIR),
 }
-
-
-def scores(base: SharedBase, checkpoint: Path, experiences: Sequence[Experience], learned: int) -> list[float | None]:
-    """Accuracy on the held-out cases of the experiences learned and of the next one, None beyond."""
-    predictor = base.load(checkpoint)
-    return [heldout_accuracy(predictor, e) if j <= learned else None for j, e in enumerate(experiences)]
-
-
-def run_line(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
-    """One experience after another with one recipe."""
-    base = SharedBase(get_base(settings.base))
-    matrix, seconds, stored, parent = [], [], 0, None
-    for i, experience in enumerate(experiences):
-        learned = learn(experience, parent, settings, seed=seed, workspace=home)
-        parent = home.checkpoint(learned.checkpoint)
-        seconds.append(learned.cost.seconds)
-        stored = learned.cost.stored_bytes
-        matrix.append(scores(base, parent, experiences, i + 1))
-    return {"matrix": matrix, "seconds_each": seconds, "stored_bytes": stored}
-
-
-def run_retraining(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
-    """From the base model on everything so far, after every experience. Stored: the last checkpoint and all training rows."""
-    seconds, rows = [], 0
-    for i in range(len(experiences)):
-        everything = joint(experiences[: i + 1], home)
-        learned = learn(everything, None, settings, seed=seed, workspace=home)
-        seconds.append(learned.cost.seconds)
-        rows = (everything.path / "train.parquet").stat().st_size
-    last = scores(SharedBase(get_base(settings.base)), home.checkpoint(learned.checkpoint), experiences, len(experiences))
-    return {"matrix": [last], "seconds_each": seconds, "stored_bytes": learned.cost.stored_bytes + rows}
-
-
-def measured(name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path) -> dict[str, Any]:
-    """One recipe with one seed, or what an earlier run of the same left in `work`."""
-    key = [name, settings.model_dump(mode="json"), [e.digest for e in experiences], seed, __version__]
-    file = work / "runs" / f"{digest_json(key)[:24]}.json"
-    if not file.is_file():
-        home = Workspace(work / "line")
-        run: Callable[..., dict[str, Any]] = run_retraining if name == RETRAIN else run_line
-        found = run(settings, experiences, seed, home)
-        write_json(file, {"recipe": name, "seed": seed, **found, "seconds": sum(found["seconds_each"])})
-    found = dict(read_json(file))
-    metrics = continual_metrics(found["matrix"])
-    # A model that never learned one experience after another has an accuracy, and nothing to forget or transfer.
-    return {**found, **(metrics if len(found["matrix"]) > 1 else {"accuracy": metrics["accuracy"]})}
-
-
-METRICS = ("accuracy", "forgetting", "backward_transfer", "forward_transfer", "seconds", "stored_bytes")
-
-
-def summary(runs: Sequence[dict[str, Any]], references: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Means with intervals over seeds; the gap to retraining and the share of its time, paired by seed."""
-    found: dict[str, Any] = {}
-    for metric in METRICS:
-        values = [run[metric] for run in runs if run.get(metric) is not None]
-        found[metric] = mean_interval(values) if len(values) == len(runs) else None
-    if references:
-        found["accuracy_gap"] = mean_interval([b["accuracy"] - a["accuracy"] for a, b in zip(runs, references, strict=True)])
-        found["time_share"] = mean_interval([a["seconds"] / b["seconds"] for a, b in zip(runs, references, strict=True)])
-    return found
 
 
 def choose(summaries: dict[str, dict[str, Any]]) -> str | None:
@@ -159,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
             store = Workspace(work / f"{given.stream}-{given.rows or 'all'}-{'own' if split is None else split}")
             experiences = prepare(given.stream, store, rows=given.rows, split=split)
             for name, settings in chosen.items():
-                runs[name].append(measured(name, settings, experiences, seed, work))
+                runs[name].append(measured(name, settings, experiences, seed, work, joint=name == RETRAIN))
                 last = runs[name][-1]
                 print(f"seed {seed}: {name}: accuracy {last['accuracy']:.3f}, {last['seconds']:.1f} s", file=sys.stderr)
     summaries = {name: summary(found, runs[RETRAIN]) for name, found in runs.items()}
@@ -175,18 +107,12 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
 def shown(summaries: dict[str, dict[str, Any]], chosen: str | None) -> str:
     """The table, means over seeds with half the width of their 95 % interval."""
 
-    def cell(found: dict[str, Any] | None, form: str) -> str:
-        if found is None:
-            return "-"
-        half = f" ±{(found['high'] - found['mean']):{form}}" if found["high"] is not None else ""
-        return f"{found['mean']:{form}}{half}"
-
     rows = [
         [
             f"{name}{' *' if name == chosen else ''}",
-            *(cell(found[metric], ".3f") for metric in METRICS[:4]),
-            cell(found["seconds"], ".1f"),
-            cell(found["time_share"], ".2f"),
+            *(plus_minus(found[metric], ".3f") for metric in ("accuracy", "forgetting", "backward_transfer", "forward_transfer")),
+            plus_minus(found["seconds"], ".1f"),
+            plus_minus(found["time_share"], ".2f"),
             f"{found['stored_bytes']['mean'] / 2**20:.1f}",
         ]
         for name, found in summaries.items()

@@ -23,9 +23,16 @@ if TYPE_CHECKING:
 class Regime(Method):
     """Which parameters of the base model may move, and for how long. Saved as the weights that moved; PEFT ones override that."""
 
-    adapt: Literal["always", "first"] = Field("always", description="first: adapt during the first experiences, then freeze")
-    experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts")
+    adapt: Literal["always", "first", "drift"] = Field(
+        "always",
+        description="first: adapt during the first experiences, then freeze; drift: and again when new rows are told apart worse",
+    )
+    experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts, and `adapt: drift` at the least")
+    threshold: float = Field(
+        0.1, ge=0, le=2, description="drift: by how much worse than after the last move (learning/drift.py), 0: at all"
+    )
     _loaded: set[str] = PrivateAttr(default_factory=set)
+    _reference: float | None = PrivateAttr(None)  # skill on held-back rows after the base model last moved
 
     def moves_again(self) -> bool:
         """Whether the base model may move after the first experience."""
@@ -33,14 +40,48 @@ class Regime(Method):
 
     def frozen(self, run: Run) -> bool:
         """Whether the base model stays as it is while this run's experience is learned."""
-        return self.adapt == "first" and run.learned >= self.experiences
+        if self.adapt == "always" or run.learned < self.experiences:
+            return False
+        if self.adapt == "first" or not self.movable(run.network.model):
+            return True
+        from components.learning.adaptation import decide
+
+        decision = decide(run, self._reference, self.threshold)
+        run.notes["drift"] = decision.record()
+        return not decision.move
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """Drift is measured on an encoder's features."""
+        if self.adapt != "drift" or not causal:
+            return None
+        return "adapt: drift measures an encoder's features, and this base model writes", "Set learning.regime.adapt to first."
+
+    def after_experience(self, run: Run) -> None:
+        """Measure what later experiences are compared with."""
+        if self.adapt == "drift" and run.moved:
+            from components.learning.adaptation import reached
+
+            self._reference = reached(run)
+
+    def state(self) -> dict[str, Tensor]:
+        """The skill after the base model last moved."""
+        if self._reference is None:
+            return {}
+        import torch
+
+        return {"reference": torch.tensor([self._reference], dtype=torch.float64)}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take it back."""
+        if "reference" in state:
+            self._reference = float(state["reference"])
 
     def movable(self, model: Module) -> set[str]:
         """Names of the base model's parameters that may move."""
         raise NotImplementedError
 
     def untouched(self, model: Module) -> int:
-        """How many leading transformer blocks of a prepared model this regime leaves as `prepare` gave them, and all before them."""
+        """How many leading transformer blocks of a prepared model, with all before them, stay as they are under this regime."""
         from components.learning.weights import untouched_blocks
 
         return untouched_blocks(model, self.movable(model))
@@ -82,9 +123,9 @@ class Head(Method):
         if causal or not self.rebuilt() or recipe.rehearsal.rereads or not recipe.regime.moves_again():
             return None
         return (
-            f"regime {recipe.regime.kind!r} moves the base model again after the first experience, so the head's statistics must be "
-            f"made anew from memory, and rehearsal {recipe.rehearsal.kind!r} keeps no texts",
-            "Set learning.regime.adapt to first and learning.regime.experiences to 1, or learning.rehearsal to {kind: buffer}, or "
+            f"regime {recipe.regime.kind!r} moves the base model again after the first experience, so the head's statistics must "
+            f"be made anew from memory, and rehearsal {recipe.rehearsal.kind!r} keeps no texts",
+            "Set learning.regime.adapt to first and its experiences to 1, or learning.rehearsal to {kind: buffer}, or "
             "learning.head to {kind: linear}.",
         )
 

@@ -148,6 +148,7 @@ def _fields(run: Run, base: BaseModel, recipe: Recipe, experience: Experience, p
         "experiences": [*(past["experiences"] if past else []), experience.digest], "recipe": recipe.record(),
         "base": {"name": base.name, "digest": base.digest, "kind": base.kind}, "labels": list(run.network.labels),
         "max_tokens": run.network.max_tokens, "seen": dict(sorted(seen.items())), "code": components.__version__, "seed": seed,
+        **({"notes": run.notes} if run.notes else {}),
     }  # fmt: skip
 
 

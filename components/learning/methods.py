@@ -98,6 +98,12 @@ def discover() -> None:
         point.load()
 
 
+def known_kinds() -> dict[tuple[str, str], type[Method]]:
+    """Every method there is, by axis and kind."""
+    discover()
+    return dict(_METHODS)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A validated recipe: one method an axis, and a list of regularizers."""

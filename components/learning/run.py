@@ -75,6 +75,8 @@ class Run:
     new: int
     rng: np.random.Generator
     rate: float = 0.0  # the learning rate of the present step
+    step: int = 0  # of this experience, the first is 0
+    steps: int = 0  # planned for this experience; early stopping may take fewer
     features: torch.Tensor | None = None  # (rows, width) when the base model is frozen: encoded once
     training: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows to train on
     validation: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows that early stopping watches
@@ -85,6 +87,7 @@ class Run:
     archive: Sequence[Experience] = ()  # those of them that the workspace still holds
     experience: Experience | None = None  # the one being learned
     memory: Any = None  # the parent's memory (components.memory.Memory): its row i is row new + i here
+    notes: dict[str, Any] = field(default_factory=dict)  # decisions with their reasons, for the checkpoint's manifest
     batch: Batch | None = None  # what the present step trains on, once it was scored
     weights: torch.Tensor | None = None  # of the present batch's rows in the loss; None: 1 / n each. Set it in `compose_batch`
 

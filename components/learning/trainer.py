@@ -59,6 +59,7 @@ def train(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerato
         for batch in batches[position.step :]:
             done = position.epoch * steps + position.step
             run.rate = settings.rate * (1 - done / total if settings.schedule == "linear" else 1)
+            run.step, run.steps = done, total
             loss, count = _step(run, recipe, optimizer, accelerator, moving, batch, done)
             position.step += 1
             taken, rows_done = taken + 1, rows_done + count

@@ -8,7 +8,7 @@ Invariants
 - Nothing offered and not kept stays referenced: a memory is as large as its rows.
 """
 
-from components.memory import class_balanced, reservoir  # noqa: F401  importing a policy registers it
+from components.memory import class_balanced, gdumb, herding, priority, reservoir, ring  # noqa: F401  importing registers
 from components.memory.policies import POLICIES, Lane, Placement, get_policy, register
 from components.memory.store import Memory
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.memory.policies import Ints, Lane, Placement, register
+from components.memory.shares import rank_in_class
 
 CHUNK = 16_384  # rows whose candidates are found together; smaller keeps the bound tighter, larger saves calls
 
@@ -22,7 +23,7 @@ def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Place
     board = _Board(lane)
     if board.rows > lane.capacity:
         board.shrink(lane.capacity, rng)
-    ordinal = lane.seen[offered] + _rank_in_class(offered) + 1  # n_c when each row comes, itself included
+    ordinal = lane.seen[offered] + rank_in_class(offered) + 1  # n_c when each row comes, itself included
     coin = rng.random(len(offered))
     start = 0
     if board.rows < lane.capacity:
@@ -45,17 +46,6 @@ def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Place
             rng.random(len(candidates)).tolist(),
         )
     return board.placement()
-
-
-def _rank_in_class(classes: Ints) -> Ints:
-    """(n,) how many rows of the same class stand before each row."""
-    narrow = classes.astype(np.uint16) if classes.max(initial=0) < 2**16 else classes  # numpy sorts 16 bits by radix
-    order = np.argsort(narrow, kind="stable")
-    counts = np.bincount(classes)
-    starts = np.cumsum(counts) - counts
-    rank = np.empty(len(classes), dtype=np.int64)
-    rank[order] = np.arange(len(classes)) - np.repeat(starts, counts)
-    return rank
 
 
 class _Board:

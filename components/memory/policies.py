@@ -41,10 +41,12 @@ class Placement:
 
     slots: (at most capacity,) distinct numbers; i < k is the row that was in slot i, k + j is the j-th row offered.
     state: the policy's facts for its next call.
+    ordered: whether the order of `slots` means something and is kept; else rows stand in the order in which they came.
     """
 
     slots: Ints
     state: Mapping[str, Any] = field(default_factory=dict)
+    ordered: bool = False
 
 
 #: (lane, classes of the n rows offered, generator) -> placement. Draws from the generator only.

@@ -16,7 +16,7 @@ import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
 from components.errors import IntegrityError, UsageError
-from components.memory.policies import Ints, Lane, get_policy
+from components.memory.policies import NEEDS, Ints, Lane, Placement, get_policy
 from components.memory.rows import COLUMNS, EXTRA, as_rows, class_names, encode, is_safety, one_of
 from components.storage import atomic_path
 
@@ -66,9 +66,15 @@ class Memory:
         table: of COLUMNS, missing ones are null; `experience` fills the column of that name.
         forbidden: digests that must not come in (held-out cases). Raises IntegrityError if one is offered.
         signals: what the policy needs (policies.NEEDS) of the rows stored and then of those offered, (len(self) + n, ...) each.
+        Without rows to offer it needs none. Raises UsageError when one is missing.
         """
         rows = as_rows(table, experience)
         _refuse(rows, forbidden)
+        missing = sorted(set(NEEDS.get(self.policy, ())) - set(signals or {}))
+        if missing and len(rows):
+            raise UsageError(
+                f"The buffer policy {self.policy!r} needs {' and '.join(missing)} of every row", "Use class_balanced."
+            )
         rng = np.random.Generator(np.random.PCG64(0))
         rng.bit_generator.state = dict(self.generator)
         protected = is_safety(rows)
@@ -84,7 +90,7 @@ class Memory:
         counts = seen + np.bincount(new, minlength=len(labels))
         return replace(
             self,
-            rows=pa.concat_tables([_placed(self.rows, stored, rows, offered, placed.slots), safety]).combine_chunks(),
+            rows=pa.concat_tables([_placed(self.rows, stored, rows, offered, placed), safety]).combine_chunks(),
             seen={label: n for label, n in zip(labels, counts.tolist()) if n},
             seen_safety=self.seen_safety + len(rows) - len(offered),
             generator=rng.bit_generator.state,
@@ -96,7 +102,7 @@ class Memory:
         stored = np.flatnonzero(self.safety)
         lane = Lane(ceil(SAFETY_SHARE * self.capacity), ("",), np.zeros_like(stored), np.array([self.seen_safety]))
         placed = get_policy("reservoir")(lane, np.zeros_like(offered), rng)
-        return _placed(self.rows, stored, rows, offered, placed.slots)
+        return _placed(self.rows, stored, rows, offered, placed)
 
     def sample(self, n: int, rng: np.random.Generator, sampling: Literal["uniform", "balanced"] = "uniform") -> NDArray[np.int64]:
         """(n,) row indices; uniform: over rows, distinct while n allows; balanced: a class first, then a row of it."""
@@ -162,14 +168,17 @@ class Memory:
         return cls(rows=rows, **kept)
 
 
-def _placed(rows: pa.Table, stored: Ints, new: pa.Table, offered: Ints, slots: Ints) -> pa.Table:
-    """The rows that a lane's slots hold: those that stay in their order, then those that come. Copies: nothing else stays alive.
+def _placed(rows: pa.Table, stored: Ints, new: pa.Table, offered: Ints, placed: Placement) -> pa.Table:
+    """The rows that a lane's slots hold: those that stay in their order, then those that come; or as the policy orders them.
 
-    stored, offered: where the lane's rows are in `rows`, and those offered to it in `new`.
+    stored, offered: where the lane's rows are in `rows`, and those offered to it in `new`. Copies: nothing else stays alive.
     """
-    slots = np.sort(slots)
+    slots = np.sort(placed.slots)
     stay, come = stored[slots[slots < len(stored)]], offered[slots[slots >= len(stored)] - len(stored)]
-    return pa.concat_tables([rows.take(pa.array(stay)), new.take(pa.array(come))]).combine_chunks()
+    found = pa.concat_tables([rows.take(pa.array(stay)), new.take(pa.array(come))])
+    if placed.ordered:
+        found = found.take(pa.array(np.searchsorted(slots, placed.slots)))
+    return found.combine_chunks()
 
 
 def _refuse(rows: pa.Table, forbidden: Collection[str]) -> None:

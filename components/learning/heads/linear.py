@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PrivateAttr
 
 from components.learning.axes import Head
-from components.learning.methods import register
+from components.learning.methods import Recipe, register
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Parameter
 
+    from components.learning.run import Run
+
 
 @register("head", "linear")
 class Linear(Head):
-    """scores = scale * z / |z| . W^T + b. New classes are new rows of W, at zero; the old rows stay bit for bit."""
+    """scores = scale * z / |z| . W^T + b. New classes are new rows of W, at zero; the old rows stay bit for bit.
+
+    correction, once training on an experience has ended, in the rows of the classes that it brought:
+    weight_alignment (Zhao et al., CVPR 2020, arXiv 1911.07053): their scores times mean norm of old rows / mean norm of new ones.
+    bias (BiC, Wu et al., CVPR 2019, arXiv 1905.13260): alpha * score + beta, fitted on validation rows and memory rows, each
+    class counting the same. The paper keeps some memory rows out of training for that; here replay has trained on them.
+    weighting: the weight that a row's loss has, times 1 / sqrt(rows of its class), scaled so that the weights keep their sum.
+    """
 
     scale: float = Field(20.0, gt=0, description="length of the normalised representation")
+    correction: Literal["none", "weight_alignment", "bias"] = Field(
+        "none",
+        description="of new classes' scores after an experience: too high where old classes were replayed little",
+    )
+    weighting: Literal["none", "inverse_sqrt"] = Field("none", description="inverse_sqrt: rows of frequent classes count less")
     _weight: Parameter | None = PrivateAttr(None)
     _bias: Parameter | None = PrivateAttr(None)
+    _counts: Tensor | None = PrivateAttr(None)  # (C,) training and memory rows of each class
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """The bias correction is fitted on rows that must be there."""
+        if causal or self.correction != "bias":
+            return super().objection(recipe, causal)
+        if not recipe.rehearsal.rereads:
+            return (
+                f"correction bias is fitted on memory rows, and rehearsal {recipe.rehearsal.kind!r} keeps no texts",
+                "Set learning.rehearsal to {kind: buffer}, or learning.head.correction to weight_alignment.",
+            )
+        if recipe.optimizer.validation == 0:
+            return (
+                "correction bias is fitted on the validation slice, and learning.optimizer.validation is 0",
+                "Set learning.optimizer.validation to 0.1, or learning.head.correction to weight_alignment.",
+            )
+        return super().objection(recipe, causal)
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Append rows for the unknown labels."""
@@ -33,6 +64,68 @@ class Linear(Head):
             weight, bias = torch.cat([self._weight.data, weight]), torch.cat([self._bias.data, bias])
         self._weight, self._bias = torch.nn.Parameter(weight), torch.nn.Parameter(bias)
         self._labels += fresh
+
+    def before_experience(self, run: Run) -> None:
+        """Count the rows of each class."""
+        if self.weighting == "inverse_sqrt":
+            import torch
+
+            rows = [*run.training.tolist(), *range(run.new, len(run.targets))]
+            columns = torch.tensor([self._labels.index(run.targets[i]) for i in rows])
+            self._counts = torch.bincount(columns, minlength=len(self._labels))
+
+    def penalty(self, run: Run) -> Tensor | None:
+        """What the loss is with class weights less what it is without: they multiply the weights that are there."""
+        import torch
+
+        from components.learning.correction import class_weights
+
+        if self._counts is None or run.batch is None:
+            return None
+        losses = run.batch.losses
+        base = torch.full_like(losses, 1 / len(losses)) if run.weights is None else run.weights.to(losses)
+        columns = torch.tensor([self._labels.index(run.targets[i]) for i in run.batch.rows.tolist()])
+        factors = class_weights(self._counts, columns, base.detach().cpu()).to(losses)
+        return ((factors - 1) * base * losses).sum()
+
+    def after_experience(self, run: Run) -> None:
+        """Correct the scores of the classes that this experience brought."""
+        import torch
+
+        from components.learning import correction
+
+        fresh = torch.tensor([not run.seen.get(label) for label in self._labels])
+        if self.correction == "none" or fresh.all() or not fresh.any():
+            return
+        own = self.parameters()
+        if self.correction == "weight_alignment":
+            alpha, beta = correction.alignment(own["weight"].data.cpu(), fresh), 0.0
+        else:
+            alpha, beta = self._fitted(run, fresh)
+        with torch.no_grad():
+            own["weight"][fresh.to(own["weight"].device)] *= alpha
+            own["bias"][fresh.to(own["bias"].device)] *= alpha
+            own["bias"][fresh.to(own["bias"].device)] += beta
+
+    def _fitted(self, run: Run, fresh: Tensor) -> tuple[float, float]:
+        import numpy as np
+        import torch
+
+        from components.learning.correction import affine
+        from components.learning.tokens import Tokens
+
+        held = len(run.memory) if run.memory is not None else 0
+        rows = np.concatenate([run.validation, np.arange(run.new, run.new + held)])
+        columns = torch.tensor([self._labels.index(run.targets[i]) for i in rows.tolist()])
+        if not len(rows) or fresh[columns].all() or not fresh[columns].any():
+            return 1.0, 0.0  # one side has no row
+        if run.features is not None:
+            features = run.features[torch.from_numpy(rows)]
+        else:
+            features = run.network.encode(Tokens(tuple(run.tokens.ids[i] for i in rows)))
+        with torch.no_grad():
+            scores = self.logits(features.to(self.parameters()["weight"].device)).cpu()
+        return affine(scores, columns, fresh)
 
     def parameters(self) -> dict[str, Parameter]:
         """weight (C, width) and bias (C,)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -27,6 +27,8 @@ class Lora(Regime):
         (), description="module names to adapt; empty: query and value, or what PEFT knows of the model"
     )
 
+    blocks: int = Field(0, ge=0, description="adapt only this many last transformer blocks; 0: all")
+
     def movable(self, model: Module) -> set[str]:
         """The adapter's matrices."""
         return {name for name, _ in model.named_parameters() if "lora_" in name}
@@ -37,7 +39,8 @@ class Lora(Regime):
 
         if parent is None:
             config = LoraConfig(
-                r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, target_modules=list(self.targets) or None
+                r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, target_modules=list(self.targets) or None,
+                **self._layers(model),
             )  # fmt: skip
             try:
                 return get_peft_model(model, config)
@@ -56,7 +59,22 @@ class Lora(Regime):
                 f"learning.regime: rank {self.rank} and alpha {self.alpha}, but the parent has {old.r} and {old.lora_alpha}",
                 "Keep the parent's values, or start a new line.",
             )
+        layers = self._layers(adapted.get_base_model())
+        if old.layers_to_transform != layers.get("layers_to_transform"):
+            raise UsageError(
+                f"learning.regime: blocks {self.blocks}, but the parent adapts other ones: {old.layers_to_transform or 'all'}",
+                "Keep the parent's value, or start a new line.",
+            )
         return adapted
+
+    def _layers(self, model: Module) -> dict[str, Any]:
+        """PEFT's settings for the last blocks alone."""
+        from components.learning.weights import blocks
+
+        stack, length = blocks(model)
+        if not 0 < self.blocks < length:
+            return {}
+        return {"layers_to_transform": list(range(length - self.blocks, length)), "layers_pattern": stack}
 
     def save(self, model: Module, folder: Path, base: str) -> None:
         """Write adapter/ in PEFT's layout, with equal bytes for equal adapters (no paths, sets sorted)."""

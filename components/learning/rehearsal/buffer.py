@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field, PrivateAttr, field_validator
 
 from components.learning.axes import Rehearsal
 from components.learning.methods import register
-from components.memory.policies import get_policy
+from components.learning.sampling import Sampler, get_sampling
+from components.memory.policies import NEEDS, get_policy
 from components.memory.store import Memory
 from components.storage import read_manifest
 
@@ -26,17 +27,27 @@ if TYPE_CHECKING:
 class Buffer(Rehearsal):
     """Each batch of new rows is joined by `ratio` times as many rows drawn from the memory."""
 
-    policy: str = Field("class_balanced", description="which rows stay: a policy of components.memory")
-    sampling: Literal["uniform", "balanced"] = Field("uniform", description="balanced: a class first, then a row of it")
+    policy: str = Field(
+        "class_balanced", description="which rows stay: reservoir, class_balanced, ring, herding, gdumb or priority"
+    )
+    sampling: str = Field("uniform", description="which rows are drawn: uniform, balanced (by class), mir or grasp")
     capacity: int = Field(600, ge=1, description="rows kept")
     ratio: float = Field(1.0, ge=0, description="memory rows per new row in a batch")
+    candidates: float = Field(3.0, ge=1, description="mir: memory rows looked at per row drawn (the paper: 5)")
     _memory: Memory | None = PrivateAttr(None)
+    _sampler: Sampler | None = PrivateAttr(None)
 
     @field_validator("policy")
     @classmethod
-    def _known(cls, policy: str) -> str:
+    def _known_policy(cls, policy: str) -> str:
         get_policy(policy)
         return policy
+
+    @field_validator("sampling")
+    @classmethod
+    def _known_sampling(cls, sampling: str) -> str:
+        get_sampling(sampling)
+        return sampling
 
     def recall(self, parent: Path | None) -> Memory | None:
         """The parent's memory, brought to this capacity and policy; None when it has none."""
@@ -49,17 +60,41 @@ class Buffer(Rehearsal):
         self._memory = memory.resize(self.capacity)
         return self._memory
 
+    def before_experience(self, run: Run) -> None:
+        """Let the sampler look at the memory."""
+        self._sampler = get_sampling(self.sampling)(self.candidates)
+        if self._memory is not None and len(self._memory):
+            self._sampler.begin(run, self._memory)
+
     def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The new rows, then the drawn ones."""
+        return np.concatenate([rows, self.draw(run, rows)])
+
+    def draw(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Memory rows of the run to go with these rows: `ratio` for each, none while the memory is empty."""
         count = round(self.ratio * len(rows))
-        if self._memory is None or not len(self._memory) or not count:
-            return rows
-        return np.concatenate([rows, run.new + self._memory.sample(count, run.rng, self.sampling)])
+        if self._memory is None or self._sampler is None or not len(self._memory) or not count:
+            return np.zeros(0, np.int64)
+        return run.new + self._sampler.draw(run, self._memory, rows[rows < run.new], count)
 
     def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
-        """Offer the rows to the policy."""
+        """Offer the rows to the policy, with what it needs to know of them."""
         memory = self._memory if self._memory is not None else Memory.empty(self.capacity, self.policy, seed)
-        self._memory = memory.add(table, experience=experience, forbidden=forbidden)
+        known: dict[str, NDArray[np.float32]] = {}
+        if NEEDS[self.policy]:
+            from components.learning.signals import signals
+
+            known = signals(run, NEEDS[self.policy], memory)
+        notes = self.annotate(run)
+        if "surprise" in known:
+            notes["surprise"] = known["surprise"][len(memory) :]
+        for name, values in notes.items():
+            table = table.append_column(name, [values])
+        self._memory = memory.add(table, experience=experience, forbidden=forbidden, signals=known)
+
+    def annotate(self, run: Run) -> dict[str, Any]:
+        """Columns of components.memory.rows.EXTRA to keep beside the new rows."""
+        return {}
 
     def save(self, folder: Path) -> dict[str, Any]:
         """memory.parquet and its counters."""

@@ -74,4 +74,4 @@ def test_a_package_adds_methods_by_entry_point(tmp_path: Path) -> None:
     found = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}
     )
-    assert found.stdout.strip() == "{'kind': 'theirs', 'adapt': 'always', 'experiences': 1, 'depth': 3}"
+    assert found.stdout.strip() == "{'kind': 'theirs', 'adapt': 'always', 'experiences': 1, 'threshold': 0.1, 'depth': 3}"

@@ -1,0 +1,170 @@
+"""One line of experiences with one recipe and one seed, measured; means over seeds with intervals, and differences to retraining.
+
+Every recipe learns a stream's experiences one after another with the project's own ingestion, `learn` and predictor. Held-out
+cases are scored after each experience: of all that were learned, and of the next one (forward transfer). Each (recipe, seed)
+leaves a file in the work folder, so that a stopped run goes on. `python -m benchmarks.lines JOB.json` measures one in a process
+of its own, so that peak memory and processor time are its own, and a recipe that fails does not end the others.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import mean_interval
+from components import __version__
+from components.baselines import heldout_accuracy, joint
+from components.catalog.models import get_base
+from components.contracts import Experience
+from components.evaluation.metrics import continual_metrics
+from components.settings import LearningSettings
+from components.storage import digest_json, read_json, write_json
+from components.workspace import Workspace
+
+METRICS = (
+    "accuracy", "forgetting", "backward_transfer", "forward_transfer", "seconds", "cpu_seconds", "steps_per_second", "peak_mb",
+    "stored_bytes", "text_bytes",
+)  # fmt: skip
+
+
+def scores(base: Any, checkpoint: Path, experiences: Sequence[Experience], learned: int) -> list[float | None]:
+    """Accuracy on the held-out cases of the experiences learned and of the next one, None beyond."""
+    predictor = base.load(checkpoint)
+    return [heldout_accuracy(predictor, e) if j <= learned else None for j, e in enumerate(experiences)]
+
+
+class Clock:
+    """Adds up what several calls of `learn` cost, by the clock and by the processor."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.cpu = self.steps = self.training = self.peak = 0.0
+        self.stored = 0
+
+    def learn(self, *given: Any, **named: Any) -> str:
+        """`learn`, with its cost noted; the checkpoint's digest."""
+        from components.learning.learn import learn
+
+        began = time.process_time()
+        learned = learn(*given, **named)
+        self.cpu += time.process_time() - began
+        self.seconds.append(learned.cost.seconds)
+        self.steps += learned.cost.detail["steps"]
+        self.training += learned.cost.detail["train_seconds"]
+        self.peak, self.stored = max(self.peak, learned.cost.peak_bytes), learned.cost.stored_bytes
+        return str(learned.checkpoint)
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "seconds_each": self.seconds, "cpu_seconds": self.cpu, "peak_mb": self.peak / 2**20, "stored_bytes": self.stored,
+            "steps_per_second": self.steps / self.training if self.steps else None,
+        }  # fmt: skip
+
+
+def run_line(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
+    """One experience after another with one recipe. Scored at the end: a second base model must not count in the peak."""
+    from components.learning.predictor import SharedBase
+
+    clock, checkpoints = Clock(), []
+    for experience in experiences:
+        parent = checkpoints[-1] if checkpoints else None
+        checkpoints.append(home.checkpoint(clock.learn(experience, parent, settings, seed=seed, workspace=home)))
+    base = SharedBase(get_base(settings.base))
+    matrix = [scores(base, checkpoint, experiences, i + 1) for i, checkpoint in enumerate(checkpoints)]
+    return {"matrix": matrix, **clock.record(), "text_bytes": text_bytes(checkpoints[-1] / "memory.parquet")}
+
+
+def run_retraining(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
+    """From the base model on everything so far, after every experience. Stored: the last checkpoint and all training rows."""
+    from components.learning.predictor import SharedBase
+
+    clock = Clock()
+    for i in range(len(experiences)):
+        everything = joint(experiences[: i + 1], home)
+        last = clock.learn(everything, None, settings, seed=seed, workspace=home)
+    kept, cost = everything.path / "train.parquet", clock.record()
+    cost["stored_bytes"] += kept.stat().st_size
+    matrix = [scores(SharedBase(get_base(settings.base)), home.checkpoint(last), experiences, len(experiences))]
+    return {"matrix": matrix, **cost, "text_bytes": text_bytes(kept)}
+
+
+def text_bytes(file: Path) -> int:
+    """Bytes of people's texts in a parquet file of rows, 0 without one: what a store that may not keep text must not hold."""
+    import pyarrow.parquet as parquet
+
+    if not file.is_file():
+        return 0
+    columns = [name for name in ("text", "completion") if name in parquet.read_schema(file).names]
+    rows = parquet.read_table(file, columns=columns)
+    return sum(len(text.encode()) for name in columns for text in rows.column(name).to_pylist() if text)
+
+
+def kept_in(name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path) -> Path:
+    """The file of one recipe with one seed on these experiences."""
+    key = [name, settings.model_dump(mode="json"), [e.digest for e in experiences], seed, __version__]
+    return work / "runs" / f"{digest_json(key)[:24]}.json"
+
+
+def measured(
+    name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path, *, joint: bool = False,
+    fresh: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """One recipe with one seed, or what an earlier run of the same left in `work`. joint: by retraining; fresh: own process."""
+    file = kept_in(name, settings, experiences, seed, work)
+    if not file.is_file():
+        if fresh:
+            _elsewhere(name, settings, experiences, seed, work, joint)
+        else:
+            run: Callable[..., dict[str, Any]] = run_retraining if joint else run_line
+            found = run(settings, experiences, seed, Workspace(work / "line"))
+            write_json(file, {"recipe": name, "seed": seed, **found, "seconds": sum(found["seconds_each"])})
+    found = dict(read_json(file))
+    metrics = continual_metrics(found["matrix"])
+    # A model that never learned one experience after another has an accuracy, and nothing to forget or transfer.
+    return {**found, **(metrics if len(found["matrix"]) > 1 else {"accuracy": metrics["accuracy"]})}
+
+
+def _elsewhere(
+    name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path, joint: bool
+) -> None:
+    job = work / "job.json"
+    given = {"name": name, "settings": settings.model_dump(mode="json"), "seed": seed, "work": str(work), "joint": joint}
+    write_json(job, {**given, "experiences": [str(e.path) for e in experiences]})
+    done = subprocess.run([sys.executable, "-m", "benchmarks.lines", str(job)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        raise RuntimeError(f"{name}, seed {seed}: {reason}")
+
+
+def summary(runs: Sequence[dict[str, Any]], references: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Means with intervals over seeds; the gap to retraining and the share of its time, paired by seed."""
+    found: dict[str, Any] = {}
+    for metric in METRICS:
+        values = [run[metric] for run in runs if run.get(metric) is not None]
+        found[metric] = mean_interval(values) if values and len(values) == len(runs) else None
+    pairs = list(zip(runs, references, strict=True)) if references else []
+    if pairs:
+        found["accuracy_gap"] = mean_interval([b["accuracy"] - a["accuracy"] for a, b in pairs])
+        found["time_share"] = mean_interval([a["seconds"] / b["seconds"] for a, b in pairs])
+        found["cpu_share"] = mean_interval([a["cpu_seconds"] / b["cpu_seconds"] for a, b in pairs])
+    return found
+
+
+def main(job: str) -> None:
+    """Measure the one of a job file."""
+    from components.environment import prepare_process
+
+    prepare_process()
+    given = json.loads(Path(job).read_text(encoding="utf-8"))
+    experiences = [Experience(Path(path)) for path in given["experiences"]]
+    settings = LearningSettings.model_validate(given["settings"])
+    measured(given["name"], settings, experiences, given["seed"], Path(given["work"]), joint=given["joint"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

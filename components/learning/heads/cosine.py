@@ -1,0 +1,112 @@
+"""A cosine classifier (LUCIR, Hou et al., CVPR 2019, eq. 2; imprinted weights, Qi, Brown and Lowe, CVPR 2018)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import Field, PrivateAttr
+
+from components.learning.axes import Head
+from components.learning.methods import register
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Parameter
+
+    from components.learning.run import Run
+
+#: Rows of a new class that its direction is taken from
+IMPRINTED = 50
+
+
+@register("head", "cosine")
+class Cosine(Head):
+    """scores = scale * cos(z, w_c): no class wins by the length of its row, old or new.
+
+    A new row starts in a direction drawn from its label's name, so that growing in any order gives the same rows; then, before
+    training, at the mean direction of the class's texts (`imprint`). Old rows stay bit for bit.
+    """
+
+    scale: float = Field(20.0, gt=0, description="the factor of the cosine; where it starts when it is learned")
+    learn_scale: bool = Field(True, description="the factor moves by gradients too")
+    imprint: bool = Field(True, description="new classes start at the mean direction of their texts")
+    _weight: Parameter | None = PrivateAttr(None)
+    _scale: Parameter | None = PrivateAttr(None)
+
+    def grow(self, labels: Iterable[str], width: int) -> None:
+        """Append rows for the unknown labels."""
+        import torch
+
+        fresh = sorted(set(labels) - set(self._labels))
+        rows = [self._weight.data] if self._weight is not None else []
+        self._weight = torch.nn.Parameter(torch.cat([*rows, torch.zeros(0, width), *(_direction(name, width) for name in fresh)]))
+        if self._scale is None:
+            self._scale = torch.nn.Parameter(torch.tensor([self.scale]))
+        self._labels += fresh
+
+    def before_experience(self, run: Run) -> None:
+        """Imprint the classes that are in this experience for the first time."""
+        import numpy as np
+        import torch
+
+        from components.learning.tokens import Tokens
+
+        truth = run.targets[: run.new]
+        fresh = {label for label in truth if not run.seen.get(label)} if self.imprint else set()
+        rows = {label: [i for i in run.training.tolist() if truth[i] == label][:IMPRINTED] for label in sorted(fresh)}
+        chosen = np.array([i for own in rows.values() for i in own], dtype=np.int64)
+        if not len(chosen) or self._weight is None:
+            return
+        if run.features is not None:
+            features = run.features[torch.from_numpy(chosen)]
+        else:
+            features = run.network.encode(Tokens(tuple(run.tokens.ids[i] for i in chosen)))
+        unit = torch.nn.functional.normalize(features, dim=-1)
+        for label in rows:
+            own = torch.tensor([truth[i] == label for i in chosen])
+            if own.any():
+                self._weight.data[self._labels.index(label)] = torch.nn.functional.normalize(unit[own].mean(0), dim=0)
+
+    def parameters(self) -> dict[str, Parameter]:
+        """weight (C, width), and scale (1,) if it is learned."""
+        assert self._weight is not None
+        assert self._scale is not None
+        return {"weight": self._weight, **({"scale": self._scale} if self.learn_scale else {})}
+
+    def logits(self, features: Tensor) -> Tensor:
+        """(n, C)."""
+        import torch
+
+        assert self._weight is not None
+        assert self._scale is not None
+        unit = torch.nn.functional.normalize(features, dim=-1)
+        return self._scale.to(unit.device) * unit @ torch.nn.functional.normalize(self._weight, dim=-1).T
+
+    def probabilities(self, features: Tensor) -> Tensor:
+        """Softmax of the scores."""
+        return self.logits(features).softmax(-1)
+
+    def state(self) -> dict[str, Tensor]:
+        """weight and scale."""
+        assert self._weight is not None
+        assert self._scale is not None
+        return {"weight": self._weight.data, "scale": self._scale.data}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take them back; a scale that is not learned is what the recipe says."""
+        import torch
+
+        self._weight = torch.nn.Parameter(state["weight"].clone())
+        self._scale = torch.nn.Parameter(state["scale"].clone() if self.learn_scale else torch.tensor([self.scale]))
+
+
+def _direction(name: str, width: int) -> Tensor:
+    """(1, width) of length 1, from the name alone: signs of SHA-256 in counter mode."""
+    import numpy as np
+    import torch
+
+    blocks = (hashlib.sha256(f"{i}:{name}".encode()).digest() for i in range(-(-width // 256)))
+    bits = np.unpackbits(np.frombuffer(b"".join(blocks), np.uint8))[:width]
+    return torch.tensor((bits.astype(np.float32) * 2 - 1) / np.float32(width) ** 0.5).unsqueeze(0)

@@ -1,0 +1,55 @@
+"""Nearest class mean (Mensink et al., TPAMI 2013; iCaRL, Rebuffi et al., CVPR 2017, eq. 2): no gradients, exact erasure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from components.learning.heads.sums import ClassSums, likeliest
+from components.learning.methods import register
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@register("head", "prototypes")
+class Prototypes(ClassSums):
+    """cosine: score = cos(z - m, mean_c - m) with m the mean of all rows; euclidean: score = -|z - mean_c|^2.
+
+    Means are over everything ever seen, and over features as they are (iCaRL makes them length 1 before it averages). Centring
+    takes away what all texts share, which in mean-pooled states is most of the cosine. Probabilities: softmax(t * score), with t
+    fitted to leave-one-out scores. Without centring, and for euclidean distance, these are exact; with it, m keeps the row.
+    """
+
+    distance: Literal["cosine", "euclidean"] = Field("cosine", description="how far a text is from a class mean")
+    centre: bool = Field(True, description="cosine: around the mean of all rows instead of around 0")
+
+    def scores(self, features: Tensor) -> Tensor:
+        """(n, C); -inf for classes without rows."""
+        z, means = self.rounded(features), self.means()
+        if self.distance == "euclidean":
+            found = 2 * z @ means.T - (means**2).sum(1) - (z**2).sum(1, keepdim=True)
+        else:
+            found = self._unit(z) @ self._unit(means).T
+        return found.masked_fill(self._s["counts"] <= 0, float("-inf"))
+
+    def calibrate(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
+        """Temperature on left-out scores."""
+        factor, _ = likeliest(self.left_out(features, columns, weights), columns)
+        self._s["temperature"] = self._s["temperature"].new_tensor([factor])
+
+    def left_out(self, features: Tensor, columns: Tensor, weights: Tensor) -> Tensor:
+        """(n, C) scores of rows that are in the statistics with these weights, as if each had not been."""
+        z, scores = self.rounded(features), self.scores(features)
+        left = (self._s["counts"][columns] - weights).unsqueeze(1)
+        means = (self._s["sums"][columns] - z * weights.unsqueeze(1)) / left
+        own = -((z - means) ** 2).sum(1) if self.distance == "euclidean" else (self._unit(z) * self._unit(means)).sum(1)
+        return scores.scatter(1, columns.unsqueeze(1), own.unsqueeze(1))
+
+    def _unit(self, z: Tensor) -> Tensor:
+        """Directions from the centre."""
+        import torch
+
+        centre = self._s["sums"].sum(0) / self._s["counts"].sum().clamp(min=1e-9)
+        return torch.nn.functional.normalize(z - centre if self.centre else z, dim=-1)

@@ -1,0 +1,31 @@
+"""BitFit (Ben Zaken et al., ACL 2022, arXiv 2106.10199): only the biases move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.learning.axes import Regime
+from components.learning.methods import register
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+
+@register("regime", "bias")
+class Bias(Regime):
+    """Every additive term of the base model moves, that is every bias and each norm's shift; no matrix and no scale does.
+
+    Section 3 of the paper: all b of the query, key, value, output and feed-forward maps and of the layer norms, with the head.
+    """
+
+    def movable(self, model: Module) -> set[str]:
+        """The parameters named `bias`, as one vector each. Raises UsageError for a model that has none (Llama)."""
+        from components.errors import UsageError
+
+        found = {name for name, p in model.named_parameters() if name.rpartition(".")[2] == "bias" and p.dim() == 1}
+        if not found:
+            raise UsageError(
+                "learning.regime: bias: this base model has no biases",
+                "Set learning.regime to {kind: lora} or {kind: depth, depth: 1}.",
+            )
+        return found

@@ -1,0 +1,34 @@
+"""Dark experience replay ++ (Buzzega et al., NeurIPS 2020, arXiv 2004.07211, eq. 7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from components.learning.methods import register
+from components.learning.rehearsal.der import Der
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from components.learning.run import Run
+
+
+@register("rehearsal", "derpp")
+class DerPlusPlus(Der):
+    """DER + beta * CE(h(x''), y''): x'' is a draw of its own, as large as x'. One forward pass serves all three terms.
+
+    `ratio` is that of each draw, so a batch holds twice the memory rows of a plain buffer's.
+    """
+
+    beta: float = Field(0.5, ge=0, description="weight of the cross-entropy on the second draw")
+
+    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The new rows, then x', then x''."""
+        both = super().compose_batch(run, rows)
+        first = self._drawn
+        joined = self._join(run, both, self.draw(run, rows), self.beta)
+        self._drawn = first
+        return joined

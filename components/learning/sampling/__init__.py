@@ -1,0 +1,11 @@
+"""How memory rows are drawn for a batch: by name, for every rehearsal that draws.
+
+Invariants
+- Randomness comes from `run.rng` only, and a sampler's own state can be made anew from the run: a kill changes no draw.
+- A sampler leaves parameters, gradients and the model's mode as it found them.
+"""
+
+from components.learning.sampling import grasp, mir, plain  # noqa: F401  importing a sampler registers it
+from components.learning.sampling.sampler import SAMPLINGS, Sampler, get_sampling, register
+
+__all__ = ["SAMPLINGS", "Sampler", "get_sampling", "register"]

@@ -1,0 +1,48 @@
+"""What a way of drawing memory rows is, and the names they go by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from components.errors import UsageError
+from components.settings import suggest
+
+if TYPE_CHECKING:
+    from components.learning.run import Run
+    from components.memory.policies import Ints
+    from components.memory.store import Memory
+
+
+class Sampler:
+    """Draws rows of a memory. candidates: how many rows a choosing sampler looks at for each that it returns."""
+
+    def __init__(self, candidates: float = 3.0) -> None:
+        self.candidates = candidates
+
+    def begin(self, run: Run, memory: Memory) -> None:
+        """Once, before the first step on an experience; also when it goes on after a kill."""
+
+    def draw(self, run: Run, memory: Memory, new: Ints, count: int) -> Ints:
+        """(count,) rows of the memory (not empty) to train on together with these new rows of the run."""
+        raise NotImplementedError
+
+
+SAMPLINGS: dict[str, type[Sampler]] = {}
+
+
+def register(name: str) -> Callable[[type[Sampler]], type[Sampler]]:
+    """Class decorator: make a sampler known by the name that a recipe gives it."""
+
+    def add(sampler: type[Sampler]) -> type[Sampler]:
+        SAMPLINGS[name] = sampler
+        return sampler
+
+    return add
+
+
+def get_sampling(name: str) -> type[Sampler]:
+    """The sampler of that name. Raises UsageError with a suggestion."""
+    if name not in SAMPLINGS:
+        raise UsageError(f"Unknown sampling {name!r} (learning.rehearsal.sampling)", suggest(name, SAMPLINGS))
+    return SAMPLINGS[name]
