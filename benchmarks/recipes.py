@@ -31,10 +31,12 @@ def analytic(width: int, layers: int = 1) -> dict[str, Any]:
     return {"kind": "analytic", "width": width, "layers": layers}
 
 
-def recipe(regime: dict[str, Any], head: dict[str, Any], rehearsal: dict[str, Any]) -> LearningSettings:
-    return LearningSettings(regime=regime, head=head, rehearsal=rehearsal)
+def recipe(regime: dict[str, Any], head: dict[str, Any], rehearsal: dict[str, Any], **more: Any) -> LearningSettings:
+    return LearningSettings(regime=regime, head=head, rehearsal=rehearsal, **more)
 
 
+QUICK = {"kind": "adamw", "rate": 1e-3, "epochs": 2, "batch": 32}
+TWICE = {**FIRST, "experiences": 2}
 FINE_TUNE, RETRAIN = "fine-tune only", "retrain on everything"
 RECIPES = {
     FINE_TUNE: recipe(LORA, {"kind": "linear"}, NONE),
@@ -44,9 +46,14 @@ RECIPES = {
     "lora first, analytic 2000": recipe(FIRST, analytic(2000), NONE),
     "lora first, analytic 0, 3 layers": recipe(FIRST, analytic(0, 3), NONE),
     "lora first, analytic 2000, 3 layers": recipe(FIRST, analytic(2000, 3), NONE),
+    "lora first 2, analytic 0, 3 layers, memory 600": recipe(TWICE, analytic(0, 3), BUFFER),
+    "lora first 2, analytic 0, 3 layers, memory 600, quick": recipe(
+        TWICE, analytic(0, 3), {**BUFFER, "ratio": 0.5}, optimizer=QUICK
+    ),
+    "lora blocks 3 first 2, analytic 0, 3 layers, memory 600": recipe({**TWICE, "blocks": 3}, analytic(0, 3), BUFFER),
     "lora first, analytic 2000, memory 600": recipe(FIRST, analytic(2000), BUFFER),
-    "lora first 2, analytic 2000, memory 600": recipe({**FIRST, "experiences": 2}, analytic(2000), BUFFER),
-    "lora first 2, analytic 2000, 3 layers, memory 600": recipe({**FIRST, "experiences": 2}, analytic(2000, 3), BUFFER),
+    "lora first 2, analytic 2000, memory 600": recipe(TWICE, analytic(2000), BUFFER),
+    "lora first 2, analytic 2000, 3 layers, memory 600": recipe(TWICE, analytic(2000, 3), BUFFER),
     "lora always, analytic 2000, memory 600": recipe(LORA, analytic(2000), BUFFER),
     "lora always, linear, memory 600": recipe(LORA, {"kind": "linear"}, BUFFER),
     "lora always, linear, reservoir 600": recipe(LORA, {"kind": "linear"}, RESERVOIR),
