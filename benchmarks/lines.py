@@ -9,6 +9,7 @@ of its own, so that peak memory and processor time are its own, and a recipe tha
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -70,6 +71,7 @@ def run_line(settings: LearningSettings, experiences: Sequence[Experience], seed
     """One experience after another with one recipe. Scored at the end: a second base model must not count in the peak."""
     from components.learning.predictor import SharedBase
 
+    shutil.rmtree(home.features, ignore_errors=True)  # every line encodes for itself
     clock, checkpoints = Clock(), []
     for experience in experiences:
         parent = checkpoints[-1] if checkpoints else None

@@ -68,7 +68,7 @@ def choose(summaries: dict[str, dict[str, Any]]) -> str | None:
         if name not in (FINE_TUNE, RETRAIN)
         and found["forgetting"] is not None
         and found["forgetting"]["mean"] < 0.04
-        and found["time_share"]["mean"] <= 0.25
+        and found["cpu_share"]["mean"] <= 0.25  # of processor time: the machine may be shared
     }
     return max(fit, key=lambda name: fit[name]) if fit else None
 

@@ -63,6 +63,11 @@ class Workspace:
         return self.root / "cache" / "answers"
 
     @property
+    def features(self) -> Path:
+        """A cache of what encoders made of texts; safe to delete."""
+        return self.root / "cache" / "features"
+
+    @property
     def mlflow_uri(self) -> str:
         """MLFLOW_TRACKING_URI when set (a team's server), else SQLite in the workspace."""
         return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.root.resolve() / 'mlflow.db'}"

@@ -26,8 +26,9 @@ def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[s
 
     folder = workspace.checkpoint(checkpoint)
     *past, latest = [workspace.experience(digest) for digest in read_manifest(folder)["experiences"]]
+    champion = load(folder, workspace.features)
     found = evaluate(
-        load(folder), None, experience=latest, past=past, suites=load_suites(suites_folder()), settings=settings.gates,
+        champion, None, experience=latest, past=past, suites=load_suites(suites_folder()), settings=settings.gates,
         seed=settings.seed, full=True,
     )  # fmt: skip
     verdict = judge(found, settings.gates)

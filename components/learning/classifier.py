@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from components.learning.activations import ActivationStore, FeatureCache, encoder_digest
 from components.learning.axes import Head
 from components.learning.backbone import Backbone
+from components.learning.encoding import arithmetic, row_by_row
 from components.learning.run import Run
-from components.learning.tokens import Rows, Tokens, pad, sorted_batches, tokenise
-
-ENCODE_BATCH = 64
+from components.learning.tokens import Rows, Tokens, pad, tokenise
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Classifier:
     model: torch.nn.Module
     head: Head
     max_tokens: int
+    cache: FeatureCache | None = None  # only while the base model stands still
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -51,13 +52,24 @@ class Classifier:
         return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
 
     def encode(self, tokens: Tokens) -> torch.Tensor:
-        """(n, layers * width) features of all rows on the CPU, in order; batched by length, no gradients."""
+        """(n, layers * width) features of all rows on the CPU, in order, no gradients; the same bits with and without cache."""
         self.train(False)
-        out = torch.empty(len(tokens.ids), self.head.layers * self.backbone.width)
-        with torch.inference_mode():
-            for rows in sorted_batches(tokens.lengths, ENCODE_BATCH):
-                out[torch.from_numpy(rows)] = self.features(tokens, rows).float().cpu()
-        return out
+        width = self.head.layers * self.backbone.width
+        if not tokens.ids:
+            return torch.zeros(0, width)
+
+        def make(rows: Rows) -> NDArray[np.float32]:
+            return row_by_row(tokens.lengths, rows, lambda batch: self.features(tokens, batch), self.device)
+
+        if self.cache is None:
+            return torch.from_numpy(make(np.arange(len(tokens.ids))))
+        return torch.from_numpy(self.cache.store.fetch(self.cache.encoder, tokens.ids, width, make))
+
+    def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
+        """From now on `encode` keeps what it makes. files: the checkpoint's whose weights the base model has, {} for its own."""
+        how = arithmetic(self.device, next(self.model.parameters()).dtype)
+        pooling = self.backbone.pooling if self.head.pooling == "auto" else self.head.pooling
+        self.cache = FeatureCache(store, encoder_digest(self.backbone.base.digest, files, pooling, self.head.layers, how))
 
     def logits(self, run: Run, rows: Rows) -> torch.Tensor:
         """(n, C) scores to train by; from the run's cached features when the base model is frozen."""

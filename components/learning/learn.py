@@ -19,6 +19,7 @@ import components
 from components.catalog.models import BaseModel
 from components.contracts import Cost, Experience, Progress
 from components.learning import checkpoint, randomness
+from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone, load_backbone
 from components.learning.causal import CausalLM
 from components.learning.classifier import Classifier
@@ -59,6 +60,8 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     with _own_randomness():
         run = _begin(recipe, base, settings, parent, past, rows, seed)
         run.experience = experience
+        if not run.moved and isinstance(run.network, Classifier):
+            run.network.remember_features(ActivationStore(workspace.features), past["files"] if past else {})
         run.archive = [Experience(path) for digest in run.experiences if (path := workspace.experiences / digest).is_dir()]
         scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
         snapshots = Snapshots(scratch, run, recipe.stateful, snapshot_seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from components.catalog.models import BaseModel
 from components.contracts import Predictions
 from components.learning import checkpoint
+from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone, load_backbone
 from components.learning.causal import CausalLM
 from components.learning.classifier import Classifier
@@ -25,8 +26,9 @@ from components.learning.weights import WEIGHTS, load_weights
 class SharedBase:
     """One base model and the adapters on it, each under the digest of its checkpoint (never reused: vllm#42125)."""
 
-    def __init__(self, base: BaseModel) -> None:
-        self.base = base
+    def __init__(self, base: BaseModel, store: ActivationStore | None = None) -> None:
+        """store: where features of texts are kept, each text encoded once. Without one (gateway, MLflow) every answer is real."""
+        self.base, self._store = base, store
         self._backbone = load_backbone(base)
         self._adapted: Any = None  # the PeftModel around the base, once there is an adapter
         self._lock = threading.RLock()
@@ -44,6 +46,8 @@ class SharedBase:
             backbone = load_backbone(self.base)
             load_weights(backbone.model, folder)
         network = _network(backbone, recipe, manifest, folder)
+        if self._store is not None and isinstance(network, Classifier):
+            network.remember_features(self._store, manifest["files"])
         return CheckpointPredictor(folder.name, network.labels, manifest, network, self, adapter)
 
     def unload(self, digest: str) -> None:
@@ -97,6 +101,11 @@ class CheckpointPredictor:
         with self._shared.using(self._adapter):
             labels, probabilities = self._network.predict(texts)
         return Predictions(labels, probabilities)
+
+    @property
+    def uncached(self) -> CheckpointPredictor:
+        """The same, doing all the work for every answer: for measuring how long one takes."""
+        return replace(self, _network=replace(self._network, cache=None)) if isinstance(self._network, Classifier) else self
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, width) representation of each text under this checkpoint's weights."""

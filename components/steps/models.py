@@ -11,14 +11,15 @@ from components.storage import read_manifest
 
 
 @lru_cache(maxsize=2)
-def _shared_base(name: str) -> Any:
+def _shared_base(name: str, features: Path | None) -> Any:
     from components.catalog.models import get_base
+    from components.learning.activations import ActivationStore
     from components.learning.predictor import SharedBase
 
-    return SharedBase(get_base(name))
+    return SharedBase(get_base(name), ActivationStore(features) if features else None)
 
 
-def load(checkpoint: Path) -> Predictor:
-    """A checkpoint ready to answer, on a base model that this process keeps."""
-    predictor: Predictor = _shared_base(read_manifest(checkpoint)["base"]["name"]).load(checkpoint)
+def load(checkpoint: Path, features: Path | None = None) -> Predictor:
+    """A checkpoint ready to answer, on a base that this process keeps. features: `Workspace.features`, to encode texts once."""
+    predictor: Predictor = _shared_base(read_manifest(checkpoint)["base"]["name"], features).load(checkpoint)
     return predictor

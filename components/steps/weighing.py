@@ -41,8 +41,10 @@ def _evaluate(c: Context, inputs: dict[str, Any]) -> Outputs:
     from components.evaluation.evaluate import evaluate
     from components.evaluation.suites import load_suites
 
+    features = c.workspace.features
+    candidate, champion = load(c.candidate, features), load(c.champion, features) if c.champion else None
     found = evaluate(
-        load(c.candidate), load(c.champion) if c.champion else None, experience=c.experience, past=past_experiences(c),
+        candidate, champion, experience=c.experience, past=past_experiences(c),
         suites=load_suites(suites_folder()), settings=c.settings.gates, seed=c.settings.seed, progress=c.progress,
         cache=c.workspace.answers, checkpoint_bytes=sum(path.stat().st_size for path in c.candidate.rglob("*") if path.is_file()),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 from components.errors import UsageError
 from components.learning.axes import Head
 from components.learning.heads.linear import Linear
+from components.learning.heads.statistics import encoded
 from components.learning.methods import register
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ class Analytic(Head):
         from components.learning import ridge
 
         self._linear = None
-        features = run.features if run.features is not None else run.network.encode(run.tokens)
+        features = encoded(run)
         column = {label: i for i, label in enumerate(self._labels)}
-        columns = torch.tensor([column[target] for target in run.targets])
+        columns = torch.tensor([column[target] for target in run.targets[: len(features)]])
         weights = torch.ones(len(columns), dtype=torch.float64)
         stale = run.moved or "gram" not in self._s
         if stale:

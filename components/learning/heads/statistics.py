@@ -72,7 +72,7 @@ class StatisticsHead(Head):
                 "Use rehearsal kind buffer, head stale: transport, or regime adapt: first with fewer experiences.",
             )
         if self.stale == "transport" and self.taught:
-            self._before = _encode(run)
+            self._before = encoded(run)
         self._linear = Linear()
         self._linear.grow(self._labels, self.layers * int(run.network.backbone.width))
 
@@ -93,7 +93,7 @@ class StatisticsHead(Head):
     def _lesson(self, run: Run, before: Tensor | None) -> Lesson:
         import torch
 
-        features = _encode(run)
+        features = encoded(run)
         column = {label: i for i, label in enumerate(self._labels)}
         columns = torch.tensor([column[target] for target in run.targets[: len(features)]])
         weights = torch.ones(len(columns), dtype=torch.float64)
@@ -108,7 +108,7 @@ class StatisticsHead(Head):
         return Lesson(features, columns, weights, len(columns) if fresh else run.new, fresh, before, trusted)
 
 
-def _encode(run: Run) -> Tensor:
+def encoded(run: Run) -> Tensor:
     """(rows, width) features of the new rows and the memory's, as the base model is now; without what rehearsal adds to them."""
     from components.learning.tokens import Tokens
 
