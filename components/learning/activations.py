@@ -2,6 +2,8 @@
 
     <root>/<encoder digest>/<digest of its keys>.safetensors      keys (n, 32), sums (n,), rows (n, width) float32
 
+or, where a text has several rows (one a token: `prefix.py`), lengths (n,) and rows (sum of lengths, width).
+
 A row's key is the SHA-256 of its token ids: all that the encoder reads of a text. The encoder digest names what turns ids into
 features (`encoder_digest`), so that a frozen adapter has the same one from checkpoint to checkpoint. Shards never change. Several
 processes may read, write and trim at once. A row whose checksum is wrong counts as missing. Deleting the folder loses only time.
@@ -82,13 +84,13 @@ class ActivationStore:
                 break
             used = False
             with _tolerant(path):
-                names, sums, rows = _open(path)
+                names, sums, rows, starts = _open(path)
                 if rows.shape[1] != width:
                     continue
                 for place in np.flatnonzero(np.isin(names.reshape(-1).view("<u8")[::4], heads)):
                     name = names[place].tobytes()
                     if name in wanted and name not in found:
-                        row = np.array(rows[place])
+                        row = _row(rows, starts, int(place))
                         if zlib.crc32(name + row.tobytes()) == sums[place]:
                             found[name], used = row, True
             if used:
@@ -96,9 +98,9 @@ class ActivationStore:
                     os.utime(path)
         return found
 
-    def write(self, encoder: str, keys: Sequence[bytes], rows: Floats) -> None:
-        """Keep these rows. Failing to (no space, no permission) is only logged."""
-        if not len(keys) or rows.nbytes > self.limit:
+    def write(self, encoder: str, keys: Sequence[bytes], rows: Floats | Sequence[Floats]) -> None:
+        """Keep these rows: (n, width), or of each key (length, width). Failing to (no space, no permission) is only logged."""
+        if not len(keys) or sum(row.nbytes for row in rows) > self.limit:
             return
         folder = self.root / encoder
         with _tolerant(folder):
@@ -117,14 +119,13 @@ class ActivationStore:
             if size > SMALL:
                 break
             with _tolerant(path):
-                names, sums, rows = _open(path)
-                whole = [(n.tobytes(), np.array(row), check) for n, row, check in zip(names, rows, sums)]
+                names, sums, rows, starts = _open(path)
+                whole = [(name.tobytes(), _row(rows, starts, i), sums[i]) for i, name in enumerate(names)]
                 merged |= {name: row for name, row, check in whole if zlib.crc32(name + row.tobytes()) == check}
                 size += path.stat().st_size
             read.append(path)  # a damaged one goes as well
-        width = {len(row) for row in merged.values()}
-        if len(width) == 1:
-            kept = _save(folder, list(merged), np.stack(list(merged.values())))
+        if len({(row.ndim, row.shape[-1]) for row in merged.values()}) == 1:
+            kept = _save(folder, list(merged), list(merged.values()))
             for path in read:
                 if path != kept:
                     path.unlink(missing_ok=True)
@@ -151,20 +152,26 @@ def _shards(folder: Path) -> list[Path]:
     return sorted(folder.glob("[!.]*.safetensors")) if folder.is_dir() else []
 
 
-def _save(folder: Path, keys: list[bytes], rows: Floats) -> Path:
+def _save(folder: Path, keys: list[bytes], rows: Floats | Sequence[Floats]) -> Path:
     from safetensors.numpy import save_file
 
-    rows = np.ascontiguousarray(rows, dtype=np.float32)
-    sums = np.array([zlib.crc32(name + row.tobytes()) for name, row in zip(keys, rows)], dtype=np.uint32)
+    rows = [np.ascontiguousarray(row, dtype=np.float32) for row in rows]
+    sums = np.array([zlib.crc32(row.data, zlib.crc32(name)) for name, row in zip(keys, rows)], dtype=np.uint32)
     names = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 32)
+    tensors = {"keys": names, "rows": np.stack(rows) if rows[0].ndim == 1 else np.concatenate(rows), "sums": sums}
+    if rows[0].ndim > 1:
+        tensors["lengths"] = np.array([len(row) for row in rows], dtype=np.int64)
     path = folder / f"{hashlib.sha256(names.tobytes()).hexdigest()[:32]}.safetensors"
     with atomic_path(path) as temporary:
-        save_file({"keys": names, "rows": rows, "sums": sums}, temporary)
+        save_file(tensors, temporary)
     return path
 
 
-def _open(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint32], Floats]:
-    """(keys, sums, rows) of a shard: keys and sums read, rows mapped. Raises ValueError or an error of its kind when damaged."""
+def _open(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint32], Floats, NDArray[np.int64] | None]:
+    """(keys, sums, rows, starts) of a shard: rows mapped, the others read; starts: where a key's rows begin, None: one row each.
+
+    Raises ValueError or an error of its kind when damaged.
+    """
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > 1 << 16:
@@ -175,7 +182,13 @@ def _open(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint32], Floats]:
         at, entry = 8 + length, header[name]
         return np.memmap(path, kind, "r", at + entry["data_offsets"][0], tuple(entry["shape"]))
 
-    return np.array(part("keys", "u1")), np.array(part("sums", "<u4")), part("rows", "<f4")
+    starts = np.concatenate([[0], np.cumsum(part("lengths", "<i8"))]) if "lengths" in header else None
+    return np.array(part("keys", "u1")), np.array(part("sums", "<u4")), part("rows", "<f4"), starts
+
+
+def _row(rows: Floats, starts: NDArray[np.int64] | None, place: int) -> Floats:
+    """A copy of what belongs to the key at this place. Damaged lengths give a wrong piece, which its checksum tells."""
+    return np.array(rows[place] if starts is None else rows[starts[place] : starts[place + 1]])
 
 
 @dataclass(frozen=True)

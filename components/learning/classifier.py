@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,8 +14,10 @@ from components.learning.activations import ActivationStore, FeatureCache, encod
 from components.learning.axes import Head
 from components.learning.backbone import Backbone
 from components.learning.encoding import arithmetic, row_by_row
+from components.learning.prefix import ROOM, Prefix, build_prefix, whole_features
 from components.learning.run import Run
-from components.learning.tokens import Rows, Tokens, pad, tokenise
+from components.learning.tokens import Rows, Tokens, tokenise
+from components.learning.weights import untouched_blocks
 
 
 @dataclass
@@ -27,6 +29,8 @@ class Classifier:
     head: Head
     max_tokens: int
     cache: FeatureCache | None = None  # only while the base model stands still
+    prefix: Prefix | None = None  # the blocks that never move, run once per text
+    known: dict[bytes, NDArray[np.float32]] = field(default_factory=dict)  # features of rows without text, by their token ids
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -41,15 +45,14 @@ class Classifier:
 
     def features(self, tokens: Tokens, rows: Rows) -> torch.Tensor:
         """(n, layers * width) pooled states of the last layers, the very last one at the end."""
-        ids, mask = (t.to(self.device) for t in pad(tokens, rows, self.backbone.pad))
-        layers = self.head.layers
-        found = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=layers > 1)
-        states = torch.cat(found.hidden_states[-layers:], dim=-1) if layers > 1 else found.last_hidden_state
-        pooling = self.backbone.pooling if self.head.pooling == "auto" else self.head.pooling
-        if pooling == "cls":
-            return states[:, 0]
-        weights = mask.unsqueeze(-1).to(states.dtype)
-        return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
+        if self.prefix is not None:
+            return self.prefix.features(self.prefix.fetch(tokens, rows))
+        return whole_features(self.model, tokens, rows, self.head.layers, self.pooling, self.backbone.pad)
+
+    @property
+    def pooling(self) -> str:
+        """mean or cls."""
+        return self.backbone.pooling if self.head.pooling == "auto" else self.head.pooling
 
     def encode(self, tokens: Tokens) -> torch.Tensor:
         """(n, layers * width) features of all rows on the CPU, in order, no gradients; the same bits with and without cache."""
@@ -57,19 +60,39 @@ class Classifier:
         width = self.head.layers * self.backbone.width
         if not tokens.ids:
             return torch.zeros(0, width)
+        if self.known:
+            return self._partly_known(tokens, width)
 
         def make(rows: Rows) -> NDArray[np.float32]:
+            if self.prefix is not None:
+                return self.prefix.encode(tokens, rows)
             return row_by_row(tokens.lengths, rows, lambda batch: self.features(tokens, batch), self.device)
 
         if self.cache is None:
             return torch.from_numpy(make(np.arange(len(tokens.ids))))
         return torch.from_numpy(self.cache.store.fetch(self.cache.encoder, tokens.ids, width, make))
 
+    def _partly_known(self, tokens: Tokens, width: int) -> torch.Tensor:
+        """Features that are known as they are; the others are encoded."""
+        found = [self.known.get(ids.tobytes()) for ids in tokens.ids]
+        rest = [i for i, one in enumerate(found) if one is None]
+        encoded = replace(self, known={}).encode(Tokens(tuple(tokens.ids[i] for i in rest)))
+        out = torch.zeros(len(found), width)
+        out[torch.tensor(rest, dtype=torch.long)] = encoded
+        for i, one in enumerate(found):
+            if one is not None:
+                out[i] = torch.from_numpy(one)
+        return out
+
+    def cut(self, movable: Collection[str], store: ActivationStore | None, room: int = ROOM) -> None:
+        """From now on the blocks below all that moves are run once per text. movable: what moves or ever moved in this line."""
+        depth = untouched_blocks(self.model, movable) if movable else 0
+        self.prefix = build_prefix(self.model, self.backbone.base.digest, depth, self.head.layers, self.pooling, store, room)
+
     def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
         """From now on `encode` keeps what it makes. files: the checkpoint's whose weights the base model has, {} for its own."""
         how = arithmetic(self.device, next(self.model.parameters()).dtype)
-        pooling = self.backbone.pooling if self.head.pooling == "auto" else self.head.pooling
-        self.cache = FeatureCache(store, encoder_digest(self.backbone.base.digest, files, pooling, self.head.layers, how))
+        self.cache = FeatureCache(store, encoder_digest(self.backbone.base.digest, files, self.pooling, self.head.layers, how))
 
     def logits(self, run: Run, rows: Rows) -> torch.Tensor:
         """(n, C) scores to train by; from the run's cached features when the base model is frozen."""
@@ -103,7 +126,11 @@ class Classifier:
         }
 
     def train(self, mode: bool) -> None:
-        self.model.train(mode)
+        if self.prefix is None:
+            self.model.train(mode)
+            return
+        self.prefix.train(mode)
+        self.model.training = mode  # what others read the mode from
 
     def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
         """Labels and (n, C) probabilities."""

@@ -48,8 +48,23 @@ def size_of(length: int) -> int:
     return max(1, min(MOST_ROWS, TOKENS // max(1, length)))
 
 
+def pool(states: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:
+    """(n, width) of (n, length, width) states: the first token's (cls), or the mean over the tokens that the mask shows."""
+    if pooling == "cls":
+        return states[:, 0]
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
 def row_by_row(lengths: Rows, rows: Rows, encode: Callable[[Rows], torch.Tensor], device: torch.device) -> NDArray[np.float32]:
     """(n, width) what `encode` makes of these rows, in order, as if it were asked for each row alone."""
+    return np.stack(each_row(lengths, rows, encode, device))
+
+
+def each_row(
+    lengths: Rows, rows: Rows, encode: Callable[[Rows], torch.Tensor], device: torch.device
+) -> list[NDArray[np.float32]]:
+    """The same, where what is made of a row may have any shape; `encode` gets rows of one length at a time."""
     batches = equal_batches(lengths, rows)
     place = {int(row): i for i, row in enumerate(rows)}
     made: dict[int, NDArray[np.float32]] = {}
@@ -71,7 +86,7 @@ def row_by_row(lengths: Rows, rows: Rows, encode: Callable[[Rows], torch.Tensor]
     else:
         for batch in batches:
             one(batch)
-    return np.stack([made[i] for i in range(len(rows))])
+    return [made[i] for i in range(len(rows))]
 
 
 @contextmanager
