@@ -1,0 +1,159 @@
+"""Several adapters into one through PEFT, checked by what the adapted layers then compute.
+
+PEFT's `linear`, `ties`, ... add up A and B apart, so that terms B_i A_j of different adapters come in: an adapter merged with
+itself at half weights counts double. Here only the combinations of whole products B A are used. And PEFT says nothing where a
+merge goes wrong (peft#3761: rsLoRA, DoRA, biases; a name that is taken): the checks below do.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import torch
+
+from components.errors import IntegrityError, UsageError
+
+Merge = Literal["sum", "linear", "ties", "dare_linear", "dare_ties"]
+#: PEFT's name of the combination that works on whole products
+COMBINATIONS: Mapping[Merge, str] = {
+    "sum": "cat", "linear": "cat", "ties": "ties_svd", "dare_linear": "dare_linear_svd", "dare_ties": "dare_ties_svd",
+}  # fmt: skip
+#: How far a merge may be from what it should be: this share of its size, and this share of what the layer itself puts out
+TOLERANCE, ROUNDING = 1e-4, 1e-6
+_PROBE = "identity_check"
+
+
+def merge(model: Any, adapters: Sequence[str], shares: Sequence[float], how: Merge, name: str, density: float = 1.0) -> None:
+    """Add to a PeftModel the adapter `name`, merged from others.
+
+    shares add up to 1 (sum: they are not read). TIES averages by itself, so its weights are shares times the number of adapters.
+    Its rank is the sum of theirs, or of the smallest layer side if that is less: `linear` and `sum` are exact, the others are cut
+    to it by SVD. Raises UsageError for a name that is taken, IntegrityError where the merge is not what it should be: then the
+    model has no such adapter.
+    """
+    if name in model.peft_config:
+        raise UsageError(f"There is an adapter {name!r} already", "PEFT would silently keep the old one: delete it first.")
+    weights = weights_of(how, shares)
+    for one in adapters:
+        check_identity(model, one, how)
+    if how in ("linear", "sum"):
+        expected: dict[str, torch.Tensor] = {}
+        for one, weight in zip(adapters, weights):
+            for layer, change in effects(model, one).items():
+                expected[layer] = expected.get(layer, 0) + weight * change
+    _combine(model, adapters, weights, how, name, density)
+    if how in ("linear", "sum"):
+        _compare(model, name, expected, f"The {how} merge of {len(adapters)} adapters")
+
+
+def weights_of(how: Merge, shares: Sequence[float]) -> list[float]:
+    """What PEFT is to multiply each adapter by."""
+    if how == "sum":
+        return [1.0] * len(shares)
+    return [share * len(shares) if how.endswith("ties") else share for share in shares]
+
+
+def check_identity(model: Any, adapter: str, how: Merge) -> None:
+    """Raise IntegrityError unless this adapter, merged alone at weight 1 or with itself in halves, is the same adapter."""
+    own = effects(model, adapter)
+    halves = weights_of("linear" if how == "sum" else how, [0.5, 0.5])
+    for adapters, weights, what in (
+        ([adapter], [1.0], "alone at weight 1"), ([adapter, adapter], halves, "with itself in halves"),
+    ):  # fmt: skip
+        _combine(model, adapters, weights, how, _PROBE, 1.0)
+        try:
+            _compare(model, _PROBE, own, f"The {how} merge of the adapter {adapter!r} {what}")
+        finally:
+            if _PROBE in model.peft_config:
+                model.delete_adapter(_PROBE)
+
+
+def effects(model: Any, adapter: str) -> dict[str, torch.Tensor]:
+    """What an adapter adds to each adapted layer, as the layer computes it: its change of the weights, then of the bias.
+
+    An affine layer is known by its outputs for 0 and the unit vectors; nothing is assumed of how PEFT makes them.
+    """
+    found = {}
+    with _alone(model, adapter), torch.no_grad():
+        for name, layer in adapted_layers(model, adapter):
+            probe = _probe(layer)
+            found[name] = layer(probe) - layer.get_base_layer()(probe)
+            if probe.is_floating_point():
+                found[name][:-1] -= found[name][-1]
+    return found
+
+
+def _probe(layer: Any) -> torch.Tensor:
+    """All that an embedding reads; for other layers the unit vectors, then 0."""
+    base = layer.get_base_layer()
+    if isinstance(base, torch.nn.Embedding):
+        return torch.arange(len(base.weight), device=base.weight.device)
+    return torch.cat([torch.eye(layer.in_features), torch.zeros(1, layer.in_features)]).to(base.weight)
+
+
+def adapted_layers(model: Any, adapter: str) -> list[tuple[str, Any]]:
+    """The layers of a PeftModel that have this adapter, by name."""
+    from peft.tuners.lora import LoraLayer
+
+    modules = model.get_base_model().named_modules()
+    own = [(name, m) for name, m in modules if isinstance(m, LoraLayer)]
+    return [(name, m) for name, m in own if adapter in m.lora_A or adapter in m.lora_embedding_A]
+
+
+@contextmanager
+def keep_moving(model: Any) -> Iterator[None]:
+    """What moves before moves afterwards, and nothing else: PEFT sets it anew whenever an adapter comes, goes or is switched."""
+    moving = {name for name, p in model.named_parameters() if p.requires_grad}
+    try:
+        yield
+    finally:
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(name in moving)
+
+
+@contextmanager
+def _alone(model: Any, adapter: str) -> Iterator[None]:
+    """Only this adapter active, dropout off; everything as before afterwards."""
+    active, training = list(model.base_model.active_adapters), model.training
+    with keep_moving(model):
+        model.base_model.set_adapter(adapter, inference_mode=True)
+        model.eval()
+        try:
+            yield
+        finally:
+            model.base_model.set_adapter(active, inference_mode=True)
+            model.train(training)
+
+
+def _combine(model: Any, adapters: Sequence[str], weights: Sequence[float], how: Merge, name: str, density: float) -> None:
+    """PEFT's merge. It keeps the first adapter's dropout, which makes no sense on what does not move: there is none."""
+    ranks = sum(model.peft_config[one].r for one in adapters)
+    sides = [min(layer.in_features, layer.out_features) for _, layer in adapted_layers(model, adapters[0])]
+    with warnings.catch_warnings(), keep_moving(model):
+        warnings.filterwarnings("ignore", message="The density")
+        model.add_weighted_adapter(
+            list(adapters), list(weights), name, combination_type=COMBINATIONS[how], svd_rank=min(ranks, *sides), density=density,
+            svd_full_matrices=False,
+        )  # fmt: skip
+    model.peft_config[name].lora_dropout = 0.0
+    for _, layer in adapted_layers(model, name):
+        layer.lora_dropout[name] = torch.nn.Identity()
+
+
+def _compare(model: Any, name: str, expected: Mapping[str, torch.Tensor], what: str) -> None:
+    """Raise IntegrityError, without the adapter `name`, where a layer computes something else than expected."""
+    found = effects(model, name)
+    for layer_name, layer in adapted_layers(model, name):
+        own = expected[layer_name]
+        off, size = float((found[layer_name] - own).norm()), float(own.norm())
+        with torch.no_grad():
+            rounding = ROUNDING * float(layer.get_base_layer()(_probe(layer)).norm())
+        if not off <= TOLERANCE * size + rounding:
+            model.delete_adapter(name)
+            raise IntegrityError(
+                f"{what} changes the outputs: at {layer_name} it is off by {off / max(size, rounding):.2g} of the adapter's size",
+                "Nothing was published. Merge plain LoRA adapters only (regime lora_per_task), or keep them apart.",
+            )

@@ -1,0 +1,20 @@
+"""DoRA (Liu et al., ICML 2024, arXiv 2402.09353, eq. 5) through PEFT: m (W + s B A) / |W + s B A|, with A, B and m moving."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from components.learning.methods import register
+from components.learning.regimes.adapter import AdapterRegime
+
+
+@register("regime", "dora")
+class Dora(AdapterRegime):
+    """As `lora` (s = alpha / rank), with the size m of each output's weights learned apart from their direction. Shared by all.
+
+    PEFT takes the norm over the weights of one output (the paper's notation has columns of W), and it stands still in the
+    backward pass (section 4.3). One vector an adapted module comes on top of A and B. The update is no product B A: a merge of
+    such adapters is refused (`merging.py`).
+    """
+
+    switches: ClassVar[dict[str, bool]] = {"use_dora": True}
