@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
+from components.errors import UsageError
 from components.learning.methods import Method, Recipe
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer as TorchOptimizer
 
     from components.learning.run import Run
+    from components.learning.tokens import Tokens
 
 
 class Regime(Method):
@@ -79,6 +81,15 @@ class Regime(Method):
     def movable(self, model: Module) -> set[str]:
         """Names of the base model's parameters that may move."""
         raise NotImplementedError
+
+    def moving(self, model: Module) -> set[str]:
+        """Names of the parameters that may move or were moved by an experience before, as the checkpoints of a line hold them."""
+        return self.movable(model) | self._loaded
+
+    def settles(self, run: Run) -> bool:
+        """Whether the base model will not move any more once this run is over. Asked before the run begins."""
+        last = self.adapt == "first" and run.learned + 1 >= self.experiences
+        return last or not self.movable(run.network.model)
 
     def untouched(self, model: Module) -> int:
         """How many leading transformer blocks of a prepared model, with all before them, stay as they are under this regime."""
@@ -169,6 +180,17 @@ class Rehearsal(Method):
     def recall(self, parent: Path | None) -> Any:
         """The memory of the parent checkpoint (components.memory.store.Memory), or None."""
         return None
+
+    def read(self, network: Any, memory: Any, targets: Sequence[str]) -> Tokens:
+        """The memory's rows as a network reads them. Raises UsageError where they hold no text."""
+        texts = memory.rows["text"].to_pylist()
+        if None in texts:
+            raise UsageError(
+                f"learning.rehearsal: {self.kind} needs texts, and the parent's memory holds activations",
+                "Keep rehearsal {kind: latent}, or start a new line.",
+            )
+        found: Tokens = network.tokenise(texts, targets)
+        return found
 
     def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
         """Offer the experience's training rows (rows 0..new-1 of the run) to the memory; `forbidden` digests are held out."""

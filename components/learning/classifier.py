@@ -89,6 +89,11 @@ class Classifier:
         depth = untouched_blocks(self.model, movable) if movable else 0
         self.prefix = build_prefix(self.model, self.backbone.base.digest, depth, self.head.layers, self.pooling, store, room)
 
+    def warm(self, tokens: Tokens) -> None:
+        """Have the states of these rows at hand, where there is a prefix."""
+        if self.prefix is not None:
+            self.prefix.warm(tokens, np.arange(len(tokens.ids)))
+
     def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
         """From now on `encode` keeps what it makes. files: the checkpoint's whose weights the base model has, {} for its own."""
         how = arithmetic(self.device, next(self.model.parameters()).dtype)

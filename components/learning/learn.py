@@ -58,10 +58,11 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     rows = usable(experience, held_out)
     identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, components.__version__]
     with _own_randomness():
-        run = _begin(recipe, base, settings, parent, past, rows, seed)
+        store = ActivationStore(workspace.features)
+        run = _begin(recipe, base, settings, parent, past, rows, seed, store)
         run.experience = experience
         if not run.moved and isinstance(run.network, Classifier):
-            run.network.remember_features(ActivationStore(workspace.features), past["files"] if past else {})
+            run.network.remember_features(store, past["files"] if past else {})
         run.archive = [Experience(path) for digest in run.experiences if (path := workspace.experiences / digest).is_dir()]
         scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
         snapshots = Snapshots(scratch, run, recipe.stateful, snapshot_seconds)
@@ -79,7 +80,7 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
 
 
 def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: Path | None, past: dict[str, Any] | None,
-           rows: pa.Table, seed: int) -> Run:  # fmt: skip
+           rows: pa.Table, seed: int, store: ActivationStore) -> Run:  # fmt: skip
     """The learner as the parent left it, grown for the new labels, and everything that it is to read, as tokens."""
     rng = randomness.seeded(seed)
     if parent is not None and past is not None and past["seed"] == seed:
@@ -92,12 +93,18 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
     table = rows if memory is None else pa.concat_tables([rows.select(SHARED), memory.rows.select(SHARED)])
     truth = targets(table, completions=base.kind == "causal")
     network = _network(backbone, model, recipe, settings.max_tokens, past["labels"] if past else [], truth)
-    run = Run(network, network.tokenise(table["text"].to_pylist(), truth), truth, len(rows), rng)
+    if isinstance(network, Classifier):
+        network.cut(recipe.regime.moving(model), store)
+    tokens = network.tokenise(rows["text"].to_pylist(), truth[: len(rows)])
+    if memory is not None:
+        tokens += recipe.rehearsal.read(network, memory, truth[len(rows) :])
+    run = Run(network, tokens, truth, len(rows), rng)
     run.seen, run.experiences, run.memory = (past["seen"], past["experiences"], memory) if past else ({}, [], None)
     run.arrival = arrival(rows["timestamp"].to_pylist())
     run.training, run.validation = validation_slice(
         rows["digest"].to_pylist(), truth[: run.new], recipe.optimizer.validation
     )  # fmt: skip
+    run.settled = recipe.regime.settles(run)
     if recipe.regime.frozen(run):
         model.requires_grad_(False)
     run.moved = any(p.requires_grad for p in model.parameters())
@@ -128,6 +135,8 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
         run.features = network.encode(run.tokens)
     for method in sorted(recipe.hooks, key=lambda m: m.axis != "rehearsal"):  # first: it may add rows
         method.before_experience(run)
+    if run.moved and isinstance(network, Classifier):
+        network.warm(run.tokens)
     parameters = network.parameters()
     if not parameters:
         return 0

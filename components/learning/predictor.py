@@ -38,16 +38,19 @@ class SharedBase:
         manifest = checkpoint.read_checkpoint(folder)
         checkpoint.check_base(self.base, manifest["base"])
         recipe = checkpoint.recipe_from(manifest["recipe"])
-        adapter, backbone = None, self._backbone
+        adapter, backbone, moved = None, self._backbone, set[str]()
         if (folder / "adapter").is_dir():
             adapter = folder.name
             self._add(folder / "adapter", adapter)
+            moved = {name for name, _ in backbone.model.named_parameters() if f".{adapter}" in name}
         elif (folder / WEIGHTS).is_file():
             backbone = load_backbone(self.base)
-            load_weights(backbone.model, folder)
+            moved = load_weights(backbone.model, folder)
         network = _network(backbone, recipe, manifest, folder)
         if self._store is not None and isinstance(network, Classifier):
             network.remember_features(self._store, manifest["files"])
+            with self.using(adapter):
+                network.cut(moved, self._store, room=0)
         return CheckpointPredictor(folder.name, network.labels, manifest, network, self, adapter)
 
     def unload(self, digest: str) -> None:
@@ -105,7 +108,11 @@ class CheckpointPredictor:
     @property
     def uncached(self) -> CheckpointPredictor:
         """The same, doing all the work for every answer: for measuring how long one takes."""
-        return replace(self, _network=replace(self._network, cache=None)) if isinstance(self._network, Classifier) else self
+        return (
+            replace(self, _network=replace(self._network, cache=None, prefix=None))
+            if isinstance(self._network, Classifier)
+            else self
+        )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, width) representation of each text under this checkpoint's weights."""

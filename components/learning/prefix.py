@@ -157,21 +157,19 @@ class Prefix:
     def features(self, states: Sequence[Floats]) -> torch.Tensor:
         """(n, layers * width) pooled states of the last layers, from what `fetch` gave; differentiable above the cut."""
         extra = len(self.below)
-        lengths = [len(one) - extra for one in states]
-        if len(set(lengths)) == 1:
-            whole = np.stack(states)
-        else:
-            whole = np.zeros((len(states), extra + max(lengths), states[0].shape[1]), np.float32)
-            for i, one in enumerate(states):
-                whole[i, : len(one)] = one
-        fed = torch.from_numpy(whole).to(self.device)
-        mask = torch.from_numpy((np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(np.int64)).to(self.device)
-        self._now.states, self._now.seen = fed[:, extra:], {}
+        lengths = np.array([len(one) - extra for one in states])
+        fed = torch.zeros(len(states), int(lengths.max()), states[0].shape[1])
+        room = fed.numpy()
+        for i, one in enumerate(states):
+            room[i, : lengths[i]] = one[extra:]
+        mask = torch.from_numpy((np.arange(fed.shape[1]) < lengths[:, None]).astype(np.int64)).to(self.device)
+        fed = fed.to(self.device)
+        self._now.states, self._now.seen = fed, {}
         last = self.upper(input_ids=torch.zeros_like(mask), attention_mask=mask).last_hidden_state
         seen, self._now.states, self._now.seen = self._now.seen, None, {}
-        found = [fed[:, j] for j in range(extra)]
+        found = [torch.from_numpy(np.stack([one[j] for one in states])).to(self.device) for j in range(extra)]
         if self.depth > self.total - self.layers:
-            found.append(pool(fed[:, extra:], mask, self.pooling))
+            found.append(pool(fed, mask, self.pooling))
         return torch.cat([*found, *(pool(one, mask, self.pooling) for one in (*(seen[i] for i in self.above), last))], dim=-1)
 
     def encode(self, tokens: Tokens, rows: Rows) -> Floats:

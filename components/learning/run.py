@@ -82,6 +82,7 @@ class Run:
     validation: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows that early stopping watches
     arrival: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # all new rows, the oldest first
     moved: bool = False  # whether the base model was trained in this run
+    settled: bool = False  # whether it will not be again after this run, under this regime
     seen: dict[str, int] = field(default_factory=dict)  # per class, before this experience
     experiences: list[str] = field(default_factory=list)  # digests of the experiences learned before this one
     archive: Sequence[Experience] = ()  # those of them that the workspace still holds
