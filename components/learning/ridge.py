@@ -44,9 +44,13 @@ class Solution:
     vectors: Tensor
     inverse: Tensor
 
-    def left_out(self, phi: Tensor, y: Tensor) -> Tensor:
-        """(n, C) scores of rows that are in the statistics, as if each had not been: (yhat - h y) / (1 - h)."""
-        h = ((phi @ self.vectors) ** 2 @ self.inverse).clamp(max=1 - 1e-6).unsqueeze(1)
+    def left_out(self, phi: Tensor, y: Tensor, weights: Tensor | None = None) -> Tensor:
+        """(n, C) scores of rows that are in the statistics, as if each had not been: (yhat - h y) / (1 - h).
+
+        weights: with which weight each is in them, h is that many times as large; None: 1.
+        """
+        h = (phi @ self.vectors) ** 2 @ self.inverse
+        h = (h if weights is None else h * weights).clamp(max=1 - 1e-6).unsqueeze(1)
         return (phi @ self.weights - h * y) / (1 - h)
 
 
@@ -71,8 +75,14 @@ def solve(gram: Tensor, cross: Tensor, rows: float) -> Solution:
 
 def temperature(scores: Tensor, truth: Tensor) -> float:
     """The factor t that makes softmax(t * scores) most likely (Guo et al., ICML 2017), on a grid."""
+    return likeliest(scores, truth)[0]
+
+
+def likeliest(scores: Tensor, truth: Tensor) -> tuple[float, float]:
+    """That factor, and the mean loss with it."""
     losses = torch.stack([torch.nn.functional.cross_entropy(scores * t, truth) for t in TEMPERATURES])
-    return float(TEMPERATURES[int(losses.argmin())])
+    best = int(losses.argmin())
+    return float(TEMPERATURES[best]), float(losses[best])
 
 
 def one_hot(columns: Tensor, classes: int) -> Tensor:

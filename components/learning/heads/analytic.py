@@ -3,43 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PlainValidator, PrivateAttr, model_validator
 
-from components.errors import UsageError
-from components.learning.axes import Head
-from components.learning.heads.linear import Linear
-from components.learning.heads.statistics import encoded
+from components.learning.heads.statistics import Lesson, StatisticsHead
 from components.learning.methods import register
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.nn import Parameter
 
-    from components.learning.run import Run
+#: What `layers: auto` and `width: auto` choose from
+MOST_LAYERS, WIDTHS = 3, (0, 500, 2000)
+
+
+def _width(value: Any) -> int | Literal["auto"]:
+    if value == "auto":
+        return "auto"
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("a whole number from 0 on, or auto")
+    return value
 
 
 @register("head", "analytic")
-class Analytic(Head):
+class Analytic(StatisticsHead):
     """Ridge regression on random features (`ridge.py`), from statistics over every row ever seen.
 
     While the adapter moves, gradients come from a temporary linear head. The statistics are then made with the final adapter. If
-    it moved after statistics were there, these are stale: they are made anew from the memory rows, each weighted by seen / kept
-    of its class, and the new rows. Temperature: fitted to leave-one-out scores, so that no row is lost for it.
+    it moved after statistics were there, these are stale: `stale` says what becomes of them. Temperature: fitted to leave-one-out
+    scores, so that no row is lost for it. auto: of all numbers of layers and widths, those whose leave-one-out probabilities are
+    most likely at the first experience, after the base model moved; from then on the line keeps them.
+
+    `balance` is class weighting as far as sums allow it: 0.5 answers as if targets were divided by the root of their class's
+    count. Weighting rows in G as well would take one G a class.
     """
 
-    width: int = Field(2000, ge=0, description="random features; 0: the representation itself")
+    width: Annotated[int | Literal["auto"], PlainValidator(_width)] = Field(
+        2000, description="random features; 0: the representation itself; auto: chosen at the first experience"
+    )
     balance: float = Field(
         0.2, ge=0, le=1, description="scores of a class times (mean count / its count) ^ balance: lifts rare classes"
     )
+    choose_layers: bool = Field(
+        False, description="use the best number of the `layers` last ones; `layers: auto` stands for this and layers: 3"
+    )
     shape: ClassVar[tuple[str, ...]] = ("pooling", "layers", "width")
-    _linear: Linear | None = PrivateAttr(None)
     _s: dict[str, Any] = PrivateAttr(default_factory=dict)
 
-    def rebuilt(self) -> bool:
-        """Its statistics are: they are of the features as they were."""
-        return True
+    @model_validator(mode="before")
+    @classmethod
+    def _auto(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and values.get("layers") == "auto":
+            return {**values, "layers": MOST_LAYERS, "choose_layers": True}
+        return values
+
+    def fits(self, record: Mapping[str, Any]) -> bool:
+        """Not when one chose its layers and the other did not."""
+        return super().fits(record) and record.get("choose_layers", False) == self.choose_layers
+
+    @property
+    def taught(self) -> bool:
+        """Whether there are statistics."""
+        return "gram" in self._s
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Append columns for the unknown labels."""
@@ -51,85 +76,102 @@ class Analytic(Head):
             for name in ("cross", "weights"):
                 self._s[name] = torch.cat([self._s[name], self._s[name].new_zeros(len(self._s[name]), len(fresh))], dim=1)
 
-    def before_experience(self, run: Run) -> None:
-        """A temporary linear head over all labels, when there is a base model to train."""
-        if run.moved:
-            if run.learned and run.new == len(run.targets):
-                raise UsageError(
-                    "learning.head: the base model moves, so analytic statistics must be made anew from memory: it is empty",
-                    "Use rehearsal kind buffer, or regime adapt: first with fewer experiences.",
-                )
-            self._linear = Linear()
-            self._linear.grow(self._labels, self._dimension(run))
+    def learn(self, lesson: Lesson) -> None:
+        """Add the new rows to the statistics (made anew or transported, if they are stale), solve, calibrate."""
+        from components.learning import ridge
 
-    def _dimension(self, run: Run) -> int:
-        return self.layers * int(run.network.backbone.width)
+        y = ridge.one_hot(lesson.columns, len(self._labels))
+        if lesson.fresh:
+            if "chosen" not in self._s and (self.choose_layers or self.width == "auto"):
+                self._s["chosen"] = self._choose(lesson)
+            self._begin(lesson.features)
+        phi = self._phi(lesson.features)
+        if lesson.before is not None:
+            self._transport(self._phi(lesson.before), phi)
+        counted, rows = slice(lesson.counted), lesson.trusted
+        self.update(phi[counted], y[counted], lesson.weights[counted])
+        scores = self.solve().left_out(phi[rows], y[rows], lesson.weights[rows]) * self._lift()
+        self._s["temperature"] = ridge.temperature(scores, lesson.columns[rows])
 
-    def parameters(self) -> dict[str, Parameter]:
-        """Those of the temporary head."""
-        return {f"temporary.{name}": p for name, p in self._linear.parameters().items()} if self._linear else {}
+    def _used(self) -> tuple[int, int]:
+        """(layers, width) that are used."""
+        if "chosen" in self._s:
+            layers, width = self._s["chosen"].tolist()
+            return layers, width
+        return self.layers, 0 if self.width == "auto" else self.width
 
-    def logits(self, features: Tensor) -> Tensor:
-        """Of the temporary head."""
-        assert self._linear is not None, "nothing moves by gradients"
-        return self._linear.logits(features)
-
-    def after_experience(self, run: Run) -> None:
-        """Add the new rows to the statistics (or make them anew), solve, calibrate."""
+    def _choose(self, lesson: Lesson) -> Tensor:
+        """(layers, width) of the least leave-one-out loss on the trusted rows; the cheaper one when several have it."""
         import torch
 
         from components.learning import ridge
 
-        self._linear = None
-        features = encoded(run)
-        column = {label: i for i, label in enumerate(self._labels)}
-        columns = torch.tensor([column[target] for target in run.targets[: len(features)]])
-        weights = torch.ones(len(columns), dtype=torch.float64)
-        stale = run.moved or "gram" not in self._s
-        if stale:
-            kept = torch.bincount(columns[run.new :], minlength=len(column))
-            for label, i in column.items():
-                weights[run.new :][columns[run.new :] == i] = max(1.0, run.seen.get(label, 0) / max(1, int(kept[i])))
-            self._begin(features)
-        phi, y = self._phi(features), ridge.one_hot(columns, len(column))
-        self.update(phi[: None if stale else run.new], y[: None if stale else run.new], weights[: None if stale else run.new])
-        solution = self.solve()
-        trusted = run.validation if run.moved and len(run.validation) else torch.arange(run.new)
-        rows = torch.cat([torch.as_tensor(trusted), torch.arange(run.new, len(columns))])
-        scores = solution.left_out(phi[rows], y[rows]) * self._lift()
-        self._s["temperature"] = ridge.temperature(scores, columns[rows])
+        y, rows = ridge.one_hot(lesson.columns, len(self._labels)), lesson.trusted
+        layers = range(1, self.layers + 1) if self.choose_layers else (self.layers,)
+        widths = WIDTHS if self.width == "auto" else (self.width,)
+        if int((y.sum(0) > 0).sum()) < 2:
+            return torch.tensor([self.layers, widths[0]])  # one class: nothing tells them apart
+        found: dict[tuple[int, int], float] = {}
+        for choice in ((k, m) for m in widths for k in layers):
+            self._s["chosen"] = torch.tensor(choice)
+            self._begin(lesson.features)
+            phi = self._phi(lesson.features)
+            self.update(phi, y, lesson.weights)
+            left_out = self.solve().left_out(phi[rows], y[rows], lesson.weights[rows])
+            found[choice] = ridge.likeliest(left_out, lesson.columns[rows])[1]
+        return torch.tensor(min(found, key=lambda choice: found[choice]))
 
     def _begin(self, features: Tensor) -> None:
         """Fix the standardisation on these rows, statistics at zero."""
         import torch
 
-        size = (self.width or features.shape[1]) + 1
+        z, width = self._slice(features), self._used()[1]
+        size = (width or z.shape[1]) + 1
         zeros = torch.zeros(size, len(self._labels), dtype=torch.float64)
-        scale = features.std(0, unbiased=False).clamp(min=1e-6)
-        self._s = {"mean": features.mean(0), "scale": scale, "gram": torch.zeros(size, size, dtype=torch.float64)}
-        self._s |= {"cross": zeros, "weights": zeros.clone(), "rows": 0.0, "temperature": 1.0}
+        kept = {"chosen": self._s["chosen"]} if "chosen" in self._s else {}
+        self._s = {"mean": z.mean(0), "scale": z.std(0, unbiased=False).clamp(min=1e-6), **kept}
+        self._s |= {"gram": torch.zeros(size, size, dtype=torch.float64), "cross": zeros, "weights": zeros.clone()}
+        self._s |= {"rows": 0.0, "temperature": 1.0}
+
+    def _slice(self, features: Tensor) -> Tensor:
+        """Of the last layers, those that are used: the very last one is at the end."""
+        return features[:, features.shape[1] - features.shape[1] // self.layers * self._used()[0] :]
 
     def _phi(self, features: Tensor) -> Tensor:
         from components.learning import ridge
 
-        fixed = ridge.projection(0, features.shape[1], self.width) if self.width else None
-        return ridge.random_features(features, self._s["mean"], self._s["scale"], fixed)
+        z, width = self._slice(features), self._used()[1]
+        fixed = ridge.projection(0, z.shape[1], width) if width else None
+        return ridge.random_features(z, self._s["mean"], self._s["scale"], fixed)
 
     def update(self, phi: Tensor, y: Tensor, weights: Tensor) -> None:
         """Add rows to the statistics; negative weights take them away."""
-        from components.learning import ridge
-
-        if self._s["gram"].dim() == 1:  # as loaded: a predictor never needs it whole
-            self._s["gram"] = ridge.unpack(self._s["gram"], len(self._s["cross"]))
         weighted = phi * weights.unsqueeze(1)
-        self._s["gram"] += weighted.T @ phi
+        self._s["gram"] = self._gram() + weighted.T @ phi
         self._s["cross"] += weighted.T @ y
         self._s["rows"] += float(weights.sum())
+
+    def _gram(self) -> Tensor:
+        from components.learning import ridge
+
+        gram: Tensor = self._s["gram"]  # packed as loaded: a predictor never needs it whole
+        return gram if gram.dim() == 2 else ridge.unpack(gram, len(self._s["cross"]))
+
+    def _transport(self, before: Tensor, after: Tensor) -> None:
+        """Carry the statistics along: each class as its mean moved, judged by (n, M + 1) features of the same rows."""
+        from components.learning import transport
+
+        cross, counts = self._s["cross"], self._s["cross"][-1]
+        means = cross.T / counts.clamp(min=1e-9).unsqueeze(1)
+        delta = transport.drift(before, after, means, self.bandwidth) * (counts > 0).unsqueeze(1)
+        self._s["gram"] = transport.move_scatter(self._gram(), cross.T, counts, delta)
+        self._s["cross"] = cross + (delta * counts.unsqueeze(1)).T
 
     def erase(self, features: Tensor, labels: Sequence[str]) -> None:
         """Take (n, layers * width) rows out of the statistics and solve again: as if they had never been learned.
 
-        The features must be those of the present base model. What stays: the standardisation and the temperature.
+        The features must be those of the present base model. What stays: standardisation, temperature, what auto chose, and the
+        drift that rows have measured for others (`stale: transport`).
         """
         import torch
 

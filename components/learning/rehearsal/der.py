@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field, PrivateAttr
 
+from components.learning.heads.statistics import StatisticsHead
 from components.learning.methods import Recipe, register
 from components.learning.rehearsal.buffer import Buffer
 
@@ -43,7 +44,7 @@ class Der(Buffer):
         """It needs scores over classes that last from one experience to the next."""
         if causal:
             return "a causal LM writes its answer and has no class scores to keep", "Set learning.rehearsal to {kind: buffer}."
-        if recipe.head.rebuilt():
+        if isinstance(recipe.head, StatisticsHead):
             return (
                 f"head {recipe.head.kind!r} is not trained by the scores that it answers with, so there are none to hold on to",
                 "Set learning.head to {kind: linear}, or learning.rehearsal to {kind: buffer}.",

@@ -101,6 +101,19 @@ def test_statistics_that_could_not_be_made_anew_are_refused(
     refuse_illegal(LearningSettings.model_validate({"base": str(tiny_llama), **axes}))  # it has no head
 
 
+def test_der_is_refused_with_heads_of_statistics_however_stale_ones_are_treated(tiny_encoder: Path) -> None:
+    for kind in ("analytic", "lda", "prototypes"):
+        for stale in ("refresh", "transport"):
+            axes = {"rehearsal": {"kind": "der"}, "head": {"kind": kind, "stale": stale}}
+            with pytest.raises(UsageError, match="not trained by the scores"):
+                refuse_illegal(LearningSettings.model_validate({"base": str(tiny_encoder), **axes}))
+
+
+def test_transported_statistics_need_no_memory(tiny_encoder: Path) -> None:
+    axes = {"rehearsal": {"kind": "none"}, "regime": {"kind": "lora"}, "head": {"kind": "analytic", "stale": "transport"}}
+    refuse_illegal(LearningSettings.model_validate({"base": str(tiny_encoder), **axes}))
+
+
 def test_refusing_imports_no_torch(tiny_encoder: Path) -> None:
     code = (
         "import sys; from components.learning.legal import refuse_illegal; from components.settings import LearningSettings;"

@@ -26,6 +26,8 @@ HEADS: list[dict[str, Any]] = [
     {"kind": "prototypes", "stale": "transport", "distance": "euclidean"},
     {"kind": "lda", "layers": 2},
     {"kind": "lda", "stale": "transport"},
+    {"kind": "analytic", "width": 20, "stale": "transport"},
+    {"kind": "analytic", "width": 0, "layers": "auto"},
     {"kind": "linear", "correction": "weight_alignment", "weighting": "inverse_sqrt"},
     {"kind": "linear", "correction": "bias"},
 ]
@@ -135,7 +137,7 @@ def test_interrupted_at_any_step_it_ends_in_the_same_digest(
     assert len(done_so_far) > 3, "it was interrupted"
 
 
-@pytest.mark.parametrize("kind", ["prototypes", "lda"])
+@pytest.mark.parametrize("kind", ["prototypes", "lda", "analytic"])
 def test_a_moving_base_needs_a_memory_or_transport(
     kind: str, experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
 ) -> None:
