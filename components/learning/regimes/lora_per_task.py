@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from components.learning.run import Run
 
-OWN, WHOLE, MERGED = "default", "unpruned", "merged"
+OWN, WHOLE, MERGED, PAST = "default", "unpruned", "merged", "experience_"
 
 
 def nth(number: int) -> str:
     """Name of the adapter of the line's n-th experience that had one."""
-    return f"experience_{number:04d}"
+    return f"{PAST}{number:04d}"
 
 
 @register("regime", "lora_per_task")

@@ -68,6 +68,7 @@ RECIPES: dict[tuple[str, str], dict[str, Any]] = {
     ("regularizer", "l2sp"): {},
     ("regularizer", "reptile"): {"rehearsal": BUFFER},
     ("regularizer", "lamaml"): {"rehearsal": BUFFER},
+    ("regularizer", "olora"): {"regime": {"kind": "lora_per_task", "rank": 2, "dropout": 0.2, "merge": "sum"}},
     ("routing", "none"): {},
     ("optimizer", "adamw"): {"optimizer": PLAIN["optimizer"]},
     ("optimizer", "sgd"): {"optimizer": {"rate": 0.1, "momentum": 0.9, "epochs": 2, "batch": 8}},

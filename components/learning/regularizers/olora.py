@@ -1,0 +1,68 @@
+"""O-LoRA (Wang et al., Findings of EMNLP 2023, arXiv 2310.14152, eq. 6 to 8): a new adapter orthogonal to the earlier ones."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, PrivateAttr
+
+from components.learning.methods import Method, Recipe, register
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from components.learning.run import Run
+
+_FACTOR = re.compile(r"(.+)\.lora_A\.([^.]+)\.weight")
+
+
+@register("regularizer", "olora")
+class OLora(Method):
+    """strength * sum over adapted layers and earlier adapters i of |A_i A_t^T|^2, the sum of the squared entries.
+
+    The rows of A (rank x inputs, as PEFT has it; the paper writes A transposed) span the inputs that an adapter reads. norm
+    `absolute` sums the entries' absolute values instead: so does the released code, which also pulls the new A and B towards 0
+    with a weight set by hand for each task; that is left out (`optimizer.weight_decay`). In the paper each adapter is trained on
+    top of the sum of the earlier ones: regime {kind: lora_per_task, merge: sum}. With other merges it keeps the merged adapters
+    out of each other's way. Pruned adapters count with their A as it is stored. Cost and stored bytes grow with the number of
+    experiences.
+    """
+
+    strength: float = Field(0.5, ge=0, description="weight of the penalty (lambda_1 in the paper)")
+    norm: Literal["squared", "absolute"] = Field("squared", description="squared: the paper's; absolute: its released code's")
+    _past: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # per layer, the rows of all earlier adapters' A
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """It needs adapters that are kept apart, and a second one to be trained."""
+        if recipe.regime.kind != "lora_per_task":
+            return (
+                f"regime {recipe.regime.kind!r} keeps no adapter of each experience to be orthogonal to",
+                "Set learning.regime to {kind: lora_per_task, merge: sum}, or use {kind: online_ewc}.",
+            )
+        if not recipe.regime.moves_again():
+            return "only the first experience trains an adapter", "Set learning.regime.adapt to always, or leave olora out."
+        return None
+
+    def before_experience(self, run: Run) -> None:
+        """Look up the earlier adapters' A: they stand still, in the model. After a kill this is done again: no state."""
+        import torch
+
+        from components.learning.regimes.lora_per_task import PAST
+
+        found: dict[str, list[Tensor]] = {}
+        for name, parameter in run.network.model.named_parameters():
+            match = _FACTOR.fullmatch(name)
+            if match and match[2].startswith(PAST):
+                found.setdefault(match[1], []).append(parameter.detach())
+        self._past = {layer: torch.cat(factors) for layer, factors in found.items()}
+
+    def penalty(self, run: Run) -> Tensor | None:
+        """The overlap of the adapter that moves with all earlier ones."""
+        terms = []
+        for name, parameter in run.parameters.items():
+            match = _FACTOR.fullmatch(name.removeprefix("base."))
+            if match and match[1] in self._past:
+                overlap = self._past[match[1]].to(parameter.device) @ parameter.T
+                terms.append((overlap**2 if self.norm == "squared" else overlap.abs()).sum())
+        return self.strength * sum(terms[1:], terms[0]) if terms else None
