@@ -14,7 +14,8 @@ from components.learning.activations import ActivationStore, FeatureCache, encod
 from components.learning.axes import Head
 from components.learning.backbone import Backbone
 from components.learning.encoding import arithmetic, row_by_row
-from components.learning.prefix import ROOM, Prefix, build_prefix, whole_features
+from components.learning.halves import whole_features
+from components.learning.prefix import ROOM, Prefix, build_prefix
 from components.learning.run import Run
 from components.learning.tokens import Rows, Tokens, tokenise
 from components.learning.weights import untouched_blocks
@@ -134,7 +135,7 @@ class Classifier:
         if self.prefix is None:
             self.model.train(mode)
             return
-        self.prefix.train(mode)
+        self.prefix.halves.train(mode)
         self.model.training = mode  # what others read the mode from
 
     def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:

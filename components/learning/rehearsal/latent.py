@@ -74,7 +74,7 @@ class Latent(Buffer):
             if one is None:
                 ids.append(next(texts))
                 continue
-            length = 1 if pooled else len(one) - len(network.prefix.below)
+            length = 1 if pooled else len(one) - network.prefix.below
             name = hashlib.sha256(one.tobytes()).digest()
             ids.append(np.full(length, -1 - int.from_bytes(name[:7], "big"), dtype=np.int64))  # no token has a negative id
             held[ids[-1].tobytes()] = one.reshape(-1) if pooled else one
@@ -140,7 +140,7 @@ def _moves_every_block(regime: Regime) -> bool:
 def _states(network: Any) -> str:
     if network.prefix is None:
         return ""
-    below = f", with {network.pooling} of {len(network.prefix.below)} layers below" if network.prefix.below else ""
+    below = f", with {network.pooling} of {network.prefix.below} layers below" if network.prefix.below else ""
     return f"states after block {network.prefix.depth}{below}"
 
 
