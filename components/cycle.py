@@ -142,11 +142,14 @@ def run_cycle(
 
     A decision stands: a cycle that came to one is not decided again, whatever the settings say by now.
     """
+    from components.steps.ahead import meanwhile
+
     with workspace.lock(wait_seconds=5.0):
         for step in steps() if not decided(cycle, workspace) else steps()[-1:]:
             if on_step:
                 on_step(step.name)
-            run_step(step.name, cycle, workspace, settings, now=now, progress=progress)
+            with meanwhile(step.name, progress) as watched:
+                run_step(step.name, cycle, workspace, settings, now=now, progress=watched)
     return entry(cycle, workspace)
 
 

@@ -13,6 +13,7 @@ from components.cycle import decided, entry, open_cycle, run_step, steps
 from components.errors import PerdureError, UnavailableError
 from components.learning.legal import refuse_illegal
 from components.settings import Settings
+from components.steps.ahead import meanwhile
 from components.stream import single
 from components.workspace import Workspace
 from flows.line import holding, line, now
@@ -60,7 +61,8 @@ def lifelong(
     with holding(space):
         open_cycle(space, settings, cycle=planned.cycle, name=planned.name, events=[planned.events], after=planned.after)
         for each in steps() if not decided(planned.cycle, space) else steps()[-1:]:
-            step.with_options(name=each.name)(each.name, planned.cycle, space, settings)
+            with meanwhile(each.name, None):
+                step.with_options(name=each.name)(each.name, planned.cycle, space, settings)
         done = entry(planned.cycle, space)
     print(f"{done['name']}: {done['verdict']} as version {done['version']}. {' '.join(done['reasons'])}")
     return done

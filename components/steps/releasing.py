@@ -85,7 +85,7 @@ def _rollout(c: Context, inputs: dict[str, Any]) -> Outputs:
     from components.gateway.replay import rollout
 
     found = rollout(
-        c.candidate, c.champion, c.experience, settings=c.settings.rollout, seed=c.settings.seed, gateway=_gateway(),
+        c.candidate, c.champion, c.experience, settings=c.settings.rollout, seed=c.settings.seed, gateway=gateway(),
         progress=c.progress,
     )  # fmt: skip
     write_json(c.folder / "rollout" / "traffic.json", found.as_dict())
@@ -99,22 +99,22 @@ def _rollout(c: Context, inputs: dict[str, Any]) -> Outputs:
     }
 
 
-def _gateway() -> Gateway:
+def gateway() -> Gateway:
     """The gateway process that this process keeps for its rollouts; started again when it has died."""
-    gateway = _started_gateway()
-    if not gateway.alive():
+    started = _started_gateway()
+    if not started.alive():
         _started_gateway.cache_clear()
-        gateway = _started_gateway()
-    return gateway
+        started = _started_gateway()
+    return started
 
 
 @lru_cache(maxsize=1)
 def _started_gateway() -> Gateway:
     from components.gateway.process import start_gateway
 
-    gateway = start_gateway()
-    atexit.register(gateway.stop)
-    return gateway
+    started = start_gateway()
+    atexit.register(started.stop)
+    return started
 
 
 # ---------------------------------------------------------------- promote
