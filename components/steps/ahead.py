@@ -1,0 +1,46 @@
+"""Slow starts that a later step would wait for, begun while an earlier one works: the gateway process, and imports of seconds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+
+from components.contracts import Progress
+
+
+@contextmanager
+def meanwhile(step: str, progress: Progress | None) -> Iterator[Progress | None]:
+    """Around one step of a cycle that one process walks to its end; yields what to report progress to.
+
+    The gateway starts beside the first step. MLflow and Evidently are imported beside the training loop: from its first report,
+    because its own imports are over then, until the step ends. Two threads that import each other's modules may see half of one.
+    """
+    if step == "ingest":
+        from components.steps.releasing import gateway
+
+        gateway()
+    if step != "learn" or "evidently" in sys.modules:
+        yield progress
+        return
+    thread = Thread(target=_import, name="imports", daemon=True)
+
+    def watched(done: int, total: int, line: str) -> None:
+        if thread.ident is None:
+            thread.start()
+        if progress:
+            progress(done, total, line)
+
+    try:
+        yield watched
+    finally:
+        if thread.ident is not None:
+            thread.join()
+
+
+def _import() -> None:
+    with suppress(ImportError):  # the step that needs it says so
+        import evidently  # noqa: F401
+        import matplotlib.figure  # noqa: F401
+        import mlflow  # noqa: F401
