@@ -2,9 +2,11 @@
 
     adapter/                  PEFT layout, for lora; weights.safetensors instead for regimes that move the base model's own
                               weights: only the parameters that this line ever moved
+    adapters/NNNN/            lora_per_task: the adapter of every experience, in the same layout; adapter/ is their merge
     head.safetensors          the head's weights and statistics (encoders)
     memory.parquet            the replay memory; its counters are in the manifest
     regularizer.safetensors   what regularizers and the other axes keep, `<position in the list, or axis>.<name>`
+    signatures.safetensors    recipe: auto only: where each experience lies, in the base model's representation (novelty.py)
     rng.json                  the generators after the experience: the next one goes on from there
     manifest.json
 There is no optimizer.safetensors: every experience starts a fresh optimizer; a training in progress keeps its own (snapshot.py).

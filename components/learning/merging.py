@@ -30,23 +30,38 @@ def merge(model: Any, adapters: Sequence[str], shares: Sequence[float], how: Mer
     """Add to a PeftModel the adapter `name`, merged from others.
 
     shares add up to 1 (sum: they are not read). TIES averages by itself, so its weights are shares times the number of adapters.
-    Its rank is the sum of theirs, or of the smallest layer side if that is less: `linear` and `sum` are exact, the others are cut
-    to it by SVD. Raises UsageError for a name that is taken, IntegrityError where the merge is not what it should be: then the
-    model has no such adapter.
+    Its rank is the sum of theirs: `linear` and `sum` are exact, the others are cut to it, or to the smallest layer side, by SVD.
+    The identity check is made once for each form of adapter (its settings but for rank and scale), on the last one that has it.
+    Raises UsageError for a name that is taken, IntegrityError where the merge is not what it should be: then the model has no
+    such adapter.
     """
     if name in model.peft_config:
         raise UsageError(f"There is an adapter {name!r} already", "PEFT would silently keep the old one: delete it first.")
     weights = weights_of(how, shares)
-    for one in adapters:
+    for one in {_form(model.peft_config[one]): one for one in adapters}.values():
         check_identity(model, one, how)
+    _combine(model, adapters, weights, how, name, density)
     if how in ("linear", "sum"):
         expected: dict[str, torch.Tensor] = {}
         for one, weight in zip(adapters, weights):
-            for layer, change in effects(model, one).items():
-                expected[layer] = expected.get(layer, 0) + weight * change
-    _combine(model, adapters, weights, how, name, density)
-    if how in ("linear", "sum"):
+            for key, layer in adapted_layers(model, one):
+                expected[key] = expected.get(key, 0) + weight * _product(layer, one)
         _compare(model, name, expected, f"The {how} merge of {len(adapters)} adapters")
+
+
+def _form(config: Any) -> str:
+    own = {key: sorted(v) if isinstance(v, set) else v for key, v in config.to_dict().items()}
+    free = ("r", "lora_alpha", "lora_dropout", "base_model_name_or_path", "inference_mode")
+    return repr([(key, own[key]) for key in sorted(own) if key not in free])
+
+
+def _product(layer: Any, adapter: str) -> torch.Tensor:
+    """s B A of plain LoRA, transposed and with a row of zeros for the bias, as `effects` has it."""
+    if adapter in layer.lora_embedding_A:
+        own = layer.lora_embedding_A[adapter].T @ layer.lora_embedding_B[adapter].T
+        return (layer.scaling[adapter] * own).detach()
+    own = layer.scaling[adapter] * layer.lora_A[adapter].weight.T @ layer.lora_B[adapter].weight.T
+    return torch.cat([own, torch.zeros_like(own[:1])]).detach()
 
 
 def weights_of(how: Merge, shares: Sequence[float]) -> list[float]:
@@ -76,13 +91,20 @@ def effects(model: Any, adapter: str) -> dict[str, torch.Tensor]:
 
     An affine layer is known by its outputs for 0 and the unit vectors; nothing is assumed of how PEFT makes them.
     """
+    return {key: added for key, (added, _) in _measured(model, adapter).items()}
+
+
+def _measured(model: Any, adapter: str) -> dict[str, tuple[torch.Tensor, float]]:
+    """For each adapted layer, what the adapter adds, and the size of what the layer puts out without it."""
     found = {}
     with _alone(model, adapter), torch.no_grad():
-        for name, layer in adapted_layers(model, adapter):
+        for key, layer in adapted_layers(model, adapter):
             probe = _probe(layer)
-            found[name] = layer(probe) - layer.get_base_layer()(probe)
+            bare = layer.get_base_layer()(probe)
+            added = layer(probe) - bare
             if probe.is_floating_point():
-                found[name][:-1] -= found[name][-1]
+                added[:-1] -= added[-1]
+            found[key] = (added, float(bare.norm()))
     return found
 
 
@@ -145,15 +167,11 @@ def _combine(model: Any, adapters: Sequence[str], weights: Sequence[float], how:
 
 def _compare(model: Any, name: str, expected: Mapping[str, torch.Tensor], what: str) -> None:
     """Raise IntegrityError, without the adapter `name`, where a layer computes something else than expected."""
-    found = effects(model, name)
-    for layer_name, layer in adapted_layers(model, name):
-        own = expected[layer_name]
-        off, size = float((found[layer_name] - own).norm()), float(own.norm())
-        with torch.no_grad():
-            rounding = ROUNDING * float(layer.get_base_layer()(_probe(layer)).norm())
+    for key, (found, bare) in _measured(model, name).items():
+        off, size, rounding = float((found - expected[key]).norm()), float(expected[key].norm()), ROUNDING * bare
         if not off <= TOLERANCE * size + rounding:
             model.delete_adapter(name)
             raise IntegrityError(
-                f"{what} changes the outputs: at {layer_name} it is off by {off / max(size, rounding):.2g} of the adapter's size",
+                f"{what} changes the outputs: at {key} it is off by {off / max(size, rounding):.2g} of the adapter's size",
                 "Nothing was published. Merge plain LoRA adapters only (regime lora_per_task), or keep them apart.",
             )

@@ -162,6 +162,36 @@ def test_adding_up_factors_apart_is_refused(tiny_encoder: Path, monkeypatch: pyt
         check_identity(adapted(tiny_encoder, [4]), "u", "linear")
 
 
+def test_one_adapter_of_the_wrong_form_is_found_among_others(tiny_encoder: Path) -> None:
+    from peft import LoraConfig
+
+    for place, names in enumerate((["x", "u", "v"], ["u", "x", "v"], ["u", "v", "x"])):
+        model = adapted(tiny_encoder, [2, 3])
+        model.add_adapter("x", LoraConfig(r=2, lora_alpha=3, target_modules=["query", "value"], use_rslora=True))
+        with torch.no_grad():
+            for _, layer in merging.adapted_layers(model, "x"):
+                layer.lora_B["x"].weight.normal_()
+        with pytest.raises(IntegrityError, match="the adapter 'x'"):
+            merge(model, names, [1 / 3] * 3, "ties", f"m{place}", 0.5)
+
+
+def test_adapters_on_embeddings_are_merged_as_well(tiny_encoder: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModel
+
+    config = LoraConfig(r=2, lora_alpha=3, target_modules=["word_embeddings"])
+    model: Any = get_peft_model(AutoModel.from_pretrained(tiny_encoder), config, adapter_name="u")
+    model.add_adapter("v", config)
+    with torch.no_grad():
+        for key, tensor in model.named_parameters():
+            if "lora_" in key:
+                tensor.normal_()
+    merge(model, "uv", [0.25, 0.75], "linear", "m")
+    [one], [other], [both] = (list(effects(model, name).values()) for name in "uvm")
+    torch.testing.assert_close(both, 0.25 * one + 0.75 * other)
+    assert both.abs().max() > 1
+
+
 def test_a_name_that_is_taken_is_refused(tiny_encoder: Path) -> None:
     model = adapted(tiny_encoder, [2, 2])
     before = products(model, "v")

@@ -100,6 +100,22 @@ def test_the_checkpoint_answers_as_the_learner_did(
         np.testing.assert_allclose(shared.load(checkpoint).predict(TEXTS).probabilities, answers, atol=1e-5)
 
 
+@pytest.mark.parametrize("rehearsal", [{"kind": "latent", "capacity": 20}, {"kind": "buffer", "capacity": 20}])
+@pytest.mark.parametrize("merge", ["sum", "linear"])
+def test_below_the_adapted_blocks_states_are_made_once(
+    merge: str, rehearsal: dict[str, Any], told: list[Any], three: list[Experience], workspace: Workspace, tiny_encoder: Path,
+    settings_for: Make,
+) -> None:  # fmt: skip
+    """Learned on an encoder that is cut below its last block, answered by a whole one."""
+    regime = {"kind": "lora_per_task", "rank": 2, "blocks": 1, "merge": merge}
+    settings = settings_for(tiny_encoder, regime=regime, rehearsal=rehearsal, optimizer=QUICK)
+    for checkpoint, answers in zip(line(three, settings, workspace), told, strict=True):
+        assert all(".layer.1." in name for name in load_tensors(checkpoint / "adapter" / "adapter_model.safetensors"))
+        read = [i for i, text in enumerate(TEXTS) if text]  # this tokenizer makes nothing of an empty text
+        found = load_predictor(checkpoint).predict(TEXTS).probabilities
+        np.testing.assert_allclose(found[read], answers[read], atol=1e-5)
+
+
 @pytest.mark.parametrize("merge", ["linear", "sum"])
 def test_what_a_new_adapter_is_trained_on(
     merge: str, three: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make,
