@@ -44,8 +44,10 @@ def plain(learning: LearningSettings) -> LearningSettings:
     """The recipe without anything that remembers: same base, regime and optimizer, linear head."""
     regime = {key: value for key, value in learning.regime.items() if key not in ("adapt", "experiences")}
     return learning.model_copy(
-        update={"regime": regime, "head": {"kind": "linear"}, "rehearsal": {"kind": "none"}, "regularizers": ()}
-    )
+        update={
+            "recipe": "given", "regime": regime, "head": {"kind": "linear"}, "rehearsal": {"kind": "none"}, "regularizers": (),
+        }
+    )  # fmt: skip
 
 
 def fine_tune_only(

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+)
 
 from components.errors import UsageError
 
@@ -45,6 +53,18 @@ class IngestionSettings(Section):
 class LearningSettings(Section):
     """How to learn: a recipe on five axes. Each axis is checked by the method that it names (components/learning)."""
 
+    recipe: Literal["given", "auto"] = Field(
+        "given", description="auto: chosen for every experience from novelty, consent and budget (learning/selection.py)"
+    )
+    texts: Literal["keep", "consented", "never"] = Field(
+        "keep", description="which texts may be kept to learn from again; consented: those that came with `consent: true`"
+    )
+    budget: float | None = Field(
+        None, ge=1, description="auto: most work an experience may cost, in encodings of its rows (a training step: 3); null: any"
+    )
+    novelty: float = Field(
+        0.25, ge=0, description="auto: an experience this far from all past ones is novel; half of it with new labels"
+    )
     base: str = Field("minilm", description="catalogue name, hub id or path of the base model")
     max_tokens: int = Field(256, ge=8, description="longer texts are cut; also what the base model allows at most")
     regime: dict[str, Any] = Field(default_factory=lambda: {"kind": "lora", "rank": 8, "adapt": "first", "experiences": 2})
@@ -57,6 +77,12 @@ class LearningSettings(Section):
     regularizers: tuple[dict[str, Any], ...] = ()
     routing: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"})
     optimizer: dict[str, Any] = Field(default_factory=lambda: {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 32})
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what came later and is at its default: digests of the settings stay what they were."""
+        later = {name: type(self).model_fields[name].default for name in ("recipe", "texts", "budget", "novelty")}
+        return {name: value for name, value in inner(self).items() if name not in later or value != later[name]}
 
 
 class GateSettings(Section):

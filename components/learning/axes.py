@@ -195,6 +195,10 @@ class Rehearsal(Method):
     def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
         """Offer the experience's training rows (rows 0..new-1 of the run) to the memory; `forbidden` digests are held out."""
 
+    def keep_consented(self) -> Any:
+        """Let go of the memory's rows that came without `consent: true`; returns the memory that is left, or None."""
+        return None
+
     def save(self, folder: Path) -> dict[str, Any]:
         """Write memory.parquet if there is a memory; returns the counters for the manifest."""
         return {}

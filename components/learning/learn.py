@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +23,14 @@ from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone, load_backbone
 from components.learning.causal import CausalLM
 from components.learning.classifier import Classifier
+from components.learning.facts import SIGNATURES, gather
 from components.learning.legal import legal_recipe
 from components.learning.methods import Recipe
 from components.learning.run import Network, Run
+from components.learning.selection import choose
 from components.learning.snapshot import Snapshots
 from components.learning.split import arrival, held_out_digests, targets, usable, validation_slice
+from components.learning.tensors import save_tensors
 from components.learning.trainer import DivergedError, train
 from components.settings import LearningSettings
 from components.storage import building, digest_json, publish, read_json, write_json
@@ -59,8 +62,14 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
     identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, components.__version__]
     with _own_randomness():
         store = ActivationStore(workspace.features)
+        notes: dict[str, Any] = {}
+        signatures: dict[str, torch.Tensor] = {}
+        if settings.recipe == "auto":
+            facts, signatures = gather(rows, experience.digest, parent, past, base, settings, store)
+            choice = choose(facts, settings)
+            recipe, notes = legal_recipe(choice.settings)[0], {"recipe": choice.record()}
         run = _begin(recipe, base, settings, parent, past, rows, seed, store)
-        run.experience = experience
+        run.experience, run.notes = experience, {**notes, **run.notes}
         if not run.moved and isinstance(run.network, Classifier):
             run.network.remember_features(store, past["files"] if past else {})
         run.archive = [Experience(path) for digest in run.experiences if (path := workspace.experiences / digest).is_dir()]
@@ -71,8 +80,10 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
             method.after_experience(run)
         trained = time.perf_counter()
         recipe.rehearsal.remember(run, rows, experience.digest, held_out, seed)
+        if settings.texts == "consented":
+            recipe.rehearsal.keep_consented()
         fields = _fields(run, base, recipe, experience, parent, past, seed)
-        digest = _publish(run, base, recipe, fields, workspace)
+        digest = _publish(run, base, recipe, fields, signatures, workspace)
     snapshots.clear()
     stored = sum(path.stat().st_size for path in workspace.checkpoint(digest).rglob("*") if path.is_file())
     detail = {"train_seconds": trained - began, "steps": float(steps), "rows": float(run.new)}
@@ -90,6 +101,8 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
     if parent is not None and past is not None:
         checkpoint.read_states(parent, past, recipe)
     memory = recipe.rehearsal.recall(parent)
+    if settings.texts == "consented":
+        memory = recipe.rehearsal.keep_consented()
     table = rows if memory is None else pa.concat_tables([rows.select(SHARED), memory.rows.select(SHARED)])
     truth = targets(table, completions=base.kind == "causal")
     network = _network(backbone, model, recipe, settings.max_tokens, past["labels"] if past else [], truth)
@@ -164,10 +177,12 @@ def _fields(run: Run, base: BaseModel, recipe: Recipe, experience: Experience, p
     }  # fmt: skip
 
 
-def _publish(run: Run, base: BaseModel, recipe: Recipe, fields: dict[str, Any], workspace: Workspace) -> str:
+def _publish(run: Run, base: BaseModel, recipe: Recipe, fields: dict[str, Any], signatures: Mapping[str, torch.Tensor],
+             workspace: Workspace) -> str:  # fmt: skip
     with building(workspace.checkpoints) as scratch:
         recipe.regime.save(run.network.model, scratch, base.name)
         checkpoint.write_states(scratch, recipe)
+        save_tensors(signatures, scratch / SIGNATURES)
         memory = recipe.rehearsal.save(scratch)
         write_json(scratch / checkpoint.RNG, randomness.capture(run.rng))
         return publish(scratch, workspace.checkpoints, {**fields, "memory": memory})

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PlainValidator, PrivateAttr, model_validator
+from pydantic_core import PydanticCustomError
 
 from components.learning.heads.statistics import Lesson, StatisticsHead
 from components.learning.methods import register
@@ -21,7 +22,7 @@ def _width(value: Any) -> int | Literal["auto"]:
     if value == "auto":
         return "auto"
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("a whole number from 0 on, or auto")
+        raise PydanticCustomError("width", "Input should be a whole number from 0 on, or auto")
     return value
 
 

@@ -96,6 +96,13 @@ class Buffer(Rehearsal):
         """Columns of components.memory.rows.EXTRA to keep beside the new rows."""
         return {}
 
+    def keep_consented(self) -> Memory | None:
+        """Without the others."""
+        if self._memory is not None:
+            rows = self._memory.rows.select(["digest", "consent"]).to_pylist()
+            self._memory = self._memory.drop([row["digest"] for row in rows if row["consent"] is not True])
+        return self._memory
+
     def save(self, folder: Path) -> dict[str, Any]:
         """memory.parquet and its counters."""
         return self._memory.save(folder) if self._memory is not None else {}
