@@ -15,6 +15,7 @@ from pydantic import Field, PrivateAttr
 from components.errors import UsageError
 from components.learning.methods import Recipe, register
 from components.learning.regimes.adapter import ADAPTER, ADAPTERS, AdapterRegime, write_adapter
+from components.storage import read_manifest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,6 +80,12 @@ class LoraPerTask(AdapterRegime):
             adapted = self.begin(model)
         else:
             self.check_parent(parent, several=True)
+            before = read_manifest(parent)["recipe"]["regime"]["merge"]
+            if (before == "sum") != (self.merge == "sum"):
+                raise UsageError(
+                    f"learning.regime.merge: {self.merge}, but the parent's adapters were trained for {before}",
+                    "Adapters to be summed stand one on top of the other, all others alone: keep it, or start a new line.",
+                )
             adapted = PeftModel.from_pretrained(model, parent / ADAPTER, adapter_name=MERGED)
             self.check_blocks(adapted, MERGED)
             for number, folder in enumerate(sorted((parent / ADAPTERS).iterdir())):

@@ -223,6 +223,19 @@ def test_all_adapters_of_a_line_are_on_the_same_layers(
     learn(three[1], first, wider, seed=3, workspace=workspace)  # the rank is each adapter's own
 
 
+def test_a_line_keeps_to_sums_or_to_means(
+    three: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
+) -> None:
+    def settings(merge: str) -> LearningSettings:
+        return settings_for(tiny_encoder, regime={"kind": "lora_per_task", "rank": 2, "merge": merge}, optimizer=QUICK)
+
+    [mean], [total] = (line(three[:1], settings(merge), workspace) for merge in ("linear", "sum"))
+    for parent, merge in ((mean, "sum"), (total, "ties")):
+        with pytest.raises(UsageError, match="were trained for"):
+            learn(three[1], parent, settings(merge), seed=3, workspace=workspace)
+    learn(three[1], mean, settings("ties"), seed=3, workspace=workspace)
+
+
 def test_distillation_needs_the_model_before(tiny_encoder: Path, settings_for: Make) -> None:
     axes: dict[str, Any] = {"head": {"kind": "linear"}, "regularizers": [{"kind": "lwf"}]}
     refuse_illegal(settings_for(tiny_encoder, regime={"kind": "lora_per_task", "merge": "sum"}, **axes))
