@@ -106,7 +106,8 @@ class Latent(Buffer):
         digests = [*table["digest"].to_pylist(), *(run.memory.rows["digest"].to_pylist() if run.memory is not None else [])]
         place = {digest: row for row, digest in enumerate(digests)}
         missing = [i for i, one in enumerate(old) if one is None]
-        rows = np.array([place[digest] for digest in self._memory.rows["digest"].take(missing).to_pylist()], dtype=np.int64)
+        own = self._memory.rows["digest"].to_pylist()
+        rows = np.array([place[own[i]] for i in missing], dtype=np.int64)
         for i, one in zip(missing, self._made(run, rows) if len(rows) else ()):
             old[i] = one
         self._kept, self._memory = kept, replace(self._memory, rows=without_texts(self._memory.rows, old, self.precision))

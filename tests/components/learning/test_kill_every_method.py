@@ -58,6 +58,7 @@ RECIPES: dict[tuple[str, str], dict[str, Any]] = {
     ("rehearsal", "derpp"): {"rehearsal": {"capacity": 20, "policy": "priority"}},
     ("rehearsal", "retrieval"): {"rehearsal": {"capacity": 20, "every": 3}},
     ("rehearsal", "generative"): {"regime": {"kind": "head"}},
+    ("rehearsal", "latent"): {"regime": {"kind": "lora", "rank": 2, "dropout": 0.2, "blocks": 1}, "rehearsal": {"capacity": 20}},
     ("regularizer", "ewc"): {"regularizers": {"samples": 6}},
     ("regularizer", "online_ewc"): {"regularizers": {"samples": 6}},
     ("regularizer", "si"): {},
