@@ -159,15 +159,20 @@ def decided(cycle: str, workspace: Workspace) -> bool:
 
 
 def entry(cycle: str, workspace: Workspace) -> dict[str, Any]:
-    """What scripts read of a finished cycle: {"name", "experience", "checkpoint", "version", "verdict", "reasons", "seconds"}."""
+    """What scripts read of a finished cycle: {"name", "experience", "checkpoint", "version", "verdict", "reasons", "seconds"}.
+
+    With `learning.recipe: auto` also "recipe": {"chosen", "reasons"}.
+    """
     folder = workspace.cycles / cycle
     promote = read_json(folder / "promote" / "record.json")["outputs"]
     costs = step_seconds(cycle, workspace)
+    learned = read_json(folder / "learn" / "record.json")["outputs"]
     return {
         "cycle": cycle,
         "name": read_json(folder / "cycle.json")["name"],
         "experience": read_json(folder / "ingest" / "record.json")["outputs"]["experience"],
-        "checkpoint": read_json(folder / "learn" / "record.json")["outputs"]["checkpoint"],
+        "checkpoint": learned["checkpoint"],
+        **({"recipe": learned["recipe"]} if "recipe" in learned else {}),
         "version": promote["version"],
         "verdict": promote["outcome"],
         "reasons": promote["reasons"],

@@ -115,6 +115,8 @@ def run_one(call: Call, settings: Settings, item: Planned, title: str) -> dict[s
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in entry["steps"].items() if seconds >= 0.05)
     spent = "before; a decision stands" if before else f"in {time.perf_counter() - began:.1f} s ({steps})"
     call.say(f"  {style(entry['verdict'])} as version {entry['version']} {spent}")
+    if "recipe" in entry:
+        call.say(f"    recipe {entry['recipe']['chosen']}: {'; '.join(entry['recipe']['reasons'])}")
     for reason in entry["reasons"][:6]:
         call.say(f"    {reason}")
     return entry

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from components.commands.common import Call, shared
@@ -18,10 +20,12 @@ def status(call: Call) -> int:
     memory = {"rows": 0, "bytes": 0}
     champion = found["champion"] or {"version": None, "checkpoint": None}
     experiences: list[str] = []
+    recipe: dict[str, Any] | None = None
     if champion["checkpoint"]:
         checkpoint = call.workspace.checkpoint(champion["checkpoint"])
         manifest = read_manifest(checkpoint)
         experiences = manifest["experiences"]
+        recipe = manifest.get("notes", {}).get("recipe")
         path = checkpoint / "memory.parquet"
         if path.is_file():
             import pyarrow.parquet as parquet
@@ -29,12 +33,15 @@ def status(call: Call) -> int:
             memory = {"rows": parquet.read_metadata(path).num_rows, "bytes": path.stat().st_size}
     inbox = sorted(path.name for path in call.workspace.inbox.glob("*.*")) if call.workspace.inbox.is_dir() else []
     value = {**found, "champion": champion, "memory": memory, "experiences": len(experiences), "inbox": inbox}
+    value |= {"recipe": {key: recipe[key] for key in ("chosen", "reasons")}} if recipe else {}
     call.say(f"workspace  {call.workspace.root}")
     if champion["version"]:
         call.say(
             f"champion   version {champion['version']}, checkpoint {champion['checkpoint'][:12]}, "
             f"{len(experiences)} experiences learned"
         )
+        if recipe:
+            call.say(f"recipe     {recipe['chosen']}: {'; '.join(recipe['reasons'])}")
     else:
         call.say("champion   none yet: `perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one")
     for alias in ("previous", "candidate", "canary"):

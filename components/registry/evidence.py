@@ -105,6 +105,7 @@ def _changes(e: Evidence, most: int) -> list[str]:
         "",
         f"- {e.counts.get('train', 0):,} rows to learn from, {e.counts.get('heldout', 0):,} held out; classes: {shown}",
         f"- regime {_kind(e, 'regime')}, head {_kind(e, 'head')}, rehearsal {_kind(e, 'rehearsal')}",
+        *_chosen(e),
     ]
     if statistics := e.validation.get("statistics"):
         held, rules = (statistics.get(f"{kind}_expectations", 0) for kind in ("successful", "evaluated"))
@@ -124,6 +125,12 @@ def _changes(e: Evidence, most: int) -> list[str]:
                 for r in rows
             ]
     return lines
+
+
+def _chosen(e: Evidence) -> list[str]:
+    """Which recipe `learning.recipe: auto` chose, and why."""
+    notes = (e.manifest.get("notes") or {}).get("recipe")
+    return [f"- recipe {escape(notes['chosen'], 30)}, chosen: {escape('; '.join(notes['reasons']), 400)}"] if notes else []
 
 
 def _kind(e: Evidence, axis: str) -> str:

@@ -210,8 +210,13 @@ def _record(registry: Registry, version: str, facts: Facts, manifest: Mapping[st
         "judged_against": facts.judged_against,
         "cycle": facts.cycle,
     }
+    chosen = manifest.get("notes", {}).get("recipe")
+    if chosen:  # learning.recipe: auto
+        evidence["recipe"] = chosen["chosen"]
     ledger = Ledger(registry.workspace.ledger_url)
     known = [entry.evidence for entry in ledger.entries(kinds=("registered",)) if entry.subject == version]
     if not known or known[-1] != evidence:
         reason = "; ".join(facts.verdict.reasons) or "all gates passed"
+        if chosen:
+            reason = f"{reason}. Recipe {chosen['chosen']}: {'; '.join(chosen['reasons'])}"
         ledger.append("registered", actor="perdure", subject=version, evidence=evidence, reason=reason, now=now)

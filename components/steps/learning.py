@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.cycle import Context, Outputs, Step
-from components.storage import digest_file, link_tree, write_json
+from components.storage import digest_file, link_tree, read_manifest, write_json
 
 
 def _ingest_inputs(c: Context) -> dict[str, Any]:
@@ -89,7 +89,9 @@ def _learn(c: Context, inputs: dict[str, Any]) -> Outputs:
         c.folder / "learn" / "training.json",
         {"seconds": learned.cost.seconds, "peak_bytes": learned.cost.peak_bytes, **learned.cost.detail},
     )
-    return {"checkpoint": learned.checkpoint, "champion": inputs["champion"], "serving": serving}
+    notes = read_manifest(c.workspace.checkpoints / learned.checkpoint).get("notes", {}).get("recipe")
+    chosen = {"recipe": {"chosen": notes["chosen"], "reasons": notes["reasons"]}} if notes else {}
+    return {"checkpoint": learned.checkpoint, "champion": inputs["champion"], "serving": serving, **chosen}
 
 
 INGEST = Step(

@@ -96,3 +96,11 @@ def test_escape_examples() -> None:
     assert escape("[x](http://evil.example)") == r"\[x\]\(http&#58;//evil.example\)"
     assert escape("see WWW.evil.example") == "see WWW&#46;evil.example"
     assert escape("x" * 100, 10) == "xxxxxxx..."
+
+
+def test_a_chosen_recipe_is_told_with_its_reasons() -> None:
+    manifest = dict(evidence().manifest)
+    assert "chosen" not in render(evidence())
+    notes = {"recipe": {"chosen": "replay", "reasons": ["no new label; distance 0.310: novel", "texts may be kept"], "facts": {}}}
+    page = render(evidence(manifest={**manifest, "notes": notes}))
+    assert "- recipe replay, chosen: no new label; distance 0.310: novel; texts may be kept" in page
