@@ -54,10 +54,11 @@ class Solution:
         return (phi @ self.weights - h * y) / (1 - h)
 
 
-def solve(gram: Tensor, cross: Tensor, rows: float) -> Solution:
+def solve(gram: Tensor, cross: Tensor, rows: float, count: float | None = None) -> Solution:
     """Ridge with lambda by generalised cross-validation (Golub, Heath and Wahba 1979) times SHARPER; one eigendecomposition of G.
 
-    GCV(lambda) = (|Y|^2 - 2 tr W^T Q + tr W^T G W) / n / (1 - tr H / n)^2, |Y|^2 = n for one-hot targets.
+    GCV(lambda) = (|Y|^2 - 2 tr W^T Q + tr W^T G W) / n / (1 - tr H / n)^2. rows: |Y|^2, for one-hot targets the sum of the rows'
+    weights. count: n, how many rows there are, if they do not all weigh 1: tr H comes near n when they are fitted exactly.
     """
     values, vectors = torch.linalg.eigh(gram)
     values = values.clamp(min=0)
@@ -67,7 +68,7 @@ def solve(gram: Tensor, cross: Tensor, rows: float) -> Solution:
     shrunk = 1 / (values + grid.unsqueeze(1))  # (grid, M + 1)
     residual = rows - (energy * (2 * shrunk - values * shrunk**2)).sum(1)
     freedom = (values * shrunk).sum(1)
-    score = residual.clamp(min=1e-12) / (1 - freedom / rows).clamp(min=1e-3) ** 2
+    score = residual.clamp(min=1e-12) / (1 - freedom / (rows if count is None else count)).clamp(min=1e-3) ** 2
     penalty = SHARPER * float(grid[int(score.argmin())])
     inverse = 1 / (values + penalty)
     return Solution(vectors @ (inverse.unsqueeze(1) * rotated), penalty, vectors, inverse)

@@ -132,7 +132,7 @@ class Analytic(StatisticsHead):
         kept = {"chosen": self._s["chosen"]} if "chosen" in self._s else {}
         self._s = {"mean": z.mean(0), "scale": z.std(0, unbiased=False).clamp(min=1e-6), **kept}
         self._s |= {"gram": torch.zeros(size, size, dtype=torch.float64), "cross": zeros, "weights": zeros.clone()}
-        self._s |= {"rows": 0.0, "temperature": 1.0}
+        self._s |= {"rows": 0.0, "count": 0.0, "temperature": 1.0}
 
     def _slice(self, features: Tensor) -> Tensor:
         """Of the last layers, those that are used: the very last one is at the end."""
@@ -151,6 +151,7 @@ class Analytic(StatisticsHead):
         self._s["gram"] = self._gram() + weighted.T @ phi
         self._s["cross"] += weighted.T @ y
         self._s["rows"] += float(weights.sum())
+        self._s["count"] += float(weights.sign().sum())
 
     def _gram(self) -> Tensor:
         from components.learning import ridge
@@ -187,7 +188,7 @@ class Analytic(StatisticsHead):
         """W from the statistics."""
         from components.learning import ridge
 
-        solution = ridge.solve(self._s["gram"], self._s["cross"], self._s["rows"])
+        solution = ridge.solve(self._s["gram"], self._s["cross"], self._s["rows"], self._s["count"])
         self._s["weights"] = solution.weights
         return solution
 
@@ -201,16 +202,17 @@ class Analytic(StatisticsHead):
         return (counts.mean() / counts) ** self.balance
 
     def state(self) -> dict[str, Tensor]:
-        """mean, scale, gram (upper triangle), cross, weights, rows, temperature."""
+        """mean, scale, gram (upper triangle), cross, weights, temperature, rows (sum of weights), count (if it is not that)."""
         import torch
 
         from components.learning import ridge
 
-        numbers = {name: torch.tensor([self._s[name]], dtype=torch.float64) for name in ("rows", "temperature")}
-        gram = self._s["gram"]
-        return {**self._s, "gram": gram if gram.dim() == 1 else ridge.pack(gram), **numbers}
+        names = ("rows", "temperature", *(["count"] if self._s["count"] != self._s["rows"] else []))
+        numbers = {name: torch.tensor([self._s[name]], dtype=torch.float64) for name in names}
+        gram, tensors = self._s["gram"], {name: value for name, value in self._s.items() if name != "count"}
+        return {**tensors, "gram": gram if gram.dim() == 1 else ridge.pack(gram), **numbers}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take them back."""
         numbers = {name: float(state[name]) for name in ("rows", "temperature")}
-        self._s = {**state, **numbers}
+        self._s = {**state, **numbers, "count": float(state.get("count", state["rows"]))}

@@ -77,7 +77,7 @@ def test_a_translation_is_followed_exactly_without_an_old_row(seed: int, scale: 
         one.learn(lesson(*old, fresh=True))
     everything = torch.cat([old[0], new[0]]) + shift, torch.cat([old[1], new[1]])
     head.learn(lesson(new[0] + shift, new[1], before=new[0]))
-    ideal._s |= {"gram": torch.zeros_like(ideal._gram()), "cross": torch.zeros_like(ideal._s["cross"]), "rows": 0.0}
+    ideal._s |= {"gram": torch.zeros_like(ideal._gram()), "cross": torch.zeros_like(ideal._s["cross"]), "rows": 0.0, "count": 0.0}
     ideal.update(ideal._phi(everything[0]), ridge.one_hot(everything[1], 4), torch.ones(80, dtype=torch.float64))
     ideal.solve()
     torch.testing.assert_close(head._s["gram"], ideal._s["gram"], rtol=1e-9, atol=1e-6)
@@ -241,6 +241,28 @@ def test_a_row_left_out_takes_its_whole_weight_along() -> None:
         w = (phi * weights.unsqueeze(1))[rest]
         gram = w.T @ phi[rest] + solution.penalty * torch.eye(7, dtype=torch.float64)
         torch.testing.assert_close(found[i], phi[i] @ torch.linalg.solve(gram, w.T @ y[rest]), rtol=1e-8, atol=1e-10)
+
+
+def test_lambda_counts_rows_and_not_their_weights() -> None:
+    """A few memory rows that stand for many, fitted exactly, must not look like many rows: GCV against the plain formula."""
+    x, columns = blobs(7, 30, [0, 1, 2], p=24, noise=3.0)
+    weights = torch.where(torch.arange(30) < 15, 20.0, 1.0).double()
+    head = Analytic(width=0)
+    head.grow(["a", "b", "c"], 24)
+    head.learn(lesson(x, columns, fresh=True, weights=weights))
+    root, phi, y = weights.sqrt().unsqueeze(1), head._phi(x), ridge.one_hot(columns, 3)
+    grid = ridge.GRID * torch.linalg.eigvalsh((phi * root).T @ (phi * root)).mean()
+    scores = []
+    for penalty in grid:
+        a = phi * root
+        hat = a @ torch.linalg.solve(a.T @ a + penalty * torch.eye(25, dtype=torch.float64), a.T)
+        scores.append(float(((y * root - hat @ (y * root)) ** 2).sum() / 30 / (1 - hat.trace() / 30) ** 2))
+    best = float(grid[scores.index(min(scores))])
+    assert head.solve().penalty == pytest.approx(0.1 * best)
+    again = Analytic(width=0)
+    again.restore(head.labels, head.state())
+    again.erase(x[15:16], ["abc"[int(columns[15])]])
+    assert (again._s["rows"], again._s["count"]) == (15 * 20 + 14, 29)
 
 
 @pytest.mark.parametrize("seed", range(5))
