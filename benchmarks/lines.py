@@ -2,18 +2,15 @@
 
 Every recipe learns a stream's experiences one after another with the project's own ingestion, `learn` and predictor. Held-out
 cases are scored after each experience: of all that were learned, and of the next one (forward transfer). Each (recipe, seed)
-leaves a file in the work folder, so that a stopped run goes on. `python -m benchmarks.lines JOB.json` measures one in a process
-of its own, so that peak memory and processor time are its own, and a recipe that fails does not end the others.
+leaves a file in the work folder, so that a stopped run goes on.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +68,6 @@ def run_line(settings: LearningSettings, experiences: Sequence[Experience], seed
     """One experience after another with one recipe. Scored at the end: a second base model must not count in the peak."""
     from components.learning.predictor import SharedBase
 
-    shutil.rmtree(home.features, ignore_errors=True)  # every line encodes for itself
     clock, checkpoints = Clock(), []
     for experience in experiences:
         parent = checkpoints[-1] if checkpoints else None
@@ -113,34 +109,36 @@ def kept_in(name: str, settings: LearningSettings, experiences: Sequence[Experie
 
 
 def measured(
-    name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path, *, joint: bool = False,
-    fresh: bool = False,
-) -> dict[str, Any]:  # fmt: skip
-    """One recipe with one seed, or what an earlier run of the same left in `work`. joint: by retraining; fresh: own process."""
+    name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path, *, joint: bool = False
+) -> dict[str, Any]:
+    """One recipe with one seed, or what an earlier run of the same left in `work`. joint: by retraining."""
+    from components.environment import prepare_process
+
+    prepare_process()
     file = kept_in(name, settings, experiences, seed, work)
     if not file.is_file():
-        if fresh:
-            _elsewhere(name, settings, experiences, seed, work, joint)
-        else:
-            run: Callable[..., dict[str, Any]] = run_retraining if joint else run_line
-            found = run(settings, experiences, seed, Workspace(work / "line"))
-            write_json(file, {"recipe": name, "seed": seed, **found, "seconds": sum(found["seconds_each"])})
+        run: Callable[..., dict[str, Any]] = run_retraining if joint else run_line
+        with _home(work / "lines" / file.stem, experiences) as home:
+            found = run(settings, experiences, seed, home)
+        write_json(file, {"recipe": name, "seed": seed, **found, "seconds": sum(found["seconds_each"])})
     found = dict(read_json(file))
     metrics = continual_metrics(found["matrix"])
     # A model that never learned one experience after another has an accuracy, and nothing to forget or transfer.
     return {**found, **(metrics if len(found["matrix"]) > 1 else {"accuracy": metrics["accuracy"]})}
 
 
-def _elsewhere(
-    name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path, joint: bool
-) -> None:
-    job = work / "job.json"
-    given = {"name": name, "settings": settings.model_dump(mode="json"), "seed": seed, "work": str(work), "joint": joint}
-    write_json(job, {**given, "experiences": [str(e.path) for e in experiences]})
-    done = subprocess.run([sys.executable, "-m", "benchmarks.lines", str(job)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
-        raise RuntimeError(f"{name}, seed {seed}: {reason}")
+@contextmanager
+def _home(root: Path, experiences: Sequence[Experience]) -> Iterator[Workspace]:
+    """A workspace of its own for one line: nothing that another one encoded is there, and nothing stays."""
+    shutil.rmtree(root, ignore_errors=True)
+    home = Workspace(root)
+    home.experiences.mkdir(parents=True)
+    for experience in experiences:  # retrieval searches them
+        (home.experiences / experience.digest).symlink_to(experience.path.resolve())
+    try:
+        yield home
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def summary(runs: Sequence[dict[str, Any]], references: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -155,18 +153,3 @@ def summary(runs: Sequence[dict[str, Any]], references: Sequence[dict[str, Any]]
         found["time_share"] = mean_interval([a["seconds"] / b["seconds"] for a, b in pairs])
         found["cpu_share"] = mean_interval([a["cpu_seconds"] / b["cpu_seconds"] for a, b in pairs])
     return found
-
-
-def main(job: str) -> None:
-    """Measure the one of a job file."""
-    from components.environment import prepare_process
-
-    prepare_process()
-    given = json.loads(Path(job).read_text(encoding="utf-8"))
-    experiences = [Experience(Path(path)) for path in given["experiences"]]
-    settings = LearningSettings.model_validate(given["settings"])
-    measured(given["name"], settings, experiences, given["seed"], Path(given["work"]), joint=given["joint"])
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

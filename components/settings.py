@@ -67,7 +67,9 @@ class LearningSettings(Section):
     )
     base: str = Field("minilm", description="catalogue name, hub id or path of the base model")
     max_tokens: int = Field(256, ge=8, description="longer texts are cut; also what the base model allows at most")
-    regime: dict[str, Any] = Field(default_factory=lambda: {"kind": "lora", "rank": 8, "adapt": "first", "experiences": 2})
+    regime: dict[str, Any] = Field(
+        default_factory=lambda: {"kind": "lora", "rank": 8, "blocks": 3, "adapt": "first", "experiences": 2}
+    )
     head: dict[str, Any] = Field(default_factory=lambda: {"kind": "analytic", "width": 0, "layers": 3})
     rehearsal: dict[str, Any] = Field(
         default_factory=lambda: {

@@ -138,23 +138,30 @@ def _network(backbone: Backbone, model: torch.nn.Module, recipe: Recipe, max_tok
 SHARED = ["text", "label", "completion", "digest"]
 
 
+def _to(device: torch.device, network: Network) -> dict[str, torch.nn.Parameter]:
+    """What gradients move, there: heads begin on the CPU."""
+    parameters = network.parameters()
+    for parameter in parameters.values():
+        parameter.data = parameter.data.to(device)
+    return parameters
+
+
 def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | None) -> int:
     """Everything that moves by gradients; 0 steps when nothing does."""
     from accelerate import Accelerator
 
     network, accelerator = run.network, Accelerator()
     network.model.to(accelerator.device)
+    _to(accelerator.device, network)
     if not run.moved and isinstance(network, Classifier):
         run.features = network.encode(run.tokens)
     for method in sorted(recipe.hooks, key=lambda m: m.axis != "rehearsal"):  # first: it may add rows
         method.before_experience(run)
     if run.moved and isinstance(network, Classifier):
         network.warm(run.tokens)
-    parameters = network.parameters()
+    parameters = _to(accelerator.device, network)
     if not parameters:
         return 0
-    for parameter in parameters.values():
-        parameter.data = parameter.data.to(accelerator.device)
     optimizer = recipe.optimizer.build(list(parameters.values()))
     best: dict[str, torch.Tensor] = {}
     position = snapshots.resume(optimizer, best)
