@@ -33,11 +33,17 @@ class Tokens:
 
 
 def tokenise(tokenizer: Any, texts: Sequence[str], limit: int, special: bool = True) -> Tokens:
-    """Ids of each text, cut to `limit` tokens. An empty text without special tokens becomes one unknown or end token."""
+    """Ids of each text, cut to `limit` tokens. special: whole texts, none of which is read as nothing: where the tokenizer makes
+    no token of one, it is one unknown token, or the end token where there is no unknown one. Else parts, which may be empty.
+    """
     if not texts:
         return Tokens(())
     found = tokenizer(list(texts), truncation=True, max_length=limit, add_special_tokens=special, return_attention_mask=False)
-    return Tokens(tuple(np.asarray(ids, dtype=np.int64) for ids in found["input_ids"]))
+    nothing: list[int] = []
+    if special:
+        known = (tokenizer.unk_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
+        nothing = [next((token for token in known if token is not None), 0)]
+    return Tokens(tuple(np.asarray(ids or nothing, dtype=np.int64) for ids in found["input_ids"]))
 
 
 def pad(tokens: Tokens, rows: Rows, value: int, left: bool = False) -> tuple[torch.Tensor, torch.Tensor]:

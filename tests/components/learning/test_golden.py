@@ -50,9 +50,12 @@ TEXTS = ["i see a plum", "bring me that owl now", "", "words never seen"]
 def test_golden_checkpoints_answer_as_they_did(folder: Path) -> None:
     expected = json.loads((folder / "expected.json").read_text())
     [checkpoint] = (folder / "checkpoints").iterdir()
-    found = SharedBase(get_base(folder / "base")).load(checkpoint).predict(TEXTS)
+    predictor = SharedBase(get_base(folder / "base")).load(checkpoint)
+    found, read = predictor.predict(TEXTS), [i for i, text in enumerate(TEXTS) if text]
     assert list(found.labels) == expected["labels"]
-    np.testing.assert_allclose(found.probabilities, expected["probabilities"], atol=1e-4)
+    np.testing.assert_allclose(found.probabilities[read], np.array(expected["probabilities"])[read], atol=1e-4)
+    unknown = predictor.predict(["unheard"]).probabilities  # 0.1.0 read an empty text as no token, whole and cut unlike
+    np.testing.assert_allclose(found.probabilities[TEXTS.index("")], unknown[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("folder", sorted(GOLDEN.glob("*")), ids=lambda f: f.name)

@@ -111,9 +111,7 @@ def test_below_the_adapted_blocks_states_are_made_once(
     settings = settings_for(tiny_encoder, regime=regime, rehearsal=rehearsal, optimizer=QUICK)
     for checkpoint, answers in zip(line(three, settings, workspace), told, strict=True):
         assert all(".layer.1." in name for name in load_tensors(checkpoint / "adapter" / "adapter_model.safetensors"))
-        read = [i for i, text in enumerate(TEXTS) if text]  # this tokenizer makes nothing of an empty text
-        found = load_predictor(checkpoint).predict(TEXTS).probabilities
-        np.testing.assert_allclose(found[read], answers[read], atol=1e-5)
+        np.testing.assert_allclose(load_predictor(checkpoint).predict(TEXTS).probabilities, answers, atol=1e-5)
 
 
 @pytest.mark.parametrize("merge", ["linear", "sum"])
