@@ -6,18 +6,22 @@ chat template, where wanted, belongs into the text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone
 from components.learning.decoding import Trie, decode, generate
+from components.learning.halves import without_dropout
+from components.learning.prefix import ROOM, TOLERANCE, Prefix, build_prefix
 from components.learning.run import Run
 from components.learning.tokens import Rows, Tokens, pad, sorted_batches, tokenise
+from components.learning.weights import untouched_blocks
 
 SEPARATOR = "\n"
 BATCH = 16
@@ -34,6 +38,11 @@ class CausalLM:
     model: torch.nn.Module
     labels: tuple[str, ...]
     max_tokens: int
+    prefix: Prefix | None = None  # the blocks that never move, run once per row while it trains
+
+    @property
+    def _inner(self) -> Any:
+        return self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
 
     @property
     def device(self) -> torch.device:
@@ -68,7 +77,15 @@ class CausalLM:
         place = torch.arange(keep, device=self.device).unsqueeze(0)
         own = place >= keep - torch.tensor(lengths, device=self.device).unsqueeze(1)
         position = (mask.cumsum(-1) - 1).clamp(min=0)
-        logits = self.model(input_ids=ids, attention_mask=mask, position_ids=position, logits_to_keep=keep + 1).logits[:, :-1]
+        if self.prefix is None:
+            found = self.model(input_ids=ids, attention_mask=mask, position_ids=position, logits_to_keep=keep + 1).logits
+        else:
+            states = torch.zeros(*ids.shape, self.backbone.width)
+            for i, one in enumerate(self.prefix.fetch(tokens, rows)):
+                states[i, ids.shape[1] - len(one) :] = torch.from_numpy(one)
+            last, _ = self.prefix.halves.run(states.to(self.device), mask, position_ids=position, use_cache=False)
+            found = self._inner.get_output_embeddings()(last[:, -keep - 1 :])
+        logits = found[:, :-1]
         return own, torch.log_softmax(logits[own].float(), dim=-1), ids[:, -keep:][own]
 
     def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, None]:
@@ -95,8 +112,33 @@ class CausalLM:
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         return {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}
 
+    def cut(self, movable: Collection[str], store: ActivationStore | None, room: int = ROOM) -> None:
+        """From now on losses run the blocks below all that moves once per row. movable: what moves or ever moved in this line.
+
+        Not where scores are more than the output layer's answer to the last states (capped or scaled ones).
+        """
+        depth = untouched_blocks(self.model, movable) if movable else 0
+        decoder = self._inner.base_model
+        self.prefix = build_prefix(decoder, self.backbone.base.digest, depth, 1, "mean", store, room)
+        ids = torch.arange(4, device=self.device).unsqueeze(0)
+        with without_dropout(self.model), torch.inference_mode():
+            whole = self.model(input_ids=ids).logits
+            parts = self._inner.get_output_embeddings()(decoder(input_ids=ids).last_hidden_state)
+        if not torch.allclose(whole, parts, rtol=TOLERANCE, atol=TOLERANCE):
+            self.prefix = None
+
+    def warm(self, tokens: Tokens) -> None:
+        """Have the states of these rows at hand, where there is a prefix."""
+        if self.prefix is not None:
+            self.prefix.warm(tokens, np.arange(len(tokens.ids)))
+
     def train(self, mode: bool) -> None:
-        self.model.train(mode)
+        if self.prefix is None:
+            self.model.train(mode)
+            return
+        self.prefix.halves.train(mode)
+        for module in (self.model, self._inner):
+            module.training = mode  # what others read the mode from
 
     def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
         """Known answers and (n, C) probabilities; beyond MOST_CLASSES answers, what the model wrote and how probable it is."""

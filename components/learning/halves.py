@@ -8,7 +8,8 @@ architecture, and adapters in its blocks act as they do in it. Blocks must not b
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -99,11 +100,16 @@ class Halves:
             seen = self._now.seen
             return torch.cat([*(pool(seen[i], mask, self.pooling).unsqueeze(1) for i in self.below), seen[self.depth]], dim=1)
 
+    def run(self, states: torch.Tensor, mask: torch.Tensor, **others: Any) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
+        """The (n, longest, width) states that come out of the model, and those that went into blocks in `above`."""
+        self._now.states, self._now.seen = states, {}
+        last = self._upper(input_ids=torch.zeros_like(mask), attention_mask=mask, **others).last_hidden_state
+        seen, self._now.states, self._now.seen = self._now.seen, None, {}
+        return last, seen
+
     def upper(self, pooled: Sequence[torch.Tensor], states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(n, layers * width) features from the pooled states of `below` and the padded (n, longest, width) states at the cut."""
-        self._now.states, self._now.seen = states, {}
-        last = self._upper(input_ids=torch.zeros_like(mask), attention_mask=mask).last_hidden_state
-        seen, self._now.states, self._now.seen = self._now.seen, None, {}
+        last, seen = self.run(states, mask)
         at_cut = [states] if self.depth > self.total - self.layers else []
         parts = [*at_cut, *(seen[i] for i in self.above), last]
         return torch.cat([*pooled, *(pool(part, mask, self.pooling) for part in parts)], dim=-1)
@@ -124,6 +130,18 @@ def _shallow(module: Any) -> Any:
     copy = module.__class__.__new__(module.__class__)
     copy.__dict__ = dict(module.__dict__) | {"_modules": dict(module._modules)}
     return copy
+
+
+@contextmanager
+def without_dropout(model: torch.nn.Module) -> Iterator[None]:
+    """Every module in evaluation mode; afterwards in that which it had."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
 
 
 def whole_features(model: torch.nn.Module, tokens: Tokens, rows: Rows, layers: int, pooling: str, padding: int) -> torch.Tensor:

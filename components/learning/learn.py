@@ -106,8 +106,7 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
     table = rows if memory is None else pa.concat_tables([rows.select(SHARED), memory.rows.select(SHARED)])
     truth = targets(table, completions=base.kind == "causal")
     network = _network(backbone, model, recipe, settings.max_tokens, past["labels"] if past else [], truth)
-    if isinstance(network, Classifier):
-        network.cut(recipe.regime.moving(model), store)
+    network.cut(recipe.regime.moving(model), store)
     tokens = network.tokenise(rows["text"].to_pylist(), truth[: len(rows)])
     if memory is not None:
         tokens += recipe.rehearsal.read(network, memory, truth[len(rows) :])
@@ -157,7 +156,7 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
         run.features = network.encode(run.tokens)
     for method in sorted(recipe.hooks, key=lambda m: m.axis != "rehearsal"):  # first: it may add rows
         method.before_experience(run)
-    if run.moved and isinstance(network, Classifier):
+    if run.moved:
         network.warm(run.tokens)
     parameters = _to(accelerator.device, network)
     if not parameters:

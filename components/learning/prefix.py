@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from components.learning.activations import ActivationStore, key
 from components.learning.encoding import arithmetic, each_row, row_by_row
-from components.learning.halves import Halves, whole_features
+from components.learning.halves import Halves, whole_features, without_dropout
 from components.learning.tokens import Rows, Tokens
 from components.learning.weights import blocks
 from components.storage import digest_json
@@ -135,12 +135,8 @@ def build_prefix(model: torch.nn.Module, base: str, depth: int, layers: int, poo
     depth = min(depth, blocks(inner)[1] - 1)
     if depth < 1 or layers > blocks(inner)[1] or not hasattr(inner, "config"):
         return None
-    modes = {module: module.training for module in model.modules()}
-    try:
-        halves = _proven(model.eval(), inner, depth, layers, pooling)
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
+    with without_dropout(model):
+        halves = _proven(model, inner, depth, layers, pooling)
     if halves is None:
         return None
     below = {"layers": list(halves.below), "pooling": pooling} if halves.below else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from components.contracts import Experience
+from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone
 from components.learning.tokens import Rows, Tokens
 
@@ -45,6 +46,14 @@ class Network(Protocol):
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         """What gradients move; names starting with `temporary.` do not outlive the experience."""
+        ...
+
+    def cut(self, movable: Collection[str], store: ActivationStore | None) -> None:
+        """Run the blocks below all that moves once per row from now on (prefix.py), where the base model allows it."""
+        ...
+
+    def warm(self, tokens: Tokens) -> None:
+        """Have at hand what these rows become below the cut."""
         ...
 
     def train(self, mode: bool) -> None:

@@ -24,11 +24,13 @@ from components.learning import learn as learning
 from components.learning import prefix as prefixes
 from components.learning.activations import MOST_SHARDS, ActivationStore, FeatureCache, key
 from components.learning.backbone import load_backbone
+from components.learning.causal import CausalLM
 from components.learning.classifier import Classifier
 from components.learning.halves import Halves, whole_features
 from components.learning.methods import read_method
 from components.learning.predictor import SharedBase
 from components.learning.prefix import build_prefix
+from components.learning.run import Run
 from components.learning.tokens import Tokens
 from components.settings import LearningSettings
 from components.workspace import Workspace
@@ -323,6 +325,65 @@ def test_predictors_answer_alike_and_make_no_state_twice(
     assert counted.rows == len(set(texts)), "adapters and moved weights above the same cut share the states below"
     np.testing.assert_allclose(predictors[0].uncached.predict(texts).probabilities, wanted[0], atol=1e-5)
     assert counted.rows == len(set(texts)), "uncached runs the whole model"
+
+
+@integration
+def test_a_causal_model_loses_what_the_whole_one_loses(tiny_llama: Path) -> None:
+    backbone, method = load_backbone(get_base(str(tiny_llama))), read_method("regime", {**LORA, "blocks": 1})
+    network = CausalLM(backbone, method.prepare(backbone.model, None), (), 32)
+    answers = ["fruit", "tool", "bird now", "bird", "metal", "fruit", "metal"]
+    tokens = network.tokenise(TEXTS, answers)
+    run = Run(network, tokens, tuple(answers), len(TEXTS), np.random.default_rng(0))
+    found = []
+    for cut in (False, True):
+        if cut:
+            network.cut(method.moving(network.model), None)
+            assert network.prefix is not None
+            assert network.prefix.depth == 1
+            network.warm(tokens)
+        network.train(True)
+        assert network.model.training
+        torch.manual_seed(0)  # the same dropout in the adapter
+        network.model.zero_grad(set_to_none=True)
+        losses = network.losses(run, np.arange(len(TEXTS)))
+        losses.mean().backward()
+        moved = {name: p.grad.clone() for name, p in network.model.named_parameters() if p.grad is not None}
+        found.append((losses.detach(), moved))
+    torch.testing.assert_close(found[0][0], found[1][0], rtol=1e-5, atol=1e-5)
+    assert found[0][1].keys() == found[1][1].keys()
+    for name, gradient in found[0][1].items():
+        torch.testing.assert_close(gradient, found[1][1][name], rtol=1e-4, atol=1e-6, msg=name)
+
+
+@integration
+def test_a_causal_model_with_scaled_scores_is_run_whole(tiny_llama: Path) -> None:
+    backbone, method = load_backbone(get_base(str(tiny_llama))), read_method("regime", {"kind": "depth", "depth": 1})
+    model = method.prepare(backbone.model, None)
+    handle = model.register_forward_hook(lambda _module, _args, out: out.__setitem__("logits", out.logits * 2))
+    network = CausalLM(backbone, model, (), 32)
+    network.cut(method.moving(model), None)
+    assert network.prefix is None
+    handle.remove()
+    network.cut(method.moving(model), None)
+    assert network.prefix is not None
+
+
+@integration
+@pytest.mark.parametrize("regime", [{**LORA, "blocks": 1}, {"kind": "depth", "depth": 1}], ids=["lora", "depth"])
+def test_causal_digests_are_the_same_cold_warm_and_without_a_store(
+    regime: dict[str, Any], tiny_llama: Path, experiences: list[Experience], workspace: Workspace, tmp_path: Path,
+    settings_for: Callable[..., LearningSettings], monkeypatch: pytest.MonkeyPatch, counted: Counted,
+) -> None:  # fmt: skip
+    settings = settings_for(tiny_llama, max_tokens=32, regime=regime, rehearsal={"kind": "buffer", "capacity": 20})
+    cold = line(workspace, experiences, settings)
+    assert counted.rows == 64
+    warm = beside(workspace, tmp_path / "warm")
+    shutil.copytree(workspace.features.with_name("prefixes"), warm.features.with_name("prefixes"))
+    assert line(warm, experiences, settings) == cold
+    assert counted.rows == 64
+    monkeypatch.setattr(learning, "ActivationStore", partial(ActivationStore, limit=0))
+    monkeypatch.setattr(CausalLM.cut, "__defaults__", (0,))
+    assert line(beside(workspace, tmp_path / "none"), experiences, settings) == cold
 
 
 @unit
