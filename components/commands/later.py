@@ -19,4 +19,3 @@ def _later(name: str, meanwhile: str) -> click.Command:
 
 erase = _later("erase", "Until then no command removes a person's rows from a checkpoint.")
 study = _later("study", "Until then, `dvc exp run -S learning.head.width=500` compares settings.")
-bench = _later("bench", "Until then, `make bench` runs what is in benchmarks/.")
