@@ -19,7 +19,7 @@ ROWS = pa.schema(
     }
 )  # fmt: skip
 #: What a rehearsal method may keep beside a row; in the file only where one does. `logits`: scores when the row came, as many as
-#: there were labels then. `latent`: activations (float16 or float32, little endian) of `shape`. `surprise`: the loss when the row came.
+#: there were labels then. `latent`: activations of `shape` (float16 or 32, little endian). `surprise`: the loss when it came.
 EXTRA = pa.schema(
     {"logits": pa.list_(pa.float32()), "latent": pa.large_binary(), "shape": pa.list_(pa.int32()), "surprise": pa.float32()}
 )
