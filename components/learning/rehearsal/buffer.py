@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ class Buffer(Rehearsal):
     ratio: float = Field(1.0, ge=0, description="memory rows per new row in a batch")
     candidates: float = Field(3.0, ge=1, description="mir: memory rows looked at per row drawn (the paper: 5)")
     _memory: Memory | None = PrivateAttr(None)
+    _left_by: Mapping[str, Any] = PrivateAttr(default_factory=dict)  # record of the parent's head
     _sampler: Sampler | None = PrivateAttr(None)
 
     @field_validator("policy")
@@ -51,17 +52,21 @@ class Buffer(Rehearsal):
 
     def recall(self, parent: Path | None) -> Memory | None:
         """The parent's memory, brought to this capacity and policy; None when it has none."""
-        fields = read_manifest(parent).get("memory") if parent is not None else None
-        if parent is None or not fields:
+        manifest = read_manifest(parent) if parent is not None else {}
+        if parent is None or not manifest.get("memory"):
             return None
-        memory = Memory.load(parent, fields)
+        self._left_by = manifest["recipe"]["head"]
+        memory = Memory.load(parent, manifest["memory"])
         if memory.policy != self.policy:
             memory = replace(memory, policy=self.policy, state={})
         self._memory = memory.resize(self.capacity)
         return self._memory
 
     def before_experience(self, run: Run) -> None:
-        """Let the sampler look at the memory."""
+        """Forget scores whose columns the present head does not have; let the sampler look at the memory."""
+        head = getattr(run.network, "head", None)
+        if self._memory is not None and head is not None and not head.fits(self._left_by):
+            self._memory = without_scores(self._memory)
         self._sampler = get_sampling(self.sampling)(self.candidates)
         if self._memory is not None and len(self._memory):
             self._sampler.begin(run, self._memory)
@@ -106,3 +111,13 @@ class Buffer(Rehearsal):
     def save(self, folder: Path) -> dict[str, Any]:
         """memory.parquet and its counters."""
         return self._memory.save(folder) if self._memory is not None else {}
+
+
+def without_scores(memory: Memory) -> Memory:
+    """The memory with its rows' scores forgotten."""
+    import pyarrow as pa
+
+    rows = memory.rows
+    place = rows.schema.get_field_index("logits")
+    field = rows.schema.field(place)
+    return replace(memory, rows=rows.set_column(place, field, pa.nulls(len(rows), field.type)))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +32,6 @@ class Der(Buffer):
     """
 
     alpha: float = Field(0.3, ge=0, description="weight of the distance to the scores when the row came")
-    _left_by: Mapping[str, Any] = PrivateAttr(default_factory=dict)  # record of the head behind the stored scores
     _scores: Any = PrivateAttr(None)  # (rows, C) of the memory; 0 where unknown
     _known: Any = PrivateAttr(None)  # (rows, C)
     _drawn: slice = PrivateAttr(slice(0, 0))  # where x' is in the present batch
@@ -51,22 +47,11 @@ class Der(Buffer):
             )
         return super().objection(recipe, causal)
 
-    def recall(self, parent: Path | None) -> Memory | None:
-        """The parent's memory with its scores."""
-        from components.storage import read_manifest
-
-        if parent is not None:
-            self._left_by = read_manifest(parent)["recipe"]["head"]
-        return super().recall(parent)
-
     def before_experience(self, run: Run) -> None:
-        """Take the scores out of the memory; forget those that the present head's columns do not stand for."""
+        """Take the scores out of the memory."""
         super().before_experience(run)
-        if self._memory is None:
-            return
-        if not run.network.head.fits(self._left_by):
-            self._memory = without_scores(self._memory)
-        self._scores, self._known = dense(self._memory, len(run.network.labels))
+        if self._memory is not None:
+            self._scores, self._known = dense(self._memory, len(run.network.labels))
 
     def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The new rows, then x', whose cross-entropy does not count."""
@@ -118,13 +103,3 @@ def dense(memory: Memory, columns: int) -> tuple[Tensor, Tensor]:
         if own:
             scores[i, : len(own)], known[i, : len(own)] = torch.tensor(own), True
     return scores, known
-
-
-def without_scores(memory: Memory) -> Memory:
-    """The memory with its scores forgotten."""
-    import pyarrow as pa
-
-    rows = memory.rows
-    place = rows.schema.get_field_index("logits")
-    field = rows.schema.field(place)
-    return replace(memory, rows=rows.set_column(place, field, pa.nulls(len(rows), field.type)))
