@@ -18,6 +18,8 @@ GRID = torch.logspace(-6, 1, 29, dtype=torch.float64)
 #: was better by .003 to .007 on the representations of three adapters, and the same with random features.
 #: Chosen on held-out cases of that stream, not on a validation slice: accuracy reported there is optimistic by it
 SHARPER = 0.1
+#: Eigenvalues below this share of the largest are rounding: directions that no row has
+NOTHING = 1e-12
 TEMPERATURES = torch.logspace(-0.5, 2, 101, dtype=torch.float64)
 
 
@@ -65,10 +67,14 @@ def solve(gram: Tensor, cross: Tensor, rows: float, count: float | None = None) 
     rotated = vectors.T @ cross
     energy = (rotated**2).sum(1)
     grid = GRID * values.mean().clamp(min=1e-12)
-    shrunk = 1 / (values + grid.unsqueeze(1))  # (grid, M + 1)
-    residual = rows - (energy * (2 * shrunk - values * shrunk**2)).sum(1)
-    freedom = (values * shrunk).sum(1)
-    score = residual.clamp(min=1e-12) / (1 - freedom / (rows if count is None else count)).clamp(min=1e-3) ** 2
+    n = rows if count is None else count
+    spanned = values > values[-1] * NOTHING
+    left = grid.unsqueeze(1) / (values[spanned] + grid.unsqueeze(1))  # (grid, rank): what each direction leaves unfitted
+    out_of_reach = max(0.0, n - int(spanned.sum()))  # n - rank: with none, every target can be met, and the residual tends to 0
+    within = energy[spanned] / values[spanned]
+    missed = (rows - within.sum()).clamp(min=0) if out_of_reach else torch.zeros((), dtype=torch.float64)
+    residual = missed + (within * left**2).sum(1)
+    score = residual / ((out_of_reach + left.sum(1)) / n).clamp(min=1e-12) ** 2
     penalty = SHARPER * float(grid[int(score.argmin())])
     inverse = 1 / (values + penalty)
     return Solution(vectors @ (inverse.unsqueeze(1) * rotated), penalty, vectors, inverse)

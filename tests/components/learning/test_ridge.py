@@ -86,6 +86,25 @@ def test_lambda_is_a_tenth_of_the_grid_point_of_least_gcv() -> None:
     assert ridge.solve(gram, phi.T @ y, 60).penalty == pytest.approx(0.1 * best)
 
 
+@pytest.mark.parametrize("width", [0, 300])
+def test_lambda_is_right_with_fewer_rows_than_features(width: int) -> None:
+    """Where every target can be met GCV is a ratio of two things that vanish: against its form in K = phi phi^T."""
+    x, columns = data(7, n=30, p=50)
+    columns = columns[torch.randperm(30, generator=torch.Generator().manual_seed(3))]  # nothing to learn: shrink
+    fixed = ridge.projection(0, 50, width) if width else None
+    phi, y = ridge.random_features(x, x.mean(0), x.std(0), fixed), ridge.one_hot(columns, 3)
+    gram = phi.T @ phi
+    found = ridge.solve(gram, phi.T @ y, 30)
+    kernel = phi @ phi.T
+    scores = []
+    for penalty in ridge.GRID * torch.linalg.eigvalsh(gram).mean():
+        inverse = torch.linalg.inv(kernel + penalty * torch.eye(30, dtype=torch.float64))
+        scores.append(float(((inverse @ y) ** 2).sum() * 30 / inverse.trace() ** 2))
+    best = float(ridge.GRID[scores.index(min(scores))] * torch.linalg.eigvalsh(gram).mean())
+    assert found.penalty == pytest.approx(0.1 * best)
+    assert best > ridge.GRID[0] * torch.linalg.eigvalsh(gram).mean(), "interpolating is not always best"
+
+
 def test_packing_halves_and_restores() -> None:
     gram = torch.randn(7, 7, dtype=torch.float64)
     gram = gram + gram.T
