@@ -19,6 +19,7 @@ from components.storage import read_manifest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from components.learning.run import Run
 
@@ -81,6 +82,20 @@ class Buffer(Rehearsal):
         if self._memory is None or self._sampler is None or not len(self._memory) or not count:
             return np.zeros(0, np.int64)
         return run.new + self._sampler.draw(run, self._memory, rows[rows < run.new], count)
+
+    def after_experience(self, run: Run) -> None:
+        """Nothing is drawn any more."""
+        self._sampler = None
+
+    def state(self) -> dict[str, Tensor]:
+        """The sampler's, while training goes on."""
+        return {f"sampling.{name}": own for name, own in self._sampler.state().items()} if self._sampler is not None else {}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take it back."""
+        own = {name.removeprefix("sampling."): tensor for name, tensor in state.items() if name.startswith("sampling.")}
+        if own and self._sampler is not None:
+            self._sampler.load(own)
 
     def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
         """Offer the rows to the policy, with what it needs to know of them."""

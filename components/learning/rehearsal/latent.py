@@ -126,11 +126,14 @@ class Latent(Buffer):
         """What the activations are."""
         import torch
 
-        return {"kept": torch.tensor(list(self._kept.encode()), dtype=torch.uint8)} if self._kept else {}
+        kept = {"kept": torch.tensor(list(self._kept.encode()), dtype=torch.uint8)} if self._kept else {}
+        return {**super().state(), **kept}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take it back."""
-        self._kept = bytes(state["kept"].tolist()).decode()
+        super().load(state)
+        if "kept" in state:
+            self._kept = bytes(state["kept"].tolist()).decode()
 
 
 def _moves_every_block(regime: Regime) -> bool:

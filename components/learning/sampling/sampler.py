@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from components.errors import UsageError
 from components.settings import suggest
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from components.learning.run import Run
     from components.memory.policies import Ints
     from components.memory.store import Memory
@@ -26,6 +28,13 @@ class Sampler:
     def draw(self, run: Run, memory: Memory, new: Ints, count: int) -> Ints:
         """(count,) rows of the memory (not empty) to train on together with these new rows of the run."""
         raise NotImplementedError
+
+    def state(self) -> dict[str, Tensor]:
+        """What draws have changed since `begin`: a snapshot keeps it, a checkpoint does not."""
+        return {}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take back what `state` gave, once `begin` has been called."""
 
 
 SAMPLINGS: dict[str, type[Sampler]] = {}

@@ -1,9 +1,9 @@
-"""How memory rows are drawn: MIR against a virtual step by hand, GRASP's order on made-up features, balance by chi-square."""
+"""How memory rows are drawn: MIR against a virtual step by hand, GRASP against its rule, balance by chi-square."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,20 +12,26 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from scipy.spatial.distance import cosine
 from scipy.stats import chisquare
 
 from components.catalog.models import get_base
+from components.contracts import Experience
 from components.errors import UsageError
 from components.learning.backbone import load_backbone
 from components.learning.classifier import Classifier
 from components.learning.halves import whole_features
+from components.learning.learn import learn
 from components.learning.methods import read_method
 from components.learning.run import Run
 from components.learning.sampling import SAMPLINGS, get_sampling
-from components.learning.sampling.grasp import WINDOW, by_distance
+from components.learning.sampling.grasp import to_class_mean
 from components.learning.sampling.mir import interference
+from components.learning.tensors import load_tensors
 from components.learning.tokens import Tokens
 from components.memory import Memory
+from components.settings import LearningSettings
+from components.workspace import Workspace
 
 unit, integration = pytest.mark.unit, pytest.mark.integration
 LABELS = ("bird", "fruit", "tool")
@@ -179,63 +185,127 @@ def made_up(features: np.ndarray, labels: Sequence[str], step: int, steps: int) 
 
 
 @unit
-def test_distance_is_taken_between_directions_and_within_a_class() -> None:
-    """Length does not count; a class's mean is its own."""
-    angles = np.deg2rad([0, 2, -2, 30, -80, 90, 91, 60, 180])  # a: means near -10; b: near 105
-    classes = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1])
-    lengths = np.array([1, 50, 0.1, 3, 7, 2, 9, 1, 4])
-    features = np.stack([np.cos(angles), np.sin(angles)], 1) * lengths[:, None]
-    unit_rows = features / np.linalg.norm(features, axis=1, keepdims=True)
-    found = by_distance(features, classes)
-    wanted = []
-    for c in (0, 1):
-        own = np.flatnonzero(classes == c)
-        mean = unit_rows[own].mean(0)
-        wanted += sorted(own.tolist(), key=lambda i: float(np.linalg.norm(unit_rows[i] - mean)))
-    assert found.tolist() == wanted
-    assert wanted[:3] == [2, 0, 1], "prototypes first"
-    assert wanted[4] == 4, "the odd one last"
-    assert by_distance(features * 100, classes).tolist() == wanted
+def test_distance_is_the_cosine_distance_to_the_mean_of_the_class() -> None:
+    rng = np.random.default_rng(0)
+    features, classes = rng.normal(size=(40, 5)) + 1, rng.integers(0, 3, 40) * 2  # classes 0, 2 and 4
+    wanted = [cosine(row, features[classes == c].mean(0)) for row, c in zip(features, classes)]
+    np.testing.assert_allclose(to_class_mean(features, classes), wanted, atol=1e-12)
+    assert to_class_mean(np.ones((3, 2)), np.zeros(3, np.int64)).tolist() == pytest.approx([0, 0, 0])
+
+
+def at_distance(distances: Sequence[float]) -> np.ndarray:
+    """Twice as many rows, two at each cosine distance from their mean: left and right of it."""
+    angles = np.arccos(1 - np.array(distances))
+    return np.stack([np.cos([*angles, *-angles]), np.sin([*angles, *-angles])], 1)
 
 
 @unit
-def test_grasp_goes_from_prototypes_to_hard_rows() -> None:
-    """100 rows of a class, the i-th ever farther from the mean: a window slides evenly from the first to the last ones."""
-    n, steps = 100, 41
-    angles = np.concatenate([[s * 0.5 * (i + 1) / n for i in range(n // 2) for s in (1, -1)]])
-    hardness = np.argsort(np.argsort(np.abs(angles), kind="stable"), kind="stable")
-    shuffle = np.random.default_rng(0).permutation(n)
-    features = np.stack([np.cos(angles), np.sin(angles)], 1)[shuffle]
-    hard = hardness[shuffle]
-    sampler, means = get_sampling("grasp")(), []
-    for step in (0, 10, 20, 30, 40):
-        run, memory = made_up(features, ["a"] * n, step, steps)
+def test_grasp_draws_by_one_over_distance_and_pushes_away_what_it_drew() -> None:
+    """The first two draws of four rows against the authors' rule: d of a drawn row grows by the largest d."""
+    near, far = 0.1, 0.3
+    run, memory = made_up(at_distance([near, far]), ["a"] * 4, 0, 1)
+    distances, found = np.array([near, far, near, far]), np.zeros((4, 4))
+    wanted = np.zeros((4, 4))
+    for i in range(4):
+        after = distances + np.where(np.arange(4) == i, distances.max(), 0)
+        wanted[i] = (1 / distances[i]) / (1 / distances).sum() * (1 / after) / (1 / after).sum()
+    sampler, times = get_sampling("grasp")(), 4000
+    for _ in range(times):
         sampler.begin(run, memory)
-        drawn = hard[sampler.draw(run, memory, np.array([0]), 3000)]
-        first = step / (steps - 1) * (1 - WINDOW) * n
-        assert drawn.min() == pytest.approx(first, abs=2)
-        assert drawn.max() == pytest.approx(first + WINDOW * n, abs=2)
-        assert chisquare(np.bincount(drawn // 5, minlength=20)[int(first) // 5 + 1 : int(first + WINDOW * n) // 5]).pvalue > 1e-4
-        means.append(drawn.mean())
-    assert np.diff(means) == pytest.approx(np.full(4, (1 - WINDOW) * n / 4), abs=1.5), "evenly"
+        first, second = sampler.draw(run, memory, np.array([0]), 2)
+        found[first, second] += 1
+    assert chisquare(found.ravel(), wanted.ravel() * times).pvalue > 1e-4
+    assert wanted[0, 0] < wanted[0, 2] / 3, "the rule has something to tell"
+
+
+@unit
+def test_grasp_goes_from_prototypes_to_hard_rows_and_begins_again() -> None:
+    """200 rows from very near to far: as draws go on they are harder; when all are used up, prototypes come back."""
+    run, memory = made_up(at_distance(np.geomspace(1e-4, 0.9, 100)), ["a"] * 200, 0, 1)
+    rank = np.tile(np.arange(100), 2)
+    tenths, repeats = np.zeros(10), 0
+    sampler = get_sampling("grasp")()
+    for _ in range(20):
+        sampler.begin(run, memory)
+        drawn = np.concatenate([sampler.draw(run, memory, np.array([0]), 8) for _ in range(25)])
+        tenths += rank[drawn].reshape(10, 20).mean(1) / 20
+        repeats += 100 - len(set(drawn[:100].tolist()))
+        again = rank[sampler.draw(run, memory, np.array([0]), 100)].mean()
+        assert again < rank[drawn[-60:]].mean(), "easier again than what came last"
+    assert (np.diff(tenths[:8]) > 0).all(), tenths
+    assert tenths[0] < 20
+    assert tenths[7] > 2.5 * tenths[0]
+    assert repeats / 20 < 2, "hardly one of the first 100 is one that was drawn before"
+
+
+@unit
+@pytest.mark.parametrize("sizes", [(2,), (1, 3), (5, 1, 1)])
+def test_grasp_can_go_on_for_ever(sizes: tuple[int, ...]) -> None:
+    """Distances that double at every draw come to an end of what a number holds; the class then starts anew."""
+    labels = [f"{c}" for c, size in enumerate(sizes) for _ in range(size)]
+    run, memory = made_up(np.random.default_rng(1).normal(size=(len(labels), 3)), labels, 0, 1)
+    sampler = get_sampling("grasp")()
+    sampler.begin(run, memory)
+    drawn = sampler.draw(run, memory, np.array([0]), 12_000)
+    last = np.bincount(drawn[-3000:], minlength=len(labels))
+    assert last.min() > 3000 / len(sizes) / max(sizes) / 10, "and no row is left out"
+
+
+@unit
+def test_grasp_goes_on_from_its_state_as_if_nothing_had_been() -> None:
+    features, labels = np.random.default_rng(0).normal(size=(30, 4)), ["a"] * 17 + ["b"] * 8 + ["c"] * 5
+    run, memory = made_up(features, labels, 0, 1)
+    sampler, other = get_sampling("grasp")(), get_sampling("grasp")()
+    assert sampler.state() == {}, "before it began there is nothing to keep"
+    for one in (sampler, other):
+        one.begin(run, memory)
+    sampler.draw(run, memory, np.array([0]), 100)
+    kept, state = sampler.state(), run.rng.bit_generator.state
+    wanted = sampler.draw(run, memory, np.array([0]), 50)
+    other.load(kept)
+    run.rng.bit_generator.state = state
+    assert other.draw(run, memory, np.array([0]), 50).tolist() == wanted.tolist()
+
+
+@integration
+@pytest.mark.parametrize("rehearsal", ["buffer", "derpp", "latent"])
+def test_what_grasp_has_drawn_goes_into_snapshots_and_not_into_the_checkpoint(
+    rehearsal: str, experiences: list[Experience], workspace: Workspace, tiny_encoder: Path,
+    settings_for: Callable[..., LearningSettings],
+) -> None:  # fmt: skip
+    regime = {"kind": "lora", "rank": 2, "blocks": 1}
+    settings = settings_for(
+        tiny_encoder, regime=regime, head={"kind": "linear"}, rehearsal={"kind": rehearsal, "capacity": 20, "sampling": "grasp"}
+    )
+    kept: list[dict[str, Any]] = []
+
+    def look(done: int, total: int, text: str) -> None:
+        kept.extend(load_tensors(path) for path in workspace.scratch.glob("learn-*/*/methods.safetensors"))
+
+    parent: Path | None = None
+    for experience in experiences:
+        made = learn(experience, parent, settings, seed=1, workspace=workspace, progress=look, snapshot_seconds=0)
+        parent = workspace.checkpoint(made.checkpoint)
+        assert not [name for name in load_tensors(parent / "regularizer.safetensors") if "sampling" in name]
+    turns = [int(one["rehearsal.sampling.turn"]) for one in kept if "rehearsal.sampling.turn" in one]
+    assert len(turns) == 8, "in the second experience, where there is a memory: a snapshot each step"
+    assert turns == sorted(set(turns))
+    assert turns[-1] == 60 * (2 if rehearsal == "derpp" else 1), "a draw for each of 30 rows in 2 epochs"
 
 
 @unit
 @pytest.mark.parametrize("sampling", ["balanced", "grasp"])
 def test_classes_are_equally_likely(sampling: str) -> None:
-    """Whatever their sizes; each draw of its own."""
+    """Whatever their sizes, and over any number of draws; GRASP takes them in turn."""
     sizes = {"a": 60, "b": 7, "c": 1, "d": 20}
     labels = [label for label, size in sizes.items() for _ in range(size)]
-    features = np.random.default_rng(0).normal(size=(len(labels), 3))
-    own = np.array(labels)
-    for step in (0, 5, 9):
-        run, memory = made_up(features, labels, step, 10)
-        sampler = get_sampling(sampling)()
-        sampler.begin(run, memory)
-        drawn = own[np.concatenate([sampler.draw(run, memory, np.array([0]), 16) for _ in range(250)])]
-        assert chisquare([np.sum(drawn == label) for label in sizes]).pvalue > 1e-4
-        pairs = drawn.reshape(-1, 2)
-        assert np.mean(pairs[:, 0] == pairs[:, 1]) == pytest.approx(0.25, abs=0.05)
+    run, memory = made_up(np.random.default_rng(0).normal(size=(len(labels), 3)), labels, 0, 1)
+    sampler = get_sampling(sampling)()
+    sampler.begin(run, memory)
+    drawn = np.array(labels)[np.concatenate([sampler.draw(run, memory, np.array([0]), 7) for _ in range(600)])]
+    assert chisquare([np.sum(drawn == label) for label in sizes]).pvalue > 1e-4
+    rounds = {len(set(one)) for one in drawn.reshape(-1, 4).tolist()}
+    assert rounds == ({4} if sampling == "grasp" else {1, 2, 3, 4}), "balanced: each draw of its own"
 
 
 @unit
