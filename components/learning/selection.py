@@ -3,12 +3,15 @@
     familiar, and the head grows by itself      growth: the encoder stands still, the head takes the rows in
     else, in a line of lora_per_task            growth: a fresh adapter
     else, texts may be kept                     replay: the adapter moves, with rows of the memory
-    else                                        ewc: it moves, held by online EWC, and statistics are transported
+    else, the head grows by itself              growth: the encoder stands still after its first experience
+    else                                        ewc: it moves, held by online EWC
 
-Beyond the budget the next cheaper one is taken. Where there is neither a memory to rehearse nor Fisher information of the past to
-hold on to, an encoder whose head grows by itself stands still. A line keeps its regime, head and routing: of the parent's only
-`adapt` and `stale` are chosen. Rehearsal and regularizers are chosen throughout: `learning.rehearsal` counts if it is a buffer,
-`learning.regularizers` for the settings of an online_ewc.
+Beyond the budget the next cheaper one is taken. Why an encoder without rows to rehearse stands still: on TREC, 200 rows an
+experience, MiniLM, one seed, it reached .725 (forgetting .065); moved every time with statistics transported .607 (.294), held by
+online EWC of strength 1e4 as well .644 (.248).
+
+A line keeps its regime, head and routing: of the parent's only `adapt` and `stale` are chosen. Rehearsal and regularizers are
+chosen throughout: `learning.rehearsal` counts if it is a buffer, `learning.regularizers` for the settings of an online_ewc.
 """
 
 from __future__ import annotations
@@ -81,11 +84,11 @@ def choose(facts: Facts, settings: LearningSettings) -> Choice:
         plans = ["replay", "ewc"]
     elif move:
         plans = ["ewc"]
-    if "ewc" in plans and facts.parent is not None and not facts.anchored:
-        missing = "nothing in the parent says which parameters mattered (online EWC)"
-        if plans == ["ewc"]:
-            why = f"{why}, and {missing}" + (": the encoder stands still" if grows else " until now")
-        plans = [] if grows and plans == ["ewc"] else plans[:1]
+    if plans == ["ewc"] and grows and facts.parent is not None:
+        plans, why = [], f"{why}: the encoder stands still, and the head takes the rows in"
+    elif "ewc" in plans and facts.parent is not None and not facts.anchored:
+        why += ", and nothing in the parent says which parameters mattered (online EWC) until now" if plans == ["ewc"] else ""
+        plans = plans[:1]
     plans += ["still"] if grows else []
     costs = {plan: work(plan, facts, settings, rehearse) for plan in plans}
     plan = next((p for p in plans if settings.budget is None or costs[p] <= settings.budget), min(plans, key=costs.__getitem__))

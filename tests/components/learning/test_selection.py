@@ -65,6 +65,8 @@ def expected(line: str, novel: bool, rehearse: bool, paid: int) -> tuple[str, bo
         return "growth", trained or paid > 1  # a fresh adapter costs about what EWC does
     anchored = start or line.endswith("anchored")
     order = (["replay"] if rehearse else []) + (["ewc"] if anchored or (trained and not rehearse) else [])
+    if not trained and not start and not rehearse:
+        order = []  # an encoder whose head grows by itself moves only with rows to rehearse
     order += [] if trained else ["growth"]
     cost = {"replay": 3, "ewc": 2, "growth": 1}
     affordable = [kind for kind in order if cost[kind] <= paid]
@@ -123,10 +125,11 @@ REASONS = [
     ("growing head", (0.2, 0), ("keep", 0.0, 9), None, ["no new label; distance 0.200 .*: familiar, below 0.25"]),
     ("growing head", (0.2, 1), ("keep", 0.0, 9), None, ["1 new labels; distance 0.200 .*: novel, from 0.125", "may be kept"]),
     ("growing head", (None, 0), ("keep", 0.0, 9), None, ["no signature of a past experience", "texts may be kept"]),
-    ("growing head", (0.3, 0), ("consented", 0.1, 9), None, ["novel", "10% .* too few .* encoder stands still"]),
-    ("growing head", (0.3, 0), ("keep", 0.0, 0), None, ["novel", "no memory to rehearse, and .* encoder stands still"]),
+    ("growing head", (0.3, 0), ("consented", 0.1, 9), None, ["novel", "10% .* too few .*: the encoder stands still"]),
+    ("growing head", (0.3, 0), ("keep", 0.0, 0), None, ["novel", "no memory to rehearse: the encoder stands still"]),
     ("growing head, anchored", (0.3, 0), ("consented", 0.9, 300), 15.0, ["novel", "90%", r"replay would cost 22\.0 .* is 15$"]),
-    ("growing head, anchored", (0.3, 0), ("never", 0.9, 300), 2.0, ["novel", "never", "ewc would cost"]),
+    ("growing head, anchored", (0.3, 0), ("never", 0.9, 300), 2.0, ["novel", "never.*: the encoder stands still"]),
+    ("start", (None, 0), ("never", 1.0, 0), 2.0, ["nothing to forget", "never", r"ewc would cost 12\.0 .* is 2$"]),
     ("growing head", (0.05, 0), ("keep", 0.0, 300), 1.0, ["familiar", r"growth, the cheapest .* costs 2\.0: above"]),
     ("trained head", (0.05, 0), ("keep", 0.0, 300), None, ["this head learns by training only", "may be kept"]),
     (

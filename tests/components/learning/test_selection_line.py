@@ -110,7 +110,7 @@ def test_a_familiar_experience_moves_nothing_and_a_far_one_does(
 @pytest.mark.parametrize(
     ("axes", "kinds"),
     [
-        ({"texts": "never", "novelty": 0.0}, ["ewc", "ewc"]),
+        ({"texts": "never", "novelty": 0.0}, ["ewc", "growth"]),
         ({"texts": "never", "budget": 2.0}, ["growth", "growth"]),
         ({"regime": {"kind": "lora_per_task", "rank": 2}, "novelty": 0.0}, ["growth", "growth"]),
         ({"head": {"kind": "lda"}, "novelty": 0.0}, ["replay", "replay"]),
