@@ -1,147 +1,182 @@
-"""Training throughput of `learn` on minilm + LoRA + buffer, against a plain PyTorch loop that does the same maths.
+"""`learn` beside a plain PyTorch loop (the ceiling) and Avalanche 0.6.0, method by method, on the very same batches.
 
-Both train on the second experience of a stream with a memory filled by the first. The batches that `learn` composes (new
-rows and memory rows) are noted in the first round; the plain loop trains on the very same rows in the same order, with the same
-padding, adapter, head and optimizer, written as one would write it by hand. Examples a second between the first step and the
-last, in turns A B A B; nothing is stored and no validation is done on either side.
+One short line of experiences for each method and seed. `learn` goes first and writes down token ids, batches and the initial
+adapter; the loop and Avalanche train on those, in turns with it (A B C A B C, one round a seed), each in a process of its own
+with one thread. Steps a second are counted from the end of the first step of an experience to the end of its last, and what
+`learn` makes ahead of the first step (the states at a frozen prefix) is counted with them; reading the base model is not.
+`seconds` hold everything but scoring: the base model, memories, Fisher information, with `learn` also tokens, the memory on disk
+and checkpoints. The last row adapts the last block only, over several epochs: there `learn` reuses what the frozen blocks below
+compute.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
-from benchmarks.common import finish, interleaved, parser, spread, table
+from benchmarks.common import RESULTS, finish, markdown, mean_interval, parser, spread, table
+from benchmarks.engines.cases import CASES, PREFIX, objection, settings_for
+from benchmarks.engines.rounds import ENGINES, Round, interpreters, one_round
 from benchmarks.streams import prepare
-from components.catalog.models import get_base
-from components.contracts import Experience
-from components.learning.learn import learn
-from components.learning.methods import register
-from components.learning.rehearsal.buffer import Buffer
-from components.learning.run import Run
+from components.environment import prepare_process
+from components.evaluation.metrics import continual_metrics
 from components.settings import LearningSettings
+from components.storage import write_text
 from components.workspace import Workspace
 
-OPTIMIZER = {"kind": "adamw", "rate": 1e-3, "batch": 32, "validation": 0.0}
-NOTED: dict[str, Any] = {"batches": []}
+TARGETS = {"loop": 0.95, "avalanche": 2.0}
+METRICS = ("accuracy", "forgetting", "backward_transfer", "forward_transfer")
+TIMED = ("steps_per_second", "steps_per_cpu_second", "steps_per_second_once_ready", "seconds", "peak_mb")
+FORMS = {
+    "steps/s": ("steps_per_second", ".2f"), "steps/CPU-s": ("steps_per_cpu_second", ".2f"), "ACC": ("accuracy", ".3f"),
+    "forgetting": ("forgetting", ".3f"), "seconds": ("seconds", ".1f"), "peak MB": ("peak_mb", ".0f"),
+}  # fmt: skip
+DIFFERENCES = {
+    "agem, derpp": "The same new rows in the same batches; Avalanche draws from a memory of its own, of the same size, "
+    "in which A-GEM's last draw of a pass is short.",
+    "derpp": "Avalanche's DER has no head that grows: it trains all columns from the beginning.",
+    "ewc": "Avalanche squares gradients of batch means over all rows; learn and the loop those of 200 single rows. So the "
+    "strengths do not mean the same.",
+    "si": "Avalanche clips importances at 0.001 and damps by 1e-7; learn and the loop damp by 0.1.",
+    "ewc, agem": "learn and the loop draw rows with generators of their own.",
+    PREFIX: "learn has no dropout in the blocks below the cut; the others have it in all blocks.",
+}
 
 
-@register("rehearsal", "noted_buffer")
-class NotedBuffer(Buffer):
-    """The buffer, writing down what it composes."""
-
-    def before_experience(self, run: Run) -> None:
-        NOTED.update(ids=run.tokens.ids, targets=run.targets, labels=run.network.labels, batches=[])
-
-    def compose_batch(self, run: Run, rows: Any) -> Any:
-        composed = super().compose_batch(run, rows)
-        NOTED["batches"].append(composed)
-        return composed
-
-
-class Clock:
-    """A progress display that notes when each step ended."""
-
-    def __init__(self) -> None:
-        self.times: list[float] = []
-
-    def __call__(self, done: int, total: int, line: str) -> None:
-        self.times.append(time.perf_counter())
-
-    @property
-    def speed(self) -> float:
-        """Examples a second of all steps but the first."""
-        return float(sum(len(batch) for batch in NOTED["batches"][1:]) / (self.times[-1] - self.times[0]))
+def row(method: str, engine: str, stream: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One line of the result: medians of what is timed, means of what is scored; ranges and intervals beside them."""
+    metrics = [continual_metrics(run["matrix"]) for run in runs]
+    timed = {name: spread([run[name] for run in runs]) for name in TIMED if runs[0][name] is not None}
+    scored = {name: mean_interval([found[name] for found in metrics]) for name in METRICS if metrics[0][name] is not None}
+    return {
+        "method": method, "engine": engine, "stream": stream,
+        **{name: timed[name]["median"] if name in timed else None for name in TIMED},
+        **{name: scored[name]["mean"] if name in scored else None for name in METRICS},
+        "stored_bytes": runs[0]["stored_bytes"], "seeds": len(runs), "steps": runs[0]["steps"],
+        "ranges": timed, "intervals": scored,
+    }  # fmt: skip
 
 
-def ours(experience: Experience, parent: Path, settings: LearningSettings, workspace: Workspace) -> float:
-    """Examples a second of `learn`."""
-    clock = Clock()
-    learn(experience, parent, settings, seed=0, workspace=workspace, progress=clock, snapshot_seconds=1e9)
-    return clock.speed
-
-
-def plain(rank: int) -> float:
-    """Examples a second of the loop by hand."""
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModel, logging
-
-    logging.set_verbosity_error()
-    torch.manual_seed(0)
-    model = AutoModel.from_pretrained(get_base("minilm").path, dtype=torch.float32, add_pooling_layer=False)
-    model = get_peft_model(model, LoraConfig(r=rank, lora_alpha=16, target_modules=["query", "value"]))
-    head = torch.nn.Linear(model.config.hidden_size, len(NOTED["labels"]))
-    optimizer = torch.optim.AdamW(
-        [*(p for p in model.parameters() if p.requires_grad), *head.parameters()], lr=1e-3, weight_decay=0.0
-    )
-    column = {label: i for i, label in enumerate(NOTED["labels"])}
-    ids = [torch.from_numpy(row) for row in NOTED["ids"]]
-    truth = torch.tensor([column[target] for target in NOTED["targets"]])
-    clock = Clock()
-    model.train()
-    for rows in NOTED["batches"]:
-        inputs = torch.nn.utils.rnn.pad_sequence([ids[row] for row in rows], batch_first=True)
-        mask = torch.nn.utils.rnn.pad_sequence([torch.ones(len(ids[row]), dtype=torch.long) for row in rows], batch_first=True)
-        states = model(input_ids=inputs, attention_mask=mask).last_hidden_state
-        weights = mask.unsqueeze(-1).float()
-        pooled = (states * weights).sum(1) / weights.sum(1)
-        scores = head(20 * torch.nn.functional.normalize(pooled, dim=-1))
-        loss = torch.nn.functional.cross_entropy(scores, truth[torch.from_numpy(np.asarray(rows))])
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([p for p in [*model.parameters(), *head.parameters()] if p.requires_grad], 1.0)
-        optimizer.step()
-        clock(0, 0, f"loss {loss.item():.3f}")
-    return clock.speed
+def ratios(rounds: dict[str, list[Round]]) -> list[dict[str, Any]]:
+    """`learn` to each of the others, paired by round: what is timed, and the difference in accuracy."""
+    found = []
+    for method, own in rounds.items():
+        for other in [engine for engine in own[0] if engine != "perdure"]:
+            pairs = [(a["perdure"], a[other]) for a in own]
+            accuracy = [[float(continual_metrics(run["matrix"])["accuracy"] or 0) for run in pair] for pair in pairs]
+            both = {name: [a[name] / b[name] for a, b in pairs] for name in TIMED if all(a[name] and b[name] for a, b in pairs)}
+            found.append({
+                "method": method, "to": other, "target": 3.0 if (method, other) == (PREFIX, "loop") else TARGETS[other],
+                **{name: {**spread(values), "interval": mean_interval(values)} for name, values in both.items()},
+                "accuracy_difference": mean_interval([a - b for a, b in accuracy]),
+            })  # fmt: skip
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
-    """Measure both in turns."""
+    """Measure all, in turns."""
     options = parser("learning", __doc__ or "")
     options.add_argument("--stream", default="trec")
-    options.add_argument("--rows", type=int, help="at most so many rows an experience")
-    options.add_argument("--epochs", type=int, default=2)
-    options.add_argument("--repeats", type=int, default=5)
-    options.add_argument("--rank", type=int, default=8)
+    options.add_argument("--base", default="minilm")
+    options.add_argument("--seeds", type=int, default=5, help="rounds, each with a seed of its own")
+    options.add_argument("--rows", type=int, default=160, help="at most so many rows an experience; 0: all")
+    options.add_argument("--experiences", type=int, default=3, help="so many of the stream's first experiences")
+    options.add_argument("--epochs", type=int, default=1, help=f"of {PREFIX!r}: {CASES[PREFIX][1]} times as many")
+    options.add_argument("--batch", type=int, default=16, help="new rows a batch")
+    options.add_argument("--max-tokens", type=int, default=256, help="longer texts are cut")
+    options.add_argument("--only", nargs="+", metavar="WORD", help=f"methods whose name holds one of these: {', '.join(CASES)}")
+    options.add_argument("--engines", nargs="+", choices=list(ENGINES), default=list(ENGINES), help="perdure is always in")
+    options.add_argument("--jobs", type=int, default=min(2, len(os.sched_getaffinity(0))), help="rounds at once")
+    options.add_argument("--work", type=Path, help="folder to keep rounds in, so that a stopped run goes on")
     given = options.parse_args(argv)
-    settings = LearningSettings(
-        regime={"kind": "lora", "rank": given.rank},
-        head={"kind": "linear"},
-        rehearsal={"kind": "noted_buffer", "policy": "class_balanced", "capacity": 600, "ratio": 1.0},
-        optimizer={**OPTIMIZER, "epochs": given.epochs},
-    )
+    methods = [method for method in CASES if not given.only or any(word in method for word in given.only)]
+    if not methods:
+        options.error(f"no method has {given.only[0]!r} in its name; there are {', '.join(CASES)}")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    prepare_process()
+    asked = {m: settings_for(m, given.base, given.epochs, given.batch, given.max_tokens) for m in methods}
+    skipped = {method: reason for method, settings in asked.items() if (reason := objection(settings))}
+    chosen = {method: settings for method, settings in asked.items() if method not in skipped}
     with tempfile.TemporaryDirectory() as scratch:
-        workspace = Workspace(Path(scratch))
-        first, second, *_ = prepare(given.stream, workspace, rows=given.rows)
-        short = settings.model_copy(update={"optimizer": {**OPTIMIZER, "epochs": 1}})
-        parent = workspace.checkpoint(learn(first, None, short, seed=0, workspace=workspace).checkpoint)
-        interleaved(
-            1, lambda: ours(second, parent, settings, workspace), lambda: plain(given.rank)
-        )  # warm, and notes the batches
-        mine, theirs = interleaved(given.repeats, lambda: ours(second, parent, settings, workspace), lambda: plain(given.rank))
-    ratios = [a / b for a, b in zip(mine, theirs)]
+        rounds, names = _all_rounds(given, chosen, (given.work or Path(scratch)).resolve())
+    stream = Path(given.stream).name
+    lines = [row(m, e, stream, [a[e] for a in own]) for m, own in rounds.items() for e in own[0]]
     result = {
-        "target_ratio": 0.95, "ratio": spread(ratios), "learn_examples_per_second": spread(mine),
-        "plain_examples_per_second": spread(theirs), "stream": given.stream, "steps": len(NOTED["batches"]),
-        "examples": sum(len(batch) for batch in NOTED["batches"]),
-        "tokens_mean": float(np.mean([len(row) for row in NOTED["ids"]])),
+        "rows": lines, "ratios": ratios(rounds), "skipped": skipped, **notes(given.engines), "stream": stream,
+        "experiences": names, "rows_each": given.rows, "epochs": given.epochs, "batch": given.batch, "jobs": given.jobs,
+        "settings": {m: s.model_dump(mode="json") for m, s in chosen.items()},
     }  # fmt: skip
-    rows = [
-        [name, *(f"{result[key][at]:.{digits}f}" for at in ("median", "low", "high"))]
-        for name, key, digits in (
-            ("learn, examples/s", "learn_examples_per_second", 1),
-            ("plain loop, examples/s", "plain_examples_per_second", 1),
-            ("ratio", "ratio", 3),
-        )
-    ]
-    return finish("learning", result, table(["minilm + lora + buffer", "median", "least", "most"], rows), given)
+    for pair in result["ratios"]:  # minilm + lora + buffer beside the loop
+        if (pair["method"], pair["to"]) == ("replay", "loop"):
+            result |= {"ratio": pair["steps_per_second"], "target_ratio": pair["target"]}
+    name = "learning" if stream == "trec" else f"learning-{stream}"
+    if given.write:
+        write_text(RESULTS / f"{name}.md", shown(result, markdown))
+    return finish(name, result, shown(result, table), given)
+
+
+def _all_rounds(given: Any, chosen: dict[str, LearningSettings], work: Path) -> tuple[dict[str, list[Round]], list[str]]:
+    """The rounds of each method in the order of seeds, and the names of the experiences."""
+    pythons = interpreters(given.engines)
+    home = Workspace(work / f"{Path(given.stream).name}-{given.rows or 'all'}")
+    experiences = prepare(given.stream, home, rows=given.rows or None)[: given.experiences]
+
+    def measure(seed: int, method: str) -> Round:
+        found = one_round(method, chosen[method], experiences, seed, pythons, work)
+        speeds = ", ".join(f"{engine} {own['steps_per_second']:.2f}" for engine, own in found.items())
+        print(f"seed {seed}: {method}: {speeds} steps/s", file=sys.stderr, flush=True)
+        return found
+
+    with ThreadPoolExecutor(given.jobs) as pool:
+        waiting = [(method, pool.submit(measure, seed, method)) for seed in range(given.seeds) for method in chosen]
+        try:
+            rounds: dict[str, list[Round]] = {method: [] for method in chosen}
+            for method, future in waiting:
+                rounds[method].append(future.result())
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return rounds, [e.name for e in experiences]
+
+
+def notes(engines: Sequence[str]) -> dict[str, Any]:
+    """What is to be known when the rows are read."""
+    from benchmarks.engines.environment import AVALANCHE, requirements
+    from benchmarks.engines.stubs import SHIMS
+
+    found: dict[str, Any] = {"differences": DIFFERENCES}
+    if "avalanche" in engines:
+        found["avalanche"] = {"version": AVALANCHE, "beside": requirements(), "shims": SHIMS}
+    return found
+
+
+def shown(result: dict[str, Any], form: Any) -> str:
+    """Two tables in a form: each engine's row, and the ratios; then what is to be known."""
+
+    def cell(line: dict[str, Any], name: str, digits: str) -> str:
+        if line[name] is None:
+            return "-"
+        ends = line["ranges"].get(name)
+        return f"{line[name]:{digits}}" + (f" [{ends['low']:{digits}}, {ends['high']:{digits}}]" if ends else "")
+
+    rows = [[f"{a['method']}: {a['engine']}", *(cell(a, *column) for column in FORMS.values())] for a in result["rows"]]
+    pairs = []
+    for a in result["ratios"]:
+        speeds = [f"{a[n]['median']:.2f} [{a[n]['low']:.2f}, {a[n]['high']:.2f}]" if n in a else "-" for n in TIMED[:3]]
+        memory = f"{a['peak_mb']['median']:.2f}" if "peak_mb" in a else "-"
+        pairs.append([f"{a['method']}: to {a['to']}", *speeds, f"{a['target']:.2f}", memory,
+                      f"{a['accuracy_difference']['mean']:+.3f}"])  # fmt: skip
+    header = ["perdure", "steps/s", "steps/CPU-s", "steps/s once ready", "target", "peak memory", "ACC difference"]
+    said = [f"{method} is left out: {reason}" for method, reason in result["skipped"].items()]
+    said += [f"{name}: {text}" for name, text in result["differences"].items()]
+    said += [f"shim {name}: {text}" for name, text in result.get("avalanche", {}).get("shims", {}).items()]
+    end = "\n".join(f"- {line}" for line in said)
+    return "\n\n".join([form(["method: engine", *FORMS], rows), form(header, pairs), end]) + "\n"
 
 
 if __name__ == "__main__":
