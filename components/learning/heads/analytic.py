@@ -31,9 +31,9 @@ class Analytic(StatisticsHead):
     """Ridge regression on random features (`ridge.py`), from statistics over every row ever seen.
 
     While the adapter moves, gradients come from a temporary linear head. The statistics are then made with the final adapter. If
-    it moved after statistics were there, these are stale: `stale` says what becomes of them. Temperature: fitted to leave-one-out
-    scores, so that no row is lost for it. auto: of all numbers of layers and widths, those whose leave-one-out probabilities are
-    most likely at the first experience, after the base model moved; from then on the line keeps them.
+    it moved after statistics were there, these are stale: `stale` says what becomes of them. Lambda and temperature make the rows
+    at hand likeliest, each left out, so that no row is lost for it. auto: of all numbers of layers and widths, those that make
+    them likeliest at the first experience, after the base model moved; from then on the line keeps them.
 
     `balance` is class weighting as far as sums allow it: 0.5 answers as if targets were divided by the root of their class's
     count. Weighting rows in G as well would take one G a class.
@@ -91,7 +91,9 @@ class Analytic(StatisticsHead):
             self._transport(self._phi(lesson.before), phi)
         counted, rows = slice(lesson.counted), lesson.trusted
         self.update(phi[counted], y[counted], lesson.weights[counted])
-        scores = self.solve().left_out(phi[rows], y[rows], lesson.weights[rows]) * self._lift()
+        solution = self.solve(self._judges(phi, lesson))
+        self._s["multiple"] = solution.multiple
+        scores = solution.left_out(phi[rows], y[rows], lesson.weights[rows]) * self._lift()
         self._s["temperature"] = ridge.temperature(scores, lesson.columns[rows])
 
     def _used(self) -> tuple[int, int]:
@@ -118,8 +120,8 @@ class Analytic(StatisticsHead):
             self._begin(lesson.features)
             phi = self._phi(lesson.features)
             self.update(phi, y, lesson.weights)
-            left_out = self.solve().left_out(phi[rows], y[rows], lesson.weights[rows])
-            found[choice] = ridge.likeliest(left_out, lesson.columns[rows])[1]
+            left_out = self.solve(self._judges(phi, lesson)).left_out(phi[rows], y[rows], lesson.weights[rows])
+            found[choice] = ridge.likeliest(left_out * self._lift(), lesson.columns[rows])[1]
         return torch.tensor(min(found, key=lambda choice: found[choice]))
 
     def _begin(self, features: Tensor) -> None:
@@ -172,8 +174,8 @@ class Analytic(StatisticsHead):
     def erase(self, features: Tensor, labels: Sequence[str]) -> None:
         """Take (n, layers * width) rows out of the statistics and solve again: as if they had never been learned.
 
-        The features must be those of the present base model. What stays: standardisation, temperature, what auto chose, and the
-        drift that rows have measured for others (`stale: transport`).
+        The features must be those of the present base model. What stays: standardisation, temperature, lambda as a multiple of
+        G's mean eigenvalue, what auto chose, and the drift that rows have measured for others (`stale: transport`).
         """
         import torch
 
@@ -184,11 +186,21 @@ class Analytic(StatisticsHead):
         self.update(self._phi(features), y, -torch.ones(len(columns), dtype=torch.float64))
         self.solve()
 
-    def solve(self) -> Any:
-        """W from the statistics."""
+    def _judges(self, phi: Tensor, lesson: Lesson) -> Any:
+        """The rows that lambda is chosen by."""
         from components.learning import ridge
 
-        solution = ridge.solve(self._s["gram"], self._s["cross"], self._s["rows"], self._s["count"])
+        rows = lesson.trusted
+        return ridge.Judges(phi[rows], lesson.columns[rows], lesson.weights[rows], self._lift())
+
+    def solve(self, judges: Any = None) -> Any:
+        """W from the statistics; without judges with the lambda that stands, if any does."""
+        from components.learning import ridge
+
+        stands = None if judges is not None else self._s.get("multiple")
+        solution = ridge.solve(
+            self._s["gram"], self._s["cross"], self._s["rows"], self._s["count"], judges=judges, multiple=stands
+        )
         self._s["weights"] = solution.weights
         return solution
 
@@ -202,17 +214,18 @@ class Analytic(StatisticsHead):
         return (counts.mean() / counts) ** self.balance
 
     def state(self) -> dict[str, Tensor]:
-        """mean, scale, gram (upper triangle), cross, weights, temperature, rows (sum of weights), count (if it is not that)."""
+        """mean, scale, gram (upper triangle), cross, weights, temperature, multiple, rows (their weights), count (if another)."""
         import torch
 
         from components.learning import ridge
 
-        names = ("rows", "temperature", *(["count"] if self._s["count"] != self._s["rows"] else []))
+        counted = ["count"] if self._s["count"] != self._s["rows"] else []
+        names = ("rows", "temperature", *counted, *(["multiple"] if "multiple" in self._s else []))
         numbers = {name: torch.tensor([self._s[name]], dtype=torch.float64) for name in names}
-        gram, tensors = self._s["gram"], {name: value for name, value in self._s.items() if name != "count"}
+        gram, tensors = self._s["gram"], {name: value for name, value in self._s.items() if name not in ("count", "multiple")}
         return {**tensors, "gram": gram if gram.dim() == 1 else ridge.pack(gram), **numbers}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take them back."""
-        numbers = {name: float(state[name]) for name in ("rows", "temperature")}
+        numbers = {name: float(state[name]) for name in ("rows", "temperature", "multiple") if name in state}
         self._s = {**state, **numbers, "count": float(state.get("count", state["rows"]))}

@@ -74,7 +74,7 @@ def test_left_out_scores_equal_refitting_without_the_row() -> None:
         torch.testing.assert_close(found[i], phi[i] @ torch.linalg.solve(gram, phi[rest].T @ y[rest]), rtol=1e-8, atol=1e-10)
 
 
-def test_lambda_is_a_tenth_of_the_grid_point_of_least_gcv() -> None:
+def test_without_judges_lambda_is_the_grid_point_of_least_gcv() -> None:
     x, columns = data(6)
     phi, y = torch.cat([x, torch.ones(60, 1)], 1).double(), ridge.one_hot(columns, 3)
     gram = phi.T @ phi
@@ -83,7 +83,7 @@ def test_lambda_is_a_tenth_of_the_grid_point_of_least_gcv() -> None:
         hat = phi @ torch.linalg.solve(gram + penalty * torch.eye(9, dtype=torch.float64), phi.T)
         scores.append(float(((y - hat @ y) ** 2).sum() / 60 / (1 - hat.trace() / 60) ** 2))
     best = float(ridge.GRID[scores.index(min(scores))] * torch.linalg.eigvalsh(gram).mean())
-    assert ridge.solve(gram, phi.T @ y, 60).penalty == pytest.approx(0.1 * best)
+    assert ridge.solve(gram, phi.T @ y, 60).penalty == pytest.approx(best)
 
 
 @pytest.mark.parametrize("width", [0, 300])
@@ -101,8 +101,36 @@ def test_lambda_is_right_with_fewer_rows_than_features(width: int) -> None:
         inverse = torch.linalg.inv(kernel + penalty * torch.eye(30, dtype=torch.float64))
         scores.append(float(((inverse @ y) ** 2).sum() * 30 / inverse.trace() ** 2))
     best = float(ridge.GRID[scores.index(min(scores))] * torch.linalg.eigvalsh(gram).mean())
-    assert found.penalty == pytest.approx(0.1 * best)
+    assert found.penalty == pytest.approx(best)
     assert best > ridge.GRID[0] * torch.linalg.eigvalsh(gram).mean(), "interpolating is not always best"
+
+
+def test_with_judges_lambda_makes_rows_left_out_likeliest() -> None:
+    """Against refitting without each row, for every lambda; a few judges or one class fall back on GCV."""
+    x, columns = data(8)
+    phi, y = torch.cat([x, torch.ones(60, 1)], 1).double(), ridge.one_hot(columns, 3)
+    gram, lift = phi.T @ phi, torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64)
+    usual = torch.linalg.eigvalsh(gram).mean()
+    losses = []
+    for multiple in ridge.GRID:
+        scores = torch.stack([
+            phi[i] @ torch.linalg.solve(
+                gram - torch.outer(phi[i], phi[i]) + multiple * usual * torch.eye(9, dtype=torch.float64),
+                phi.T @ y - torch.outer(phi[i], y[i]),
+            )
+            for i in range(60)
+        ])  # fmt: skip
+        losses.append(min(float(torch.nn.functional.cross_entropy(scores * lift * t, columns)) for t in ridge.TEMPERATURES[::5]))
+    ones = torch.ones(60, dtype=torch.float64)
+    found = ridge.solve(gram, phi.T @ y, 60, judges=ridge.Judges(phi, columns, ones, lift))
+    assert found.multiple == float(ridge.GRID[losses.index(min(losses))])
+    assert found.penalty == pytest.approx(found.multiple * float(usual))
+    plain = ridge.solve(gram, phi.T @ y, 60)
+    few = torch.arange(ridge.LEAST_JUDGES - 1)
+    alike = torch.where(columns == 0)[0].repeat(3)
+    for rows in (few, alike):
+        judges = ridge.Judges(phi[rows], columns[rows], ones[:1].expand(len(rows)), lift)
+        assert ridge.solve(gram, phi.T @ y, 60, judges=judges).multiple == plain.multiple
 
 
 def test_packing_halves_and_restores() -> None:

@@ -79,6 +79,7 @@ def test_a_translation_is_followed_exactly_without_an_old_row(seed: int, scale: 
     head.learn(lesson(new[0] + shift, new[1], before=new[0]))
     ideal._s |= {"gram": torch.zeros_like(ideal._gram()), "cross": torch.zeros_like(ideal._s["cross"]), "rows": 0.0, "count": 0.0}
     ideal.update(ideal._phi(everything[0]), ridge.one_hot(everything[1], 4), torch.ones(80, dtype=torch.float64))
+    ideal._s["multiple"] = head._s["multiple"]
     ideal.solve()
     torch.testing.assert_close(head._s["gram"], ideal._s["gram"], rtol=1e-9, atol=1e-6)
     torch.testing.assert_close(head._s["cross"], ideal._s["cross"], rtol=1e-9, atol=1e-6)
@@ -145,10 +146,12 @@ def test_auto_is_the_least_left_out_loss_of_all(narrow: None) -> None:
             fixed = ridge.projection(0, z.shape[1], width) if width else None
             phi = ridge.random_features(z, z.mean(0), z.std(0, unbiased=False), fixed)
             y = ridge.one_hot(columns, 4)
-            penalty = ridge.solve(phi.T @ phi, phi.T @ y, 160).penalty
+            lift = (y.sum(0).mean() / y.sum(0)) ** 0.2
+            judges = ridge.Judges(phi[trusted], columns[trusted], torch.ones(len(trusted), dtype=torch.float64), lift)
+            penalty = ridge.solve(phi.T @ phi, phi.T @ y, 160, judges=judges).penalty
             hat = phi @ torch.linalg.solve(phi.T @ phi + penalty * torch.eye(phi.shape[1], dtype=torch.float64), phi.T)
             h = hat.diagonal().unsqueeze(1)
-            scores = ((hat @ y - h * y) / (1 - h))[trusted]
+            scores = ((hat @ y - h * y) / (1 - h) * lift)[trusted]
             losses[layers, width] = min(
                 float(torch.nn.functional.cross_entropy(scores * t, columns[trusted])) for t in ridge.TEMPERATURES
             )
@@ -213,6 +216,8 @@ def test_erased_rows_were_never_there_whatever_the_options(
     head.learn(lesson(x, new[1], before=new[0] if moved else None))
     head.erase(x[lost], [LABELS[c] for c in new[1][lost].tolist()])
     never.learn(lesson(x[kept], new[1][kept], before=new[0][kept] if moved else None))
+    never._s["multiple"] = head._s["multiple"]  # a setting, chosen when the rows were there
+    never.solve()
     for name in ("gram", "cross", "weights"):
         torch.testing.assert_close(head.state()[name], never.state()[name], rtol=1e-6, atol=1e-6)
     assert head._s["rows"] == never._s["rows"] == 40 + len(kept)
@@ -224,7 +229,7 @@ def test_balance_one_half_weights_targets_by_the_root_of_their_count() -> None:
     head.learn(lesson(x, columns, fresh=True))
     phi, y = head._phi(x), ridge.one_hot(columns, 4)
     counts = y.sum(0)
-    penalty = ridge.solve(phi.T @ phi, phi.T @ y, 120).penalty
+    penalty = head.solve().penalty
     weighted = torch.linalg.solve(phi.T @ phi + penalty * torch.eye(7, dtype=torch.float64), phi.T @ (y / counts.sqrt()))
     scores = phi @ weighted * counts.mean().sqrt() * head._s["temperature"]
     torch.testing.assert_close(head.probabilities(x), scores.softmax(-1), rtol=1e-8, atol=1e-10)
@@ -258,7 +263,8 @@ def test_lambda_counts_rows_and_not_their_weights() -> None:
         hat = a @ torch.linalg.solve(a.T @ a + penalty * torch.eye(25, dtype=torch.float64), a.T)
         scores.append(float(((y * root - hat @ (y * root)) ** 2).sum() / 30 / (1 - hat.trace() / 30) ** 2))
     best = float(grid[scores.index(min(scores))])
-    assert head.solve().penalty == pytest.approx(0.1 * best)
+    found = ridge.solve(head._gram(), head._s["cross"], head._s["rows"], head._s["count"])
+    assert found.penalty == pytest.approx(best)
     again = Analytic(width=0)
     again.restore(head.labels, head.state())
     again.erase(x[15:16], ["abc"[int(columns[15])]])
