@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from components.learning.tokens import Rows
 
 TOKENS, MOST_ROWS, MOST_WORKERS = 4096, 64, 16  # a batch's tokens and rows; batches at once
+FEWEST = 4  # tokens of a batch: below, torch picks another kernel, and the last bits differ
 _ONE_AT_A_TIME = threading.Lock()  # torch's number of threads belongs to the process
 
 
@@ -70,9 +71,11 @@ def each_row(
     made: dict[int, NDArray[np.float32]] = {}
 
     def one(batch: Rows) -> None:
-        full = batch
+        full, length = batch, max(1, int(lengths[batch[0]]))
         if device.type != "cpu":
-            full = np.concatenate([batch, np.repeat(batch[:1], size_of(int(lengths[batch[0]])) - len(batch))])
+            full = np.concatenate([batch, np.repeat(batch[:1], size_of(length) - len(batch))])
+        elif len(batch) * length < FEWEST:
+            full = np.resize(batch, -(-FEWEST // length))
         with torch.inference_mode():
             found = encode(full)[: len(batch)].float().cpu().numpy()
         made.update({place[int(row)]: features for row, features in zip(batch, found)})

@@ -131,6 +131,10 @@ def test_features_do_not_depend_on_neighbours_or_threads(
         alone = torch.cat([network.encode(Tokens((ids,))) for ids in tokens.ids])
         assert torch.equal(together, alone)
     torch.set_num_threads(threads)
+    for length in (1, 2, 3):  # the shortest: torch has another kernel for a batch of so few tokens
+        few = tuple(np.arange(start, start + length) for start in range(5, 11))
+        alone = torch.cat([network.encode(Tokens((ids,))) for ids in few])
+        assert torch.equal(network.encode(Tokens(few)), alone)
 
 
 @integration
