@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from components.governance.ledger import Ledger
 from components.workspace import Workspace
 
 pytestmark = pytest.mark.end_to_end
@@ -114,7 +115,15 @@ def test_a_worker_learns_from_the_inbox_what_dvc_learns(
     worker = ["worker", "start", "--pool", "perdure", "--name", "test"]
     with running(worker, log, cwd=clone, env={**server.environment, "PERDURE_WORKSPACE": str(space.root)}):
         nightly = server.run("nightly/nightly", 240)
-    assert nightly["state_type"] == "COMPLETED", log.read_text()
+        weekly = server.run("full-evaluation/weekly", 120)
+        daily = server.run("retention/daily", 60)
+    assert nightly["state_type"] == daily["state_type"] == "COMPLETED", log.read_text()
+    (report,) = space.reports.glob("full-evaluation-*.json")
+    measured = json.loads(report.read_text())
+    sound = all(gate["status"] != "fail" for gate in measured["gates"])
+    assert weekly["state_type"] == ("COMPLETED" if sound else "FAILED"), log.read_text()
+    (noted,) = Ledger(space.ledger_url).log(kind="evaluated")
+    assert noted.subject == measured["checkpoint"], "the ledger names the champion that was measured"
 
     assert [path.name for path in space.inbox.iterdir()] == ["done"]
     (aside,) = (space.quarantine / "inbox").glob("broken-*.jsonl")
