@@ -83,11 +83,14 @@ def strategy_for(method: str, settings: dict[str, Any], network: Network, parts:
     """The strategy of a method with the settings that `learn` was given, as far as Avalanche has them."""
     own = settings["regularizers"][0] if settings["regularizers"] else {}
     memory, batch = settings["rehearsal"], settings["optimizer"]["batch"]
+    drawn = max(
+        own.get("samples", 64) or memory.get("capacity", 0), len(parts)
+    )  # 0: the whole memory; a row an experience at least
     plugins: dict[str, Any] = {
         "ewc": lambda: [EWCPlugin(ewc_lambda=own["strength"] / 2)],  # it has no factor 1/2
         "si": lambda: [SynapticIntelligencePlugin(si_lambda=2 * own["strength"])],  # it has a factor 1/2
         "lwf": lambda: [LwFPlugin(alpha=own["strength"] * 4.0, temperature=2)],  # it has no factor T^2
-        "agem": lambda: [AGEMPlugin(memory["capacity"] // len(parts), sample_size=own.get("samples", 64))],
+        "agem": lambda: [AGEMPlugin(memory["capacity"] // len(parts), sample_size=drawn)],
     }
     optimizer = torch.optim.AdamW(list(network.moving.values()), lr=settings["optimizer"]["rate"], weight_decay=0.0)
     shared = {
