@@ -148,7 +148,7 @@ def run_cycle(
         for step in steps() if not decided(cycle, workspace) else steps()[-1:]:
             if on_step:
                 on_step(step.name)
-            with meanwhile(step.name, progress) as watched:
+            with meanwhile(step.name, settings.learning.base, progress) as watched:
                 run_step(step.name, cycle, workspace, settings, now=now, progress=watched)
     return entry(cycle, workspace)
 

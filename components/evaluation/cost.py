@@ -9,7 +9,7 @@ import numpy as np
 
 from components.contracts import Predictor
 
-CALLS = 30
+CALLS = 20
 
 
 def latency(predictor: Predictor, texts: Sequence[str]) -> dict[str, float]:

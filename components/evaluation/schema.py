@@ -85,9 +85,10 @@ EXPECTATIONS = ("expect", "never", "invariance", "direction", "max_confidence", 
 
 
 class When(Part):
-    """The whole suite is left out for a model that does not know all of these labels."""
+    """The whole suite is left out for a model that does not know all of these labels, or knows too few."""
 
     labels: Labels = ()
+    min_labels: int = Field(0, ge=0, description="the model must know at least so many, whichever they are")
 
 
 class Bounds(Part):
@@ -134,6 +135,8 @@ class Suite(Part):
         missing = sorted(set(self.when.labels) - known)
         if missing:
             return f"skipped: the model does not know {', '.join(missing)}"
+        if len(known) < self.when.min_labels:
+            return f"skipped: the model knows {len(known)} labels, fewer than the {self.when.min_labels} that this suite asks for"
         if self.cases and not any(case.applies(known) for case in self.cases):
             return "skipped: the model knows none of its labels"
         return None

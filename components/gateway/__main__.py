@@ -19,10 +19,12 @@ from components.gateway.serving import Serving
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m components.gateway", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="an inherited listening socket")
-    listening = socket.socket(fileno=parser.parse_args().fd)
+    parser.add_argument("--base", metavar="NAME", help="a base model to read at once, before a checkpoint asks for it")
+    given = parser.parse_args()
+    listening = socket.socket(fileno=given.fd)
     prepare_process()
     loader = CheckpointLoader()
-    threading.Thread(target=loader.prepare, daemon=True).start()
+    threading.Thread(target=loader.prepare, args=[given.base], daemon=True).start()
     threading.Thread(target=end_with_parent, daemon=True).start()
 
     import uvicorn

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from components.contracts import Predictor
+from components.errors import PerdureError
 from components.storage import read_manifest
 
 if TYPE_CHECKING:
@@ -18,22 +21,36 @@ class CheckpointLoader:
     def __init__(self) -> None:
         self._bases: dict[str, SharedBase] = {}  # by the digest of the base model's weights
         self._base_of: dict[Path, SharedBase] = {}
+        self._reading = Lock()
 
-    def prepare(self) -> None:
-        """Do the slow imports now, while there is nothing to answer."""
-        import components.learning.predictor  # noqa: F401  (imported for its effect: torch and transformers, 5 s)
+    def prepare(self, base: str | None = None) -> None:
+        """Do the slow imports (torch, transformers, peft) and read a base model now, while there is nothing to answer."""
+        import peft  # noqa: F401
+
+        import components.learning.predictor  # noqa: F401
+
+        if base:
+            with suppress(PerdureError):  # it is read again, and the error told, when a checkpoint needs it
+                self._base(base)
 
     def load(self, checkpoint: Path) -> Predictor:
         """A predictor for a checkpoint directory. IntegrityError: a file was changed; UnavailableError: no base model."""
+        wanted = read_manifest(checkpoint)["base"]
+        base = self._base(wanted["name"], wanted["digest"])
+        predictor = base.load(checkpoint)
+        self._base_of[checkpoint] = base
+        return predictor
+
+    def _base(self, name: str, digest: str | None = None) -> SharedBase:
         from components.catalog.models import get_base
         from components.learning.predictor import SharedBase
 
-        base = read_manifest(checkpoint)["base"]
-        if base["digest"] not in self._bases:
-            self._bases[base["digest"]] = SharedBase(get_base(base["name"]))
-        predictor = self._bases[base["digest"]].load(checkpoint)
-        self._base_of[checkpoint] = self._bases[base["digest"]]
-        return predictor
+        with self._reading:
+            if digest in self._bases:
+                return self._bases[digest]
+            base = get_base(name)
+            self._bases[base.digest] = SharedBase(base)
+            return self._bases[base.digest]
 
     def unload(self, checkpoint: Path) -> None:
         """Free a checkpoint's adapter; its base stays for the next one."""

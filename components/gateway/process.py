@@ -97,8 +97,10 @@ class Gateway:
         self._stderr.close()
 
 
-def start_gateway(command: Sequence[str] = COMMAND) -> Gateway:
-    """Start one and return at once; it does its slow imports meanwhile. Then `wait`, `models`, and `stop` at the end.
+def start_gateway(command: Sequence[str] = COMMAND, base: str | None = None) -> Gateway:
+    """Start one and return at once; it does its slow imports meanwhile, and reads the base model of that name.
+
+    Then `wait`, `models`, and `stop` at the end.
 
     command: what to run; it is given `--fd N`, the listening socket, so the port cannot be taken in between. The child
     ends when this process does, also by a kill: its standard input is a pipe that closes then.
@@ -108,7 +110,7 @@ def start_gateway(command: Sequence[str] = COMMAND) -> Gateway:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         process = subprocess.Popen(
-            [*command, "--fd", str(listening.fileno())],
+            [*command, "--fd", str(listening.fileno()), *(["--base", base] if base else [])],
             pass_fds=[listening.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

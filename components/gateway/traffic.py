@@ -30,7 +30,7 @@ class Case:
 class Traffic:
     """How cases are sent: at most `concurrency` at a time, each for `timeout` seconds, all within `total` seconds."""
 
-    concurrency: int = 8
+    concurrency: int = 16
     timeout: float = 10.0
     total: float = 240.0
 

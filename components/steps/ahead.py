@@ -11,16 +11,16 @@ from components.contracts import Progress
 
 
 @contextmanager
-def meanwhile(step: str, progress: Progress | None) -> Iterator[Progress | None]:
+def meanwhile(step: str, base: str, progress: Progress | None) -> Iterator[Progress | None]:
     """Around one step of a cycle that one process walks to its end; yields what to report progress to.
 
-    The gateway starts beside the first step. MLflow and Evidently are imported beside the training loop: from its first report,
-    because its own imports are over then, until the step ends. Two threads that import each other's modules may see half of one.
+    The gateway starts beside the first step and reads the base model. What later steps need is imported beside training, from its
+    first report on, because its own imports are over then: two threads that import each other's modules may see half of one.
     """
     if step == "ingest":
         from components.steps.releasing import gateway
 
-        gateway()
+        gateway(base)
     if step != "learn" or "evidently" in sys.modules:
         yield progress
         return
@@ -44,3 +44,5 @@ def _import() -> None:
         import evidently  # noqa: F401
         import matplotlib.figure  # noqa: F401
         import mlflow  # noqa: F401
+        import presidio_analyzer.nlp_engine  # noqa: F401
+        import spacy  # noqa: F401

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from components.contracts import Outcome, Verdict
@@ -85,8 +84,8 @@ def _rollout(c: Context, inputs: dict[str, Any]) -> Outputs:
     from components.gateway.replay import rollout
 
     found = rollout(
-        c.candidate, c.champion, c.experience, settings=c.settings.rollout, seed=c.settings.seed, gateway=gateway(),
-        progress=c.progress,
+        c.candidate, c.champion, c.experience, settings=c.settings.rollout, seed=c.settings.seed,
+        gateway=gateway(c.settings.learning.base), progress=c.progress,
     )  # fmt: skip
     write_json(c.folder / "rollout" / "traffic.json", found.as_dict())
     decision = found.decision
@@ -99,22 +98,17 @@ def _rollout(c: Context, inputs: dict[str, Any]) -> Outputs:
     }
 
 
-def gateway() -> Gateway:
-    """The gateway process that this process keeps for its rollouts; started again when it has died."""
-    started = _started_gateway()
-    if not started.alive():
-        _started_gateway.cache_clear()
-        started = _started_gateway()
-    return started
+def gateway(base: str) -> Gateway:
+    """The gateway process that this process keeps for its rollouts, started again when it has died; it starts with that base."""
+    if not _kept or not _kept[-1].alive():
+        from components.gateway.process import start_gateway
+
+        _kept[:] = [start_gateway(base=base)]
+        atexit.register(_kept[-1].stop)
+    return _kept[-1]
 
 
-@lru_cache(maxsize=1)
-def _started_gateway() -> Gateway:
-    from components.gateway.process import start_gateway
-
-    started = start_gateway()
-    atexit.register(started.stop)
-    return started
+_kept: list[Gateway] = []
 
 
 # ---------------------------------------------------------------- promote

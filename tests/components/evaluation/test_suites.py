@@ -81,6 +81,9 @@ def test_a_suite_is_left_out_for_models_that_do_not_know_its_labels() -> None:
     assert suite.note(frozenset("z")) == "skipped: the model knows none of its labels"
     whole = Suite.model_validate({"name": "s", "kind": "behaviour", "cases": [case], "when": {"labels": "q"}})
     assert whole.note(frozenset("xy")) == "skipped: the model does not know q"
+    many = Suite.model_validate({"name": "s", "kind": "behaviour", "cases": [case], "when": {"min_labels": 3}})
+    assert many.note(frozenset("xy")) == "skipped: the model knows 2 labels, fewer than the 3 that this suite asks for"
+    assert many.note(frozenset("xyz")) is None
 
 
 # ---------------------------------------------------------------- expectations
