@@ -48,13 +48,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def chosen(words: Sequence[str] | None, section: str | None = None) -> dict[str, LearningSettings]:
+def chosen(words: Sequence[str] | None, sections: Sequence[str] | None = None) -> dict[str, LearningSettings]:
     """The methods whose name holds one of the words; joint retraining always, since all are compared with it."""
     return {
         name: settings
         for part, methods in METHODS.items()
         for name, settings in methods.items()
-        if name == JOINT or (section in (None, part) and (not words or any(word in name for word in words)))
+        if name == JOINT or ((not sections or part in sections) and (not words or any(word in name for word in words)))
     }
 
 
@@ -106,7 +106,9 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--rows", type=int, help="at most so many rows an experience")
     options.add_argument("--only", nargs="+", metavar="WORD", help="methods whose name holds one of these")
-    options.add_argument("--section", choices=list(METHODS), help="one part of the table")
+    options.add_argument(
+        "--section", nargs="+", choices=list(METHODS), metavar="NAME", help=f"parts of the table: {', '.join(METHODS)}"
+    )
     options.add_argument(
         "--jobs", type=int, default=max(1, len(os.sched_getaffinity(0)) // 2), help="lines at once, one thread each"
     )
