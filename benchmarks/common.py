@@ -35,6 +35,11 @@ def machine() -> dict[str, Any]:
     }
 
 
+def where() -> str:
+    """The machine in a word, to tell figures of one from those of another."""
+    return _accelerator() or f"{_processor()}, {os.environ.get('OMP_NUM_THREADS', 'all')} thread(s)"
+
+
 def _accelerator() -> str | None:
     import torch
 

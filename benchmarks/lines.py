@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import mean_interval
+from benchmarks.common import mean_interval, where
 from components import __version__
 from components.baselines import heldout_accuracy, joint
 from components.catalog.models import get_base
@@ -28,6 +28,7 @@ METRICS = (
     "accuracy", "forgetting", "backward_transfer", "forward_transfer", "seconds", "cpu_seconds", "steps_per_second", "peak_mb",
     "stored_bytes", "text_bytes",
 )  # fmt: skip
+MACHINE = {"seconds", "cpu_seconds", "steps_per_second", "peak_mb"}
 
 
 def scores(base: Any, checkpoint: Path, experiences: Sequence[Experience], learned: int) -> list[float | None]:
@@ -120,7 +121,7 @@ def measured(
         run: Callable[..., dict[str, Any]] = run_retraining if joint else run_line
         with _home(work / "lines" / file.stem, experiences) as home:
             found = run(settings, experiences, seed, home)
-        write_json(file, {"recipe": name, "seed": seed, **found, "seconds": sum(found["seconds_each"])})
+        write_json(file, {"recipe": name, "seed": seed, "machine": where(), **found, "seconds": sum(found["seconds_each"])})
     found = dict(read_json(file))
     metrics = continual_metrics(found["matrix"])
     # A model that never learned one experience after another has an accuracy, and nothing to forget or transfer.
@@ -142,14 +143,19 @@ def _home(root: Path, experiences: Sequence[Experience]) -> Iterator[Workspace]:
 
 
 def summary(runs: Sequence[dict[str, Any]], references: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Means with intervals over seeds; the gap to retraining and the share of its time, paired by seed."""
+    """Means with intervals over seeds; the gap to retraining and the share of its time, paired by seed.
+
+    What depends on the machine is None where the runs and the references were not all made on one.
+    """
     found: dict[str, Any] = {}
-    for metric in METRICS:
+    one_machine = len({run["machine"] for run in (*runs, *references)}) == 1
+    for metric in METRICS if one_machine else set(METRICS) - MACHINE:
         values = [run[metric] for run in runs if run.get(metric) is not None]
         found[metric] = mean_interval(values) if values and len(values) == len(runs) else None
     pairs = list(zip(runs, references, strict=True)) if references else []
     if pairs:
         found["accuracy_gap"] = mean_interval([b["accuracy"] - a["accuracy"] for a, b in pairs])
+    if pairs and one_machine:
         found["time_share"] = mean_interval([a["seconds"] / b["seconds"] for a, b in pairs])
         found["cpu_share"] = mean_interval([a["cpu_seconds"] / b["cpu_seconds"] for a, b in pairs])
     return found

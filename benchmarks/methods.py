@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.catalogue import JOINT, METHODS
 from benchmarks.common import RESULTS, finish, markdown, parser, plus_minus
-from benchmarks.lines import measured, summary
+from benchmarks.lines import kept_in, measured, summary
 from components.contracts import Experience
 from components.settings import LearningSettings
 from components.storage import write_text
@@ -83,9 +83,9 @@ def run_all(jobs: Sequence[Job], work: Path, at_once: int, minutes: float, share
 
 def run_one(job: Job, work: Path, end: float) -> dict[str, Any] | str:
     """One line, in a process of the pool. `time.monotonic` is the machine's, not the process's."""
-    if time.monotonic() > end:
-        return "the time was over"
     experiences = [Experience(path) for path in job.experiences]
+    if time.monotonic() > end and not kept_in(job.name, job.settings, experiences, job.seed, work).is_file():
+        return "the time was over"
     return measured(job.name, job.settings, experiences, job.seed, work, joint=job.name == JOINT)
 
 
@@ -119,6 +119,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
         "--share", action="store_true", help="lines share processes: quicker, but peak memory is not each one's own"
     )
     options.add_argument("--work", type=Path, help="folder to keep runs in, so that a stopped one goes on")
+    options.add_argument("--part", metavar="NAME", help="with --write: write to methods-NAME, for a part that is measured apart")
     options.add_argument("--prepare", action="store_true", help="ingest the streams into --work and stop")
     given = options.parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -151,9 +152,10 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     settings = {name: settings.model_dump(mode="json") for name, settings in methods.items()}
     result = {"rows": rows, "limit": given.rows, "jobs": given.jobs, "failed": failed, "settings": settings}
     text = "\n".join(shown(stream, [r for r in rows if r["stream"] == stream]) for stream in streams)
+    name = f"methods-{given.part}" if given.part else "methods"
     if given.write:
-        write_text(RESULTS / "methods.md", text)
-    return finish("methods", result, text, given)
+        write_text(RESULTS / f"{name}.md", text)
+    return finish(name, result, text, given)
 
 
 def experiences_of(stream: str, rows: int | None, work: Path) -> list[Experience]:

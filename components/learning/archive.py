@@ -17,17 +17,18 @@ from components.memory.store import Memory
 
 
 def archived(past: Sequence[Experience], present: Experience, labels: Collection[str], known: Collection[str], most: int,
-             completions: bool) -> pa.Table:  # fmt: skip
+             completions: bool, consented: bool = False) -> pa.Table:  # fmt: skip
     """At most `most` rows, in the order of their digests: a fixed random draw from all of them, the same on every machine.
 
-    Left out: rows held out in any of these experiences, without consent (`consent: false`), expired, without a target among
-    `labels`, or with a digest in `known` (new rows and memory rows) or met before. Learning reads no clock: the time is that of
-    the newest event of the present experience; where that is not known, a row that ever expires counts as expired.
+    Left out: rows held out in any of these experiences, without consent (`consent: false`; if `consented`, all but `true`),
+    expired, without a target among `labels`, or with a digest in `known` (new rows and memory rows) or met before. Learning reads
+    no clock: the time is that of the newest event of the present experience; where that is not known, a row that ever expires
+    counts as expired.
     """
     tables = [as_rows(experience.table("train"), experience.digest) for experience in past]
     rows = pa.concat_tables(tables) if tables else as_rows(present.table("train"), None).slice(0, 0)
     held = {digest for experience in (*past, present) for digest in experience.table("heldout")["digest"].to_pylist()}
-    barred = one_of(rows["digest"], {*held, *known}) | ~np.asarray(pc.fill_null(rows["consent"], True).to_numpy())
+    barred = one_of(rows["digest"], {*held, *known}) | ~np.asarray(pc.fill_null(rows["consent"], not consented).to_numpy())
     now = newest(present)
     barred |= np.asarray(rows["expires"].is_valid()) if now is None else replace(_BLANK, rows=rows).expired(now)
     rows = rows.filter(pa.array(~barred & np.asarray(pc.is_valid(pc.coalesce(rows["label"], rows["completion"])))))

@@ -18,6 +18,7 @@ import torch
 import components
 from components.catalog.models import BaseModel
 from components.contracts import Cost, Experience, Progress
+from components.errors import UsageError
 from components.learning import checkpoint, randomness
 from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone, load_backbone
@@ -32,6 +33,7 @@ from components.learning.snapshot import Snapshots
 from components.learning.split import arrival, held_out_digests, targets, usable, validation_slice
 from components.learning.tensors import save_tensors
 from components.learning.trainer import DivergedError, train
+from components.learning.weights import blocks
 from components.settings import LearningSettings
 from components.storage import building, digest_json, publish, read_json, write_json
 from components.workspace import Workspace
@@ -73,6 +75,7 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
         if not run.moved and isinstance(run.network, Classifier):
             run.network.remember_features(store, past["files"] if past else {})
         run.archive = [Experience(path) for digest in run.experiences if (path := workspace.experiences / digest).is_dir()]
+        run.consented = settings.texts == "consented"
         scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
         snapshots = Snapshots(scratch, run, recipe.stateful, snapshot_seconds)
         steps = _train(run, recipe, snapshots, progress)
@@ -97,6 +100,7 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
     if parent is not None and past is not None and past["seed"] == seed:
         rng = randomness.restore(read_json(parent / checkpoint.RNG))
     backbone = load_backbone(base)
+    _enough_layers(backbone, recipe)
     model = recipe.regime.prepare(backbone.model, parent)
     if parent is not None and past is not None:
         checkpoint.read_states(parent, past, recipe)
@@ -121,6 +125,16 @@ def _begin(recipe: Recipe, base: BaseModel, settings: LearningSettings, parent: 
         model.requires_grad_(False)
     run.moved = any(p.requires_grad for p in model.parameters())
     return run
+
+
+def _enough_layers(backbone: Backbone, recipe: Recipe) -> None:
+    there = blocks(backbone.model)[1] + 1
+    if backbone.base.kind == "encoder" and recipe.head.layers > there:
+        raise UsageError(
+            f"learning.head.layers is {recipe.head.layers}, and the base model {backbone.base.name} has {there}: "
+            f"its embeddings and {there - 1} blocks",
+            f"Set learning.head.layers to {there} or less.",
+        )
 
 
 def _network(backbone: Backbone, model: torch.nn.Module, recipe: Recipe, max_tokens: int, known: Sequence[str],

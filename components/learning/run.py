@@ -95,6 +95,7 @@ class Run:
     seen: dict[str, int] = field(default_factory=dict)  # per class, before this experience
     experiences: list[str] = field(default_factory=list)  # digests of the experiences learned before this one
     archive: Sequence[Experience] = ()  # those of them that the workspace still holds
+    consented: bool = False  # of what is still held, learn again only from rows that came with `consent: true`
     experience: Experience | None = None  # the one being learned
     memory: Any = None  # the parent's memory (components.memory.Memory): its row i is row new + i here
     notes: dict[str, Any] = field(default_factory=dict)  # decisions with their reasons, for the checkpoint's manifest

@@ -69,7 +69,7 @@ class Retrieval(Buffer):
         causal = bool(run.tokens.prompt)
         known = {*run.experience.table("train")["digest"].to_pylist()}
         known |= {*run.memory.rows["digest"].to_pylist()} if run.memory is not None else set()
-        table = archived(run.archive, run.experience, run.network.labels, known, most, causal)
+        table = archived(run.archive, run.experience, run.network.labels, known, most, causal, run.consented)
         truth = targets(table, causal)
         return append(run, run.network.tokenise(table["text"].to_pylist(), truth), truth) if len(table) else np.zeros(0, np.int64)
 

@@ -246,6 +246,14 @@ def test_a_divergence_is_told_and_nothing_is_published(
     assert not list(workspace.scratch.glob("*")), "the next try starts from the beginning"
 
 
+def test_more_layers_than_the_base_has_are_refused(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
+) -> None:
+    settings = settings_for(tiny_encoder, head={"kind": "analytic", "width": 0, "layers": 40})
+    with pytest.raises(UsageError, match=r"head\.layers is 40, and the base model .* has \d+"):
+        learn(experiences[0], None, settings, seed=3, workspace=workspace)
+
+
 def test_damage_and_strange_bases_are_refused(
     experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, tiny_llama: Path, settings_for: Make
 ) -> None:

@@ -142,6 +142,8 @@ def test_the_archive_gives_only_what_may_be_trained_on(experiences: list[Experie
     known = {digest_text("remembered")}
     found = archived([past, past], present, ["fruit"], known, 99, completions=False)
     assert sorted(found["text"].to_pylist()) == ["agreed", "fine", "good for long"], "each once, though given twice"
+    agreed = archived([past], present, ["fruit"], known, 99, completions=False, consented=True)
+    assert agreed["text"].to_pylist() == ["agreed"]
     assert found["digest"].to_pylist() == sorted(found["digest"].to_pylist())
     assert archived([past], present, ["fruit"], known, 2, completions=False).equals(found.slice(0, 2))
     timeless = publish_rows(workspace, experiences[0], [{"text": "a", "label": "x"}], [])
