@@ -7,6 +7,7 @@ benefit has its row like any other.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import multiprocessing
@@ -96,7 +97,10 @@ def row(method: str, stream: str, runs: Sequence[dict[str, Any]], joint: Sequenc
              "peak_mb", "stored_bytes", "text_bytes", "accuracy_gap", "time_share", "cpu_share")  # fmt: skip
     means = {name: found[name]["mean"] if found.get(name) else None for name in plain}
     ends = {name: [found[name]["low"], found[name]["high"]] for name in plain if found.get(name)}
-    return {"method": method, "engine": "perdure", "stream": stream, **means, "seeds": len(runs), "interval": ends}
+    return {
+        "method": method, "engine": "perdure", "stream": stream, **means, "seeds": len(runs), "interval": ends,
+        "machines": sorted({run["machine"] for run in runs}),
+    }  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
@@ -154,8 +158,22 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     text = "\n".join(shown(stream, [r for r in rows if r["stream"] == stream]) for stream in streams)
     name = f"methods-{given.part}" if given.part else "methods"
     if given.write:
-        write_text(RESULTS / f"{name}.md", text)
+        write_text(RESULTS / f"{name}.md", f"{_head(rows, given)}\n{text}")
     return finish(name, result, text, given)
+
+
+def _head(rows: Sequence[dict[str, Any]], given: argparse.Namespace) -> str:
+    """What the tables are of, for a reader who has not seen the command."""
+    machines = sorted({machine for row in rows for machine in row["machines"]})
+    rows_each = f"At most {given.rows} rows" if given.rows else "All rows"
+    return f"""# Methods
+
+{rows_each} of each experience. Means over the seeds in the last column, with half the width of a 95 % t interval; `-`: nothing to
+measure, or runs of several machines, whose times do not compare. Measured on: {"; ".join(machines)}.
+
+`to joint`: the accuracy that is missing to retraining on everything after every experience. Seconds are those of all experiences;
+lines may have shared the machine, so compare them within a table only.
+"""
 
 
 def experiences_of(stream: str, rows: int | None, work: Path) -> list[Experience]:
