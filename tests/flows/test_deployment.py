@@ -59,16 +59,23 @@ class Server:
         done = subprocess.run(command, cwd=cwd, env=self.environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def call(self, path: str, body: dict[str, Any]) -> Any:
-        return self.api.post(path, json=body).raise_for_status().json()
+    def call(self, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
+        """The answer's JSON; asked again after a 503, the server's answer while its SQLite is locked, as Prefect's clients do."""
+        for pause in (1, 2, 4, 8, 0):
+            answer = self.api.request(method, path, json=body)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
     def run(self, deployment: str, seconds: float) -> dict[str, Any]:
         """Ask for a run of a deployment and wait for a worker to finish it; the flow run."""
-        found = self.api.get(f"/deployments/name/{deployment}").raise_for_status().json()
-        started = self.call(f"/deployments/{found['id']}/create_flow_run", {})
+        found = self.call(f"/deployments/name/{deployment}", method="GET")
+        started = self.call(f"/deployments/{found['id']}/create_flow_run", {"idempotency_key": f"{deployment} once"})
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            flow_run: dict[str, Any] = self.api.get(f"/flow_runs/{started['id']}").raise_for_status().json()
+            flow_run: dict[str, Any] = self.call(f"/flow_runs/{started['id']}", method="GET")
             if flow_run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
                 return flow_run
             time.sleep(0.5)
@@ -109,7 +116,7 @@ def test_a_worker_learns_from_the_inbox_what_dvc_learns(
     found = {each["name"]: each for each in server.call("/deployments/filter", {})}
     assert set(found) == {"on-demand", "nightly", "every-minute", "daily", "weekly"}
     assert [name for name, each in found.items() if not each["schedules"]] == ["on-demand"]
-    server.api.patch(f"/deployments/{found['every-minute']['id']}", json={"paused": True}).raise_for_status()
+    server.call(f"/deployments/{found['every-minute']['id']}", {"paused": True}, "PATCH")
 
     log = tmp_path / "worker.log"
     worker = ["worker", "start", "--pool", "perdure", "--name", "test"]
