@@ -48,6 +48,11 @@ class Method(Section):
     def penalty(self, run: Run) -> Tensor | None:
         """A differentiable term added to the batch's loss, or None."""
 
+    @property
+    def penalises(self) -> bool:
+        """Whether `penalty` may give a term, with these settings."""
+        return type(self).penalty is not Method.penalty
+
     def before_update(self, run: Run) -> None:
         """After the backward pass, before clipping and the optimizer step: may change the gradients."""
 

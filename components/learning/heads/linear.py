@@ -74,6 +74,11 @@ class Linear(Head):
             columns = torch.tensor([self._labels.index(run.targets[i]) for i in rows])
             self._counts = torch.bincount(columns, minlength=len(self._labels))
 
+    @property
+    def penalises(self) -> bool:
+        """With class weights only."""
+        return self.weighting != "none"
+
     def penalty(self, run: Run) -> Tensor | None:
         """What the loss is with class weights less what it is without: they multiply the weights that are there."""
         import torch

@@ -42,8 +42,8 @@ class SynapticIntelligence(Method):
 
     def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
         """None. Looks at whether other methods of the recipe change the gradient: if not, it need not be taken twice."""
-        others = [type(method) for method in recipe.hooks if method is not self]
-        self._alone = all(m.penalty is Method.penalty and m.before_update is Method.before_update for m in others)
+        others = [method for method in recipe.hooks if method is not self]
+        self._alone = not any(m.penalises or type(m).before_update is not Method.before_update for m in others)
         return None
 
     def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -53,7 +53,8 @@ class SynapticIntelligence(Method):
         if not self._kept["start"]:
             for name, p in run.parameters.items():
                 self._kept["path"][name] = torch.zeros_like(p, requires_grad=False)
-                self._kept["start"][name] = self._kept["previous"][name] = p.detach().clone()
+                self._kept["start"][name] = p.detach().clone()
+                self._kept["previous"][name] = p.detach().clone()
         return rows
 
     def penalty(self, run: Run) -> None:
@@ -70,20 +71,25 @@ class SynapticIntelligence(Method):
     def before_update(self, run: Run) -> None:
         """Takes the gradient here if no other method has a part in it."""
         if self._alone:
-            self._gradient = {name: p.grad.clone() for name, p in run.parameters.items() if p.grad is not None}
+            for name, p in run.parameters.items():
+                if p.grad is None:
+                    self._gradient.pop(name, None)
+                elif name in self._gradient:
+                    self._gradient[name].copy_(p.grad)
+                else:
+                    self._gradient[name] = p.grad.clone()
 
     def after_update(self, run: Run) -> None:
-        """The proximal step, then this step's part of the path."""
+        """The proximal step, then this step's part of the path, in place: a whole model's tensors are slow to make anew."""
         from components.learning.gradients import proximal_step
 
         own, kept = run.parameters, self._kept
         proximal_step(own, kept["anchor"], 2 * run.rate * self.strength, kept["omega"])
         for name, gradient in self._gradient.items():
-            now = own[name].detach().clone()
-            step = now - kept["previous"][name].to(now.device)
-            kept["path"][name] = kept["path"][name].to(now.device) - gradient * step
-            kept["previous"][name] = now
-        self._gradient = {}
+            now = own[name].detach()
+            path, previous = (kept[kind][name].to(now.device) for kind in ("path", "previous"))
+            path.addcmul_(gradient, previous.sub_(now))  # -g * (now - previous)
+            kept["path"][name], kept["previous"][name] = path, previous.copy_(now)
 
     def after_experience(self, run: Run) -> None:
         """From the path to importances; the anchor is where the parameters are now."""
@@ -97,6 +103,7 @@ class SynapticIntelligence(Method):
             kept["omega"][name], kept["anchor"][name] = new, now
         for kind in ("path", "start", "previous"):
             kept[kind] = {}
+        self._gradient = {}
 
     def state(self) -> dict[str, Tensor]:
         """Omega and anchor; during training also the path, its start and its last point."""

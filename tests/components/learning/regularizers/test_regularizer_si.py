@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 import torch
 
-from components.learning.methods import Method, read_method
-from components.learning.run import Run
+from components.learning.methods import Method, read_method, read_recipe
+from components.learning.run import Batch, Run
+from components.settings import LearningSettings
 
 pytestmark = pytest.mark.unit
 CENTRE, CURVE = torch.tensor([1.0, -2.0, 0.5]), torch.tensor([1.0, 0.3, 2.0])
@@ -106,3 +108,22 @@ def test_state_during_training_goes_on_as_if_nothing_was(toy: Callable[..., Run]
         step(second, again)
     second.after_experience(again)
     assert torch.equal(whole.state()["omega.w"], second.state()["omega.w"])
+
+
+@pytest.mark.parametrize(("weighting", "again"), [("none", False), ("inverse_sqrt", True)])
+def test_the_gradient_is_taken_twice_only_beside_another_term(
+    weighting: str, again: bool, toy: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[object] = []
+    real = torch.autograd.grad
+    monkeypatch.setattr(torch.autograd, "grad", lambda *given, **named: (taken.append(1), real(*given, **named))[1])
+    settings = LearningSettings.model_validate({
+        "head": {"kind": "linear", "weighting": weighting}, "rehearsal": {"kind": "none"}, "regularizers": [{"kind": "si"}],
+    })  # fmt: skip
+    recipe = read_recipe(settings)
+    recipe.check(causal=False)
+    run = toy({"w": torch.zeros(3)}, quadratic, 4)
+    losses, scores = run.network.score(run, np.arange(4))
+    run.batch = Batch(np.arange(4), losses, scores)
+    recipe.regularizers[0].penalty(run)
+    assert bool(taken) == again
