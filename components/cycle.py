@@ -122,12 +122,12 @@ def run_step(
         raise UsageError(f"No step {step!r} in the cycle", suggest(step, known))
     chosen = known[step]
     context = Context(workspace, settings, cycle, now, progress)
+    began = time.perf_counter()
     inputs = chosen.inputs(context)
     key = digest_json({"step": step, "code": __version__, **inputs})
     record = context.record(step)
     if record and record["key"] == key and all(path.exists() for path in chosen.made(context, record["outputs"])):
         return dict(record["outputs"])
-    began = time.perf_counter()
     outputs = chosen.run(context, inputs)
     write_json(context.folder / step / "cost.json", {"seconds": round(time.perf_counter() - began, 3)})
     write_json(context.folder / step / "record.json", {"key": key, "inputs": inputs, "outputs": outputs})
@@ -148,7 +148,7 @@ def run_cycle(
         for step in steps() if not decided(cycle, workspace) else steps()[-1:]:
             if on_step:
                 on_step(step.name)
-            with meanwhile(step.name, settings.learning.base, progress) as watched:
+            with meanwhile(step.name, workspace, settings.learning.base, progress) as watched:
                 run_step(step.name, cycle, workspace, settings, now=now, progress=watched)
     return entry(cycle, workspace)
 

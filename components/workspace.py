@@ -68,9 +68,14 @@ class Workspace:
         return self.root / "cache" / "features"
 
     @property
+    def mlflow_file(self) -> Path | None:
+        """MLflow's database in the workspace; None when MLFLOW_TRACKING_URI names a team's server."""
+        return None if os.environ.get("MLFLOW_TRACKING_URI") else self.root.resolve() / "mlflow.db"
+
+    @property
     def mlflow_uri(self) -> str:
         """MLFLOW_TRACKING_URI when set (a team's server), else SQLite in the workspace."""
-        return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.root.resolve() / 'mlflow.db'}"
+        return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.mlflow_file}"
 
     @property
     def mlflow_artifacts(self) -> Path:

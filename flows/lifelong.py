@@ -61,7 +61,7 @@ def lifelong(
     with holding(space):
         open_cycle(space, settings, cycle=planned.cycle, name=planned.name, events=[planned.events], after=planned.after)
         for each in steps() if not decided(planned.cycle, space) else steps()[-1:]:
-            with meanwhile(each.name, settings.learning.base, None):
+            with meanwhile(each.name, space, settings.learning.base, None):
                 step.with_options(name=each.name)(each.name, planned.cycle, space, settings)
         done = entry(planned.cycle, space)
     print(f"{done['name']}: {done['verdict']} as version {done['version']}. {' '.join(done['reasons'])}")

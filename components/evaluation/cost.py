@@ -9,11 +9,11 @@ import numpy as np
 
 from components.contracts import Predictor
 
-CALLS = 20
+CALLS = 12
 
 
 def latency(predictor: Predictor, texts: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of single-text calls: median and 99th percentile of CALLS, after two to warm up; nothing is looked up."""
+    """Milliseconds of single-text calls: median and 99th percentile (near the longest) of CALLS, after two to warm up; nothing is looked up."""
     if not texts:
         return {}
     predictor = getattr(predictor, "uncached", predictor)

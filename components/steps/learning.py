@@ -53,6 +53,8 @@ def _learn_inputs(c: Context) -> dict[str, Any]:
 
 
 def _serving(c: Context) -> str | None:
+    if c.workspace.mlflow_file and not c.workspace.mlflow_file.exists():  # nothing was registered: seconds less for a first cycle
+        return None
     from components.registry.registry import Registry
 
     return Registry(c.workspace).champion_checkpoint()
