@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("demo")
-@click.option("--baselines/--no-baselines", default=False, show_default=True, help="Also retrain on everything (two minutes).")
+@click.option("--baselines/--no-baselines", default=False, show_default=True, help="Also retrain on everything (a minute or two).")
 @shared
 def demo(call: Call, baselines: bool) -> int:
     """The whole loop on TREC questions: six experiences learned, a forgetful and a poisoned candidate refused.
@@ -55,7 +55,7 @@ def demo(call: Call, baselines: bool) -> int:
     call.say(f"\nDone in {(time.perf_counter() - began) / 60:.1f} minutes. The report: {path}")
     where = "" if str(workspace.root) == "workspace" else f" -w {workspace.root}"
     if not baselines:
-        call.say(f"`perdure report{where}` adds the other baseline to it, retraining on everything (two minutes).")
+        call.say(f"`perdure report{where}` adds the other baseline to it, retraining on everything (a minute or two).")
     call.say("Type next:")
     call.say(f'  .venv/bin/perdure predict{where} "Who wrote Hamlet?" "How far is the moon?"')
     call.say(
