@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("demo")
-@click.option("--baselines/--no-baselines", default=False, show_default=True, help="Also retrain on everything (a minute or two).")
+@click.option("--baselines/--no-baselines", default=False, show_default=True, help="Also retrain on everything (two minutes).")
 @shared
 def demo(call: Call, baselines: bool) -> int:
     """The whole loop on TREC questions: six experiences learned, a forgetful and a poisoned candidate refused.
