@@ -127,7 +127,7 @@ def _all_rounds(given: Any, chosen: dict[str, LearningSettings], work: Path) -> 
     experiences = prepare(given.stream, home, rows=given.rows or None)[: given.experiences]
 
     def measure(seed: int, method: str) -> Round:
-        found = one_round(method, chosen[method], experiences, seed, pythons, work)
+        found = one_round(method, chosen[method], experiences, seed, pythons, work, given.jobs)
         speeds = ", ".join(f"{engine} {own['steps_per_second']:.2f}" for engine, own in found.items())
         print(f"seed {seed}: {method}: {speeds} steps/s", file=sys.stderr, flush=True)
         return found

@@ -6,6 +6,7 @@ manifest names every file in it with its SHA-256; publishing twice is harmless.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -61,6 +62,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise _explain(error, path) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait for the lock of a file (made when absent) and hold it; it goes with the process, also when that is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def write_text(path: Path, text: str) -> None:

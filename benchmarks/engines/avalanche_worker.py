@@ -41,7 +41,7 @@ from avalanche.training.plugins import (  # noqa: E402
 from avalanche.training.supervised import DER, Naive  # noqa: E402
 
 
-class Same(SupervisedPlugin):  # type: ignore[misc]
+class Same(SupervisedPlugin):
     """What makes the engines comparable, and the clock."""
 
     def __init__(self) -> None:
@@ -71,11 +71,11 @@ class Planned:
         self.dataloader = torch.utils.data.DataLoader(data, batch_sampler=batches, collate_fn=data.collate_fn)
 
 
-class PlannedNaive(Planned, Naive):  # type: ignore[misc]
+class PlannedNaive(Planned, Naive):
     """Fine-tuning, with plugins."""
 
 
-class PlannedDer(Planned, DER):  # type: ignore[misc]
+class PlannedDer(Planned, DER):
     """DER++."""
 
 

@@ -136,11 +136,11 @@ class AGem(Replay):
         drawn = part.new + self.rng.choice(held, min(self.settings.get("samples", 64) or held, held), replace=False)
         scores = network(padded([part.ids[row] for row in drawn], network.pad))
         reference = torch.autograd.grad(cross_entropy(scores, torch.from_numpy(part.truth[drawn])), moving)
-        along = sum(float((p.grad * r).sum()) for p, r in zip(moving, reference))  # type: ignore[operator]
+        along = sum(float((p.grad * r).sum()) for p, r in zip(moving, reference))
         if along < 0:
             length = sum(float((r * r).sum()) for r in reference)
             for p, r in zip(moving, reference):
-                p.grad.add_(r, alpha=-along / length)  # type: ignore[union-attr]
+                p.grad.add_(r, alpha=-along / length)
 
 
 class DerPlusPlus(Replay):

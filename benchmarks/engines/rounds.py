@@ -32,9 +32,9 @@ def interpreters(engines: Sequence[str]) -> dict[str, Path]:
 
 
 def one_round(method: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, pythons: Mapping[str, Path],
-              work: Path) -> Round:  # fmt: skip
-    """What each engine printed, or what an earlier run of the same left in `work`."""
-    key = [method, settings.model_dump(mode="json"), [e.digest for e in experiences], seed, sorted(pythons), __version__]
+              work: Path, jobs: int) -> Round:  # fmt: skip
+    """What each engine printed, or what an earlier run of the same left in `work`. `jobs`: rounds at once."""
+    key = [method, settings.model_dump(mode="json"), [e.digest for e in experiences], seed, sorted(pythons), jobs, __version__]
     file = work / "rounds" / f"{digest_json(key)[:24]}.json"
     if not file.is_file():
         folder = work / "plans" / file.stem

@@ -6,17 +6,15 @@ keeps two processes from fetching the same thing twice.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from components.errors import IntegrityError, UnavailableError
-from components.storage import MANIFEST, building, digest_file, verify, write_json
+from components.storage import MANIFEST, building, digest_file, locked, verify, write_json
 
 
 def cache_root() -> Path:
@@ -34,7 +32,7 @@ def cached(kind: str, name: str, made_from: str, make: Callable[[Path], None]) -
     try:
         if _sound(folder, made_from):
             return folder
-        with _lock(cache_root()):
+        with locked(cache_root() / ".lock"):
             if not _sound(folder, made_from):  # another process may have made it while we waited
                 _make(folder, made_from, make)
     except OSError as error:
@@ -80,11 +78,3 @@ def _make(folder: Path, made_from: str, make: Callable[[Path], None]) -> None:
         if folder.exists():
             os.rename(folder, scratch / "old")
         os.rename(fresh, folder)
-
-
-@contextmanager
-def _lock(root: Path) -> Iterator[None]:
-    root.mkdir(parents=True, exist_ok=True)
-    with open(root / ".lock", "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield  # closing the file releases the lock, also after a kill

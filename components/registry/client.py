@@ -7,11 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from components.environment import prepare_process
 from components.errors import UnavailableError
+from components.storage import atomic_path, locked
 from components.workspace import Workspace
 
 #: The registered model that all versions belong to.
@@ -30,9 +32,9 @@ _ENVIRONMENT = {
 def connect(workspace: Workspace) -> Any:
     """An MlflowClient for the workspace; fluent calls of this process go to the same place. Raises UnavailableError."""
     uri = workspace.mlflow_uri
-    if uri.startswith("sqlite:"):
-        workspace.root.mkdir(parents=True, exist_ok=True)
     with answering(uri):
+        if workspace.mlflow_file:
+            _make_database(workspace.mlflow_file, workspace.mlflow_artifacts)
         client = _client(uri)
         named = os.environ.get(_NAME)
         _mlflow().set_tracking_uri(uri)
@@ -40,6 +42,19 @@ def connect(workspace: Workspace) -> Any:
         if named is None:  # MLflow writes it down for child processes; the next workspace must not take it for a server's
             os.environ.pop(_NAME, None)
     return client
+
+
+def _make_database(file: Path, artifacts: Path) -> None:
+    """MLflow's tables, all or none: it takes a second, and a kill in between would leave a database that it refuses for ever."""
+    if file.exists():
+        return
+    _mlflow()
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    with locked(file.with_name(".mlflow.lock")):
+        if not file.exists():  # another process may have made it while we waited
+            with atomic_path(file) as temporary:
+                SqlAlchemyStore(f"sqlite:///{temporary}", artifacts.resolve().as_uri()).engine.dispose()
 
 
 @contextmanager

@@ -9,7 +9,6 @@ The version's checkpoint is the whole learner, memory included: rolling back is 
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from components.governance.entries import CHAMPION_KINDS, Entry
 from components.governance.ledger import Ledger
 from components.governance.state import STATE_KINDS, LedgerState, Move, remember
 from components.registry.registry import Registry
-from components.storage import read_manifest
+from components.storage import locked, read_manifest
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,7 @@ class Mover:
 @contextmanager
 def moving(registry: Registry, now: datetime) -> Iterator[Mover]:
     """Hold off other movers of this workspace; short, and apart from the lock that a whole cycle holds."""
-    registry.workspace.root.mkdir(parents=True, exist_ok=True)
-    with open(registry.workspace.root / ".moving.lock", "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with locked(registry.workspace.root / ".moving.lock"):
         yield Mover(registry, Ledger(registry.workspace.ledger_url), now)
 
 
