@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -128,7 +128,7 @@ class Settings(Section):
     seed: int = 0
 
 
-def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:
+def load_settings(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
     """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key."""
     values: dict[str, Any] = {}
     source = "the defaults"
@@ -152,7 +152,17 @@ def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise UsageError(*_explain(error, source)) from None
+        raise UsageError(*_explain(error, _said_by(error, overrides) or source)) from None
+
+
+def _said_by(error: ValidationError, overrides: Sequence[str]) -> str | None:
+    """The --set that the first problem comes from, if it is one."""
+    spot = ".".join(str(part) for part in error.errors()[0]["loc"])
+    for override in reversed(overrides):
+        key = override.partition("=")[0]
+        if f"{key}.".startswith(f"{spot}.") or f"{spot}.".startswith(f"{key}."):
+            return f"--set {override!r}"
+    return None
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

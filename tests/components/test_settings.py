@@ -66,3 +66,13 @@ def test_an_override_that_is_not_one(override: str) -> None:
 
 def test_a_bare_off_in_yaml_is_the_word() -> None:
     assert load_settings(None, ["ingestion.pii=off"]).ingestion.pii == "off"
+
+
+def test_what_is_wrong_is_laid_at_the_door_of_who_said_it(tmp_path: Path) -> None:
+    params = tmp_path / "params.yaml"
+    params.write_text("learning: {max_tokens: 64}")
+    with pytest.raises(UsageError, match=r"^--set 'learning.regmie.kind=lora': unknown key 'learning.regmie'"):
+        load_settings(params, ["seed=1", "learning.regmie.kind=lora"])
+    params.write_text("learning: {regmie: {kind: lora}}")
+    with pytest.raises(UsageError, match=r"params.yaml: unknown key 'learning.regmie'"):
+        load_settings(params, ["seed=1"])
