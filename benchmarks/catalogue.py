@@ -1,4 +1,4 @@
-"""The recipes of the methods table. In each section one thing differs from `lora + replay`, unless its name says more."""
+"""The recipes of the methods tables. In each section one thing differs from `lora + replay`, unless its name says more."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from components.settings import LearningSettings
 
 Config = dict[str, Any]
+Table = dict[str, dict[str, LearningSettings]]  # by section, by name
 LORA: Config = {"kind": "lora", "rank": 8}
 FIRST: Config = {**LORA, "adapt": "first"}
 LINEAR: Config = {"kind": "linear"}
@@ -42,7 +43,7 @@ UPPER: Config = {**LORA, "blocks": 3}
 TWICE: Config = {**UPPER, "adapt": "first", "experiences": 2}
 STILL: Config = {"kind": "head"}
 
-METHODS: dict[str, dict[str, LearningSettings]] = {
+ENCODER: Table = {
     "baselines": {
         "fine-tune only": recipe(rehearsal=NONE),
         JOINT: recipe(rehearsal=NONE),
@@ -107,3 +108,25 @@ METHODS: dict[str, dict[str, LearningSettings]] = {
         "one pass, frozen, analytic": recipe(STILL, analytic(), NONE, optimizer={"kind": "stream"}),
     },
 }
+
+#: A model that writes has no head, and no scores of classes to distil. Few steps: eight rows a batch, as it is four times as wide
+STEPS: Config = {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 8}
+
+
+def writes(regime: Config = LORA, rehearsal: Config = NONE, *regularizers: Config) -> LearningSettings:
+    return recipe(regime, NONE, rehearsal, *regularizers, base="smollm2", max_tokens=64, optimizer=STEPS)
+
+
+CAUSAL: Table = {
+    "baselines": {"fine-tune only": writes(), JOINT: writes(), PLAIN: writes(LORA, REPLAY)},
+    "regime": {"upper lora + replay": writes({**LORA, "blocks": 10}, REPLAY)},
+    "rehearsal": {
+        "generative (lamol)": writes(LORA, {"kind": "generative"}),
+        "retrieval": writes(LORA, {**REPLAY, "kind": "retrieval"}),
+    },
+    "regularizer": {
+        "online_ewc": writes(LORA, NONE, {"kind": "online_ewc"}),
+        "agem + replay": writes(LORA, REPLAY, {"kind": "agem"}),
+    },
+}
+TABLES = {"encoder": ENCODER, "causal": CAUSAL}

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.catalogue import JOINT, METHODS
+from benchmarks.catalogue import JOINT, TABLES, Table
 from benchmarks.common import RESULTS, finish, markdown, parser, plus_minus
 from benchmarks.lines import kept_in, measured, summary
 from components.contracts import Experience
@@ -49,11 +49,11 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def chosen(words: Sequence[str] | None, sections: Sequence[str] | None = None) -> dict[str, LearningSettings]:
+def chosen(table: Table, words: Sequence[str] | None, sections: Sequence[str] | None) -> dict[str, LearningSettings]:
     """The methods whose name holds one of the words; joint retraining always, since all are compared with it."""
     return {
         name: settings
-        for part, methods in METHODS.items()
+        for part, methods in table.items()
         for name, settings in methods.items()
         if name == JOINT or ((not sections or part in sections) and (not words or any(word in name for word in words)))
     }
@@ -109,10 +109,11 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--streams", nargs="+", default=list(STREAMS), choices=STREAMS)
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--rows", type=int, help="at most so many rows an experience")
+    options.add_argument("--heldout", type=float, default=0.2, help="share of the rows of an experience that are scored with")
     options.add_argument("--only", nargs="+", metavar="WORD", help="methods whose name holds one of these")
-    options.add_argument(
-        "--section", nargs="+", choices=list(METHODS), metavar="NAME", help=f"parts of the table: {', '.join(METHODS)}"
-    )
+    options.add_argument("--table", choices=list(TABLES), default="encoder", help="encoders, or causal models that write labels")
+    parts = list(dict.fromkeys(section for table in TABLES.values() for section in table))
+    options.add_argument("--section", nargs="+", choices=parts, metavar="NAME", help=f"parts of the table: {', '.join(parts)}")
     options.add_argument(
         "--jobs", type=int, default=max(1, len(os.sched_getaffinity(0)) // 2), help="lines at once, one thread each"
     )
@@ -127,13 +128,15 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--prepare", action="store_true", help="ingest the streams into --work and stop")
     given = options.parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    methods = chosen(given.only, given.section)
+    table = TABLES[given.table]
+    methods = chosen(table, given.only, given.section)
     with tempfile.TemporaryDirectory() as scratch:
         work = given.work or Path(scratch)
-        streams = {stream: experiences_of(stream, given.rows, work) for stream in given.streams}
+        streams = {stream: experiences_of(stream, given.rows, given.heldout, work) for stream in given.streams}
         if given.prepare:
             return {"prepared": {stream: len(experiences) for stream, experiences in streams.items()}}
-        first = [*METHODS["baselines"], *METHODS["recommended"]]  # all their seeds before the rest: what else is compared with
+        # all their seeds before the rest: what else is compared with
+        first = [name for part in ("baselines", "recommended") for name in table.get(part, ())]
         jobs = [
             Job(stream, name, methods[name], tuple(e.path for e in experiences), seed)
             for part in (set(first), set(methods) - set(first))
@@ -155,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
                 rows.append(row(name, stream, [runs[seed] for seed in both], [joint[seed] for seed in both]))
     settings = {name: settings.model_dump(mode="json") for name, settings in methods.items()}
     result = {"rows": rows, "limit": given.rows, "jobs": given.jobs, "failed": failed, "settings": settings}
-    text = "\n".join(shown(stream, [r for r in rows if r["stream"] == stream]) for stream in streams)
+    text = "\n".join(shown(table, stream, [r for r in rows if r["stream"] == stream]) for stream in streams)
     name = f"methods-{given.part}" if given.part else "methods"
     if given.write:
         write_text(RESULTS / f"{name}.md", f"{_head(rows, given)}\n{text}")
@@ -165,35 +168,37 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
 def _head(rows: Sequence[dict[str, Any]], given: argparse.Namespace) -> str:
     """What the tables are of, for a reader who has not seen the command."""
     machines = sorted({machine for row in rows for machine in row["machines"]})
+    where = "; ".join(machines)
     rows_each = f"At most {given.rows} rows" if given.rows else "All rows"
     return f"""# Methods
 
-{rows_each} of each experience. Means over the seeds in the last column, with half the width of a 95 % t interval; `-`: nothing to
-measure, or runs of several machines, whose times do not compare. Measured on: {"; ".join(machines)}.
+{rows_each} of each experience, {given.heldout:.0%} of them held out. Means over the seeds in the last column, with half the
+width of a 95 % t interval; `-`: nothing to measure, or runs of several machines, whose times do not compare.
+Measured on: {where}.
 
 `to joint`: the accuracy that is missing to retraining on everything after every experience. Seconds are those of all experiences;
 lines may have shared the machine, so compare them within a table only.
 """
 
 
-def experiences_of(stream: str, rows: int | None, work: Path) -> list[Experience]:
+def experiences_of(stream: str, rows: int | None, heldout: float, work: Path) -> list[Experience]:
     """The ingested experiences of a stream: those that an earlier run left in `work`, else made now."""
-    home = Workspace(work / f"{stream}-{rows or 'all'}-own")
+    home = Workspace(work / f"{stream}-{rows or 'all'}-own{'' if heldout == 0.2 else f'-{heldout:g}'}")
     kept = home.root / "order.json"
     if kept.is_file():
         return [home.experience(digest) for digest in json.loads(kept.read_text(encoding="utf-8"))]
     from benchmarks.streams import prepare  # here: a machine without what ingestion needs can go on from a prepared folder
 
-    found = prepare(stream, home, rows=rows)
+    found = prepare(stream, home, rows=rows, heldout=heldout)
     write_text(kept, json.dumps([experience.digest for experience in found]))
     return found
 
 
-def shown(stream: str, rows: Sequence[dict[str, Any]]) -> str:
+def shown(table: Table, stream: str, rows: Sequence[dict[str, Any]]) -> str:
     """The Markdown table of one stream, by section: means with half the width of the 95 % interval."""
     header = ["method", *COLUMNS, "MiB stored", "text kept", "seeds"]
     lines: list[list[object]] = []
-    for section, methods in METHODS.items():
+    for section, methods in table.items():
         mine = [row for row in rows if row["method"] in methods]
         lines += [[f"*{section}*", *[""] * (len(header) - 1)]] if mine else []
         lines += [[row["method"], *map(str, _cells(row)), row["seeds"]] for row in mine]

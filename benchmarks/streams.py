@@ -36,9 +36,14 @@ def write_parts(
     return parts
 
 
-def prepare(stream: str, workspace: Workspace, *, rows: int | None = None, split: int | None = None) -> list[Experience]:
-    """Ingest a stream, one experience after another. rows: at most so many an experience; split: seed of a new held-out split."""
-    settings = IngestionSettings(pii="off")  # public data, as its owners published it
+def prepare(
+    stream: str, workspace: Workspace, *, rows: int | None = None, split: int | None = None, heldout: float = 0.2
+) -> list[Experience]:
+    """Ingest a stream, one experience after another.
+
+    rows: at most so many an experience; heldout: share of them to score with; split: seed of another split than the digests'.
+    """
+    settings = IngestionSettings(pii="off", heldout_share=heldout)  # public data, as its owners published it
     experiences: list[Experience] = []
     for name, file in write_parts(stream, workspace, rows=rows, split=split):
         after = experiences[-1].digest if experiences else None

@@ -18,7 +18,8 @@ from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone
 from components.learning.decoding import Trie, decode, generate
 from components.learning.halves import without_dropout
-from components.learning.prefix import ROOM, TOLERANCE, Prefix, build_prefix
+from components.learning.packing import TOLERANCE
+from components.learning.prefix import ROOM, Prefix, build_prefix
 from components.learning.run import Run
 from components.learning.tokens import Rows, Tokens, pad, sorted_batches, tokenise
 from components.learning.weights import untouched_blocks
@@ -83,7 +84,7 @@ class CausalLM:
             states = torch.zeros(*ids.shape, self.backbone.width)
             for i, one in enumerate(self.prefix.fetch(tokens, rows)):
                 states[i, ids.shape[1] - len(one) :] = torch.from_numpy(one)
-            last, _ = self.prefix.halves.run(states.to(self.device), mask, position_ids=position, use_cache=False)
+            last, _ = self.prefix.halves.run(states.to(self.device), attention_mask=mask, position_ids=position, use_cache=False)
             found = self._inner.get_output_embeddings()(last[:, -keep - 1 :])
         logits = found[:, :-1]
         return own, torch.log_softmax(logits[own].float(), dim=-1), ids[:, -keep:][own]

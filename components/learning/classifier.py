@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,8 @@ from components.learning.activations import ActivationStore, FeatureCache, encod
 from components.learning.axes import Head
 from components.learning.backbone import Backbone
 from components.learning.encoding import MOST_ROWS, arithmetic, row_by_row
-from components.learning.halves import whole_features
+from components.learning.halves import whole_features, without_dropout
+from components.learning.packing import first_position, probe
 from components.learning.prefix import ROOM, Prefix, build_prefix
 from components.learning.run import Run
 from components.learning.tokens import Rows, Tokens, sorted_batches, tokenise
@@ -48,7 +50,18 @@ class Classifier:
         """(n, layers * width) pooled states of the last layers, the very last one at the end."""
         if self.prefix is not None:
             return self.prefix.features(self.prefix.fetch(tokens, rows))
-        return whole_features(self.model, tokens, rows, self.head.layers, self.pooling, self.backbone.pad)
+        return self._whole(tokens, rows, self._first)
+
+    def _whole(self, tokens: Tokens, rows: Rows, first: int | None) -> torch.Tensor:
+        return whole_features(self.model, tokens, rows, self.head.layers, self.pooling, self.backbone.pad, first)
+
+    @cached_property
+    def _first(self) -> int | None:
+        """Number of a text's first position, where the model can be run on packed texts."""
+        config = self.backbone.model.config
+        tried = probe(config)
+        with without_dropout(self.model):
+            return first_position(lambda first: self._whole(tried, np.arange(len(tried.ids)), first), config)
 
     @property
     def pooling(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from components.learning.encoding import pool
+from components.learning.packing import Layout, lay_out
 from components.learning.tokens import Rows, Tokens, pad
 from components.learning.weights import blocks
 
@@ -100,19 +101,20 @@ class Halves:
             seen = self._now.seen
             return torch.cat([*(pool(seen[i], mask, self.pooling).unsqueeze(1) for i in self.below), seen[self.depth]], dim=1)
 
-    def run(self, states: torch.Tensor, mask: torch.Tensor, **others: Any) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
-        """The (n, longest, width) states that come out of the model, and those that went into blocks in `above`."""
+    def run(self, states: torch.Tensor, **inputs: Any) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
+        """The (rows, longest, width) states that come out of the model, and those that went into blocks in `above`."""
         self._now.states, self._now.seen = states, {}
-        last = self._upper(input_ids=torch.zeros_like(mask), attention_mask=mask, **others).last_hidden_state
+        ids = torch.zeros(states.shape[:2], dtype=torch.long, device=states.device)
+        last = self._upper(input_ids=ids, **inputs).last_hidden_state
         seen, self._now.states, self._now.seen = self._now.seen, None, {}
         return last, seen
 
-    def upper(self, pooled: Sequence[torch.Tensor], states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """(n, layers * width) features from the pooled states of `below` and the padded (n, longest, width) states at the cut."""
-        last, seen = self.run(states, mask)
+    def upper(self, pooled: Sequence[torch.Tensor], states: torch.Tensor, layout: Layout) -> torch.Tensor:
+        """(n, layers * width) features from the pooled states of `below` and the states at the cut, laid out."""
+        last, seen = self.run(states, **layout.inputs(self.device))
         at_cut = [states] if self.depth > self.total - self.layers else []
-        parts = [*at_cut, *(seen[i] for i in self.above), last]
-        return torch.cat([*pooled, *(pool(part, mask, self.pooling) for part in parts)], dim=-1)
+        parts, shown = [*at_cut, *(seen[i] for i in self.above), last], layout.shown.to(self.device)
+        return torch.cat([*pooled, *(pool(layout.apart(part), shown, self.pooling) for part in parts)], dim=-1)
 
 
 def _with_stack(model: torch.nn.Module, stack: str, own: Sequence[torch.nn.Module]) -> torch.nn.Module:
@@ -144,10 +146,15 @@ def without_dropout(model: torch.nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def whole_features(model: torch.nn.Module, tokens: Tokens, rows: Rows, layers: int, pooling: str, padding: int) -> torch.Tensor:
-    """(n, layers * width) pooled states of the last layers, the very last one at the end, by the model in one piece."""
+def whole_features(model: torch.nn.Module, tokens: Tokens, rows: Rows, layers: int, pooling: str, padding: int,
+                   first: int | None = None) -> torch.Tensor:  # fmt: skip
+    """(n, layers * width) pooled states of the last layers, the very last one at the end, by the model in one piece.
+
+    first: number of a text's first position, where the model can be run on packed texts.
+    """
     device = next(model.parameters()).device
-    ids, mask = (t.to(device) for t in pad(tokens, rows, padding))
-    found = model(input_ids=ids, attention_mask=mask, output_hidden_states=layers > 1)
+    layout = lay_out(tokens.lengths[rows], first)
+    ids, shown = layout.lay([tokens.ids[row] for row in rows], padding).to(device), layout.shown.to(device)
+    found = model(input_ids=ids, **layout.inputs(device), output_hidden_states=layers > 1)
     states = found.hidden_states[-layers:] if layers > 1 else (found.last_hidden_state,)
-    return torch.cat([pool(one, mask, pooling) for one in states], dim=-1)
+    return torch.cat([pool(layout.apart(one), shown, pooling) for one in states], dim=-1)

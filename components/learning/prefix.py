@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from components.learning.activations import ActivationStore, key
 from components.learning.encoding import arithmetic, each_row, row_by_row
 from components.learning.halves import Halves, whole_features, without_dropout
+from components.learning.packing import agree, first_position, lay_out, probe
 from components.learning.tokens import Rows, Tokens
 from components.learning.weights import blocks
 from components.storage import digest_json
@@ -32,7 +33,6 @@ Floats = NDArray[np.float32]
 
 ROOM = 1 << 29  # bytes of states that one run keeps in memory
 CHUNK = 1 << 26  # bytes of states made, read and written at a time
-TOLERANCE = 1e-4  # of the largest feature of the probe; a wrong way of running a model is off by more than a thousand times that
 
 
 @dataclass
@@ -41,6 +41,7 @@ class Prefix:
 
     halves: Halves
     digest: str  # names what the states are
+    first: int | None = None  # number of a text's first position, where the upper half can be run on packed texts
     store: ActivationStore | None = None
     room: int = ROOM
     held: dict[bytes, Floats] = field(default_factory=dict)  # states of rows that have no text, by their token ids
@@ -88,15 +89,10 @@ class Prefix:
 
     def features(self, states: Sequence[Floats]) -> torch.Tensor:
         """(n, layers * width) features from what `fetch` gave; differentiable above the cut."""
-        lengths = np.array([len(one) - self.below for one in states])
-        padded = torch.zeros(len(states), int(lengths.max()), states[0].shape[1])
-        room = padded.numpy()
-        for i, one in enumerate(states):
-            room[i, : lengths[i]] = one[self.below :]
-        mask = torch.from_numpy((np.arange(padded.shape[1]) < lengths[:, None]).astype(np.int64))
+        layout = lay_out(np.array([len(one) - self.below for one in states]), self.first)
         device = self.halves.device
         pooled = [torch.from_numpy(np.stack([one[j] for one in states])).to(device) for j in range(self.below)]
-        return self.halves.upper(pooled, padded.to(device), mask.to(device))
+        return self.halves.upper(pooled, layout.lay([one[self.below :] for one in states]).to(device), layout)
 
     def encode(self, tokens: Tokens, rows: Rows) -> Floats:
         """(n, layers * width) features of these rows, in order: the bits of the whole model's row by row."""
@@ -135,33 +131,35 @@ def build_prefix(model: torch.nn.Module, base: str, depth: int, layers: int, poo
     depth = min(depth, blocks(inner)[1] - 1)
     if depth < 1 or layers > blocks(inner)[1] or not hasattr(inner, "config"):
         return None
-    with without_dropout(model):
-        halves = _proven(model, inner, depth, layers, pooling)
-    if halves is None:
+    with without_dropout(model), torch.inference_mode():
+        proven = _proven(model, inner, depth, layers, pooling)
+    if proven is None:
         return None
+    halves, first = proven
     below = {"layers": list(halves.below), "pooling": pooling} if halves.below else {}
     how = arithmetic(halves.device, next(inner.parameters()).dtype)
     digest = digest_json({"base": base, "depth": depth, "arithmetic": how, **below})
-    return Prefix(halves, digest, store and ActivationStore(store.root.with_name("prefixes"), store.limit), room)
+    return Prefix(halves, digest, first, store and ActivationStore(store.root.with_name("prefixes"), store.limit), room)
 
 
-def _proven(model: torch.nn.Module, inner: torch.nn.Module, depth: int, layers: int, pooling: str) -> Halves | None:
-    """Halves that give what the whole model gives, padded rows among them; None where they do not."""
+def _proven(
+    model: torch.nn.Module, inner: torch.nn.Module, depth: int, layers: int, pooling: str
+) -> tuple[Halves, int | None] | None:
+    """Halves that give what the whole model gives, padded rows among them, and `Prefix.first`; None where they do not."""
     tupled: list[bool] = []
     block = inner.get_submodule(f"{blocks(inner)[0]}.0")
     hook = block.register_forward_hook(lambda _module, _args, out: tupled.append(isinstance(out, tuple)))
-    vocabulary = int(inner.config.vocab_size)
-    probe = Tokens(tuple((np.arange(n, dtype=np.int64) * 7919 + n) % vocabulary for n in (2, 5, 7)))
+    tried = probe(inner.config)
+    rows = np.arange(len(tried.ids))
     try:
-        with torch.inference_mode():
-            wanted = whole_features(model, probe, np.arange(3), layers, pooling, 0)
-            hook.remove()
-            halves = Halves(inner, depth, layers, pooling, tupled[0])
-            states = [halves.lower(probe, np.array([i]))[0].float().cpu().numpy() for i in range(3)]
-            found = Prefix(halves, "").features(states)
+        wanted = whole_features(model, tried, rows, layers, pooling, 0)
+        hook.remove()
+        halves = Halves(inner, depth, layers, pooling, tupled[0])
+        states = [halves.lower(tried, rows[i : i + 1])[0].float().cpu().numpy() for i in rows]
+        if not agree(Prefix(halves, "").features(states), wanted):
+            return None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError):
         return None
     finally:
         hook.remove()
-    near = found.shape == wanted.shape and bool((found - wanted).abs().max() <= TOLERANCE * wanted.abs().max())
-    return halves if near else None
+    return halves, first_position(lambda first: Prefix(halves, "", first).features(states), inner.config)

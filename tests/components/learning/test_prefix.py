@@ -124,7 +124,7 @@ def test_losses_and_gradients_are_those_of_the_whole_model(
         if cut:
             features = network.features(tokens, rows)
         else:
-            features = whole_features(network.model, tokens, rows, layers, pooling, network.backbone.pad)
+            features = network._whole(tokens, rows, network.prefix.first)
         network.model.zero_grad(set_to_none=True)
         features.square().mean().backward()
         moved = {name: p.grad.clone() for name, p in network.model.named_parameters() if p.grad is not None}
