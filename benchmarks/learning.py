@@ -44,6 +44,7 @@ DIFFERENCES = {
     "strengths do not mean the same.",
     "si": "Avalanche clips importances at 0.001 and damps by 1e-7; learn and the loop damp by 0.1.",
     "ewc, agem": "learn and the loop draw rows with generators of their own.",
+    "all": "learn lays short texts of unlike lengths side by side in the rows of a batch; the others pad each to the longest.",
     PREFIX: "learn has no dropout in the blocks below the cut; the others have it in all blocks.",
 }
 

@@ -76,9 +76,8 @@ def test_it_learns_remembers_and_loads(
     # the other way round: the same classes by name, other columns
     backwards = line(experiences[::-1], settings, workspace)
     assert read_manifest(workspace.checkpoint(backwards[1]))["labels"] == ["bird", "metal", "fruit", "tool"]
-    assert accuracy(workspace.checkpoint(backwards[1]), experiences) > 0.4, (
-        "chance is .25; with transport and no text kept, old classes are half as good the other way round"
-    )
+    least = 0.4 if head.get("stale") == "transport" else 0.5  # no text of the past is read again
+    assert accuracy(workspace.checkpoint(backwards[1]), experiences) > least
 
 
 @pytest.mark.parametrize("head", [h for h in HEADS if h["kind"] in ("prototypes", "lda")], ids=name_of)
