@@ -51,6 +51,7 @@ ENCODER: Table = {
     },
     "recommended": {
         "upper lora first 2, analytic, replay": recipe(TWICE, analytic()),
+        "upper lora first 2, analytic, replay, 2 epochs": recipe(TWICE, analytic(), optimizer={"kind": "adamw", "epochs": 2}),
         "lora first, analytic": recipe(FIRST, analytic(), NONE),
         "upper lora first, analytic": recipe({**UPPER, "adapt": "first"}, analytic(), NONE),
         "upper lora first 2, analytic, latent": recipe(TWICE, analytic(), {**REPLAY, "kind": "latent"}),
