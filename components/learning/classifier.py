@@ -50,7 +50,8 @@ class Classifier:
         """(n, layers * width) pooled states of the last layers, the very last one at the end."""
         if self.prefix is not None:
             return self.prefix.features(self.prefix.fetch(tokens, rows))
-        return self._whole(tokens, rows, self._first)
+        lengths = tokens.lengths[rows]
+        return self._whole(tokens, rows, self._first if lengths.min() < lengths.max() else None)
 
     def _whole(self, tokens: Tokens, rows: Rows, first: int | None) -> torch.Tensor:
         return whole_features(self.model, tokens, rows, self.head.layers, self.pooling, self.backbone.pad, first)
