@@ -88,8 +88,8 @@ def _gates(verdict: Verdict, most: int) -> list[str]:
 
 
 def _interval(gate: Gate) -> str:
-    if gate.estimate is None:
-        return ""
+    if gate.estimate is None:  # a cost against its bound: the reason has the figures
+        return escape(gate.reason.removeprefix(f"{gate.name}: "), 80)
     sign = "+" if min(gate.estimate, gate.low or 0.0) < 0 else ""  # a share needs no sign
     span = "" if gate.low is None or gate.high is None else f" [{gate.low:{sign}.1%}, {gate.high:{sign}.1%}]"
     return f"{gate.estimate:{sign}.1%}{span}"

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.contracts import Gate, Verdict
+from components.evaluation.gates import bound
 from components.registry.evidence import LIMIT, Evidence, escape, render
 
 pytestmark = pytest.mark.unit
@@ -35,6 +36,12 @@ def evidence(**changes: object) -> Evidence:
         "validation": {"statistics": {"rows": 1510, "evaluated_expectations": 15, "successful_expectations": 14}},
     }  # fmt: skip
     return Evidence(**{**plain, **changes})
+
+
+def test_a_cost_is_told_beside_its_bound() -> None:
+    gate = bound("cost.serving", 3.2, 1000, "latency p50 ms")
+    page = render(evidence(verdict=Verdict("pass", (gate,))))
+    assert "| cost.serving | pass | latency p50 ms is 3; at most 1,000 is allowed. |  |  |" in page
 
 
 def test_the_page_says_what_an_approver_asks() -> None:
