@@ -33,7 +33,12 @@ EXACT = {
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_encoder(tmp_path_factory.mktemp("base") / "tiny-encoder")
+    """Without dropout, which falls on other places where texts are packed."""
+    folder = save_encoder(tmp_path_factory.mktemp("base") / "tiny-encoder")
+    config = json.loads((folder / "config.json").read_text())
+    still = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    (folder / "config.json").write_text(json.dumps({**config, **still}))
+    return folder
 
 
 @pytest.fixture
@@ -69,8 +74,7 @@ def test_the_loop_has_the_losses_of_learn_on_the_batches_of_learn(method: str, j
     drawn = sum(int((rows >= parts[1].new).sum()) for rows in parts[1].batches)
     assert drawn == {"replay": 1, "derpp": 2}.get(method, 0) * len(new)
     assert ours["steps"] == loop["steps"] == len(ours["losses"]) == sum(len(part.batches) for part in parts)
-    near = 1e-2 if method == "agem" else 2e-4  # A-GEM: dropout falls on other memory rows
-    np.testing.assert_allclose(loop["losses"], ours["losses"], rtol=near, atol=2e-5)
+    np.testing.assert_allclose(loop["losses"], ours["losses"], rtol=2e-4, atol=2e-5)
     assert ours["losses"][-1] != pytest.approx(ours["losses"][0], abs=1e-2), "it moved"
     assert method == "agem" or loop["matrix"] == ours["matrix"]
     assert read_checkpoint(Path(ours["checkpoint"]))["labels"] == parts[1].labels
@@ -80,7 +84,7 @@ def test_the_losses_tell_a_wrong_strength(job: Any) -> None:
     folder = job("lwf")
     ours, loop = engines(folder)
     told = json.loads((folder / "job.json").read_text())
-    told["settings"]["regularizers"][0]["strength"] = 3.0
+    told["settings"]["regularizers"][0]["strength"] = 100.0  # without dropout the old answers hardly change: little to hold
     (folder / "job.json").write_text(json.dumps(told))
     other = run_engine("loop", Path(sys.executable), folder)
     assert (
