@@ -12,13 +12,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.catalog.models import get_base
-from components.learning.backbone import load_backbone
-from components.learning.classifier import Classifier
 from components.learning.halves import whole_features
-from components.learning.methods import read_method
 from components.learning.packing import ROW, WORTH, lay_out, packed, padded, probe
 from components.learning.tokens import Tokens
+from tests.components.learning.test_prefix import classifier
 
 unit, integration = pytest.mark.unit, pytest.mark.integration
 LENGTHS = (9, 2, 5, 3, 1, 9, 4)
@@ -66,34 +63,18 @@ def test_each_text_sees_itself_alone_and_counts_from_the_first_position() -> Non
     assert [p[s.bool()].tolist() for p, s in zip(positions, layout.shown)] == [[7, 8, 9, 10], [7, 8], [7, 8], [7]]
 
 
-def classifier(base: Path, layers: int, pooling: str, regime: dict[str, Any]) -> Classifier:
-    backbone = load_backbone(get_base(str(base)))
-    method = read_method("regime", regime)
-    with torch.random.fork_rng():
-        torch.manual_seed(4)
-        model = method.prepare(backbone.model, None)
-        for name, parameter in model.named_parameters():
-            if "lora_B" in name:
-                torch.nn.init.normal_(parameter.data)
-    head = read_method("head", {"kind": "linear", "layers": layers, "pooling": pooling})
-    head.grow(["a", "b"], layers * backbone.width)
-    network = Classifier(backbone, model, head, 16)
-    method.moving(model)
-    return network
-
-
 @integration
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("regime", [{"kind": "full"}, {"kind": "lora", "rank": 2}], ids=["full", "lora"])
 @pytest.mark.parametrize("cut", [False, True], ids=["whole", "halves"])
 def test_features_and_gradients_are_those_of_padding(
-    tiny_encoder: Path, layers: int, pooling: str, regime: dict[str, Any], cut: bool, monkeypatch: pytest.MonkeyPatch
+    tiny_encoder: Path, layers: int, pooling: str, regime: dict[str, Any], cut: bool
 ) -> None:
-    network, tokens = classifier(tiny_encoder, layers, pooling, regime), texts(*LENGTHS)
+    network, tokens = classifier(tiny_encoder, regime, layers, pooling)[0], texts(*LENGTHS)
     if cut:
-        network = classifier(tiny_encoder, layers, pooling, {"kind": "depth", "depth": 1})
-        network.cut({name for name, p in network.model.named_parameters() if p.requires_grad}, None)
+        network, moving = classifier(tiny_encoder, {"kind": "depth", "depth": 1}, layers, pooling)
+        network.cut(moving, None)
         assert network.prefix is not None
         assert network.prefix.first == 0
     assert packed(tokens.lengths, 0) is not None
@@ -143,7 +124,7 @@ def test_a_model_that_packing_would_change_is_padded(name: str, tiny_encoder: Pa
 
     torch.manual_seed(0)
     model, first = models()[name]
-    network = classifier(tiny_encoder, 1, "mean", {"kind": "full"})
+    network = classifier(tiny_encoder, {"kind": "full"}, 1, "mean")[0]
     network = replace(network, backbone=replace(network.backbone, model=model), model=model.train())
     assert network._first == first
     assert model.training, "the trial leaves the mode as it was"

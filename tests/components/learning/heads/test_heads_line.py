@@ -76,7 +76,8 @@ def test_it_learns_remembers_and_loads(
     # the other way round: the same classes by name, other columns
     backwards = line(experiences[::-1], settings, workspace)
     assert read_manifest(workspace.checkpoint(backwards[1]))["labels"] == ["bird", "metal", "fruit", "tool"]
-    least = 0.4 if head.get("stale") == "transport" else 0.5  # no text of the past is read again
+    # no text of the past is read again and the base is random: which draw of dropout it gets decides between .5 and more
+    least = 0.4 if (head["kind"], head.get("stale"), regime) == ("analytic", "transport", MOVING) else 0.5
     assert accuracy(workspace.checkpoint(backwards[1]), experiences) > least
 
 
