@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone
 from components.learning.decoding import Trie, decode, generate
+from components.learning.encoding import pool
 from components.learning.halves import without_dropout
-from components.learning.packing import TOLERANCE
+from components.learning.packing import TOLERANCE, Layout, first_position, lay_out, padded, probe
 from components.learning.prefix import ROOM, Prefix, build_prefix
 from components.learning.run import Run
 from components.learning.tokens import Rows, Tokens, pad, sorted_batches, tokenise
@@ -71,23 +73,72 @@ class CausalLM:
         return [np.append(ids, self.end) for ids in tokenise(self.backbone.tokenizer, targets, 1 << 20, special=False).ids]
 
     def _scores(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Which places of the last columns are targets (n, t), and there, row by row: log-probabilities and true ids."""
-        ids, mask = self._padded(tokens, rows)
-        lengths = [len(tokens.ids[row]) - tokens.prompt[row] for row in rows]
-        keep = max(lengths)
-        place = torch.arange(keep, device=self.device).unsqueeze(0)
-        own = place >= keep - torch.tensor(lengths, device=self.device).unsqueeze(1)
-        position = (mask.cumsum(-1) - 1).clamp(min=0)
+        """Which of the first columns are targets of each row (n, t), and there, row by row: log-probabilities and true ids."""
+        lengths = tokens.lengths[rows]
+        prompts = np.array([tokens.prompt[row] for row in rows])
+        layout = lay_out(lengths, self._first if len(rows) > 1 and lengths.min() < lengths.max() else None)
+        before = np.concatenate([b + np.arange(p - 1, n - 1) for b, p, n in zip(layout.begin, prompts, lengths)])
+        found = self._logits(tokens, rows, layout, torch.from_numpy(before).to(self.device))
+        truth = np.concatenate([tokens.ids[row][p:] for row, p in zip(rows, prompts)])
+        count = torch.from_numpy(lengths - prompts).to(self.device)
+        own = torch.arange(int(count.max()), device=self.device) < count.unsqueeze(1)
+        return own, torch.log_softmax(found.float(), dim=-1), torch.from_numpy(truth).to(self.device)
+
+    def _logits(self, tokens: Tokens, rows: Rows, layout: Layout, places: torch.Tensor) -> torch.Tensor:
+        """(m, vocabulary) scores of what follows these places of the batch laid flat."""
+        if not self._plain:
+            ids = layout.lay([tokens.ids[row] for row in rows], self.backbone.pad).to(self.device)
+            found = self.model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False).logits
+            return found.flatten(0, 1).index_select(0, places)
+        # the output layer is the largest: only where it is asked for
+        return self._output(self._states(tokens, rows, layout).flatten(0, 1).index_select(0, places))
+
+    def _states(self, tokens: Tokens, rows: Rows, layout: Layout) -> torch.Tensor:
+        """(rows of the layout, longest, width) last states of the texts, laid out."""
         if self.prefix is None:
-            found = self.model(input_ids=ids, attention_mask=mask, position_ids=position, logits_to_keep=keep + 1).logits
-        else:
-            states = torch.zeros(*ids.shape, self.backbone.width)
-            for i, one in enumerate(self.prefix.fetch(tokens, rows)):
-                states[i, ids.shape[1] - len(one) :] = torch.from_numpy(one)
-            last, _ = self.prefix.halves.run(states.to(self.device), attention_mask=mask, position_ids=position, use_cache=False)
-            found = self._inner.get_output_embeddings()(last[:, -keep - 1 :])
-        logits = found[:, :-1]
-        return own, torch.log_softmax(logits[own].float(), dim=-1), ids[:, -keep:][own]
+            return self._whole(tokens, rows, layout)
+        states = layout.lay(self.prefix.fetch(tokens, rows)).to(self.device)
+        return self.prefix.halves.run(states, **layout.inputs(self.device, causal=True), use_cache=False)[0]
+
+    def _whole(self, tokens: Tokens, rows: Rows, layout: Layout) -> torch.Tensor:
+        ids = layout.lay([tokens.ids[row] for row in rows], self.backbone.pad).to(self.device)
+        found = self._inner.base_model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False)
+        return torch.as_tensor(found.last_hidden_state)
+
+    def _output(self, states: torch.Tensor) -> torch.Tensor:
+        """(m, vocabulary) scores after these (m, width) last states."""
+        return torch.as_tensor(self._inner.get_output_embeddings()(states))
+
+    def follow(self, **inputs: Any) -> tuple[torch.Tensor, Any]:
+        """(n, vocabulary) scores of the token after each row's last one, and the cache to go on from."""
+        if not self._plain:
+            found = self.model(**inputs, use_cache=True)
+            return found.logits[:, -1], found.past_key_values
+        found = self._inner.base_model(**inputs, use_cache=True)
+        return self._output(found.last_hidden_state[:, -1]), found.past_key_values
+
+    @cached_property
+    def _plain(self) -> bool:
+        """Whether scores are the output layer's answer to the last states, and no more (capped or scaled)."""
+        ids = torch.arange(4, device=self.device).unsqueeze(0)
+        with without_dropout(self.model), torch.inference_mode():
+            whole = self.model(input_ids=ids).logits[0]
+            return torch.allclose(
+                whole, self._output(self._inner.base_model(input_ids=ids).last_hidden_state[0]), rtol=TOLERANCE, atol=TOLERANCE
+            )
+
+    @cached_property
+    def _first(self) -> int | None:
+        """Number of a text's first position, where the model can be run on packed texts."""
+        tried = probe(self._inner.config, self.max_tokens)
+        rows = np.arange(len(tried.ids))
+
+        def states(first: int | None) -> torch.Tensor:
+            layout = lay_out(tried.lengths, first)
+            return layout.apart(self._whole(tried, rows, layout))[layout.shown.bool()]
+
+        with without_dropout(self.model):
+            return first_position(states, self._inner.config)
 
     def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, None]:
         """The losses; scores over classes there are none."""
@@ -118,15 +169,8 @@ class CausalLM:
 
         Not where scores are more than the output layer's answer to the last states (capped or scaled ones).
         """
-        depth = untouched_blocks(self.model, movable) if movable else 0
-        decoder = self._inner.base_model
-        self.prefix = build_prefix(decoder, self.backbone.base.digest, depth, 1, "mean", store, room)
-        ids = torch.arange(4, device=self.device).unsqueeze(0)
-        with without_dropout(self.model), torch.inference_mode():
-            whole = self.model(input_ids=ids).logits
-            parts = self._inner.get_output_embeddings()(decoder(input_ids=ids).last_hidden_state)
-        if not torch.allclose(whole, parts, rtol=TOLERANCE, atol=TOLERANCE):
-            self.prefix = None
+        depth = untouched_blocks(self.model, movable) if movable and self._plain else 0
+        self.prefix = build_prefix(self._inner.base_model, self.backbone.base.digest, depth, 1, "mean", store, room)
 
     def warm(self, tokens: Tokens) -> None:
         """Have the states of these rows at hand, where there is a prefix."""
@@ -151,11 +195,11 @@ class CausalLM:
                 trie = Trie.build([tuple(ids.tolist()) for ids in self.answers(self.labels)])
                 out = np.zeros((len(texts), len(self.labels)), np.float32)
                 for rows in batches:
-                    out[rows] = decode(self.model, *self._padded(tokens, rows), trie)
+                    out[rows] = decode(self.follow, *self._padded(tokens, rows), trie)
                 return self.labels, out
             wrote: dict[int, tuple[str, float]] = {}
             for rows in batches:
-                found = generate(self.model, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
+                found = generate(self.follow, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
                 texts_ = self.backbone.tokenizer.batch_decode([ids for ids, _ in found], skip_special_tokens=True)
                 wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts_, found)}
         labels = tuple(sorted({text for text, _ in wrote.values()}))
@@ -183,8 +227,6 @@ class CausalLM:
         out = torch.zeros(len(tokens.ids), self.backbone.width)
         with torch.inference_mode():
             for rows in sorted_batches(tokens.lengths, BATCH):
-                ids, mask = (t.to(self.device) for t in pad(tokens, rows, self.backbone.pad))
-                states = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[-1]
-                weights = mask.unsqueeze(-1).float()
-                out[torch.from_numpy(rows)] = ((states * weights).sum(1) / weights.sum(1)).float().cpu()
+                layout = padded(tokens.lengths[rows])
+                out[torch.from_numpy(rows)] = pool(self._states(tokens, rows, layout), layout.shown.to(self.device), "mean").cpu()
         return out

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+#: What a model is given -> (n, vocabulary) scores of the token after each row's last one, and the cache to go on from
+Follow = Callable[..., tuple[torch.Tensor, Any]]
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Trie:
         return root
 
 
-def decode(model: Any, ids: torch.Tensor, mask: torch.Tensor, trie: Trie) -> NDArray[np.float32]:
+def decode(follow: Follow, ids: torch.Tensor, mask: torch.Tensor, trie: Trie) -> NDArray[np.float32]:
     """(n, C) probabilities of the answers after left-padded prompts.
 
     At each fork the model's probabilities of the possible tokens are normalised; the best token is followed, and what each other
@@ -45,7 +48,7 @@ def decode(model: Any, ids: torch.Tensor, mask: torch.Tensor, trie: Trie) -> NDA
     """
     out = np.zeros((len(ids), len(trie.leaves)), np.float32)
     nodes, masses, tokens = [trie] * len(ids), np.ones(len(ids)), torch.zeros(len(ids), 1, dtype=torch.long, device=ids.device)
-    for logits in _steps(model, ids, mask, tokens):
+    for logits in steps(follow, ids, mask, tokens):
         for i, node in enumerate(nodes):
             if node.decided:
                 continue
@@ -66,12 +69,12 @@ def decode(model: Any, ids: torch.Tensor, mask: torch.Tensor, trie: Trie) -> NDA
     return out
 
 
-def generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, end: int, limit: int) -> list[tuple[list[int], float]]:
+def generate(follow: Follow, ids: torch.Tensor, mask: torch.Tensor, end: int, limit: int) -> list[tuple[list[int], float]]:
     """Ids of each greedy continuation (without the end token) and its probability."""
     wrote: list[list[int]] = [[] for _ in ids]
     chances, open_ = np.ones(len(ids)), np.ones(len(ids), dtype=bool)
     tokens = torch.zeros(len(ids), 1, dtype=torch.long, device=ids.device)
-    for step, logits in enumerate(_steps(model, ids, mask, tokens)):
+    for step, logits in enumerate(steps(follow, ids, mask, tokens)):
         shares, best = torch.softmax(logits.double(), dim=-1).max(dim=-1)
         for i in np.flatnonzero(open_):
             chances[i] *= float(shares[i])
@@ -85,14 +88,12 @@ def generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, end: int, limit:
     return [(own, float(chance)) for own, chance in zip(wrote, chances)]
 
 
-def _steps(model: Any, ids: torch.Tensor, mask: torch.Tensor, tokens: torch.Tensor) -> Any:
+def steps(follow: Follow, ids: torch.Tensor, mask: torch.Tensor, tokens: torch.Tensor) -> Iterator[torch.Tensor]:
     """Logits (n, vocabulary) after the prompts, then after each next token, which the caller writes into `tokens` (n, 1)."""
     position = (mask.cumsum(-1) - 1).clamp(min=0)
-    found = model(input_ids=ids, attention_mask=mask, position_ids=position, use_cache=True)
+    scores, cache = follow(input_ids=ids, attention_mask=mask, position_ids=position)
     last = position[:, -1:]
     while True:
-        yield found.logits[:, -1].float()
+        yield scores.float()
         mask, last = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1), last + 1
-        found = model(
-            input_ids=tokens, attention_mask=mask, position_ids=last, past_key_values=found.past_key_values, use_cache=True
-        )  # fmt: skip
+        scores, cache = follow(input_ids=tokens, attention_mask=mask, position_ids=last, past_key_values=cache)

@@ -9,10 +9,13 @@ On an accelerator kernels are chosen by the shape of the batch: there every batc
 
 from __future__ import annotations
 
+import platform
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,17 +24,28 @@ from numpy.typing import NDArray
 from components.learning.tokens import Rows
 
 TOKENS, MOST_ROWS, MOST_WORKERS = 4096, 64, 16  # a batch's tokens and rows; batches at once
-FEWEST = 4  # tokens of a batch: below, torch picks another kernel, and the last bits differ
+FEWEST = 16  # tokens of a batch: below, other kernels are picked (MKL on Intel; on AMD below 4), and the last bits differ
 _ONE_AT_A_TIME = threading.Lock()  # torch's number of threads belongs to the process
 
 
 def arithmetic(device: torch.device, dtype: torch.dtype) -> str:
     """What features are computed with: equal names give equal bits."""
     if device.type == "cpu":
-        chip = torch.backends.cpu.get_cpu_capability()
+        chip = f"{_maker()} {torch.backends.cpu.get_cpu_capability()}"
     else:
         chip = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     return f"torch {torch.__version__} {chip} {dtype}"
+
+
+@cache
+def _maker() -> str:
+    """Who made the processor: libraries pick kernels by it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    given = (line.partition(":")[2].strip() for line in lines if line.startswith(("vendor_id", "CPU implementer")))
+    return next(given, platform.processor() or platform.machine())
 
 
 def equal_batches(lengths: Rows, rows: Rows) -> list[Rows]:

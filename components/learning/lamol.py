@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from components.learning.causal import BATCH, MOST_CLASSES, SEPARATOR
-from components.learning.decoding import _steps
+from components.learning.decoding import steps
 from components.learning.run import Run
 from components.learning.tokens import Rows, Tokens, tokenise
 
@@ -81,7 +81,7 @@ def _sample(network: Any, start: Rows, count: int, limit: int, top_k: int, rng: 
     ids = torch.from_numpy(np.tile(start, (count, 1))).to(network.device)
     tokens = torch.zeros(count, 1, dtype=torch.long, device=network.device)
     wrote: list[list[int]] = [[] for _ in range(count)]
-    for step, logits in enumerate(_steps(network.model, ids, torch.ones_like(ids), tokens)):
+    for step, logits in enumerate(steps(network.follow, ids, torch.ones_like(ids), tokens)):
         best, options = logits.double().topk(min(top_k, logits.shape[-1]), dim=-1)
         reach = torch.softmax(best, dim=-1).cumsum(-1).cpu().numpy()
         chosen = (rng.random(count)[:, None] * reach[:, -1:] >= reach).sum(1)

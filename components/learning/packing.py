@@ -41,14 +41,18 @@ class Layout:
         """Of every token in order: its text, its place in it, and its place in the batch laid flat."""
         text = np.repeat(np.arange(len(self.lengths)), self.lengths)
         place = np.arange(len(text)) - np.repeat(np.cumsum(self.lengths) - self.lengths, self.lengths)
-        return text, place, (self.row * self.shape[1] + self.start)[text] + place
+        return text, place, self.begin[text] + place
+
+    @cached_property
+    def begin(self) -> Rows:
+        """Where each text begins in the batch laid flat."""
+        return self.row * self.shape[1] + self.start
 
     def lay(self, parts: Sequence[NDArray[Any]], filler: int = 0) -> torch.Tensor:
         """(rows, longest row, ...) of one array of tokens a text."""
         out = np.full((self.shape[0] * self.shape[1], *parts[0].shape[1:]), filler, parts[0].dtype)
         for i, part in enumerate(parts):
-            begin = self.row[i] * self.shape[1] + self.start[i]
-            out[begin : begin + len(part)] = part
+            out[self.begin[i] : self.begin[i] + len(part)] = part
         return torch.from_numpy(out.reshape(*self.shape, *out.shape[1:]))
 
     @cached_property
@@ -56,8 +60,11 @@ class Layout:
         """(n, longest text) 1 where `apart` holds a token."""
         return torch.from_numpy((np.arange(int(self.lengths.max())) < self.lengths[:, None]).astype(np.int64))
 
-    def inputs(self, device: torch.device) -> dict[str, torch.Tensor]:
-        """What the model is given beside tokens: a mask of the places (one text a row) or of pairs of places, and positions."""
+    def inputs(self, device: torch.device, causal: bool = False) -> dict[str, torch.Tensor]:
+        """What the model is given beside tokens: a mask of the places (one text a row) or of pairs of places, and positions.
+
+        causal: a token sees none that follow it, which a mask of pairs must say itself.
+        """
         if self.first is None:
             return {"attention_mask": self.shown.to(device)}
         text, place, spot = self._tokens
@@ -65,6 +72,8 @@ class Layout:
         owner[spot], position[spot] = text + 1, place + self.first
         own = torch.from_numpy(owner.reshape(self.shape)).to(device)
         pairs = own.unsqueeze(2) == own.unsqueeze(1)  # empty places see one another: a row of a softmax must not be empty
+        if causal:
+            pairs = pairs.tril()
         return {
             "attention_mask": pairs.unsqueeze(1),
             "position_ids": torch.from_numpy(position.reshape(self.shape)).to(device),
@@ -122,11 +131,11 @@ def lay_out(lengths: Rows, first: int | None) -> Layout:
 WINDOWS = ("local_attention", "sliding_window", "attention_window")
 
 
-def probe(config: Any) -> Tokens:
-    """Texts to try a model with, of unlike lengths, none of which holds the padding's id."""
+def probe(config: Any, longest: int = ROW) -> Tokens:
+    """Texts to try a model with, of unlike lengths up to `longest` or 8, none of which holds the padding's id."""
     room = int(getattr(config, "max_position_embeddings", ROW)) - (config.pad_token_id or 0) - 1
     ids = np.delete(np.arange(config.vocab_size), config.pad_token_id or 0)
-    return Tokens(tuple(ids[(np.arange(n) * 7919 + n) % len(ids)] for n in (2, 5, 7, max(8, min(ROW, room)))))
+    return Tokens(tuple(ids[(np.arange(n) * 7919 + n) % len(ids)] for n in (2, 5, 7, max(8, min(longest, room)))))
 
 
 def first_position(features: Callable[[int | None], torch.Tensor], config: Any) -> int | None:
