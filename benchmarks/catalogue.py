@@ -110,8 +110,8 @@ ENCODER: Table = {
     },
 }
 
-#: A model that writes has no head, and no scores of classes to distil. Few steps: eight rows a batch, as it is four times as wide
-STEPS: Config = {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 8}
+#: A model that writes has no head, and no scores of classes to distil. Small batches: few rows must make some steps
+STEPS: Config = {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 4}
 
 
 def writes(regime: Config = LORA, rehearsal: Config = NONE, *regularizers: Config) -> LearningSettings:
