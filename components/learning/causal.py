@@ -19,7 +19,7 @@ from components.learning.activations import ActivationStore
 from components.learning.backbone import Backbone
 from components.learning.decoding import Trie, decode, generate
 from components.learning.encoding import pool
-from components.learning.halves import without_dropout
+from components.learning.halves import trial
 from components.learning.packing import TOLERANCE, Layout, first_position, lay_out, padded, probe
 from components.learning.prefix import ROOM, Prefix, build_prefix
 from components.learning.run import Run
@@ -76,7 +76,7 @@ class CausalLM:
         """Which of the first columns are targets of each row (n, t), and there, row by row: log-probabilities and true ids."""
         lengths = tokens.lengths[rows]
         prompts = np.array([tokens.prompt[row] for row in rows])
-        layout = lay_out(lengths, self._first if len(rows) > 1 and lengths.min() < lengths.max() else None)
+        layout = lay_out(lengths, self._first if lengths.min() < lengths.max() else None)
         before = np.concatenate([b + np.arange(p - 1, n - 1) for b, p, n in zip(layout.begin, prompts, lengths)])
         found = self._logits(tokens, rows, layout, torch.from_numpy(before).to(self.device))
         truth = np.concatenate([tokens.ids[row][p:] for row, p in zip(rows, prompts)])
@@ -87,23 +87,21 @@ class CausalLM:
     def _logits(self, tokens: Tokens, rows: Rows, layout: Layout, places: torch.Tensor) -> torch.Tensor:
         """(m, vocabulary) scores of what follows these places of the batch laid flat."""
         if not self._plain:
-            ids = layout.lay([tokens.ids[row] for row in rows], self.backbone.pad).to(self.device)
-            found = self.model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False).logits
-            return found.flatten(0, 1).index_select(0, places)
+            return self._run(self.model, tokens, rows, layout).logits.flatten(0, 1).index_select(0, places)
         # the output layer is the largest: only where it is asked for
         return self._output(self._states(tokens, rows, layout).flatten(0, 1).index_select(0, places))
 
     def _states(self, tokens: Tokens, rows: Rows, layout: Layout) -> torch.Tensor:
         """(rows of the layout, longest, width) last states of the texts, laid out."""
         if self.prefix is None:
-            return self._whole(tokens, rows, layout)
+            return self._run(self._inner.base_model, tokens, rows, layout).last_hidden_state
         states = layout.lay(self.prefix.fetch(tokens, rows)).to(self.device)
         return self.prefix.halves.run(states, **layout.inputs(self.device, causal=True), use_cache=False)[0]
 
-    def _whole(self, tokens: Tokens, rows: Rows, layout: Layout) -> torch.Tensor:
+    def _run(self, model: Any, tokens: Tokens, rows: Rows, layout: Layout) -> Any:
+        """What all of it, or all but the output layer, says of the texts, laid out."""
         ids = layout.lay([tokens.ids[row] for row in rows], self.backbone.pad).to(self.device)
-        found = self._inner.base_model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False)
-        return torch.as_tensor(found.last_hidden_state)
+        return model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False)
 
     def _output(self, states: torch.Tensor) -> torch.Tensor:
         """(m, vocabulary) scores after these (m, width) last states."""
@@ -121,11 +119,9 @@ class CausalLM:
     def _plain(self) -> bool:
         """Whether scores are the output layer's answer to the last states, and no more (capped or scaled)."""
         ids = torch.arange(4, device=self.device).unsqueeze(0)
-        with without_dropout(self.model), torch.inference_mode():
-            whole = self.model(input_ids=ids).logits[0]
-            return torch.allclose(
-                whole, self._output(self._inner.base_model(input_ids=ids).last_hidden_state[0]), rtol=TOLERANCE, atol=TOLERANCE
-            )
+        with trial(self.model):
+            whole, states = self.model(input_ids=ids).logits[0], self._inner.base_model(input_ids=ids).last_hidden_state[0]
+            return torch.allclose(whole, self._output(states), rtol=TOLERANCE, atol=TOLERANCE)
 
     @cached_property
     def _first(self) -> int | None:
@@ -135,9 +131,10 @@ class CausalLM:
 
         def states(first: int | None) -> torch.Tensor:
             layout = lay_out(tried.lengths, first)
-            return layout.apart(self._whole(tried, rows, layout))[layout.shown.bool()]
+            found = self._run(self._inner.base_model, tried, rows, layout).last_hidden_state
+            return layout.apart(found)[layout.shown.bool()]
 
-        with without_dropout(self.model):
+        with trial(self.model):
             return first_position(states, self._inner.config)
 
     def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, None]:
@@ -170,7 +167,7 @@ class CausalLM:
         Not where scores are more than the output layer's answer to the last states (capped or scaled ones).
         """
         depth = untouched_blocks(self.model, movable) if movable and self._plain else 0
-        self.prefix = build_prefix(self._inner.base_model, self.backbone.base.digest, depth, 1, "mean", store, room)
+        self.prefix = build_prefix(self._inner.base_model, self.backbone.base.digest, depth, 1, "mean", store, room, pack=False)
 
     def warm(self, tokens: Tokens) -> None:
         """Have the states of these rows at hand, where there is a prefix."""

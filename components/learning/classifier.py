@@ -15,7 +15,7 @@ from components.learning.activations import ActivationStore, FeatureCache, encod
 from components.learning.axes import Head
 from components.learning.backbone import Backbone
 from components.learning.encoding import MOST_ROWS, arithmetic, row_by_row
-from components.learning.halves import whole_features, without_dropout
+from components.learning.halves import trial, whole_features
 from components.learning.packing import first_position, probe
 from components.learning.prefix import ROOM, Prefix, build_prefix
 from components.learning.run import Run
@@ -61,7 +61,7 @@ class Classifier:
         """Number of a text's first position, where the model can be run on packed texts."""
         config = self.backbone.model.config
         tried = probe(config)
-        with without_dropout(self.model):
+        with trial(self.model):
             return first_position(lambda first: self._whole(tried, np.arange(len(tried.ids)), first), config)
 
     @property

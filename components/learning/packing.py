@@ -141,16 +141,16 @@ def probe(config: Any, longest: int = ROW) -> Tokens:
 def first_position(features: Callable[[int | None], torch.Tensor], config: Any) -> int | None:
     """The number of a text's first position with which the model gives the same features packed as padded; None if none does.
 
-    features: of the texts of `probe`, laid out with that number. Most models count from 0, RoBERTa's kin from behind the
-    padding's id; one that is not built for masks of pairs, sees no further than a window or counts otherwise is never packed.
+    features: of the texts of `probe`, laid out with that number; call it within `halves.trial`. Most models count from 0,
+    RoBERTa's kin from behind the padding's id; one that is not built for masks of pairs, sees no further than a window or counts
+    otherwise is never packed.
     """
     if any(getattr(config, name, None) for name in WINDOWS):
         return None
     for first in (0, (config.pad_token_id or 0) + 1):
         try:
-            with torch.inference_mode():
-                if agree(features(first), features(None)):
-                    return first
+            if agree(features(first), features(None)):
+                return first
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError):
             continue
     return None

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from components.learning.activations import ActivationStore, key
 from components.learning.encoding import arithmetic, each_row, row_by_row
-from components.learning.halves import Halves, whole_features, without_dropout
+from components.learning.halves import Halves, trial, whole_features
 from components.learning.packing import agree, first_position, lay_out, probe
 from components.learning.tokens import Rows, Tokens
 from components.learning.weights import blocks
@@ -122,17 +122,18 @@ class Prefix:
 
 
 def build_prefix(model: torch.nn.Module, base: str, depth: int, layers: int, pooling: str,
-                 store: ActivationStore | None = None, room: int = ROOM) -> Prefix | None:  # fmt: skip
+                 store: ActivationStore | None = None, room: int = ROOM, pack: bool = True) -> Prefix | None:  # fmt: skip
     """The model cut before block `depth`; None when nothing is below, or when the model cannot be run in two halves.
 
     base: digest of the base model, whose weights the blocks below still have. store: the workspace's features; states go beside.
+    pack: whether to try if texts can be packed above the cut; who runs the halves himself need not know.
     """
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     depth = min(depth, blocks(inner)[1] - 1)
     if depth < 1 or layers > blocks(inner)[1] or not hasattr(inner, "config"):
         return None
-    with without_dropout(model), torch.inference_mode():
-        proven = _proven(model, inner, depth, layers, pooling)
+    with trial(model):
+        proven = _proven(model, inner, depth, layers, pooling, pack)
     if proven is None:
         return None
     halves, first = proven
@@ -143,7 +144,7 @@ def build_prefix(model: torch.nn.Module, base: str, depth: int, layers: int, poo
 
 
 def _proven(
-    model: torch.nn.Module, inner: torch.nn.Module, depth: int, layers: int, pooling: str
+    model: torch.nn.Module, inner: torch.nn.Module, depth: int, layers: int, pooling: str, pack: bool
 ) -> tuple[Halves, int | None] | None:
     """Halves that give what the whole model gives, padded rows among them, and `Prefix.first`; None where they do not."""
     tupled: list[bool] = []
@@ -162,4 +163,4 @@ def _proven(
         return None
     finally:
         hook.remove()
-    return halves, first_position(lambda first: Prefix(halves, "", first).features(states), inner.config)
+    return halves, None if not pack else first_position(lambda first: Prefix(halves, "", first).features(states), inner.config)

@@ -103,3 +103,13 @@ def test_a_mask_of_pairs_hides_what_follows() -> None:
             assert torch.equal(pairs[row, place], (own == text) & (torch.arange(len(own)) <= place))
     one = padded(np.array([3, 2])).inputs(torch.device("cpu"), causal=True)
     assert one["attention_mask"].tolist() == [[1, 1, 1], [1, 1, 0]], "the model itself hides it there"
+
+
+@integration
+def test_it_is_tried_in_full_precision_also_where_training_is_not(tiny_llama: Path) -> None:
+    backbone = load_backbone(get_base(str(tiny_llama)))
+    network = CausalLM(backbone, backbone.model, (), 32)
+    run = Run(network, given_tokens(), ("",) * len(ROWS), len(ROWS), np.random.default_rng(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        network.losses(run, ROWS)
+    assert (network._first, network._plain) == (0, True)

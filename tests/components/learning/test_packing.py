@@ -145,3 +145,11 @@ def test_the_trial_packs() -> None:
     assert max(tried.lengths) == 39
     assert packed(tried.lengths, 0) is not None
     assert padded(tried.lengths).shape == (4, 39)
+
+
+@integration
+def test_it_is_tried_in_full_precision_also_where_training_is_not(tiny_encoder: Path) -> None:
+    network = classifier(tiny_encoder, {"kind": "full"}, 1, "mean")[0]
+    with torch.autocast("cpu", torch.bfloat16):
+        network.features(texts(*LENGTHS), ROWS)
+    assert network._first == 0, "rounding to 8 bits must not look like another model"
