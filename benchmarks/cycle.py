@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import finish, parser, spread, table
-from components.cycle import step_seconds
+from components.cycle.run import step_seconds
 from components.settings import load_settings
 from components.storage import read_json
 from components.workspace import Workspace
@@ -23,8 +23,8 @@ from components.workspace import Workspace
 def run_stream(stream: str, rows: int | None, workspace: Workspace, overrides: Sequence[str]) -> None:
     """All cycles of a stream, by the same functions as `perdure run`."""
     from benchmarks.streams import write_parts
+    from components.cycle.plan import plan, run_planned
     from components.environment import prepare_process
-    from components.stream import plan, run_planned
 
     prepare_process()
     params = Path("params.yaml")

@@ -16,10 +16,10 @@ from typing import Any
 
 from benchmarks.common import mean_interval, where
 from components import __version__
-from components.baselines import heldout_accuracy, joint
 from components.catalog.models import get_base
 from components.contracts import Experience
 from components.evaluation.metrics import continual_metrics
+from components.report.baselines import heldout_accuracy, joint
 from components.settings import LearningSettings
 from components.storage import digest_json, read_json, write_json
 from components.workspace import Workspace

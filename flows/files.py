@@ -56,8 +56,8 @@ def restore(workspace: Workspace) -> None:
 @click.pass_obj
 def summary(workspace: Workspace, cycle: str) -> None:
     """Metrics (numbers) and accuracies (a row per cycle and experience) of a line of cycles, from its start to CYCLE."""
+    from components.cycle.history import matrix
     from components.evaluation.metrics import continual_metrics
-    from components.summary import matrix
 
     cycles = chain(cycle, workspace)
     table = matrix(cycles, workspace)

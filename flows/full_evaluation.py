@@ -12,17 +12,17 @@ from components.errors import RefusedError
 from components.settings import Settings
 from components.storage import digest_file, read_manifest, write_json
 from components.workspace import Workspace
-from flows.line import holding, line, now
+from flows.common import holding, line, now
 
 
 @task(log_prints=True, result_serializer="json", cache_policy=NO_CACHE)
 def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[str, Any]:
     """All suites on a checkpoint: {"checkpoint", "status", "gates", "accuracy", "summary"}."""
+    from components.cycle.steps.evaluate import suites_folder
     from components.evaluation.evaluate import evaluate
     from components.evaluation.gates import judge
     from components.evaluation.suites import load_suites
-    from components.steps.models import load
-    from components.steps.weighing import suites_folder
+    from components.learning.shared_bases import load
 
     folder = workspace.checkpoint(checkpoint)
     *past, latest = [workspace.experience(digest) for digest in read_manifest(folder)["experiences"]]

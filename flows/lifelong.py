@@ -9,14 +9,14 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from components.cycle import decided, entry, open_cycle, run_step, steps
+from components.cycle.plan import single
+from components.cycle.run import decided, entry, open_cycle, run_step, steps
+from components.cycle.warm_up import meanwhile
 from components.errors import PerdureError, UnavailableError
-from components.learning.legal import refuse_illegal
+from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings
-from components.steps.ahead import meanwhile
-from components.stream import single
 from components.workspace import Workspace
-from flows.line import holding, line, now
+from flows.common import holding, line, now
 
 
 def worth_retrying(_task: Any, _run: Any, state: Any) -> bool:

@@ -8,13 +8,13 @@ from typing import Any
 
 from prefect import flow
 
+from components.cycle.plan import single
 from components.errors import BusyError, PerdureError, UnavailableError
-from components.learning.legal import refuse_illegal
+from components.learning.choice.resolve import refuse_illegal
 from components.storage import digest_file, write_json
-from components.stream import single
 from components.workspace import Workspace
+from flows.common import line, now
 from flows.lifelong import lifelong
-from flows.line import line, now
 
 
 def waiting(inbox: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect import flow
 
-from flows.line import line, now
+from flows.common import line, now
 
 
 @flow(name="reconcile", log_prints=True, result_serializer="json")
@@ -15,7 +15,7 @@ def reconcile_flow(workspace: str | None = None, params: str | None = None) -> l
 
     It does not queue behind a cycle: a rollback is obeyed within the minute, and the registry keeps its movers apart.
     """
-    from components.registry.reconcile import reconcile
+    from components.control.reconcile import reconcile
 
     space, settings = line(workspace, params)
     done = reconcile(space, policy=settings.rollout.approval, now=now())

@@ -11,7 +11,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from components.governance.ledger import Ledger
-from flows.line import holding, line, now
+from flows.common import holding, line, now
 
 
 def outdated(folder: Path, days: float, today: datetime) -> list[Path]:

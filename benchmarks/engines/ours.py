@@ -17,7 +17,7 @@ from benchmarks.lines import Clock, scores
 from components.catalog.models import get_base
 from components.contracts import Experience
 from components.environment import prepare_process
-from components.learning.methods import Method, register
+from components.learning.method import Method, register
 from components.learning.run import Run
 from components.settings import LearningSettings
 from components.storage import read_json, write_json
@@ -69,9 +69,9 @@ def _logits(run: Run, columns: int) -> Any:
 
 def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     """Learn the line, write the plan, score every checkpoint."""
-    from components.learning.backbone import load_backbone
+    from components.learning.networks.backbone import load_backbone
+    from components.learning.networks.tokens import tokenise
     from components.learning.predictor import SharedBase
-    from components.learning.tokens import tokenise
 
     PARTS.clear()
     LOSSES.clear()

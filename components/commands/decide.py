@@ -35,7 +35,7 @@ def reject(call: Call, version: str, reason: str) -> int:
 @shared
 def rollback(call: Call, version: str | None, reason: str) -> int:
     """Go back to an earlier champion: adapter, head, memory, everything. The version left behind stays in the registry."""
-    from components.registry.moves import rollback as go_back
+    from components.control.actions import rollback as go_back
     from components.registry.registry import Registry
 
     registry = Registry(call.workspace)
@@ -55,7 +55,7 @@ def reconcile(call: Call) -> int:
 
 
 def _decide(call: Call, version: str, approval: str, reason: str) -> int:
-    from components.registry import moves
+    from components.control import actions as moves
     from components.registry.registry import Registry
 
     ask = moves.approve if approval == "approved" else moves.reject
@@ -64,7 +64,7 @@ def _decide(call: Call, version: str, approval: str, reason: str) -> int:
 
 
 def _reconcile(call: Call) -> int:
-    from components.registry.reconcile import reconcile as carry_out
+    from components.control.reconcile import reconcile as carry_out
 
     done = carry_out(call.workspace, call.settings().rollout.approval, now())
     for action in done:

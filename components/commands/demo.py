@@ -12,7 +12,7 @@ from components.commands.run import matrix_lines, number_or_dash, run_one
 from components.settings import Settings
 
 if TYPE_CHECKING:
-    from components.stream import Planned
+    from components.cycle.plan import Planned
     from components.workspace import Workspace
 
 
@@ -25,10 +25,10 @@ def demo(call: Call, baselines: bool) -> int:
     Interrupted? The same command goes on where it stopped.
     """
     from components.catalog.streams import get_stream
+    from components.cycle.history import summarise
+    from components.cycle.plan import Planned, plan
     from components.demo import write_demo_stream
-    from components.learning.legal import refuse_illegal
-    from components.stream import Planned, plan
-    from components.summary import summarise
+    from components.learning.choice.resolve import refuse_illegal
 
     began = time.perf_counter()
     workspace = call.workspace
@@ -68,9 +68,9 @@ def demo(call: Call, baselines: bool) -> int:
 
 def _forgetful(call: Call, settings: Settings, good: list[Planned], workspace: Workspace) -> dict[str, Any]:
     """The last experience learned by plain fine-tuning, after a past of plain fine-tuning: the candidate that forgets."""
-    from components.baselines import baseline_workspace, fine_tune_only, plain
+    from components.cycle.plan import Planned
+    from components.report.baselines import baseline_workspace, fine_tune_only, plain
     from components.storage import link_tree
-    from components.stream import Planned
 
     last = good[-1]
     call.say(f"\n[6/8] {last.name}, by plain fine-tuning (linear head, no rehearsal)")
@@ -131,7 +131,7 @@ def _memory_rows(call: Call, experience: str) -> int:
 
 
 def _report(call: Call, settings: Settings, good: list[Planned], baselines: bool) -> Any:
-    from components.baselines import fine_tune_only, retrain_on_everything
+    from components.report.baselines import fine_tune_only, retrain_on_everything
     from components.report.collect import collect
     from components.report.page import write_report
 

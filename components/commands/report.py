@@ -17,12 +17,12 @@ from components.commands.common import Call, now, shared
 @shared
 def report(call: Call, baselines: bool) -> int:
     """Write the HTML report: curves, matrix, gates, lineage, cost, beside *fine-tune only* and *retrain on everything*."""
-    from components import baselines as train
+    from components.cycle.history import lineage
     from components.registry.registry import Registry
+    from components.report import baselines as train
     from components.report.collect import collect
     from components.report.page import write_report
     from components.storage import read_json
-    from components.summary import lineage
 
     workspace, settings = call.workspace, call.settings()
     measured = []

@@ -11,8 +11,8 @@ import click
 from components.commands.common import Call, exit_code, now, shared, style
 
 if TYPE_CHECKING:
+    from components.cycle.plan import Planned
     from components.settings import Settings
-    from components.stream import Planned
 
 WORDS = {
     "ingest": "checking the data",
@@ -35,9 +35,9 @@ def run(call: Call, stream: str) -> int:
     Interrupted? The same command goes on where it stopped.
     """
     from components.catalog.streams import get_stream
-    from components.learning.legal import refuse_illegal
-    from components.stream import plan
-    from components.summary import summarise
+    from components.cycle.history import summarise
+    from components.cycle.plan import plan
+    from components.learning.choice.resolve import refuse_illegal
 
     with call.progress(f"fetching {stream}") as progress:
         found = get_stream(stream, progress=progress)
@@ -62,8 +62,8 @@ def run(call: Call, stream: str) -> int:
 @shared
 def cycle(call: Call, file: Path) -> int:
     """One cycle over FILE (JSONL, CSV or Parquet), continuing from the champion."""
+    from components.cycle.plan import single
     from components.errors import UsageError
-    from components.stream import single
 
     if not file.is_file():
         raise UsageError(f"No such file: {file}", "Give the path of a JSONL, CSV or Parquet file of events.")
@@ -81,7 +81,7 @@ def cycle(call: Call, file: Path) -> int:
 @shared
 def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
     """Run one STEP of a cycle: ingest, learn, evaluate, judge, register, rollout, promote or monitor."""
-    from components.cycle import open_cycle, run_step
+    from components.cycle.run import open_cycle, run_step
 
     settings = call.settings()
     if events:
@@ -94,8 +94,8 @@ def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path
 
 def run_one(call: Call, settings: Settings, item: Planned, title: str) -> dict[str, Any]:
     """One cycle with a line a step for people; returns its entry."""
-    from components.cycle import decided
-    from components.stream import run_planned
+    from components.cycle.plan import run_planned
+    from components.cycle.run import decided
 
     call.say(f"\n{title}")
     before = decided(item.cycle, call.workspace)

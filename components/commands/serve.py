@@ -15,8 +15,8 @@ from components.errors import UsageError
 @shared
 def predict(call: Call, texts: tuple[str, ...]) -> int:
     """Answer each TEXT with the champion; without TEXT, each line of standard input."""
+    from components.learning.shared_bases import load
     from components.registry.registry import Registry
-    from components.steps.models import load
 
     lines = list(texts) or [line.rstrip("\n") for line in sys.stdin if line.strip()]
     if not lines:

@@ -17,7 +17,7 @@ from components.evaluation.statistics import wilson
 from components.gateway.process import Gateway, gateway_process
 from components.gateway.schema import Target, Wanted
 from components.gateway.traffic import Case, replay
-from components.rollout.decision import Answer, Decision, decide
+from components.rollout.replay_test import Answer, Decision, decide
 from components.rollout.split import Arm
 from components.settings import RolloutSettings
 from components.storage import read_manifest

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from components.contracts import Progress
 from components.gateway.process import Gateway
-from components.rollout.decision import Answer
+from components.rollout.replay_test import Answer
 from components.rollout.split import Arm, assign
 
 if TYPE_CHECKING:

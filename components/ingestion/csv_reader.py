@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from components.errors import UsageError
+from components.ingestion.bytes_to_lines import CHUNK_BYTES, broken, printable, split_lines
 from components.ingestion.chunk import Chunk, Event, Fault
-from components.ingestion.lines import CHUNK_BYTES, broken, printable, split_lines
 from components.ingestion.rules import MAX_LINE
 
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

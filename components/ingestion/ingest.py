@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from components.contracts import Progress
 from components.errors import RefusedError, UsageError
-from components.ingestion.decide import LEFT_OUT, Decision, decide, write_down
+from components.ingestion.assign import LEFT_OUT, Decision, decide, write_down
+from components.ingestion.experience_files import write_parts
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
-from components.ingestion.parts import write_parts
 from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
 from components.ingestion.screening import KEEP, Keys

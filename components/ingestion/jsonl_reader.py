@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
+from components.ingestion.bytes_to_lines import CHUNK_BYTES, broken, printable, split_lines
 from components.ingestion.chunk import Chunk, Event, Fault
-from components.ingestion.lines import CHUNK_BYTES, broken, printable, split_lines
 from components.ingestion.rules import MAX_LINE
 
 

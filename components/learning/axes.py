@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
-from components.learning.methods import Method, Recipe
+from components.learning.method import Method, Recipe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from torch.nn import Module, Parameter
     from torch.optim import Optimizer as TorchOptimizer
 
+    from components.learning.networks.tokens import Tokens
     from components.learning.run import Run
-    from components.learning.tokens import Tokens
 
 
 class Regime(Method):
@@ -46,7 +46,7 @@ class Regime(Method):
             return False
         if self.adapt == "first" or not self.movable(run.network.model):
             return True
-        from components.learning.adaptation import decide
+        from components.learning.choice.adaptation import decide
 
         decision = decide(run, self._reference, self.threshold)
         run.notes["drift"] = decision.record()
@@ -61,7 +61,7 @@ class Regime(Method):
     def after_experience(self, run: Run) -> None:
         """Measure what later experiences are compared with."""
         if self.adapt == "drift" and run.moved:
-            from components.learning.adaptation import reached
+            from components.learning.choice.adaptation import reached
 
             self._reference = reached(run)
 
@@ -93,7 +93,7 @@ class Regime(Method):
 
     def untouched(self, model: Module) -> int:
         """How many leading transformer blocks of a prepared model, with all before them, stay as they are under this regime."""
-        from components.learning.weights import untouched_blocks
+        from components.learning.networks.blocks import untouched_blocks
 
         return untouched_blocks(model, self.movable(model))
 
@@ -225,6 +225,6 @@ class Optimizer(Method):
 
     def order(self, run: Run, rng: np.random.Generator) -> list[NDArray[np.int64]]:
         """The batches of one epoch over `run.training`. Randomness from `rng` only: a resumed epoch is drawn again."""
-        from components.learning.tokens import shuffled_batches
+        from components.learning.networks.tokens import shuffled_batches
 
         return shuffled_batches(run.tokens.lengths, run.training, self.batch, rng)

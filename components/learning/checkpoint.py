@@ -20,7 +20,7 @@ from typing import Any
 
 from components.catalog.models import BaseModel, get_base
 from components.errors import IntegrityError
-from components.learning.methods import Axis, Recipe, read_method, restore_states, states
+from components.learning.method import Axis, Recipe, read_method, restore_states, states
 from components.learning.tensors import load_tensors, save_tensors
 from components.storage import verify
 

@@ -20,20 +20,20 @@ from components.catalog.models import BaseModel
 from components.contracts import Cost, Experience, Progress
 from components.errors import UsageError
 from components.learning import checkpoint, randomness
-from components.learning.activations import ActivationStore
-from components.learning.backbone import Backbone, load_backbone
-from components.learning.causal import CausalLM
-from components.learning.classifier import Classifier
-from components.learning.facts import SIGNATURES, gather
-from components.learning.legal import legal_recipe
-from components.learning.methods import Recipe
+from components.learning.choice.choose import choose
+from components.learning.choice.facts import SIGNATURES, gather
+from components.learning.choice.resolve import legal_recipe
+from components.learning.method import Recipe
+from components.learning.networks.backbone import Backbone, load_backbone
+from components.learning.networks.blocks import blocks
+from components.learning.networks.causal import CausalLM
+from components.learning.networks.encoder import Classifier
+from components.learning.networks.feature_store import ActivationStore
+from components.learning.rows import arrival, held_out_digests, targets, usable, validation_slice
 from components.learning.run import Network, Run
-from components.learning.selection import choose
 from components.learning.snapshot import Snapshots
-from components.learning.split import arrival, held_out_digests, targets, usable, validation_slice
 from components.learning.tensors import save_tensors
 from components.learning.trainer import DivergedError, train
-from components.learning.weights import blocks
 from components.settings import LearningSettings
 from components.storage import building, digest_json, publish, read_json, write_json
 from components.workspace import Workspace

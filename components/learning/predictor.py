@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from components.catalog.models import BaseModel
 from components.contracts import Predictions
 from components.learning import checkpoint
-from components.learning.activations import ActivationStore
-from components.learning.backbone import Backbone, load_backbone
-from components.learning.causal import CausalLM
-from components.learning.classifier import Classifier
-from components.learning.methods import Recipe
+from components.learning.method import Recipe
+from components.learning.networks.backbone import Backbone, load_backbone
+from components.learning.networks.causal import CausalLM
+from components.learning.networks.encoder import Classifier
+from components.learning.networks.feature_store import ActivationStore
 from components.learning.weights import WEIGHTS, load_weights
 
 

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from components.contracts import Experience
-from components.learning.activations import ActivationStore
-from components.learning.backbone import Backbone
-from components.learning.tokens import Rows, Tokens
+from components.learning.networks.backbone import Backbone
+from components.learning.networks.feature_store import ActivationStore
+from components.learning.networks.tokens import Rows, Tokens
 
 
 class Network(Protocol):

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from components.errors import IntegrityError
-from components.learning.methods import Method, restore_states, states
+from components.learning.method import Method, restore_states, states
 from components.learning.randomness import capture, restore
 from components.learning.run import Run
 from components.learning.tensors import load_tensors, save_tensors

@@ -12,7 +12,7 @@ import torch
 
 from components.contracts import Progress
 from components.errors import PerdureError
-from components.learning.methods import Recipe
+from components.learning.method import Recipe
 from components.learning.run import Batch, Run
 
 

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
 from components.contracts import Experience
+from components.cycle.history import lineage
 from components.monitoring.forgetting import METRICS
 from components.storage import read_json
-from components.summary import lineage
 from components.workspace import Workspace
 
 ANSWERS = pa.schema([("experience", pa.string()), ("case", pa.string()), *((metric, pa.float32()) for metric in METRICS)])

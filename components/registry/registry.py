@@ -51,7 +51,7 @@ class Registry:
         `examples`: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}; `names`: the matrix's
         columns; `cost`: seconds by step, and `training` {"seconds", "peak_bytes"}; `judged_against`: a checkpoint.
         """
-        from components.registry.register import Facts, register
+        from components.registry.registration import Facts, register
 
         connect(self.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global
         with answering(self.uri):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from components.baselines import Baseline
-from components.cycle import entry
+from components.cycle.history import finished_cycles, lineage, matrix
+from components.cycle.run import entry
 from components.errors import UsageError
 from components.evaluation.metrics import continual_metrics
+from components.report.baselines import Baseline
 from components.storage import read_json, read_manifest
-from components.summary import finished_cycles, lineage, matrix
 from components.workspace import Workspace
 
 

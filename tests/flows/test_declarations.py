@@ -55,7 +55,7 @@ def test_the_stream_of_params_yaml_is_a_chain_from_the_start() -> None:
 
 
 def test_dvc_stages_are_the_steps() -> None:
-    from components.steps import STEPS
+    from components.cycle.steps import STEPS
 
     stages = list(read("dvc.yaml")["stages"])
     assert stages == ["fetch", "start", *(step.name for step in STEPS), "summary"]

@@ -149,7 +149,7 @@ def test_two_flows_on_one_workspace_exclude_each_other(server: Server, workspace
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     from components.errors import BusyError
-    from flows.line import holding
+    from flows.common import holding
 
     with temporary_settings({PREFECT_API_URL: server.environment["PREFECT_API_URL"]}):
         with holding(workspace), pytest.raises(BusyError), holding(workspace, 0.5):

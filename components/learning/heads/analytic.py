@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, PlainValidator, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
-from components.learning.heads.statistics import Lesson, StatisticsHead
-from components.learning.methods import register
+from components.learning.heads._statistics import Lesson, StatisticsHead
+from components.learning.method import register
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,7 +79,7 @@ class Analytic(StatisticsHead):
 
     def learn(self, lesson: Lesson) -> None:
         """Add the new rows to the statistics (made anew or transported, if they are stale), solve, calibrate."""
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         y = ridge.one_hot(lesson.columns, len(self._labels))
         if lesson.fresh:
@@ -107,7 +107,7 @@ class Analytic(StatisticsHead):
         """(layers, width) of the least leave-one-out loss on the trusted rows; the cheaper one when several have it."""
         import torch
 
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         y, rows = ridge.one_hot(lesson.columns, len(self._labels)), lesson.trusted
         layers = range(1, self.layers + 1) if self.choose_layers else (self.layers,)
@@ -141,7 +141,7 @@ class Analytic(StatisticsHead):
         return features[:, features.shape[1] - features.shape[1] // self.layers * self._used()[0] :]
 
     def _phi(self, features: Tensor) -> Tensor:
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         z, width = self._slice(features), self._used()[1]
         fixed = ridge.projection(0, z.shape[1], width) if width else None
@@ -156,14 +156,14 @@ class Analytic(StatisticsHead):
         self._s["count"] += float(weights.sign().sum())
 
     def _gram(self) -> Tensor:
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         gram: Tensor = self._s["gram"]  # packed as loaded: a predictor never needs it whole
         return gram if gram.dim() == 2 else ridge.unpack(gram, len(self._s["cross"]))
 
     def _transport(self, before: Tensor, after: Tensor) -> None:
         """Carry the statistics along: each class as its mean moved, judged by (n, M + 1) features of the same rows."""
-        from components.learning import transport
+        from components.learning.heads import _transport as transport
 
         cross, counts = self._s["cross"], self._s["cross"][-1]
         means = cross.T / counts.clamp(min=1e-9).unsqueeze(1)
@@ -179,7 +179,7 @@ class Analytic(StatisticsHead):
         """
         import torch
 
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         columns = torch.tensor([self._labels.index(label) for label in labels])
         y = ridge.one_hot(columns, len(self._labels))
@@ -188,14 +188,14 @@ class Analytic(StatisticsHead):
 
     def _judges(self, phi: Tensor, lesson: Lesson) -> Any:
         """The rows that lambda is chosen by."""
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         rows = lesson.trusted
         return ridge.Judges(phi[rows], lesson.columns[rows], lesson.weights[rows], self._lift())
 
     def solve(self, judges: Any = None) -> Any:
         """W from the statistics; without judges with the lambda that stands, if any does."""
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         stands = None if judges is not None else self._s.get("multiple")
         solution = ridge.solve(
@@ -217,7 +217,7 @@ class Analytic(StatisticsHead):
         """mean, scale, gram (upper triangle), cross, weights, temperature, multiple, rows (their weights), count (if another)."""
         import torch
 
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         counted = ["count"] if self._s["count"] != self._s["rows"] else []
         names = ("rows", "temperature", *counted, *(["multiple"] if "multiple" in self._s else []))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PrivateAttr
 
 from components.learning.axes import Head
-from components.learning.methods import register
+from components.learning.method import register
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,7 +51,7 @@ class Cosine(Head):
         import numpy as np
         import torch
 
-        from components.learning.tokens import Tokens
+        from components.learning.networks.tokens import Tokens
 
         truth = run.targets[: run.new]
         fresh = {label for label in truth if not run.seen.get(label)} if self.imprint else set()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from components.learning.heads.sums import ClassSums, likeliest
-from components.learning.methods import register
+from components.learning.heads._sums import ClassSums, likeliest
+from components.learning.method import register
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,7 +55,7 @@ class Lda(ClassSums):
 
     def move(self, delta: Tensor) -> None:
         """Move the class means; the covariance within classes stays."""
-        from components.learning.transport import move_scatter
+        from components.learning.heads._transport import move_scatter
 
         self._s["moment"] = move_scatter(self._moment(), self._s["sums"], self._s["counts"], delta)
         super().move(delta)
@@ -120,7 +120,7 @@ class Lda(ClassSums):
         return vectors / scale.unsqueeze(1), values.clamp(min=0)
 
     def _moment(self) -> Tensor:
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         if self._s["moment"].dim() == 1:  # as loaded: a predictor never needs it whole
             self._s["moment"] = ridge.unpack(self._s["moment"], self._s["sums"].shape[1])
@@ -128,7 +128,7 @@ class Lda(ClassSums):
 
     def state(self) -> dict[str, Tensor]:
         """The statistics, the upper triangle of sum z z^T, and the calibration."""
-        from components.learning import ridge
+        from components.learning.heads import _ridge as ridge
 
         moment = self._s["moment"]
         return {**self._s, "moment": moment if moment.dim() == 1 else ridge.pack(moment)}

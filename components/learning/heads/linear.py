@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, PrivateAttr
 
 from components.learning.axes import Head
-from components.learning.methods import Recipe, register
+from components.learning.method import Recipe, register
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -83,7 +83,7 @@ class Linear(Head):
         """What the loss is with class weights less what it is without: they multiply the weights that are there."""
         import torch
 
-        from components.learning.correction import class_weights
+        from components.learning.heads._correction import class_weights
 
         if self._counts is None or run.batch is None:
             return None
@@ -97,7 +97,7 @@ class Linear(Head):
         """Correct the scores of the classes that this experience brought."""
         import torch
 
-        from components.learning import correction
+        from components.learning.heads import _correction as correction
 
         fresh = torch.tensor([not run.seen.get(label) for label in self._labels])
         if self.correction == "none" or fresh.all() or not fresh.any():
@@ -116,8 +116,8 @@ class Linear(Head):
         import numpy as np
         import torch
 
-        from components.learning.correction import affine
-        from components.learning.tokens import Tokens
+        from components.learning.heads._correction import affine
+        from components.learning.networks.tokens import Tokens
 
         held = len(run.memory) if run.memory is not None else 0
         rows = np.concatenate([run.validation, np.arange(run.new, run.new + held)])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from components.errors import UsageError
 from components.learning.axes import Head
-from components.learning.methods import register
+from components.learning.method import register
 
 
 @register("head", "none")

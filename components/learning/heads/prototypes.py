@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from components.learning.heads.sums import ClassSums, likeliest
-from components.learning.methods import register
+from components.learning.heads._sums import ClassSums, likeliest
+from components.learning.method import register
 
 if TYPE_CHECKING:
     from torch import Tensor

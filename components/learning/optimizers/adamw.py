@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from components.learning.axes import Optimizer
-from components.learning.methods import register
+from components.learning.method import register
 
 if TYPE_CHECKING:
     from torch.nn import Parameter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from components.learning.axes import Optimizer
-from components.learning.methods import register
+from components.learning.method import register
 
 if TYPE_CHECKING:
     from torch.nn import Parameter

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from components.learning.axes import Optimizer
-from components.learning.methods import register
+from components.learning.method import register
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.learning.axes import Regime
-from components.learning.methods import register
+from components.learning.method import register
 
 if TYPE_CHECKING:
     from torch.nn import Module

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from components.learning.axes import Regime
-from components.learning.methods import register
+from components.learning.method import register
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -21,7 +21,7 @@ class Depth(Regime):
 
     def movable(self, model: Module) -> set[str]:
         """The last blocks and what follows them."""
-        from components.learning.weights import last_blocks
+        from components.learning.networks.blocks import last_blocks
 
         return last_blocks(model, self.depth)
 
@@ -36,7 +36,7 @@ class HeadOnly(Regime):
 
     def movable(self, model: Module) -> set[str]:
         """What follows the last block: nothing in most encoders."""
-        from components.learning.weights import last_blocks
+        from components.learning.networks.blocks import last_blocks
 
         return last_blocks(model, 0)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from components.learning.methods import register
-from components.learning.regimes.adapter import AdapterRegime
+from components.learning.method import register
+from components.learning.regimes._adapter import AdapterRegime
 
 
 @register("regime", "dora")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from components.learning.methods import register
-from components.learning.regimes.adapter import AdapterRegime
+from components.learning.method import register
+from components.learning.regimes._adapter import AdapterRegime
 
 
 @register("regime", "lora")

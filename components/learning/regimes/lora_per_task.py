@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
-from components.learning.methods import Recipe, register
-from components.learning.regimes.adapter import ADAPTER, ADAPTERS, AdapterRegime, write_adapter
+from components.learning.method import Recipe, register
+from components.learning.regimes._adapter import ADAPTER, ADAPTERS, AdapterRegime, write_adapter
 from components.storage import read_manifest
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class LoraPerTask(AdapterRegime):
         """Keep the new adapter, pruned; merge it with the others, check, and answer by the merge from now on."""
         if not run.moved:
             return
-        from components.learning.merging import keep_moving, merge
-        from components.learning.pruning import prune
+        from components.learning.regimes._merging import keep_moving, merge
+        from components.learning.regimes._pruning import prune
 
         model = run.network.model
         with keep_moving(model):

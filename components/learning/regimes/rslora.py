@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from components.learning.methods import register
-from components.learning.regimes.adapter import AdapterRegime
+from components.learning.method import register
+from components.learning.regimes._adapter import AdapterRegime
 
 
 @register("regime", "rslora")

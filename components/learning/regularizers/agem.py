@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, Recipe, register
+from components.learning.method import Method, Recipe, register
 from components.learning.regularizers.gem import by_experience, draw, needs_memory
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class AGem(Method):
 
     def before_update(self, run: Run) -> None:
         """Project the gradient."""
-        from components.learning.gradients import filled, gradient_on
+        from components.learning.regularizers._gradients import filled, gradient_on
 
         parameters = list(run.parameters.values())
         if self._rows is None or not parameters:

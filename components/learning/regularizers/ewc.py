@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, register
+from components.learning.method import Method, register
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,7 +46,7 @@ class Ewc(Method):
 
     def after_experience(self, run: Run) -> None:
         """Add this experience's Fisher information, anchored where the parameters are now."""
-        from components.learning.fisher import diagonal_fisher
+        from components.learning.regularizers._fisher import diagonal_fisher
 
         parameters = run.parameters
         for name, new in diagonal_fisher(run, parameters, self.samples, self.fisher).items():

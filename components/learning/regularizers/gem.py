@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, Recipe, register
+from components.learning.method import Method, Recipe, register
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Gem(Method):
         """Project the gradient."""
         import torch
 
-        from components.learning.gradients import filled, gradient_on
+        from components.learning.regularizers._gradients import filled, gradient_on
 
         parameters = list(run.parameters.values())
         if not self._groups or not parameters:

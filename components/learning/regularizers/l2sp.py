@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, Recipe, register
+from components.learning.method import Method, Recipe, register
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +49,7 @@ class L2SP(Method):
 
     def after_update(self, run: Run) -> None:
         """The proximal step."""
-        from components.learning.gradients import proximal_step
+        from components.learning.regularizers._gradients import proximal_step
 
         proximal_step(run.parameters, self._anchor, run.rate * self.strength)
 

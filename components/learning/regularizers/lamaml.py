@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, Recipe, register
+from components.learning.method import Method, Recipe, register
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,7 @@ class LaMaml(Method):
         """Look ahead; the term turns the loss's gradient into the mean of G_j, and its value into the meta-loss."""
         import numpy as np
 
-        from components.learning.gradients import batch_loss
+        from components.learning.regularizers._gradients import batch_loss
 
         if run.batch is None or not (own := run.network.parameters()):
             return None
@@ -72,7 +72,7 @@ class LaMaml(Method):
         """(meta-loss, its first-order gradient); updates alpha. The parameters are back where they were afterwards."""
         import torch
 
-        from components.learning.gradients import batch_loss, filled, gradient_on
+        from components.learning.regularizers._gradients import batch_loss, filled, gradient_on
 
         assert run.batch is not None
         parameters, rates = list(own.values()), [self._rate(name, p) for name, p in own.items()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
-from components.learning.methods import Method, Recipe, register
+from components.learning.method import Method, Recipe, register
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,7 +45,7 @@ class LearningWithoutForgetting(Method):
         """Answer this experience's training rows. After a kill this is done again, before training goes on: no state."""
         import torch
 
-        from components.learning.gradients import CHUNK
+        from components.learning.regularizers._gradients import CHUNK
 
         self._columns = self._targets = None
         known = [i for i, label in enumerate(run.network.labels) if label in run.seen]

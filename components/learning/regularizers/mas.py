@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, Recipe, register
+from components.learning.method import Method, Recipe, register
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +37,7 @@ class MemoryAwareSynapses(Method):
 
     def after_update(self, run: Run) -> None:
         """The proximal step. Rows of the head that are newer than the anchors move freely."""
-        from components.learning.gradients import proximal_step
+        from components.learning.regularizers._gradients import proximal_step
 
         proximal_step(run.parameters, self._anchor, 2 * run.rate * self.strength, self._omega)
 

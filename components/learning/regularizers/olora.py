@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, Recipe, register
+from components.learning.method import Method, Recipe, register
 
 if TYPE_CHECKING:
     from torch import Tensor

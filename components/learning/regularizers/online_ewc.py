@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from components.learning.methods import register
+from components.learning.method import register
 from components.learning.regularizers.ewc import Ewc
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, register
+from components.learning.method import Method, register
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Method, Recipe, register
+from components.learning.method import Method, Recipe, register
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +61,7 @@ class SynapticIntelligence(Method):
         """No term of the loss: takes the gradient of the batch's loss while nothing is added to it yet."""
         import torch
 
-        from components.learning.gradients import batch_loss, filled
+        from components.learning.regularizers._gradients import batch_loss, filled
 
         if not self._alone and run.batch is not None and (own := run.parameters):
             loss, parameters = batch_loss(run, run.batch.losses), list(own.values())
@@ -81,7 +81,7 @@ class SynapticIntelligence(Method):
 
     def after_update(self, run: Run) -> None:
         """The proximal step, then this step's part of the path, in place: a whole model's tensors are slow to make anew."""
-        from components.learning.gradients import proximal_step
+        from components.learning.regularizers._gradients import proximal_step
 
         own, kept = run.parameters, self._kept
         proximal_step(own, kept["anchor"], 2 * run.rate * self.strength, kept["omega"])

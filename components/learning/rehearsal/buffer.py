@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import Field, PrivateAttr, field_validator
 
 from components.learning.axes import Rehearsal
-from components.learning.methods import register
-from components.learning.sampling import Sampler, get_sampling
+from components.learning.method import register
+from components.learning.rehearsal.sampling import Sampler, get_sampling
 from components.memory.policies import NEEDS, get_policy
 from components.memory.store import Memory
 from components.storage import read_manifest
@@ -102,7 +102,7 @@ class Buffer(Rehearsal):
         memory = self._memory if self._memory is not None else Memory.empty(self.capacity, self.policy, seed)
         known: dict[str, NDArray[np.float32]] = {}
         if NEEDS[self.policy]:
-            from components.learning.signals import signals
+            from components.learning.rehearsal._signals import signals
 
             known = signals(run, NEEDS[self.policy], memory)
         notes = self.annotate(run)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.heads.statistics import StatisticsHead
-from components.learning.methods import Recipe, register
+from components.learning.heads._statistics import StatisticsHead
+from components.learning.method import Recipe, register
 from components.learning.rehearsal.buffer import Buffer
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
 from components.learning.axes import Rehearsal
-from components.learning.methods import Recipe, register
+from components.learning.method import Recipe, register
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,8 +85,8 @@ class Generative(Rehearsal):
             self._draw(run)
 
     def _dream(self, run: Run) -> None:
-        from components.learning import lamol
-        from components.learning.more_rows import append
+        from components.learning.rehearsal import _lamol as lamol
+        from components.learning.rehearsal._more_rows import append
 
         sources: list[int] = []
         if self._tasks and (count := round(self.gamma * run.new)):
@@ -98,8 +98,8 @@ class Generative(Rehearsal):
         self._twins[rows] = append(run, written, [run.targets[row] for row in rows])
 
     def _draw(self, run: Run) -> None:
-        from components.learning.more_rows import append
-        from components.learning.tokens import Tokens
+        from components.learning.networks.tokens import Tokens
+        from components.learning.rehearsal._more_rows import append
 
         if run.features is None:
             raise UsageError(
@@ -136,8 +136,8 @@ class Generative(Rehearsal):
             return
         import torch
 
-        from components.learning.gaussians import Gaussians
-        from components.learning.more_rows import represent
+        from components.learning.rehearsal._gaussians import Gaussians
+        from components.learning.rehearsal._more_rows import represent
 
         features = torch.from_numpy(represent(run, np.arange(run.new)))
         known = self._gaussians or Gaussians.empty(features.shape[1], self.covariance == "shared")
@@ -154,7 +154,7 @@ class Generative(Rehearsal):
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take them back."""
-        from components.learning.gaussians import Gaussians
+        from components.learning.rehearsal._gaussians import Gaussians
 
         if "tasks" in state:
             self._tasks = state["tasks"].tolist()

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
-from components.learning.methods import Recipe, register
+from components.learning.method import Recipe, register
 from components.learning.rehearsal.buffer import Buffer
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from components.learning.axes import Regime
+    from components.learning.networks.tokens import Tokens
     from components.learning.run import Run
-    from components.learning.tokens import Tokens
     from components.memory.store import Memory
 
 
@@ -55,7 +55,7 @@ class Latent(Buffer):
 
     def read(self, network: Any, memory: Memory, targets: Sequence[str]) -> Tokens:
         """Ids that stand for the activations of a row (the network finds them by these), or those of a text that is there."""
-        from components.learning.tokens import Tokens
+        from components.learning.networks.tokens import Tokens
 
         rows = memory.rows
         stored = activations(rows)
@@ -118,7 +118,7 @@ class Latent(Buffer):
         if not run.settled:
             found: list[NDArray[np.float32]] = run.network.prefix.fetch(run.tokens, rows)
             return found
-        from components.learning.more_rows import represent
+        from components.learning.rehearsal._more_rows import represent
 
         return list(represent(run, rows))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from components.learning.axes import Rehearsal
-from components.learning.methods import register
+from components.learning.method import register
 
 
 @register("rehearsal", "none")

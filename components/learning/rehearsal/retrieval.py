@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.methods import Recipe, register
+from components.learning.method import Recipe, register
 from components.learning.rehearsal.buffer import Buffer
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class Retrieval(Buffer):
 
     def _archived(self, run: Run, most: int) -> NDArray[np.int64]:
         """Append at most so many rows of the archive; returns their numbers."""
-        from components.learning.archive import archived
-        from components.learning.more_rows import append
-        from components.learning.split import targets
+        from components.learning.rehearsal._archive import archived
+        from components.learning.rehearsal._more_rows import append
+        from components.learning.rows import targets
 
         assert run.experience is not None
         causal = bool(run.tokens.prompt)
@@ -84,8 +84,8 @@ class Retrieval(Buffer):
 
     def retrieve(self, run: Run, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
         """At most `count` of the candidates for these new rows."""
-        from components.learning.index import balanced, distinct
-        from components.learning.more_rows import represent
+        from components.learning.rehearsal._index import balanced, distinct
+        from components.learning.rehearsal._more_rows import represent
 
         place, cosine = self._index.nearest(represent(run, rows), self.k)
         best = np.full(len(self._index.rows), -np.inf)
@@ -97,8 +97,8 @@ class Retrieval(Buffer):
 
     def _refresh(self, run: Run) -> None:
         """Make the index if it is time, or if this process has none yet. Cached features do not change."""
-        from components.learning.index import Index
-        from components.learning.more_rows import represent
+        from components.learning.rehearsal._index import Index
+        from components.learning.rehearsal._more_rows import represent
 
         stale = self._vectors is None or len(self._vectors) != len(self._rows)  # the archive can have shrunk since a kill
         if stale or (run.features is None and self._step % self.every == 0):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.learning.methods import Method, register
+from components.learning.method import Method, register
 
 
 @register("routing", "none")

@@ -12,7 +12,7 @@ from components.gateway.process import Gateway, gateway_process, start_gateway
 from components.gateway.replay import rollout
 from components.gateway.schema import Target, Wanted
 from components.gateway.traffic import Case, Traffic, replay
-from components.rollout.decision import decide
+from components.rollout.replay_test import decide
 from components.settings import RolloutSettings
 from components.storage import canonical_json
 

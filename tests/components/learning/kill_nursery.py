@@ -23,7 +23,7 @@ import torch
 import transformers
 
 from components.learning import learn as learning
-from components.learning.methods import discover
+from components.learning.method import discover
 from components.settings import LearningSettings
 from components.workspace import Workspace
 

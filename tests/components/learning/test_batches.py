@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.learning.split import validation_slice
-from components.learning.tokens import Tokens, pad, shuffled_batches, sorted_batches
+from components.learning.networks.tokens import Tokens, pad, shuffled_batches, sorted_batches
+from components.learning.rows import validation_slice
 
 pytestmark = pytest.mark.unit
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from components.contracts import Experience
 from components.learning.learn import learn
-from components.learning.methods import known_kinds
+from components.learning.method import known_kinds
 from components.memory import POLICIES, Memory
 from components.settings import LearningSettings
 from components.storage import read_manifest

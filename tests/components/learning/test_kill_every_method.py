@@ -18,8 +18,8 @@ from typing import Any, cast
 import pytest
 
 from components.contracts import Experience
-from components.learning.legal import refuse_illegal
-from components.learning.methods import known_kinds
+from components.learning.choice.resolve import refuse_illegal
+from components.learning.method import known_kinds
 from components.settings import LearningSettings
 from components.workspace import Workspace
 

@@ -13,7 +13,7 @@ from pydantic import Field, PrivateAttr
 
 from components.contracts import Experience
 from components.learning.learn import learn
-from components.learning.methods import Method, register
+from components.learning.method import Method, register
 from components.learning.run import Run
 from components.settings import LearningSettings
 from components.workspace import Workspace

@@ -14,9 +14,9 @@ import pytest
 from components.contracts import Experience
 from components.errors import UsageError
 from components.learning.learn import learn
-from components.learning.methods import Method, read_method, register
+from components.learning.method import Method, read_method, register
+from components.learning.rows import arrival
 from components.learning.run import Run
-from components.learning.split import arrival
 from components.settings import LearningSettings
 from components.storage import building, publish
 from components.workspace import Workspace

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from components.control.actions import conclude
 from components.environment import PROCESS_ENVIRONMENT
 from components.learning.learn import learn
-from components.registry.moves import conclude
 from components.registry.registry import Registry
 from components.settings import LearningSettings
 from components.workspace import Workspace

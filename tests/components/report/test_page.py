@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.baselines import Baseline
 from components.report import charts
+from components.report.baselines import Baseline
 from components.report.collect import CycleView, ReportData
 from components.report.page import render
 

@@ -13,7 +13,7 @@ import pytest
 from components.contracts import Experience
 from components.errors import UsageError
 from components.learning.learn import learn
-from components.learning.methods import read_method
+from components.learning.method import read_method
 from components.learning.predictor import SharedBase
 from components.settings import LearningSettings
 from components.workspace import Workspace

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.learning.methods import read_method
+from components.learning.method import read_method
 
 pytestmark = pytest.mark.unit
 LENGTH = 3

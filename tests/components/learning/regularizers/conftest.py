@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 import torch
 
-from components.learning.methods import Method, Recipe, read_method
+from components.learning.method import Method, Recipe, read_method
+from components.learning.networks.tokens import Tokens
 from components.learning.run import Run
-from components.learning.tokens import Tokens
 from components.learning.trainer import Position, train
 
 

@@ -11,9 +11,9 @@ import torch
 
 from components.contracts import Experience
 from components.errors import UsageError
+from components.learning.choice.resolve import refuse_illegal
 from components.learning.learn import learn
-from components.learning.legal import refuse_illegal
-from components.learning.methods import read_method
+from components.learning.method import read_method
 from components.learning.run import Run
 from components.learning.tensors import load_tensors
 from components.settings import LearningSettings

@@ -1,0 +1,82 @@
+"""Between the passes: what becomes of each spooled row, given the other rows and the chain of experiences before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.ingestion.experience_files import chosen_rows
+from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL
+from components.ingestion.quarantine import duplicate_line, screened_line
+from components.ingestion.screening import KEEP, Ints, Keys, screen
+from components.ingestion.split import PARTS, choose_heldout, look_back
+from components.settings import IngestionSettings
+from components.workspace import Workspace
+
+LEFT_OUT = -1
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Of n spooled rows: the part each goes to (LEFT_OUT: none), why it is left out (KEEP: it is not), which row it repeats."""
+
+    sides: NDArray[np.int8]
+    reasons: NDArray[np.object_]
+    repeats: Ints
+
+    def count(self, *parts: str) -> int:
+        """Rows that go to these parts."""
+        return int(np.isin(self.sides, [PARTS[part] for part in parts]).sum())
+
+
+def decide(keys: Keys, settings: IngestionSettings, after: str | None, workspace: Workspace, again: bool) -> Decision:
+    """Screen the rows, then split them. `again`: what the chain holds already is a duplicate."""
+    past = look_back(keys.text, keys.target, after, workspace)
+    reasons, repeats = screen(keys, settings.near_duplicates)
+    bare = keys.target == 0
+    reasons[(reasons == KEEP) & bare & past.heldout] = "duplicate_heldout"
+    if again:
+        reasons[(reasons == KEEP) & past.ingested] = "duplicate_ingested"
+    kept = reasons == KEEP
+    sides = np.where(kept & bare, PARTS["unlabelled"], LEFT_OUT).astype(np.int8)
+    # exact copies have a say in the split: if one of them asks to be tested on, the text is not trained on
+    voting = np.flatnonzero(~bare & (kept | (reasons == "duplicate_exact")))
+    heldout = choose_heldout(
+        keys.text.take(voting),
+        keys.stratum[voting],
+        keys.side[voting],
+        past.heldout[voting],
+        past.trained[voting],
+        settings.heldout_share,
+    )
+    sides[voting] = np.where(heldout, PARTS["heldout"], PARTS["train"])
+    sides[~kept] = LEFT_OUT
+    return Decision(sides, reasons, repeats)
+
+
+def write_down(decision: Decision, keys: Keys, files: Sequence[Path], scratch: Path, after: str | None) -> None:
+    """Append the rows that the decision leaves out to the scratch files of quarantined and duplicate rows."""
+    contradictory = decision.reasons == "contradictory_label"
+    places = np.flatnonzero(contradictory)
+    with open(scratch / QUARANTINE, "ab") as file:
+        for table in chosen_rows(scratch / SPOOL, contradictory):
+            here, places = places[: len(table)], places[len(table) :]
+            for i, values in zip(here, table.to_pylist(), strict=True):
+                file.write(screened_line(*_place(keys, files, i), "contradictory_label", values))
+    with open(scratch / DUPLICATES, "wb") as file:
+        for i in np.flatnonzero((decision.reasons != KEEP) & ~contradictory):
+            repeats: dict[str, Any] = {"chain": after}
+            if decision.repeats[i] >= 0:
+                path, row = _place(keys, files, decision.repeats[i])
+                repeats = {"file": str(path), "row": row}
+            file.write(duplicate_line(*_place(keys, files, i), str(decision.reasons[i]), repeats))
+
+
+def _place(keys: Keys, files: Sequence[Path], i: np.intp | np.int64) -> tuple[Path, int]:
+    """File and row of a spooled row."""
+    return files[keys.file[i]], int(keys.row[i])

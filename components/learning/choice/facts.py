@@ -1,0 +1,122 @@
+"""The facts behind `learning.recipe: auto`: read from the experience, the parent checkpoint and the base model as delivered.
+
+Signatures of past experiences travel with the checkpoint: signatures.safetensors, `<digest of the experience>.mean` and
+`.spread`. Those of a line that was begun without them are measured on the memory's rows. Cost: at most LIMIT rows are encoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.learning.choice.choose import Facts
+from components.learning.choice.novelty import Signature, novelty, signature
+from components.learning.networks.feature_store import ActivationStore
+from components.learning.rows import targets
+from components.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from components.catalog.models import BaseModel
+
+SIGNATURES, LIMIT = "signatures.safetensors", 400
+
+
+def gather(
+    rows: pa.Table, experience: str, parent: Path | None, past: Mapping[str, Any] | None, base: BaseModel,
+    settings: LearningSettings, store: ActivationStore,
+) -> tuple[Facts, dict[str, Tensor]]:  # fmt: skip
+    """(facts, the signatures of all experiences and this one's). rows: the experience's training rows."""
+    causal = base.kind == "causal"
+    memory = _memory(parent, settings)
+    known = load(parent) if parent is not None else {}
+    unknown = {} if known or memory is None else _by_experience(memory)
+    made = _measure({**unknown, experience: rows}, base, settings, store)
+    new = made.pop(experience)
+    known = {**known, **made}
+    facts = Facts(
+        causal=causal,
+        rows=len(rows),
+        new_labels=len(set(targets(rows, completions=causal)) - set(past["labels"] if past else ())),
+        novelty=novelty(new, known.values()),
+        consented=round(_consented(rows).mean(), 6),
+        parent=past["recipe"] if past else None,
+        memory_rows=len(memory) if memory is not None else 0,
+    )
+    return facts, _state({**known, experience: new})
+
+
+def _memory(parent: Path | None, settings: LearningSettings) -> pa.Table | None:
+    """The rows of the parent's memory that may be kept as texts."""
+    import pyarrow.parquet as parquet
+
+    path = parent / "memory.parquet" if parent is not None else None
+    if path is None or not path.is_file() or settings.texts == "never":
+        return None
+    rows = parquet.read_table(path)
+    return rows.filter(pa.array(_consented(rows))) if settings.texts == "consented" else rows
+
+
+def _consented(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return np.asarray(pc.fill_null(rows["consent"], False).to_numpy(), dtype=bool)
+
+
+def _by_experience(memory: pa.Table) -> dict[str, pa.Table]:
+    """The memory's rows by the digest of the experience that they came with; rows without a text say nothing."""
+    memory = memory.filter(pc.is_valid(memory["text"]))
+    return {
+        name: memory.filter(pc.equal(memory["experience"], name)) for name in pc.unique(memory["experience"]).to_pylist() if name
+    }
+
+
+def _measure(
+    tables: Mapping[str, pa.Table], base: BaseModel, settings: LearningSettings, store: ActivationStore
+) -> dict[str, Signature]:  # fmt: skip
+    """Signatures of tables of rows, LIMIT rows at most together: of each the first by digest, a fixed random draw."""
+    from components.learning.heads.linear import Linear
+    from components.learning.networks.backbone import load_backbone
+    from components.learning.networks.causal import CausalLM
+    from components.learning.networks.encoder import Classifier
+
+    backbone = load_backbone(base)
+    network: Classifier | CausalLM
+    if base.kind == "causal":
+        network = CausalLM(backbone, backbone.model, (), settings.max_tokens)
+    else:
+        network = Classifier(backbone, backbone.model, Linear(), settings.max_tokens)
+        network.remember_features(store, {})
+    share = max(2, LIMIT // len(tables))
+    return {name: signature(network.embed(_first(table, share))) for name, table in tables.items()}
+
+
+def _first(table: pa.Table, most: int) -> list[str]:
+    order = np.argsort(np.array(table["digest"].to_pylist(), dtype=str), kind="stable")[:most]
+    return [str(text) for text in table["text"].take(pa.array(order)).to_pylist()]
+
+
+def _state(signatures: Mapping[str, Signature]) -> dict[str, Tensor]:
+    import torch
+
+    found: dict[str, Tensor] = {}
+    for name, one in signatures.items():
+        found[f"{name}.mean"] = torch.from_numpy(one.mean)
+        found[f"{name}.spread"] = torch.tensor([one.spread, one.rows], dtype=torch.float64)
+    return found
+
+
+def load(checkpoint: Path) -> dict[str, Signature]:
+    """The signatures in a checkpoint, by experience."""
+    from components.learning.tensors import load_tensors
+
+    state = load_tensors(checkpoint / SIGNATURES)
+    names = [key.removesuffix(".mean") for key in state if key.endswith(".mean")]
+    return {
+        name: Signature(state[f"{name}.mean"].numpy(), float(state[f"{name}.spread"][0]), int(state[f"{name}.spread"][1]))
+        for name in sorted(names)
+    }

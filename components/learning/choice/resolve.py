@@ -1,0 +1,37 @@
+"""What a recipe is refused for before any work: asked by every driver before anything is ingested, and by `learn` itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from components.catalog.models import BaseModel, get_base
+from components.errors import UsageError
+from components.learning.choice.choose import TEXTLESS, Facts, choose
+from components.learning.method import Recipe, read_method, read_recipe
+from components.settings import LearningSettings
+
+
+def legal_recipe(settings: LearningSettings) -> tuple[Recipe, BaseModel]:
+    """The recipe that these settings name, on its base model; with `recipe: auto` that of the first experience of a line.
+
+    Raises UsageError for a wrong kind or setting and for methods that cannot work together, with the nearest recipe that can;
+    UnavailableError when the base model cannot be had.
+    """
+    recipe = read_recipe(settings)
+    base = get_base(settings.base)
+    if settings.recipe == "auto":
+        return legal_recipe(choose(Facts(base.kind == "causal", rows=1), settings).settings)
+    if settings.texts == "never" and recipe.rehearsal.kind not in TEXTLESS:
+        raise UsageError(
+            f"learning.rehearsal: {recipe.rehearsal.kind} keeps texts, and learning.texts is never",
+            "Set learning.rehearsal to {kind: none} or {kind: latent}, or learning.recipe to auto.",
+        )
+    if base.kind == "causal":
+        recipe = replace(recipe, head=read_method("head", {"kind": "none"}))
+    recipe.check(base.kind == "causal")
+    return recipe, base
+
+
+def refuse_illegal(settings: LearningSettings) -> None:
+    """Raise what `legal_recipe` raises. Reads no experience and writes nothing."""
+    legal_recipe(settings)

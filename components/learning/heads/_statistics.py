@@ -1,0 +1,116 @@
+"""What heads made of statistics share: a temporary linear head while the base model moves, and what then becomes stale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, PrivateAttr
+
+from components.errors import UsageError
+from components.learning.axes import Head
+from components.learning.heads.linear import Linear
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Parameter
+
+    from components.learning.run import Run
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one experience says: new rows first, memory rows behind, as the base model sees them now."""
+
+    features: Tensor  # (rows, width)
+    columns: Tensor  # (rows,) the class of each
+    weights: Tensor  # (rows,) float64: how many rows each stands for in the statistics
+    counted: int  # rows 0..counted-1 go into the statistics
+    fresh: bool  # the statistics start anew
+    before: Tensor | None  # (rows, width) features before the base model moved, when old statistics are to be transported
+    trusted: Tensor  # rows to calibrate on
+
+
+class StatisticsHead(Head):
+    """A head without gradients of its own. A subclass says `taught`, learns from a `Lesson` and answers.
+
+    When the base model moved, old statistics are stale. refresh: they are made anew from the memory rows, each weighted by
+    seen / kept of its class. transport: they are carried along by the drift of the rows at hand (`transport.py`), with or without
+    a memory.
+    """
+
+    stale: Literal["refresh", "transport"] = Field(
+        "refresh",
+        description="when the base model moved: statistics anew from memory rows, or transported by the drift seen",
+    )
+    bandwidth: float = Field(
+        0.3, gt=0, description="transport: rows within this share of the usual distance to a class mean say how it moved"
+    )
+    _linear: Linear | None = PrivateAttr(None)
+    _before: Tensor | None = PrivateAttr(None)
+
+    @property
+    def taught(self) -> bool:
+        """Whether there are statistics."""
+        raise NotImplementedError
+
+    def rebuilt(self) -> bool:
+        """Unless they are transported."""
+        return self.stale == "refresh"
+
+    def learn(self, lesson: Lesson) -> None:
+        """Take the lesson into the statistics and calibrate."""
+        raise NotImplementedError
+
+    def before_experience(self, run: Run) -> None:
+        """A temporary linear head over all labels, when there is a base model to train; the features that are about to move."""
+        if not run.moved:
+            return
+        if self.stale == "refresh" and run.learned and not (run.memory is not None and len(run.memory)):
+            raise UsageError(
+                f"learning.head: the base model moves, so {self.kind} statistics must be made anew from memory: it is empty",
+                "Use rehearsal kind buffer, head stale: transport, or regime adapt: first with fewer experiences.",
+            )
+        if self.stale == "transport" and self.taught:
+            self._before = encoded(run)
+        self._linear = Linear()
+        self._linear.grow(self._labels, self.layers * int(run.network.backbone.width))
+
+    def parameters(self) -> dict[str, Parameter]:
+        """Those of the temporary head."""
+        return {f"temporary.{name}": p for name, p in self._linear.parameters().items()} if self._linear else {}
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Of the temporary head."""
+        assert self._linear is not None, "nothing moves by gradients"
+        return self._linear.logits(features)
+
+    def after_experience(self, run: Run) -> None:
+        """Add the new rows to the statistics, or make them anew."""
+        self._linear, before, self._before = None, self._before, None
+        self.learn(self._lesson(run, before))
+
+    def _lesson(self, run: Run, before: Tensor | None) -> Lesson:
+        import torch
+
+        features = encoded(run)
+        column = {label: i for i, label in enumerate(self._labels)}
+        columns = torch.tensor([column[target] for target in run.targets[: len(features)]])
+        weights = torch.ones(len(columns), dtype=torch.float64)
+        fresh = not self.taught or (run.moved and before is None)
+        if fresh:
+            kept = torch.bincount(columns[run.new :], minlength=len(column))
+            for label, i in column.items():
+                weights[run.new :][columns[run.new :] == i] = max(1.0, run.seen.get(label, 0) / max(1, int(kept[i])))
+        # rows that the base model was just trained on look better than they are
+        own = torch.as_tensor(run.validation) if run.moved and len(run.validation) else torch.arange(run.new)
+        trusted = torch.cat([own, torch.arange(run.new, len(columns))])
+        return Lesson(features, columns, weights, len(columns) if fresh else run.new, fresh, before, trusted)
+
+
+def encoded(run: Run) -> Tensor:
+    """(rows, width) features of the new rows and the memory's, as the base model is now; without what rehearsal adds to them."""
+    from components.learning.networks.tokens import Tokens
+
+    held = run.new + (len(run.memory) if run.memory is not None else 0)
+    return run.features[:held] if run.features is not None else run.network.encode(Tokens(run.tokens.ids[:held]))

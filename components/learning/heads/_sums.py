@@ -1,0 +1,130 @@
+"""Counts and sums of features per class, exact and in any order: what `prototypes` and `lda` are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import PrivateAttr
+
+from components.learning.heads._statistics import Lesson, StatisticsHead
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class ClassSums(StatisticsHead):
+    """counts (C,) and sums (C, p) in float64.
+
+    Features are rounded to multiples of 2^-bits first. Then float64 adds them without any rounding: the statistics do not depend
+    on the order of rows, and erased rows were never there, bit for bit (to rounding after a refresh: its weights are fractions).
+    """
+
+    bits: ClassVar[int] = 20  # exact while the sum of features stays below 2^33
+    _s: dict[str, Tensor] = PrivateAttr(default_factory=dict)
+
+    @property
+    def taught(self) -> bool:
+        """Whether there are statistics."""
+        return "counts" in self._s
+
+    def grow(self, labels: Iterable[str], width: int) -> None:
+        """Append rows for the unknown labels; they have seen nothing."""
+        import torch
+
+        fresh = sorted(set(labels) - set(self._labels))
+        self._labels += fresh
+        if self.taught:
+            for name in ("counts", "sums"):
+                old = self._s[name]
+                self._s[name] = torch.cat([old, old.new_zeros(len(fresh), *old.shape[1:])])
+
+    def begin(self, width: int) -> None:
+        """Statistics at zero."""
+        import torch
+
+        zeros = torch.zeros(len(self._labels), dtype=torch.float64)
+        self._s = {"counts": zeros, "sums": zeros.new_zeros(len(zeros), width), "temperature": torch.ones(1, dtype=torch.float64)}
+
+    def learn(self, lesson: Lesson) -> None:
+        """Begin anew or move to where the classes are now, add rows, calibrate."""
+        from components.learning.heads import _transport as transport
+
+        if lesson.fresh:
+            self.begin(lesson.features.shape[1])
+        elif lesson.before is not None:
+            delta = transport.drift(lesson.before, lesson.features, self.means(), self.bandwidth)
+            self.move(delta * (self._s["counts"] > 0).unsqueeze(1))
+        counted = slice(lesson.counted)
+        self.add(lesson.features[counted], lesson.columns[counted], lesson.weights[counted])
+        others = self._s["counts"][lesson.columns] > lesson.weights  # a class that is one row cannot do without it
+        rows = lesson.trusted[others[lesson.trusted]]
+        if len(rows):
+            self.calibrate(lesson.features[rows], lesson.columns[rows], lesson.weights[rows])
+        self.solve()
+
+    def add(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
+        """Add (n, p) rows to the statistics; negative weights take them away."""
+        z = self.rounded(features)
+        self._s["counts"] = self._s["counts"].index_add(0, columns, weights)
+        self._s["sums"] = self._s["sums"].index_add(0, columns, z * weights.unsqueeze(1))
+
+    def erase(self, features: Tensor, labels: Sequence[str]) -> None:
+        """Take (n, p) rows out: as if they had never been learned, but for the calibration.
+
+        The features must be those of the present base model, to within rounding to 2^-bits.
+        """
+        import torch
+
+        columns = torch.tensor([self._labels.index(label) for label in labels])
+        self.add(features, columns, -torch.ones(len(columns), dtype=torch.float64))
+        self.solve()
+
+    def solve(self) -> None:
+        """Make what is derived from the statistics; nothing, unless a head says otherwise."""
+
+    def move(self, delta: Tensor) -> None:
+        """Move the (C, p) class means by delta."""
+        self._s["sums"] = self._s["sums"] + delta * self._s["counts"].unsqueeze(1)
+
+    def means(self) -> Tensor:
+        """(C, p); zero for classes without rows."""
+        return self._s["sums"] / self._s["counts"].clamp(min=1e-9).unsqueeze(1)
+
+    def rounded(self, features: Tensor) -> Tensor:
+        """The features in float64 on the grid of multiples of 2^-bits."""
+        return (features.double() * 2**self.bits).round() / 2**self.bits
+
+    def scores(self, features: Tensor) -> Tensor:
+        """(n, C) before calibration; -inf for classes without rows."""
+        raise NotImplementedError
+
+    def calibrate(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
+        """Choose the temperature, and whatever else, on these rows, each as if it had not been learned."""
+        raise NotImplementedError
+
+    def probabilities(self, features: Tensor) -> Tensor:
+        """Softmax of the calibrated scores; all classes alike when nothing is known."""
+        scores = self.scores(features) * self._s["temperature"]
+        return scores.nan_to_num(neginf=-1e30).softmax(-1)
+
+    def state(self) -> dict[str, Tensor]:
+        """The statistics and the calibration."""
+        return dict(self._s)
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take them back."""
+        self._s = dict(state)
+
+
+def likeliest(scores: Tensor, truth: Tensor) -> tuple[float, float]:
+    """(factor that makes softmax(factor * scores) most likely, its mean loss), whatever the scores' scale. -inf is allowed."""
+    import torch
+
+    from components.learning.heads import _ridge as ridge
+
+    finite = scores[scores.isfinite()]
+    spread = float(finite.std()) if len(finite) > 1 else 0.0
+    spread = spread if spread > 0 else 1.0
+    factor = ridge.temperature(scores / spread, truth) / spread
+    return factor, float(torch.nn.functional.cross_entropy(scores * factor, truth))

@@ -1,0 +1,197 @@
+"""The methods that a recipe can name: one class each, registered by axis and kind, settings checked before anything is loaded.
+
+A method is a frozen pydantic model (its settings) with hooks; what it learns lives in private attributes and travels with the
+checkpoint through `state` and `load`. No import of torch here: a wrong setting must be told at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from pydantic import ValidationError
+
+from components.errors import UsageError
+from components.settings import LearningSettings, Section, suggest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from components.learning.axes import Head, Optimizer, Regime, Rehearsal
+    from components.learning.run import Run
+
+Axis = Literal["regime", "head", "rehearsal", "regularizer", "routing", "optimizer"]
+_PACKAGES = ("regimes", "heads", "rehearsal", "regularizers", "routing", "optimizers")
+_METHODS: dict[tuple[str, str], type[Method]] = {}
+
+
+class Method(Section):
+    """One choice on one axis. Every hook does nothing unless a method says otherwise."""
+
+    axis: ClassVar[str]
+    kind: ClassVar[str]
+
+    def before_experience(self, run: Run) -> None:
+        """Once, before the first step on an experience."""
+
+    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows to train on together with these new rows; rows from `run.new` on are memory rows."""
+        return rows
+
+    def penalty(self, run: Run) -> Tensor | None:
+        """A differentiable term added to the batch's loss, or None."""
+
+    @property
+    def penalises(self) -> bool:
+        """Whether `penalty` may give a term, with these settings."""
+        return type(self).penalty is not Method.penalty
+
+    def before_update(self, run: Run) -> None:
+        """After the backward pass, before clipping and the optimizer step: may change the gradients."""
+
+    def after_update(self, run: Run) -> None:
+        """After the optimizer step: may change the parameters (proximal steps)."""
+
+    def after_experience(self, run: Run) -> None:
+        """Once, when training on an experience has ended."""
+
+    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+        """Why this method cannot work in this recipe and what would, or None. Asked before anything is loaded."""
+        return None
+
+    def state(self) -> dict[str, Tensor]:
+        """What must survive until the next experience, and a kill on the way to it."""
+        return {}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take back what `state` gave."""
+
+    def record(self) -> dict[str, Any]:
+        """The settings as they go into a checkpoint's manifest."""
+        return {"kind": self.kind, **self.model_dump(mode="json")}
+
+
+M = TypeVar("M", bound=type[Method])
+
+
+def register(axis: Axis, kind: str) -> Callable[[M], M]:
+    """Class decorator: make a method known as `learning.<axis>.kind: <kind>`."""
+
+    def add(method: M) -> M:
+        method.axis, method.kind = axis, kind
+        _METHODS[axis, kind] = method
+        return method
+
+    return add
+
+
+@cache
+def discover() -> None:
+    """Import the methods of this package and of the entry-point group `perdure.methods`."""
+    for name in _PACKAGES:
+        package = importlib.import_module(f"components.learning.{name}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name.startswith("_"):
+                continue
+            importlib.import_module(f"{package.__name__}.{module.name}")
+    for point in entry_points(group="perdure.methods"):
+        point.load()
+
+
+def known_kinds() -> dict[tuple[str, str], type[Method]]:
+    """Every method there is, by axis and kind."""
+    discover()
+    return dict(_METHODS)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A validated recipe: one method an axis, and a list of regularizers."""
+
+    regime: Regime
+    head: Head
+    rehearsal: Rehearsal
+    regularizers: tuple[Method, ...]
+    routing: Method
+    optimizer: Optimizer
+
+    @property
+    def hooks(self) -> tuple[Method, ...]:
+        """The methods in the order in which the trainer calls them."""
+        return (self.regime, *self.regularizers, self.head, self.rehearsal, self.routing, self.optimizer)
+
+    @property
+    def stateful(self) -> dict[str, Method]:
+        """The methods whose `state` a checkpoint and a snapshot keep, by the name it goes by (the head has its own file)."""
+        axes = {m.axis: m for m in (self.regime, self.rehearsal, self.routing)}
+        return {**{str(i): method for i, method in enumerate(self.regularizers)}, **axes}
+
+    def check(self, causal: bool) -> None:
+        """Raises UsageError when its methods cannot work together, with the nearest recipe that can."""
+        for method in self.hooks:
+            problem = method.objection(self, causal)
+            if problem:
+                raise UsageError(f"learning.{method.axis}: {method.kind}: {problem[0]}", problem[1])
+
+    def record(self) -> dict[str, Any]:
+        """The recipe as it goes into a checkpoint's manifest: every setting, defaults included."""
+        one = {m.axis: m.record() for m in self.hooks if m.axis != "regularizer"}
+        return {**one, "regularizers": [m.record() for m in self.regularizers]}
+
+
+def read_recipe(settings: LearningSettings) -> Recipe:
+    """Check every axis of the learning settings. Raises UsageError naming the key."""
+    return Recipe(
+        regime=read_method("regime", settings.regime),
+        head=read_method("head", settings.head),
+        rehearsal=read_method("rehearsal", settings.rehearsal),
+        regularizers=tuple(
+            read_method("regularizer", config, f"learning.regularizers[{i}]") for i, config in enumerate(settings.regularizers)
+        ),
+        routing=read_method("routing", settings.routing),
+        optimizer=read_method("optimizer", settings.optimizer),
+    )
+
+
+def read_method(axis: Axis, config: Mapping[str, Any], where: str = "") -> Any:
+    """One method from its settings. Raises UsageError for an unknown kind or key, or a value that it does not take."""
+    discover()
+    where = where or f"learning.{axis}"
+    kinds = sorted(kind for a, kind in _METHODS if a == axis)
+    values = dict(config)
+    kind = values.pop("kind", None)
+    if kind not in kinds:
+        raise UsageError(f"{where}.kind: there is no {axis} {kind!r}", suggest(str(kind), kinds))
+    method = _METHODS[axis, kind]
+    try:
+        return method.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise UsageError(f"{where}: {kind} has no setting {key!r}", suggest(key, method.model_fields)) from None
+        takes = method.model_fields[key].description if key in method.model_fields else ""
+        spot = f"{where}.{key}" if key else where
+        raise UsageError(
+            f"{spot}: {first['msg']} (got {first.get('input')!r})", f"{kind}.{key} is: {takes}" if takes else ""
+        ) from None
+
+
+def states(methods: Mapping[str, Method]) -> dict[str, Tensor]:
+    """The states of methods in one mapping: `<place>.<name>`, the place as in `Recipe.stateful`."""
+    return {f"{place}.{name}": tensor for place, method in methods.items() for name, tensor in method.state().items()}
+
+
+def restore_states(methods: Mapping[str, Method], saved: Mapping[str, Tensor], kinds: Mapping[str, str]) -> None:
+    """Give each method its state back, if the method that left it at this place was of the same kind."""
+    for place, method in methods.items():
+        own = {name.split(".", 1)[1]: tensor for name, tensor in saved.items() if name.startswith(f"{place}.")}
+        if own and method.kind == kinds.get(place):
+            method.load(own)

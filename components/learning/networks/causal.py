@@ -1,0 +1,229 @@
+"""A causal language model that writes its answer: completion-only loss, and class probabilities along the trie of known answers.
+
+Prompt: the text and a line break. Target: the completion (else the label) and the end token. Nothing else is put around them: a
+chat template, where wanted, belongs into the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from components.learning.networks.backbone import Backbone
+from components.learning.networks.blocks import untouched_blocks
+from components.learning.networks.decoding import Trie, decode, generate
+from components.learning.networks.feature_store import ActivationStore
+from components.learning.networks.frozen_prefix import ROOM, Prefix, build_prefix
+from components.learning.networks.packing import TOLERANCE, Layout, first_position, lay_out, padded, probe
+from components.learning.networks.row_by_row import pool
+from components.learning.networks.split_encoder import trial
+from components.learning.networks.tokens import Rows, Tokens, pad, sorted_batches, tokenise
+from components.learning.run import Run
+
+SEPARATOR = "\n"
+BATCH = 16
+#: With more distinct answers than this they are not a set of classes: the model writes freely
+MOST_CLASSES = 512
+MOST_NEW_TOKENS = 64
+
+
+@dataclass
+class CausalLM:
+    """model: the base model as its regime prepared it; labels: the answers known so far, in the order they came."""
+
+    backbone: Backbone
+    model: torch.nn.Module
+    labels: tuple[str, ...]
+    max_tokens: int
+    prefix: Prefix | None = None  # the blocks that never move, run once per row while it trains
+
+    @property
+    def _inner(self) -> Any:
+        return self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    @property
+    def end(self) -> int:
+        """The end token: what closes every answer."""
+        return int(self.backbone.tokenizer.eos_token_id)
+
+    def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
+        """Prompts, with targets and the end token behind them. A text is cut at its end so that its answer has room."""
+        tokenizer, limit = self.backbone.tokenizer, self.backbone.limit(self.max_tokens)
+        prompts = tokenise(tokenizer, texts, limit).ids
+        separator = tokenise(tokenizer, [SEPARATOR], limit, special=False).ids[0]
+        answers = [ids[-limit // 2 :] for ids in self.answers(self.labels if targets is None else targets)]
+        if targets is None:
+            room = max((len(ids) for ids in answers), default=0) if len(answers) <= MOST_CLASSES else limit // 4
+            return Tokens(tuple(np.concatenate([ids[: limit - room - len(separator)], separator]) for ids in prompts))
+        given = [np.concatenate([p[: limit - len(a) - len(separator)], separator]) for p, a in zip(prompts, answers)]
+        return Tokens(tuple(np.concatenate(pair) for pair in zip(given, answers)), tuple(len(ids) for ids in given))
+
+    def answers(self, targets: Sequence[str]) -> list[Rows]:
+        """Ids of each target with the end token."""
+        return [np.append(ids, self.end) for ids in tokenise(self.backbone.tokenizer, targets, 1 << 20, special=False).ids]
+
+    def _scores(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Which of the first columns are targets of each row (n, t), and there, row by row: log-probabilities and true ids."""
+        lengths = tokens.lengths[rows]
+        prompts = np.array([tokens.prompt[row] for row in rows])
+        layout = lay_out(lengths, self._first if lengths.min() < lengths.max() else None)
+        before = np.concatenate([b + np.arange(p - 1, n - 1) for b, p, n in zip(layout.begin, prompts, lengths)])
+        found = self._logits(tokens, rows, layout, torch.from_numpy(before).to(self.device))
+        truth = np.concatenate([tokens.ids[row][p:] for row, p in zip(rows, prompts)])
+        count = torch.from_numpy(lengths - prompts).to(self.device)
+        own = torch.arange(int(count.max()), device=self.device) < count.unsqueeze(1)
+        return own, torch.log_softmax(found.float(), dim=-1), torch.from_numpy(truth).to(self.device)
+
+    def _logits(self, tokens: Tokens, rows: Rows, layout: Layout, places: torch.Tensor) -> torch.Tensor:
+        """(m, vocabulary) scores of what follows these places of the batch laid flat."""
+        if not self._plain:
+            return self._run(self.model, tokens, rows, layout).logits.flatten(0, 1).index_select(0, places)
+        # the output layer is the largest: only where it is asked for
+        return self._output(self._states(tokens, rows, layout).flatten(0, 1).index_select(0, places))
+
+    def _states(self, tokens: Tokens, rows: Rows, layout: Layout) -> torch.Tensor:
+        """(rows of the layout, longest, width) last states of the texts, laid out."""
+        if self.prefix is None:
+            return self._run(self._inner.base_model, tokens, rows, layout).last_hidden_state
+        states = layout.lay(self.prefix.fetch(tokens, rows)).to(self.device)
+        return self.prefix.halves.run(states, **layout.inputs(self.device, causal=True), use_cache=False)[0]
+
+    def _run(self, model: Any, tokens: Tokens, rows: Rows, layout: Layout) -> Any:
+        """What all of it, or all but the output layer, says of the texts, laid out."""
+        ids = layout.lay([tokens.ids[row] for row in rows], self.backbone.pad).to(self.device)
+        return model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False)
+
+    def _output(self, states: torch.Tensor) -> torch.Tensor:
+        """(m, vocabulary) scores after these (m, width) last states."""
+        return torch.as_tensor(self._inner.get_output_embeddings()(states))
+
+    def follow(self, **inputs: Any) -> tuple[torch.Tensor, Any]:
+        """(n, vocabulary) scores of the token after each row's last one, and the cache to go on from."""
+        if not self._plain:
+            found = self.model(**inputs, use_cache=True)
+            return found.logits[:, -1], found.past_key_values
+        found = self._inner.base_model(**inputs, use_cache=True)
+        return self._output(found.last_hidden_state[:, -1]), found.past_key_values
+
+    @cached_property
+    def _plain(self) -> bool:
+        """Whether scores are the output layer's answer to the last states, and no more (capped or scaled)."""
+        ids = torch.arange(4, device=self.device).unsqueeze(0)
+        with trial(self.model):
+            whole, states = self.model(input_ids=ids).logits[0], self._inner.base_model(input_ids=ids).last_hidden_state[0]
+            return torch.allclose(whole, self._output(states), rtol=TOLERANCE, atol=TOLERANCE)
+
+    @cached_property
+    def _first(self) -> int | None:
+        """Number of a text's first position, where the model can be run on packed texts."""
+        tried = probe(self._inner.config, self.max_tokens)
+        rows = np.arange(len(tried.ids))
+
+        def states(first: int | None) -> torch.Tensor:
+            layout = lay_out(tried.lengths, first)
+            found = self._run(self._inner.base_model, tried, rows, layout).last_hidden_state
+            return layout.apart(found)[layout.shown.bool()]
+
+        with trial(self.model):
+            return first_position(states, self._inner.config)
+
+    def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, None]:
+        """The losses; scores over classes there are none."""
+        return self.losses(run, rows), None
+
+    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
+        """(n,) mean negative log-likelihood of each row's target tokens."""
+        own, scores, truth = self._scores(run.tokens, rows)
+        found = torch.zeros(own.shape, device=self.device)
+        found[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
+        return found.sum(1) / own.sum(1)
+
+    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
+        """-log p of one answer whose tokens are drawn from the model, each after the true ones before it.
+
+        An exact expectation over answers is out of reach: `exact` is treated as `sampled`.
+        """
+        _, mine, _ = self._scores(run.tokens, np.array([row]))
+        p = mine.detach().double().exp().cpu().numpy()
+        drawn = [int(run.rng.choice(len(q), p=q / q.sum())) for q in p]
+        return [(1.0, -mine.gather(-1, torch.tensor(drawn, device=self.device).unsqueeze(-1)).sum())]
+
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        return {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}
+
+    def cut(self, movable: Collection[str], store: ActivationStore | None, room: int = ROOM) -> None:
+        """From now on losses run the blocks below all that moves once per row. movable: what moves or ever moved in this line.
+
+        Not where scores are more than the output layer's answer to the last states (capped or scaled ones).
+        """
+        depth = untouched_blocks(self.model, movable) if movable and self._plain else 0
+        self.prefix = build_prefix(self._inner.base_model, self.backbone.base.digest, depth, 1, "mean", store, room, pack=False)
+
+    def warm(self, tokens: Tokens) -> None:
+        """Have the states of these rows at hand, where there is a prefix."""
+        if self.prefix is not None:
+            self.prefix.warm(tokens, np.arange(len(tokens.ids)))
+
+    def train(self, mode: bool) -> None:
+        if self.prefix is None:
+            self.model.train(mode)
+            return
+        self.prefix.halves.train(mode)
+        for module in (self.model, self._inner):
+            module.training = mode  # what others read the mode from
+
+    def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+        """Known answers and (n, C) probabilities; beyond MOST_CLASSES answers, what the model wrote and how probable it is."""
+        self.train(False)
+        tokens = self.tokenise(texts)
+        batches = sorted_batches(tokens.lengths, BATCH) if len(texts) else []
+        with torch.inference_mode():
+            if len(self.labels) <= MOST_CLASSES:
+                trie = Trie.build([tuple(ids.tolist()) for ids in self.answers(self.labels)])
+                out = np.zeros((len(texts), len(self.labels)), np.float32)
+                for rows in batches:
+                    out[rows] = decode(self.follow, *self._padded(tokens, rows), trie)
+                return self.labels, out
+            wrote: dict[int, tuple[str, float]] = {}
+            for rows in batches:
+                found = generate(self.follow, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
+                texts_ = self.backbone.tokenizer.batch_decode([ids for ids, _ in found], skip_special_tokens=True)
+                wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts_, found)}
+        labels = tuple(sorted({text for text, _ in wrote.values()}))
+        column = {label: i for i, label in enumerate(labels)}
+        free = np.zeros((len(texts), len(labels)), np.float32)
+        for row, (text, p) in wrote.items():
+            free[row, column[text]] = p
+        return labels, free
+
+    def _padded(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        """Left-padded, so that all targets and all next tokens are in the last columns."""
+        ids, mask = pad(tokens, rows, self.backbone.pad, left=True)
+        return ids.to(self.device), mask.to(self.device)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, width) mean of the last layer's states over each prompt."""
+        found = self.encode(self.tokenise(texts)).numpy() if len(texts) else np.zeros((0, self.backbone.width))
+        return np.asarray(found, dtype=np.float32)
+
+    def encode(self, tokens: Tokens) -> torch.Tensor:
+        """(n, width) mean of the last layer's states over each row's prompt, on the CPU; no gradients."""
+        self.train(False)
+        if tokens.prompt:
+            tokens = Tokens(tuple(ids[:length] for ids, length in zip(tokens.ids, tokens.prompt)))
+        out = torch.zeros(len(tokens.ids), self.backbone.width)
+        with torch.inference_mode():
+            for rows in sorted_batches(tokens.lengths, BATCH):
+                layout = padded(tokens.lengths[rows])
+                out[torch.from_numpy(rows)] = pool(self._states(tokens, rows, layout), layout.shown.to(self.device), "mean").cpu()
+        return out

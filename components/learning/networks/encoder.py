@@ -1,0 +1,175 @@
+"""An encoder with a head: text -> pooled hidden states -> class scores."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from components.learning.axes import Head
+from components.learning.networks.backbone import Backbone
+from components.learning.networks.blocks import untouched_blocks
+from components.learning.networks.feature_store import ActivationStore, FeatureCache, encoder_digest
+from components.learning.networks.frozen_prefix import ROOM, Prefix, build_prefix
+from components.learning.networks.packing import first_position, probe
+from components.learning.networks.row_by_row import MOST_ROWS, arithmetic, row_by_row
+from components.learning.networks.split_encoder import trial, whole_features
+from components.learning.networks.tokens import Rows, Tokens, sorted_batches, tokenise
+from components.learning.run import Run
+
+
+@dataclass
+class Classifier:
+    """model: the base model as its regime prepared it. The head knows the classes."""
+
+    backbone: Backbone
+    model: torch.nn.Module
+    head: Head
+    max_tokens: int
+    cache: FeatureCache | None = None  # only while the base model stands still
+    prefix: Prefix | None = None  # the blocks that never move, run once per text
+    known: dict[bytes, NDArray[np.float32]] = field(default_factory=dict)  # features of rows without text, by their token ids
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.head.labels
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
+        return tokenise(self.backbone.tokenizer, texts, self.backbone.limit(self.max_tokens))
+
+    def features(self, tokens: Tokens, rows: Rows) -> torch.Tensor:
+        """(n, layers * width) pooled states of the last layers, the very last one at the end."""
+        if self.prefix is not None:
+            return self.prefix.features(self.prefix.fetch(tokens, rows))
+        lengths = tokens.lengths[rows]
+        return self._whole(tokens, rows, self._first if lengths.min() < lengths.max() else None)
+
+    def _whole(self, tokens: Tokens, rows: Rows, first: int | None) -> torch.Tensor:
+        return whole_features(self.model, tokens, rows, self.head.layers, self.pooling, self.backbone.pad, first)
+
+    @cached_property
+    def _first(self) -> int | None:
+        """Number of a text's first position, where the model can be run on packed texts."""
+        config = self.backbone.model.config
+        tried = probe(config)
+        with trial(self.model):
+            return first_position(lambda first: self._whole(tried, np.arange(len(tried.ids)), first), config)
+
+    @property
+    def pooling(self) -> str:
+        """mean or cls."""
+        return self.backbone.pooling if self.head.pooling == "auto" else self.head.pooling
+
+    def encode(self, tokens: Tokens) -> torch.Tensor:
+        """(n, layers * width) features of all rows on the CPU, in order, no gradients; the same bits with and without cache."""
+        self.train(False)
+        width = self.head.layers * self.backbone.width
+        if not tokens.ids:
+            return torch.zeros(0, width)
+        if self.known:
+            return self._partly_known(tokens, width)
+
+        def make(rows: Rows) -> NDArray[np.float32]:
+            if self.prefix is not None:
+                return self.prefix.encode(tokens, rows)
+            return row_by_row(tokens.lengths, rows, lambda batch: self.features(tokens, batch), self.device)
+
+        if self.cache is None:
+            return torch.from_numpy(make(np.arange(len(tokens.ids))))
+        return torch.from_numpy(self.cache.store.fetch(self.cache.encoder, tokens.ids, width, make))
+
+    def _partly_known(self, tokens: Tokens, width: int) -> torch.Tensor:
+        """Features that are known as they are; the others are encoded."""
+        found = [self.known.get(ids.tobytes()) for ids in tokens.ids]
+        rest = [i for i, one in enumerate(found) if one is None]
+        encoded = replace(self, known={}).encode(Tokens(tuple(tokens.ids[i] for i in rest)))
+        out = torch.zeros(len(found), width)
+        out[torch.tensor(rest, dtype=torch.long)] = encoded
+        for i, one in enumerate(found):
+            if one is not None:
+                out[i] = torch.from_numpy(one)
+        return out
+
+    def cut(self, movable: Collection[str], store: ActivationStore | None, room: int = ROOM) -> None:
+        """From now on the blocks below all that moves are run once per text. movable: what moves or ever moved in this line."""
+        depth = untouched_blocks(self.model, movable) if movable else 0
+        self.prefix = build_prefix(self.model, self.backbone.base.digest, depth, self.head.layers, self.pooling, store, room)
+
+    def warm(self, tokens: Tokens) -> None:
+        """Have the states of these rows at hand, where there is a prefix."""
+        if self.prefix is not None:
+            self.prefix.warm(tokens, np.arange(len(tokens.ids)))
+
+    def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
+        """From now on `encode` keeps what it makes. files: the checkpoint's whose weights the base model has, {} for its own."""
+        how = arithmetic(self.device, next(self.model.parameters()).dtype)
+        self.cache = FeatureCache(store, encoder_digest(self.backbone.base.digest, files, self.pooling, self.head.layers, how))
+
+    def logits(self, run: Run, rows: Rows) -> torch.Tensor:
+        """(n, C) scores to train by; from the run's cached features when the base model is frozen."""
+        if run.features is not None:
+            return self.head.logits(run.features[torch.from_numpy(rows)].to(self.device))
+        return self.head.logits(self.features(run.tokens, rows))
+
+    def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        """(n,) cross-entropy of each row, and the (n, C) scores."""
+        scores = self.logits(run, rows).float()
+        column = {label: i for i, label in enumerate(self.labels)}
+        truth = torch.tensor([column[run.targets[row]] for row in rows], device=self.device)
+        return torch.nn.functional.cross_entropy(scores, truth, reduction="none"), scores
+
+    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
+        """(n,) cross-entropy of each row."""
+        return self.score(run, rows)[0]
+
+    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
+        """-log p(y | x) for one label drawn from the model, or for every label with its probability."""
+        scores = torch.log_softmax(self.logits(run, np.array([row])).float(), dim=-1)[0]
+        p = scores.detach().double().exp().cpu().numpy()
+        if kind == "sampled":
+            return [(1.0, -scores[int(run.rng.choice(len(p), p=p / p.sum()))])]
+        return [(float(weight), -score) for weight, score in zip(p, scores)]
+
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        moving = {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}
+        return moving | {
+            name if name.startswith("temporary.") else f"head.{name}": p for name, p in self.head.parameters().items()
+        }
+
+    def train(self, mode: bool) -> None:
+        if self.prefix is None:
+            self.model.train(mode)
+            return
+        self.prefix.halves.train(mode)
+        self.model.training = mode  # what others read the mode from
+
+    def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+        """Labels and (n, C) probabilities."""
+        if not texts:
+            return self.labels, np.zeros((0, len(self.labels)), np.float32)
+        with torch.inference_mode():
+            tokens = self.tokenise(texts)
+            found = self.head.probabilities(self.encode(tokens) if self.cache else self._together(tokens))
+        return self.labels, np.asarray(found.numpy(), dtype=np.float32)
+
+    def _together(self, tokens: Tokens) -> torch.Tensor:
+        """As `encode`, to the last digits. For answers: short texts of unlike lengths share a pass, in half the time."""
+        if self.model.training:
+            self.train(False)
+        batches = sorted_batches(tokens.lengths, MOST_ROWS)
+        found = torch.cat([self.features(tokens, rows).float().cpu() for rows in batches])
+        return found[torch.from_numpy(np.argsort(np.concatenate(batches)))]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, width) pooled states of the last layer."""
+        found: Any = self.encode(self.tokenise(texts)).numpy() if texts else np.zeros((0, self.backbone.width), np.float32)
+        return np.asarray(found[:, -self.backbone.width :], dtype=np.float32)

@@ -1,0 +1,166 @@
+"""The lower blocks of an encoder that neither a recipe nor its line ever moves, run once per text and not once per step.
+
+What goes into the cut (`halves.py`), (T, width) hidden states of a text's T tokens, is kept in memory up to `room` bytes (first
+come, first kept: an epoch comes back to every row alike) and in the workspace's cache up to its limit, named by the digest of the
+base model, the cut and the arithmetic: it serves every experience, seed and checkpoint.
+
+Invariants
+- States are made row by row (`encoding.py`) in fp32 and kept in fp32: a text has the same bits cold, warm, damaged, trimmed or
+  over a limit. Whether there is a prefix depends on the base model and on what the line moves, never on what is kept.
+- Below the cut there is no dropout, whether in training or not: what does not move gives one answer. Above it there is, as ever.
+- A model whose features the halves do not reproduce on a probe (an odd architecture) is run whole: `build_prefix` gives None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from components.learning.networks.blocks import blocks
+from components.learning.networks.feature_store import ActivationStore, key
+from components.learning.networks.packing import agree, first_position, lay_out, probe
+from components.learning.networks.row_by_row import arithmetic, each_row, row_by_row
+from components.learning.networks.split_encoder import Halves, trial, whole_features
+from components.learning.networks.tokens import Rows, Tokens
+from components.storage import digest_json
+
+Floats = NDArray[np.float32]
+
+ROOM = 1 << 29  # bytes of states that one run keeps in memory
+CHUNK = 1 << 26  # bytes of states made, read and written at a time
+
+
+@dataclass
+class Prefix:
+    """An encoder in halves, with the states of texts at the cut. Built by `build_prefix`."""
+
+    halves: Halves
+    digest: str  # names what the states are
+    first: int | None = None  # number of a text's first position, where the upper half can be run on packed texts
+    store: ActivationStore | None = None
+    room: int = ROOM
+    held: dict[bytes, Floats] = field(default_factory=dict)  # states of rows that have no text, by their token ids
+    _near: dict[bytes, Floats] = field(default_factory=dict)
+    _used: int = 0  # bytes in _near
+    _written: int = 0
+
+    @property
+    def depth(self) -> int:
+        """How many blocks are below."""
+        return self.halves.depth
+
+    @property
+    def below(self) -> int:
+        """How many layers below the cut are part of a feature: their pooled states come before those of the tokens."""
+        return len(self.halves.below)
+
+    def fetch(self, tokens: Tokens, rows: Rows, keep: bool = False) -> list[Floats]:
+        """(below + T, width) states of each row. keep: write to the store what had to be made."""
+        names = [tokens.ids[row].tobytes() for row in rows]
+        found = {name: self.held[name] if name in self.held else self._near.get(name) for name in names}
+        missing = {name: int(row) for name, row in zip(names, rows) if found[name] is None}
+        for name, states in (self._read_or_make(tokens, missing, keep) if missing else {}).items():
+            found[name] = states
+            if self._used + states.nbytes <= self.room:
+                self._near[name] = np.array(states)
+                self._used += states.nbytes
+        return [found[name] for name in names]  # type: ignore[misc]
+
+    def _read_or_make(self, tokens: Tokens, missing: Mapping[bytes, int], keep: bool) -> dict[bytes, Floats]:
+        digests = {key(tokens.ids[row]): name for name, row in missing.items()}
+        store = self.store if self.store is not None and self.store.limit else None
+        there = store.read(self.digest, list(digests), self.halves.width) if store else {}
+        found = {digests[digest]: states for digest, states in there.items()}
+        rest = [name for name in missing if name not in found]
+        if rest:
+            rows = np.array([missing[name] for name in rest], dtype=np.int64)
+            made = each_row(tokens.lengths, rows, partial(self.halves.lower, tokens), self.halves.device)
+            found |= dict(zip(rest, made))
+            size = sum(states.nbytes for states in made)
+            if keep and store and self._written + size <= store.limit // 2:  # a run must not push out what it wrote itself
+                store.write(self.digest, [key(tokens.ids[row]) for row in rows], made)
+                self._written += size
+        return found
+
+    def features(self, states: Sequence[Floats]) -> torch.Tensor:
+        """(n, layers * width) features from what `fetch` gave; differentiable above the cut."""
+        layout = lay_out(np.array([len(one) - self.below for one in states]), self.first)
+        device = self.halves.device
+        pooled = [torch.from_numpy(np.stack([one[j] for one in states])).to(device) for j in range(self.below)]
+        return self.halves.upper(pooled, layout.lay([one[self.below :] for one in states]).to(device), layout)
+
+    def encode(self, tokens: Tokens, rows: Rows) -> Floats:
+        """(n, layers * width) features of these rows, in order: the bits of the whole model's row by row."""
+        out = np.zeros((len(rows), self.halves.layers * self.halves.width), np.float32)
+        for part in self._chunks(tokens.lengths[rows]):
+            states = self.fetch(tokens, rows[part], keep=True)
+            lengths, own = tokens.lengths[rows[part]], np.arange(len(part))
+            out[part] = row_by_row(lengths, own, partial(self._some, states), self.halves.device)
+        return out
+
+    def _some(self, states: Sequence[Floats], rows: Rows) -> torch.Tensor:
+        return self.features([states[row] for row in rows])
+
+    def warm(self, tokens: Tokens, rows: Rows) -> None:
+        """Have the states of these rows at hand, as far as there is room; those beyond are made when they are asked for."""
+        for part in self._chunks(tokens.lengths[rows]):
+            if self._used and self._used + CHUNK > self.room:
+                return
+            self.fetch(tokens, rows[part], keep=True)
+
+    def _chunks(self, lengths: Rows) -> Iterator[Rows]:
+        """Places in `lengths`, the shortest first, in parts whose states take about CHUNK bytes."""
+        order = np.argsort(lengths, kind="stable")
+        sizes = np.cumsum((lengths[order] + self.below) * self.halves.width * 4)
+        cuts = np.searchsorted(sizes, np.arange(CHUNK, sizes[-1] if len(sizes) else 0, CHUNK))
+        yield from (part for part in np.split(order, cuts) if len(part))
+
+
+def build_prefix(model: torch.nn.Module, base: str, depth: int, layers: int, pooling: str,
+                 store: ActivationStore | None = None, room: int = ROOM, pack: bool = True) -> Prefix | None:  # fmt: skip
+    """The model cut before block `depth`; None when nothing is below, or when the model cannot be run in two halves.
+
+    base: digest of the base model, whose weights the blocks below still have. store: the workspace's features; states go beside.
+    pack: whether to try if texts can be packed above the cut; who runs the halves himself need not know.
+    """
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    depth = min(depth, blocks(inner)[1] - 1)
+    if depth < 1 or layers > blocks(inner)[1] or not hasattr(inner, "config"):
+        return None
+    with trial(model):
+        proven = _proven(model, inner, depth, layers, pooling, pack)
+    if proven is None:
+        return None
+    halves, first = proven
+    below = {"layers": list(halves.below), "pooling": pooling} if halves.below else {}
+    how = arithmetic(halves.device, next(inner.parameters()).dtype)
+    digest = digest_json({"base": base, "depth": depth, "arithmetic": how, **below})
+    return Prefix(halves, digest, first, store and ActivationStore(store.root.with_name("prefixes"), store.limit), room)
+
+
+def _proven(
+    model: torch.nn.Module, inner: torch.nn.Module, depth: int, layers: int, pooling: str, pack: bool
+) -> tuple[Halves, int | None] | None:
+    """Halves that give what the whole model gives, padded rows among them, and `Prefix.first`; None where they do not."""
+    tupled: list[bool] = []
+    block = inner.get_submodule(f"{blocks(inner)[0]}.0")
+    hook = block.register_forward_hook(lambda _module, _args, out: tupled.append(isinstance(out, tuple)))
+    tried = probe(inner.config)
+    rows = np.arange(len(tried.ids))
+    try:
+        wanted = whole_features(model, tried, rows, layers, pooling, 0)
+        hook.remove()
+        halves = Halves(inner, depth, layers, pooling, tupled[0])
+        states = [halves.lower(tried, rows[i : i + 1])[0].float().cpu().numpy() for i in rows]
+        if not agree(Prefix(halves, "").features(states), wanted):
+            return None
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError):
+        return None
+    finally:
+        hook.remove()
+    return halves, None if not pack else first_position(lambda first: Prefix(halves, "", first).features(states), inner.config)

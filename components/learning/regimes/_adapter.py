@@ -1,0 +1,127 @@
+"""What regimes that train a low-rank adapter through PEFT have in common: settings, files, and what a parent must hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from components.errors import UsageError
+from components.learning.axes import Regime
+from components.storage import write_json
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+#: Folder of a checkpoint with the adapter that answers, and the one with the adapter of each experience (`lora_per_task`)
+ADAPTER, ADAPTERS = "adapter", "adapters"
+
+
+class AdapterRegime(Regime):
+    """An adapter in PEFT's layout in adapter/. A kind of its own sets `switches`, PEFT's settings that make the variant."""
+
+    switches: ClassVar[dict[str, bool]] = {}
+    rank: int = Field(8, ge=1, description="rank of the update")
+    alpha: float = Field(16.0, gt=0, description="the update is scaled by alpha / rank")
+    dropout: float = Field(0.0, ge=0, lt=1, description="dropout on the adapter's input")
+    targets: tuple[str, ...] = Field(
+        (), description="module names to adapt; empty: query and value, or what PEFT knows of the model"
+    )
+
+    blocks: int = Field(0, ge=0, description="adapt only this many last transformer blocks; 0: all")
+
+    def movable(self, model: Module) -> set[str]:
+        """The adapter's tensors."""
+        return {name for name, _ in model.named_parameters() if "lora_" in name}
+
+    def prepare(self, model: Module, parent: Path | None) -> Module:
+        """The base model with the parent's adapter, or with a new one (B = 0: it changes nothing yet)."""
+        from peft import PeftModel
+
+        if parent is None:
+            return self.begin(model)
+        self.check_parent(parent)
+        adapted = PeftModel.from_pretrained(model, parent / ADAPTER, is_trainable=True)
+        self.check_adapter(adapted, "default")
+        return adapted
+
+    def begin(self, model: Module, name: str = "default") -> Any:
+        """A new adapter around the base model, or beside those that a PeftModel has."""
+        from peft import LoraConfig, PeftModel, get_peft_model
+
+        config = LoraConfig(
+            r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, target_modules=list(self.targets) or None,
+            **self.switches, **self._layers(model.get_base_model() if isinstance(model, PeftModel) else model),
+        )  # fmt: skip
+        try:
+            if not isinstance(model, PeftModel):
+                return get_peft_model(model, config, adapter_name=name)
+            model.add_adapter(name, config)
+        except ValueError as error:
+            raise UsageError(
+                f"learning.regime.targets: {error}", "Name the modules to adapt, for example [query, value]."
+            ) from error
+        return model
+
+    def check_parent(self, parent: Path, *, several: bool = False) -> None:
+        """Raises UsageError when the parent has no adapter, or one an experience where this regime has one for all."""
+        hint = f"A line keeps its regime: start a new line for {self.kind}."
+        if not (parent / ADAPTER).is_dir():
+            raise UsageError(f"Checkpoint {parent.name[:12]} holds no adapter", hint)
+        if (parent / ADAPTERS).is_dir() != several:
+            held = "one adapter for all experiences" if several else "an adapter for every experience"
+            raise UsageError(f"Checkpoint {parent.name[:12]} holds {held}, which {self.kind} cannot go on with", hint)
+
+    def check_adapter(self, adapted: Any, name: str) -> None:
+        """Raises UsageError when the parent's adapter has another form than these settings ask for."""
+        old = adapted.peft_config[name]
+        kind = "dora" if old.use_dora else "rslora" if old.use_rslora else "lora"
+        if {switch for switch in ("use_dora", "use_rslora") if getattr(old, switch)} != set(self.switches):
+            raise UsageError(
+                f"learning.regime: {self.kind}, but the parent's adapter is of kind {kind}", "Keep it, or start a new line."
+            )
+        if (old.r, old.lora_alpha) != (self.rank, self.alpha):
+            raise UsageError(
+                f"learning.regime: rank {self.rank} and alpha {self.alpha}, but the parent has {old.r} and {old.lora_alpha}",
+                "Keep the parent's values, or start a new line.",
+            )
+        self.check_blocks(adapted, name)
+
+    def check_blocks(self, adapted: Any, name: str) -> None:
+        """Raises UsageError when the parent's adapter is on other blocks."""
+        old = adapted.peft_config[name].layers_to_transform
+        if old != self._layers(adapted.get_base_model()).get("layers_to_transform"):
+            raise UsageError(
+                f"learning.regime: blocks {self.blocks}, but the parent adapts other ones: {old or 'all'}",
+                "Keep the parent's value, or start a new line.",
+            )
+
+    def _layers(self, model: Module) -> dict[str, Any]:
+        """PEFT's settings for the last blocks alone."""
+        from components.learning.networks.blocks import blocks
+
+        stack, length = blocks(model)
+        if not 0 < self.blocks < length:
+            return {}
+        return {"layers_to_transform": list(range(length - self.blocks, length)), "layers_pattern": stack}
+
+    def save(self, model: Module, folder: Path, base: str) -> None:
+        """Write adapter/."""
+        write_adapter(model, "default", folder / ADAPTER, base)
+
+
+def write_adapter(model: Any, name: str, folder: Path, base: str) -> None:
+    """Write one adapter of a PeftModel in PEFT's layout, with equal bytes for equal adapters (no paths, sets sorted)."""
+    from peft import get_peft_model_state_dict
+
+    from components.learning.tensors import save_tensors
+
+    folder.mkdir(parents=True)
+    # without False PEFT asks the hub whether the vocabulary grew
+    state = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
+    save_tensors(state, folder / "adapter_model.safetensors")
+    config = model.peft_config[name].to_dict()
+    config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}
+    config |= {"base_model_name_or_path": base, "inference_mode": True}
+    write_json(folder / "adapter_config.json", config)

@@ -1,0 +1,62 @@
+"""An adapter of less rank: the singular directions of B A that carry least are left out, which no other choice of rank k beats.
+
+Eckart and Young, Psychometrika 1936: with s B A = sum of sigma_j u_j v_j, the sum over j <= k is the nearest matrix of rank k,
+off by sigma_(k+1) in the spectral norm, by the root of the sum of the squares left out in the Frobenius norm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from components.learning.regimes._merging import adapted_layers, keep_moving
+
+
+def prune(model: Any, adapter: str, name: str, energy: float) -> tuple[int, float]:
+    """Add to a PeftModel `name`: `adapter` (plain LoRA) cut to the least rank that keeps this share of its energy, frozen.
+
+    Energy: the squared singular values, summed over all layers. One rank for all layers, so that any reader of PEFT's
+    layout can serve it. energy 1: an exact copy. Neither has dropout. Returns the rank and the share kept.
+    """
+    config = replace(model.peft_config[adapter], lora_dropout=0.0)
+    if energy >= 1:
+        with keep_moving(model):
+            model.add_adapter(name, config)
+        tensors = dict(model.named_parameters())
+        with torch.no_grad():
+            for key, tensor in tensors.items():
+                if f".{name}" in key:
+                    tensor.copy_(tensors[key.replace(f".{name}", f".{adapter}")])
+        return config.r, 1.0
+    parts = {key: factors(layer, adapter) for key, layer in adapted_layers(model, adapter)}
+    rank, kept = least_rank((sizes for _, sizes, _ in parts.values()), energy)
+    with keep_moving(model):
+        model.add_adapter(name, replace(config, r=rank, lora_alpha=rank))
+    with torch.no_grad():
+        for key, layer in adapted_layers(model, name):
+            left, sizes, right = (part[..., :rank] for part in parts[key])
+            layer.lora_A[name].weight.zero_()[: len(sizes)] = (right * sizes.sqrt()).T
+            layer.lora_B[name].weight.zero_()[:, : len(sizes)] = left * sizes.sqrt()
+    return rank, kept
+
+
+def least_rank(sizes: Iterable[torch.Tensor], energy: float) -> tuple[int, float]:
+    """The least rank with this share of the energy of all layers together (singular values of each, falling), and its share."""
+    squares = torch.nn.utils.rnn.pad_sequence([own.double() ** 2 for own in sizes]).sum(1)
+    if float(squares.sum()) == 0:
+        return 1, 1.0
+    shares = squares.cumsum(0) / squares.sum()
+    rank = min(int((shares < energy).sum()) + 1, len(shares))
+    return rank, float(shares[rank - 1])
+
+
+def factors(layer: Any, adapter: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(U, sigma, V) of a layer's s B A, from its thin factors: the whole product is never made."""
+    a, b = layer.lora_A[adapter].weight.detach(), layer.lora_B[adapter].weight.detach()
+    left, upper = torch.linalg.qr(b)
+    right, lower = torch.linalg.qr(a.T)
+    u, sizes, vt = torch.linalg.svd(layer.scaling[adapter] * upper @ lower.T, full_matrices=False)
+    return left @ u, sizes, right @ vt.T

@@ -1,0 +1,57 @@
+"""What regularizers do with gradients and steps: the loss of a batch, the gradient on given rows, a proximal step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from components.learning.networks.tokens import Rows
+from components.learning.run import Run
+
+#: Rows scored at a time where a gradient is taken over many: memory stays flat
+CHUNK = 64
+#: Weights of a proximal step are cut here: the pull is total long before, and inf / inf is not a number
+MOST = 1e30
+
+
+def batch_loss(run: Run, losses: torch.Tensor) -> torch.Tensor:
+    """The loss that the trainer makes of the losses of the present batch's rows, without any penalty."""
+    return losses.mean() if run.weights is None else (losses * run.weights.to(losses.device)).sum()
+
+
+def filled(parameters: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor | None]) -> list[torch.Tensor]:
+    """The gradients, zeros where a parameter has none."""
+    return [torch.zeros_like(p) if g is None else g for p, g in zip(parameters, gradients)]
+
+
+def gradient_on(run: Run, rows: Rows, parameters: Sequence[torch.nn.Parameter]) -> list[torch.Tensor]:
+    """The gradient of the mean loss of these rows, where the parameters stand now."""
+    total = [torch.zeros_like(p) for p in parameters]
+    for start in range(0, len(rows), CHUNK):
+        loss = run.network.losses(run, rows[start : start + CHUNK]).sum() / len(rows)
+        for sum_, gradient in zip(total, torch.autograd.grad(loss, parameters, allow_unused=True)):
+            if gradient is not None:
+                sum_ += gradient
+    return total
+
+
+def proximal_step(
+    parameters: Mapping[str, torch.nn.Parameter],
+    anchors: Mapping[str, torch.Tensor],
+    weight: float,
+    importance: Mapping[str, torch.Tensor] | None = None,
+) -> None:
+    """theta <- argmin over v of |v - theta|^2 / 2 + weight / 2 * sum of importance (v - anchor)^2, in closed form:
+
+    theta + (anchor - theta) w / (1 + w) with w = weight * importance. No weight can make it pass the anchor. Where a parameter
+    has more rows than its anchor (a grown head), the new rows stay.
+    """
+    with torch.no_grad():
+        for name, parameter in parameters.items():
+            if name in anchors and (importance is None or name in importance):
+                anchor = anchors[name].to(parameter.device)
+                own = torch.ones_like(anchor) if importance is None else importance[name].to(parameter.device)
+                pull = (own * weight).clamp(max=MOST)
+                part = parameter[: len(anchor)]
+                part.add_((anchor - part) * (pull / (1 + pull)))

@@ -1,0 +1,78 @@
+"""A vector index over rows (LanceDB, embedded), and what is made of the neighbours that it finds: no twins, classes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.learning.networks.tokens import Rows
+
+Vectors = NDArray[np.float32]
+
+#: Neighbours asked for beyond k, so that equal distances at the edge are told apart by row number, not by the index's mood.
+SLACK = 8
+
+
+@dataclass(frozen=True)
+class Index:
+    """Exact search by cosine similarity. Lives in this process's memory: nothing on disk, nothing sent anywhere."""
+
+    rows: Rows
+    vectors: Vectors  # (rows, width), of length 1
+    table: Any
+
+    @classmethod
+    def build(cls, rows: Rows, vectors: Vectors) -> Index:
+        """Index these rows; of rows with the very same vector only the first."""
+        import lancedb
+        import pyarrow as pa
+
+        unit = normalise(vectors)
+        _, first = np.unique(unit, axis=0, return_index=True)
+        kept = np.sort(first)
+        rows, unit = rows[kept], np.ascontiguousarray(unit[kept])
+        listed = pa.FixedSizeListArray.from_arrays(unit.ravel(), unit.shape[1])
+        columns = pa.table({"place": pa.array(np.arange(len(rows))), "vector": listed})
+        return cls(rows, unit, lancedb.connect("memory://").create_table("rows", columns))
+
+    def nearest(self, queries: Vectors, k: int) -> tuple[Rows, NDArray[np.float64]]:
+        """(n, k) places in `rows` and their cosines to the queries, nearest first, ties by place; k at most all rows."""
+        k, asked = min(k, len(self.rows)), min(k + SLACK, len(self.rows))
+        search = self.table.search(list(normalise(queries))) if len(queries) > 1 else self.table.search(normalise(queries)[0])
+        found = search.distance_type("dot").limit(asked).select(["place", "_distance"]).to_arrow()
+        of = found["query_index"].to_numpy() if len(queries) > 1 else np.zeros(len(found), np.int32)
+        place, distance = found["place"].to_numpy(), found["_distance"].to_numpy().astype(np.float64)
+        order = np.lexsort((place, distance, of))
+        shape = (len(queries), asked)
+        return place[order].reshape(shape)[:, :k], 1 - distance[order].reshape(shape)[:, :k]
+
+
+def normalise(vectors: Vectors) -> Vectors:
+    """Each row with length 1 (zero stays zero)."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), dtype=np.float32)
+
+
+def distinct(vectors: Vectors, order: Rows, most: float) -> Rows:
+    """The places of `order`, in order, less those whose cosine to one kept before them is above `most`. vectors: of length 1."""
+    close = vectors[order] @ vectors[order].T > most
+    kept: list[int] = []
+    gone = np.zeros(len(order), dtype=bool)
+    for i in range(len(order)):
+        if not gone[i]:
+            kept.append(i)
+            gone |= close[i]
+    return order[kept]
+
+
+def balanced(order: Rows, classes: Sequence[str], count: int) -> Rows:
+    """`count` places of `order` with the classes as equal as they can be: the best of each class, then the second of each …"""
+    taken: dict[str, int] = {}
+    rank = []
+    for name in classes:
+        rank.append(taken.get(name, 0))
+        taken[name] = rank[-1] + 1
+    return order[np.argsort(rank, kind="stable")[:count]]

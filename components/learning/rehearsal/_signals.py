@@ -1,0 +1,54 @@
+"""What buffer policies need to know of rows (components/memory/policies.py, NEEDS), as the model sees them now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from components.learning.rehearsal._more_rows import represent
+
+if TYPE_CHECKING:
+    from components.learning.run import Run
+    from components.memory.store import Memory
+
+CHUNK = 64
+
+
+def signals(run: Run, needs: Collection[str], memory: Memory) -> dict[str, NDArray[np.float32]]:
+    """Of the memory's rows and then of the new ones. Cost: one encoding of both at most, however long the line is.
+
+    features: pooled states. surprise: the loss when the row came, so that a row is not judged by how well it was rehearsed; made
+    now for the new rows, and for rows that came when no loss was noted.
+    """
+    rows = np.concatenate([run.new + np.arange(len(memory)), np.arange(run.new)])
+    found: dict[str, NDArray[np.float32]] = {}
+    if "features" in needs:
+        found["features"] = represent(run, rows)
+    if "surprise" in needs:
+        noted = memory.rows["surprise"].to_numpy().astype(np.float32) if len(memory) else np.zeros(0, np.float32)
+        losses = np.concatenate([noted, np.full(run.new, np.nan, np.float32)])
+        unknown = np.isnan(losses)
+        losses[unknown] = surprise(run, rows[unknown])
+        found["surprise"] = losses
+    return found
+
+
+def surprise(run: Run, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(n,) -log p(target) of these rows: by the probabilities that the head serves, or by the tokens that a causal LM writes."""
+    head = getattr(run.network, "head", None)
+    if not len(rows):
+        return np.zeros(0, np.float32)
+    run.network.train(False)
+    with torch.inference_mode():
+        if head is None:
+            chunks = [run.network.losses(run, rows[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
+            return np.asarray(torch.cat(chunks).float().cpu().numpy(), dtype=np.float32)
+        device = next(iter(head.state().values())).device
+        p = head.probabilities(torch.from_numpy(represent(run, rows)).to(device)).double().cpu()
+        column = {label: i for i, label in enumerate(run.network.labels)}
+        own = p[torch.arange(len(rows)), torch.tensor([column[run.targets[row]] for row in rows])]
+        return np.asarray(-own.clamp(min=1e-12).log().numpy(), dtype=np.float32)

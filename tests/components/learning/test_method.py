@@ -1,0 +1,77 @@
+"""Recipes are checked before anything is loaded, and say what is wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from components.errors import UsageError
+from components.learning.method import read_method, read_recipe
+from components.settings import LearningSettings
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("settings", "message", "hint"),
+    [
+        ({"regime": {"kind": "lorra"}}, "learning.regime.kind: there is no regime", "'lora'"),
+        ({"regime": {}}, "learning.regime.kind: there is no regime None", "Known:"),
+        ({"regime": {"kind": "lora", "rnk": 4}}, "learning.regime: lora has no setting 'rnk'", "'rank'"),
+        ({"regime": {"kind": "lora", "rank": 0}}, "learning.regime.rank: Input should be greater than or equal", "rank of"),
+        ({"head": {"kind": "analytic", "width": "wide"}}, "learning.head.width: Input", "random"),
+        ({"rehearsal": {"kind": "buffer", "policy": "newest"}}, "newest", ""),
+        ({"regularizers": [{"kind": "ewc"}, {"kind": "ewc", "strength": -1}]}, "regularizers[1].strength", "weight"),
+        ({"optimizer": {"kind": "adamw", "epochs": 2.5}}, "learning.optimizer.epochs", "passes over the new rows"),
+        ({"routing": {"kind": "proteus"}}, "learning.routing.kind", "none"),
+    ],
+)  # fmt: skip
+def test_a_wrong_recipe_names_the_key_and_the_way_out(settings: dict[str, Any], message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_recipe(LearningSettings.model_validate(settings))
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_the_record_holds_every_setting_and_reads_back() -> None:
+    recipe = read_recipe(LearningSettings(regularizers=({"kind": "online_ewc", "strength": 5},)))
+    record = recipe.record()
+    assert record["regularizers"] == [{"kind": "online_ewc", "strength": 5.0, "fisher": "sampled", "samples": 200, "gamma": 0.95}]
+    assert read_method("regime", record["regime"]) == recipe.regime
+    assert record["optimizer"]["clip"] == 1.0
+
+
+def test_adapt_first_freezes_after_its_experiences() -> None:
+    regime = read_method("regime", {"kind": "lora", "adapt": "first", "experiences": 2})
+    assert [regime.frozen(SimpleNamespace(learned=n)) for n in range(4)] == [False, False, True, True]
+    assert not read_method("regime", {"kind": "full"}).frozen(SimpleNamespace(learned=100))
+
+
+def test_checking_a_recipe_imports_no_torch() -> None:
+    code = (
+        "import sys; from components.learning.method import read_recipe; from components.settings import LearningSettings;"
+        "read_recipe(LearningSettings()); sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'peft')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_package_adds_methods_by_entry_point(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").write_text(
+        "from components.learning.axes import Regime\nfrom components.learning.method import register\n"
+        "@register('regime', 'theirs')\nclass Theirs(Regime):\n    depth: int = 3\n"
+    )
+    metadata = tmp_path / "theirs-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[perdure.methods]\ntheirs = theirs\n")
+    code = "from components.learning.method import read_method; print(read_method('regime', {'kind': 'theirs'}).record())"
+    found = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}
+    )
+    assert found.stdout.strip() == "{'kind': 'theirs', 'adapt': 'always', 'experiences': 1, 'threshold': 0.1, 'depth': 3}"
