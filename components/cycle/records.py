@@ -12,11 +12,11 @@ cycles/START/start.json          no cycle: what the first cycle of a line that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -330,7 +330,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def _read(kind: type[T], value: Mapping[str, Any], path: Path) -> T:
     try:
-        record: T = _adapter(kind).validate_python(value)
+        record: T = _adapter(cast(Hashable, kind)).validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
         spot = ".".join(str(part) for part in first["loc"])
