@@ -70,8 +70,18 @@ def move(mover: Mover, outcome: Literal["promoted", "rolled_back"], version: str
 def finish(mover: Mover, begun: Move) -> Entry:
     """Carry a begun move through to its closing entry; any of its steps may have been done before. Raises IntegrityError."""
     mover.registry.fetch_checkpoint(begun.version)
-    mover.registry.set_champion(begun.version)
+    set_champion(mover.registry, begun.version)
     return record(mover, begun.outcome, begun.version, begun.came_from, begun.actor, begun.reason, key=f"done:{begun.seq}")
+
+
+def set_champion(registry: Registry, version: str) -> None:
+    """Point the alias `champion` at a version, `previous` at the one before it first. Recording the move is up to the caller."""
+    current = registry.champion()
+    if current == version:
+        return
+    if current is not None:
+        registry.set_alias("previous", current)
+    registry.set_alias("champion", version)
 
 
 def record(

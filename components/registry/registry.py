@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from components.contracts import Experience, Outcome, Verdict
+from components.contracts import Outcome
 from components.errors import IntegrityError, UnavailableError, UsageError
 from components.governance.state import RegistryState, VersionState
 from components.registry.client import MODEL, answering, connect
@@ -25,41 +24,6 @@ class Registry:
         self.workspace = workspace
         self.uri = workspace.mlflow_uri
         self.client = connect(workspace)
-
-    def register(
-        self,
-        checkpoint: Path,
-        *,
-        parent_version: str | None,
-        experience: Experience,
-        params: Mapping[str, Any],
-        metrics: Mapping[str, float],
-        verdict: Verdict,
-        evaluation_summary: Mapping[str, Any],
-        examples: Mapping[str, Sequence[Mapping[str, Any]]],
-        matrix: Sequence[Sequence[float | None]],
-        cost: Mapping[str, Any],
-        validation: Mapping[str, Any],
-        judged_against: str | None,
-        cycle: str,
-        now: datetime,
-        names: Sequence[str] = (),
-    ) -> str:
-        """Make a checkpoint a version with all its evidence, and `candidate`; returns the version.
-
-        Registering the same checkpoint from the same cycle again returns the version made first, its verdict renewed.
-        `examples`: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}; `names`: the matrix's
-        columns; `cost`: seconds by step, and `training` {"seconds", "peak_bytes"}; `judged_against`: a checkpoint.
-        """
-        from components.registry.registration import Facts, register
-
-        connect(self.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global
-        with answering(self.uri):
-            facts = Facts(
-                checkpoint, parent_version, experience, params, metrics, verdict, evaluation_summary, examples, matrix, names,
-                cost, validation, judged_against, cycle,
-            )  # fmt: skip
-            return register(self, facts, now)
 
     def champion(self) -> str | None:
         """The version that serves."""
@@ -102,15 +66,6 @@ class Registry:
                 f"The alias {alias!r} names version {found} just after it was set to {version}",
                 "Someone else moves aliases at this moment; run the command again.",
             )
-
-    def set_champion(self, version: str) -> None:
-        """Move `champion`; `previous` is written first. The move is not recorded here: see moves.py."""
-        current = self.champion()
-        if current == version:
-            return
-        if current is not None:
-            self.set_alias("previous", current)
-        self.set_alias("champion", version)
 
     def tags(self, version: str) -> dict[str, str]:
         """The tags of a version. Raises UsageError when there is no such version."""

@@ -27,9 +27,11 @@ def _register_inputs(c: Context) -> dict[str, Any]:
 
 
 def _register(c: Context, inputs: dict[str, Any]) -> Outputs:
+    from components.control.register import register
     from components.evaluation.evaluate import Evaluation
     from components.evaluation.examples import changes
     from components.evaluation.metrics import continual_metrics
+    from components.registry.registration import Registration
     from components.registry.registry import Registry
 
     registry = Registry(c.workspace)
@@ -37,8 +39,8 @@ def _register(c: Context, inputs: dict[str, Any]) -> Outputs:
     rows, names = candidate_matrix(c)
     metrics = {name: value for name, value in continual_metrics(rows).items() if value is not None}
     measured = c.folder / "learn" / "training.json"  # not there when DVC restored the step instead of running it
-    version = registry.register(
-        c.candidate,
+    registration = Registration(
+        checkpoint=c.candidate,
         parent_version=registry.version_of(c.champion.name) if c.champion else None,
         experience=c.experience,
         params={**c.settings.learning.model_dump(mode="json"), "seed": c.settings.seed},
@@ -52,9 +54,8 @@ def _register(c: Context, inputs: dict[str, Any]) -> Outputs:
         validation=read_json(c.folder / "ingest" / "validation.json"),
         judged_against=inputs["champion"],
         cycle=c.cycle,
-        now=c.now,
     )
-    return {"version": version}
+    return {"version": register(registry, registration, c.now)}
 
 
 def candidate_matrix(c: Context) -> tuple[list[list[float | None]], list[str]]:
