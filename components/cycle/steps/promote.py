@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.contracts import Outcome, Verdict
 from components.cycle.history import lineage, matrix
 from components.cycle.run import Context, Outputs, Step, step_seconds
 from components.cycle.steps.evaluate import past_experiences, stops, verdict_of
 from components.storage import read_json, write_json
-
-if TYPE_CHECKING:
-    from components.gateway.process import Gateway
 
 ACTOR = "perdure"
 
@@ -82,11 +78,12 @@ def _rollout_inputs(c: Context) -> dict[str, Any]:
 def _rollout(c: Context, inputs: dict[str, Any]) -> Outputs:
     if stops(verdict_of(c)):
         return {"status": "skipped", "reason": ""}
+    from components.gateway.kept import kept_gateway
     from components.gateway.replay import rollout
 
     found = rollout(
         c.candidate, c.champion, c.experience, settings=c.settings.rollout, seed=c.settings.seed,
-        gateway=gateway(c.settings.learning.base), progress=c.progress,
+        gateway=kept_gateway(c.settings.learning.base), progress=c.progress,
     )  # fmt: skip
     write_json(c.folder / "rollout" / "traffic.json", found.as_dict())
     decision = found.decision
@@ -97,19 +94,6 @@ def _rollout(c: Context, inputs: dict[str, Any]) -> Outputs:
         "low": decision.low,
         "high": decision.high,
     }
-
-
-def gateway(base: str) -> Gateway:
-    """The gateway process that this process keeps for its rollouts, started again when it has died; it starts with that base."""
-    if not _kept or not _kept[-1].alive():
-        from components.gateway.process import start_gateway
-
-        _kept[:] = [start_gateway(base=base)]
-        atexit.register(_kept[-1].stop)
-    return _kept[-1]
-
-
-_kept: list[Gateway] = []
 
 
 # ---------------------------------------------------------------- promote
@@ -173,12 +157,31 @@ def _monitor_inputs(c: Context) -> dict[str, Any]:
 def _monitor(c: Context, inputs: dict[str, Any]) -> Outputs:
     if not inputs["promoted"]:
         return {"status": "skipped"}
+    from components.monitoring.gather import known_events, new_events, past_cases
     from components.monitoring.monitor import monitor
     from components.monitoring.page import render, tripped
     from components.registry.attach import attach_monitoring
     from components.registry.registry import Registry
 
-    found = monitor(c.workspace, cycle=c.cycle, experience=c.experience, past=past_experiences(c), champion=c.champion, now=c.now)
+    past = past_experiences(c)
+    learned = [c.workspace.cycles / cycle for cycle in lineage(c.workspace, c.champion.name if c.champion else None)]
+    files = [
+        (read_json(folder / "ingest" / "record.json")["outputs"]["experience"], folder / "evaluate" / "cases.parquet")
+        for folder in learned
+    ]
+    reference, current = past_cases(files, c.folder / "evaluate" / "cases.parquet", past)
+    known, against = known_events(past, c.champion)
+    found = monitor(
+        c.workspace,
+        cycle=c.cycle,
+        now=c.now,
+        reference=reference,
+        current=current,
+        events=new_events(c.experience),
+        known=known,
+        against=against,
+        names={experience.digest: experience.name for experience in past},
+    )
     forgotten = tripped(found)
     attach_monitoring(Registry(c.workspace), c.outputs("promote")["version"], found, render(found, c.cycle), forgotten)
     return {"status": "forgetting" if forgotten else "kept", **found}
