@@ -45,6 +45,8 @@ class Ingested:
 class TooFewRowsError(RefusedError):
     """Too few good rows for an experience. `ingested` has the counts and the quarantine file."""
 
+    code = "refused.too_few_rows"
+
     def __init__(self, message: str, hint: str, ingested: Ingested) -> None:
         super().__init__(message, hint)
         self.ingested = ingested
