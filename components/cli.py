@@ -102,8 +102,7 @@ def main() -> None:
 
 def _fail(error: PerdureError, as_json: bool) -> NoReturn:
     if as_json:
-        fields = {"error": error.message, "hint": error.hint, "code": error.code, "exit_code": error.exit_code}
-        print(json.dumps(fields))
+        print(json.dumps(error.as_dict()))
     print(f"error: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"  hint: {error.hint}", file=sys.stderr)

@@ -17,7 +17,7 @@ to be told apart has a code of its own, which begins with its parent's where it 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class PerdureError(Exception):
@@ -33,6 +33,10 @@ class PerdureError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `--json` shows of it."""
+        return {"error": self.message, "hint": self.hint, "code": self.code, "exit_code": self.exit_code}
 
 
 class UsageError(PerdureError):

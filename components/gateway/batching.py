@@ -43,16 +43,15 @@ class Batcher:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _turn(self, request: _Request) -> Predictions:
-        if request.answer is None:
-            batch = self._take(request)
-            try:
-                _answer(batch)
-            except Exception:  # one bad request must not spoil the others: each fails or not in its own turn
-                if len(batch) == 1:
-                    raise
-                _answer([request])
-        assert request.answer is not None
-        return request.answer
+        if request.answer is not None:
+            return request.answer
+        batch = self._take(request)
+        try:
+            return _answer(batch)
+        except Exception:  # one bad request must not spoil the others: each fails or not in its own turn
+            if len(batch) == 1:
+                raise
+            return _answer([request])
 
     def _take(self, request: _Request) -> list[_Request]:
         """The request and those that can be answered with it, taken out of the queue."""
@@ -66,9 +65,13 @@ class Batcher:
         return batch
 
 
-def _answer(batch: Sequence[_Request]) -> None:
-    found = batch[0].predictor.predict([text for request in batch for text in request.texts])
+def _answer(batch: Sequence[_Request]) -> Predictions:
+    """Answer all requests of a batch in one forward pass; returns what the first one is given."""
+    together = batch[0].predictor.predict([text for request in batch for text in request.texts])
+    answers: list[Predictions] = []
     start = 0
     for request in batch:
-        request.answer = Predictions(found.labels, found.probabilities[start : start + len(request.texts)])
+        request.answer = Predictions(together.labels, together.probabilities[start : start + len(request.texts)])
+        answers.append(request.answer)
         start += len(request.texts)
+    return answers[0]

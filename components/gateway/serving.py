@@ -18,7 +18,7 @@ from components.contracts import Predictions, Predictor
 from components.errors import PerdureError, UnavailableError
 from components.gateway.batching import Batcher
 from components.gateway.schema import Target, Wanted
-from components.rollout.split import Arm, assign
+from components.rollout.split import Arm, arm_of
 
 
 class Loader(Protocol):
@@ -52,7 +52,7 @@ class Routing:
     def route(self, key: str) -> tuple[Arm, Served]:
         """The arm for a key. Raises UnavailableError while nothing is loaded."""
         arm: Arm = "champion"
-        if self.candidate and (self.champion is None or assign(key, self.share, self.salt) == "candidate"):
+        if self.candidate and (self.champion is None or arm_of(key, self.share, self.salt) == "candidate"):
             arm = "candidate"
         served = self.candidate if arm == "candidate" else self.champion
         if served is None:

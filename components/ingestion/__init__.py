@@ -1,6 +1,6 @@
 """Ingestion: events in, an immutable experience out; every row that is not let in is written down with its reason.
 
-    files -> readers -> columns -> validate (Great Expectations) -> pii (Presidio) -> screening -> split -> experience
+    files -> readers -> columns -> validate (Great Expectations) -> pii (Presidio) -> screening -> assign -> experience
 
 Invariants of this folder:
 1. read = accepted + quarantined + duplicates, always. A row that is not accepted stands in the quarantine file (with the row

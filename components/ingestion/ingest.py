@@ -15,13 +15,13 @@ import pyarrow as pa
 
 from components.contracts import Progress
 from components.errors import RefusedError, UsageError
-from components.ingestion.assign import LEFT_OUT, Decision, decide, write_down
+from components.ingestion.assign import LEFT_OUT, Assignment, assign, write_down
 from components.ingestion.experience_files import write_parts
+from components.ingestion.heldout import DIGESTS, PARTS, write_digests
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
 from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
 from components.ingestion.screening import KEEP, Keys
-from components.ingestion.split import DIGESTS, PARTS, write_digests
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest
 from components.workspace import Workspace
@@ -67,13 +67,13 @@ def ingest(
         intake = take_in(files, scratch, settings, now, progress)
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: there is no row of events in it", "Was the export interrupted?")
-        decision = decide(intake.keys, settings, after, workspace, again)
-        write_down(decision, intake.keys, files, scratch, after)
-        ingested = _account(name, scratch, intake, decision, workspace)
+        assignment = assign(intake.keys, settings, after, workspace, again)
+        write_down(assignment, intake.keys, files, scratch, after)
+        ingested = _account(name, scratch, intake, assignment, workspace)
         if again and ingested.duplicates and not ingested.accepted:
             return ingested  # run again: nothing in it is new
-        _refuse_if_too_few(files, ingested, decision, settings.min_rows)
-        return replace(ingested, experience=_publish(name, scratch, intake.keys, decision, workspace, after))
+        _refuse_if_too_few(files, ingested, assignment, settings.min_rows)
+        return replace(ingested, experience=_publish(name, scratch, intake.keys, assignment, workspace, after))
 
 
 def latest(workspace: Workspace) -> str | None:
@@ -92,15 +92,15 @@ def _sweep(workspace: Workspace, now: datetime) -> None:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _account(name: str, scratch: Path, intake: Intake, decision: Decision, workspace: Workspace) -> Ingested:
+def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, workspace: Workspace) -> Ingested:
     """The counts, and the files of what was left out moved to their place."""
-    left_out = Counter(str(reason) for reason in decision.reasons if reason != KEEP)
+    left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
     stem = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:80] or "events"
     return Ingested(
         read=intake.read,
-        accepted=decision.count(*PARTS),
+        accepted=assignment.count(*PARTS),
         quarantined=quarantined.total(),
         duplicates=sum(duplicates.values()),
         experience=None,
@@ -111,16 +111,16 @@ def _account(name: str, scratch: Path, intake: Intake, decision: Decision, works
     )
 
 
-def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, decision: Decision, least: int) -> None:
+def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, assignment: Assignment, least: int) -> None:
     """Raise TooFewRowsError unless there is enough to learn from and to test on."""
-    labelled, file = decision.count("train", "heldout"), ingested.quarantine_file
-    if labelled >= least and decision.count("train"):
+    labelled, file = assignment.count("train", "heldout"), ingested.quarantine_file
+    if labelled >= least and assignment.count("train"):
         return
     problem = f"{labelled} of its {ingested.read} rows can be learned from, at least {least} are needed"
     if labelled >= least:
         problem = f"all of its {labelled} good rows are held out for testing, none is left to learn from"
     counts = [f"{count} {reason}" for reason, count in sorted(ingested.reasons.items(), key=lambda item: (-item[1], item[0]))]
-    if unlabelled := decision.count("unlabelled"):
+    if unlabelled := assignment.count("unlabelled"):
         counts.append(f"{unlabelled} without label or completion")
     hint = "Add rows"
     if file:
@@ -132,17 +132,17 @@ def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, decision: Deci
     )
 
 
-def _publish(name: str, scratch: Path, keys: Keys, decision: Decision, workspace: Workspace, after: str | None) -> str:
+def _publish(name: str, scratch: Path, keys: Keys, assignment: Assignment, workspace: Workspace, after: str | None) -> str:
     """Write and name the experience; its digest. The same content again right after itself is the same experience."""
     with building(workspace.experiences) as folder:
-        labels = write_parts(scratch / SPOOL, decision.sides, folder)
-        kept = decision.sides != LEFT_OUT
-        write_digests(folder / DIGESTS, keys.text.filter(pa.array(kept)), decision.sides[kept], keys.target[kept])
+        labels = write_parts(scratch / SPOOL, assignment.sides, folder)
+        kept = assignment.sides != LEFT_OUT
+        write_digests(folder / DIGESTS, keys.text.filter(pa.array(kept)), assignment.sides[kept], keys.target[kept])
         if after is not None:
             before = read_manifest(workspace.experience(after).path)
             if before["name"] == name and before["files"] == {path.name: digest_file(path) for path in folder.iterdir()}:
                 return after
-        counts = {part: decision.count(part) for part in PARTS}
+        counts = {part: assignment.count(part) for part in PARTS}
         return publish(
             folder,
             workspace.experiences,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.memory.policies import Ints, Lane, Placement, register
+from components.memory.policies import Ints, Lane, Placement, policy
 from components.memory.shares import rank_in_class
 
 CHUNK = 16_384  # rows whose candidates are found together; smaller keeps the bound tighter, larger saves calls
 
 
-@register("class_balanced")
+@policy("class_balanced")
 def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """CBRS (Chrysakis and Moens, ICML 2020, Algorithm 1), exact, looping only over rows that can come in.
 

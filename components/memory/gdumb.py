@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.memory.policies import Ints, Lane, Placement, register
+from components.memory.policies import Ints, Lane, Placement, policy
 from components.memory.shares import equal_shares, rank_in_class
 
 
-@register("gdumb")
+@policy("gdumb")
 def gdumb(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """The greedy sampler of GDumb (Prabhu, Torr and Dokania, ECCV 2020, Algorithm 1): a row is stored if its class is new or
     holds fewer than k = capacity // classes seen so far; if the memory is full, a random row of a largest class makes room.

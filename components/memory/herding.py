@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from components.memory.policies import Ints, Lane, Placement, register
+from components.memory.policies import Ints, Lane, Placement, policy
 from components.memory.shares import by_class, equal_shares
 
 
-@register("herding", needs=("features",))
+@policy("herding", needs=("features",))
 def herding(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """iCaRL's exemplars (Rebuffi et al., CVPR 2017, Algorithms 4 and 5) on L2-normalised features: the k-th row of a class is
     p_k = argmin_p |mu - (phi(p_1) + ... + phi(p_(k-1)) + phi(p)) / k|, each row taken once.

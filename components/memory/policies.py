@@ -57,12 +57,12 @@ POLICIES: dict[str, Policy] = {}
 NEEDS: dict[str, tuple[str, ...]] = {}
 
 
-def register(name: str, needs: tuple[str, ...] = ()) -> Callable[[Policy], Policy]:
+def policy(name: str, needs: tuple[str, ...] = ()) -> Callable[[Policy], Policy]:
     """Decorator: make a policy known by the name that a recipe gives it. needs: names of `Lane.signals` that it reads."""
 
-    def add(policy: Policy) -> Policy:
-        POLICIES[name], NEEDS[name] = policy, needs
-        return policy
+    def add(function: Policy) -> Policy:
+        POLICIES[name], NEEDS[name] = function, needs
+        return function
 
     return add
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.memory.policies import Ints, Lane, Placement, register
+from components.memory.policies import Ints, Lane, Placement, policy
 
 
-@register("reservoir")
+@policy("reservoir")
 def reservoir(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """Algorithm R (Vitter, ACM TOMS 1985), a whole batch at once; after N rows each is kept with probability M/N.
 

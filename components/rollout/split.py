@@ -8,7 +8,7 @@ from typing import Literal
 Arm = Literal["champion", "candidate"]
 
 
-def assign(key: str, share: float, salt: str) -> Arm:
+def arm_of(key: str, share: float, salt: str) -> Arm:
     """The arm of a subject (or request id): `candidate` for `share` of all keys, always the same for one key and salt.
 
     The salt names the rollout (the candidate's digest), so that no subject is the guinea pig of every rollout. For one

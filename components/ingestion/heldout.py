@@ -1,4 +1,4 @@
-"""Who is tested on and who is trained on: sticky along the chain of experiences, else as asked, else a share cut by digest."""
+"""The parts of an experience, and which texts are held out: those held out before, else as asked, else a share by digest."""
 
 from __future__ import annotations
 
