@@ -22,12 +22,12 @@ from components.rollout.split import Arm
 from components.settings import RolloutSettings
 from components.storage import read_manifest
 
-REQUESTS = 400  # replayed at most, drawn at random: the cost of a rollout stays flat as experiences grow
+REQUESTS = 400  # at most, drawn at random: the cost of a rollout stays flat as experiences grow
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """What was decided and the figures behind it; JSON-able by `as_dict`, without any text."""
+    """What was decided and the figures behind it; `as_dict` is JSON-able and holds no text."""
 
     decision: ReplayResult
     summary: dict[str, Any]
@@ -48,9 +48,9 @@ def rollout(
 ) -> Rollout:
     """Replay an experience's held-out cases through a gateway that serves both checkpoints, and judge what came back.
 
-    gateway: one that is kept across cycles (starting it costs seconds); None starts and stops its own. Each case is a
-    request of its own, so its digest, and not its subject, picks the arm: the arms are then independent samples.
-    Raises UnavailableError when the gateway cannot be had, cannot load a checkpoint, or dies: nothing is decided then.
+    gateway: one that is kept across cycles (see gateway/kept.py); None starts and stops its own. Each case is a request of
+    its own, so its digest, and not its subject, picks the arm: the arms are then independent samples.
+    Raises UnavailableError when the gateway does not start, cannot load a checkpoint, or dies: nothing is decided then.
     """
     began = time.perf_counter()
     writes = read_manifest(candidate).get("base", {}).get("kind") == "causal"

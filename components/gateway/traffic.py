@@ -1,4 +1,4 @@
-"""Held-out cases as traffic: sent one a request over HTTP, each answered by the arm that the split says."""
+"""Held-out cases as traffic: sent one a request over HTTP, each answered by the arm that the split assigns."""
 
 from __future__ import annotations
 

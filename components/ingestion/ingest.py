@@ -35,7 +35,7 @@ class Ingested:
     accepted: int
     quarantined: int
     duplicates: int
-    experience: str | None  # None: what is good in it was ingested before, nothing is new
+    experience: str | None  # None: every good row was ingested before
     reasons: dict[str, int]
     quarantine_file: Path | None
     validation: dict[str, Any]
@@ -53,25 +53,32 @@ class TooFewRowsError(RefusedError):
 
 
 def ingest(
-    files: Sequence[Path], *, name: str, workspace: Workspace, settings: IngestionSettings, now: datetime,
-    after: str | None = None, progress: Progress | None = None, again: bool = False,
-) -> Ingested:  # fmt: skip
+    files: Sequence[Path],
+    *,
+    name: str,
+    workspace: Workspace,
+    settings: IngestionSettings,
+    now: datetime,
+    after: str | None = None,
+    progress: Progress | None = None,
+    again: bool = False,
+) -> Ingested:
     """Publish the accepted events of `files` as the experience that follows `after` (a digest, or None for the first).
 
     `again`: rows whose text and target the chain already holds are duplicates (re-queueing). Raises UsageError for a file that
-    cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; what was wrong with rows is written either way.
+    cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the quarantine file is written either way.
     """
     check_files(files)
     _sweep(workspace, now)
     with building(workspace.scratch) as scratch:
         intake = take_in(files, scratch, settings, now, progress)
         if not intake.read:
-            raise UsageError(f"{', '.join(map(str, files))}: there is no row of events in it", "Was the export interrupted?")
+            raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
         assignment = assign(intake.keys, settings, after, workspace, again)
         write_down(assignment, intake.keys, files, scratch, after)
         ingested = _account(name, scratch, intake, assignment, workspace)
         if again and ingested.duplicates and not ingested.accepted:
-            return ingested  # run again: nothing in it is new
+            return ingested  # nothing in it is new
         _refuse_if_too_few(files, ingested, assignment, settings.min_rows)
         return replace(ingested, experience=_publish(name, scratch, intake.keys, assignment, workspace, after))
 
@@ -85,7 +92,7 @@ def latest(workspace: Workspace) -> str | None:
 
 
 def _sweep(workspace: Workspace, now: datetime) -> None:
-    """Remove what killed runs left half made, a day after the last sign of life."""
+    """Remove what killed runs left half made, a day after it was last touched."""
     for folder in (workspace.scratch, workspace.experiences):
         for leftover in folder.glob(".building-*"):
             if now.timestamp() - leftover.stat().st_mtime > 86_400:
@@ -93,7 +100,7 @@ def _sweep(workspace: Workspace, now: datetime) -> None:
 
 
 def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, workspace: Workspace) -> Ingested:
-    """The counts, and the files of what was left out moved to their place."""
+    """The counts; the files of quarantined and duplicate rows are moved to where they stay."""
     left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})

@@ -14,7 +14,7 @@ from components.ingestion.parquet_reader import read_parquet
 Reader = Callable[[Path, int], Iterator[Chunk]]
 READERS: Mapping[str, Reader] = {".jsonl": read_jsonl, ".ndjson": read_jsonl, ".csv": read_csv, ".parquet": read_parquet}
 
-#: First bytes of files that are something else than text: what it is, and the way out.
+#: First bytes of files that are not text: what they are, and the way out.
 _SIGNATURES = (
     (b"PAR1", "is a Parquet file", "Rename it to end in .parquet."),
     (b"\x1f\x8b", "is compressed by gzip", "Unpack it first (gunzip)."),
@@ -64,5 +64,6 @@ def _check(path: Path) -> None:
             raise UsageError(f"{path} {what}, not {suffix[1:].upper()}", way_out)
     if suffix != ".csv" and head.split(b"\n")[0].strip() == b"[":
         raise UsageError(
-            f"{path} holds one JSON array, not one JSON object a line", "Write one object a line, for instance with: jq -c '.[]'"
+            f"{path} holds one JSON array, not one JSON object per line",
+            "Write one object per line, for instance with: jq -c '.[]'",
         )

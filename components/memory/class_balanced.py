@@ -59,7 +59,7 @@ class _Board:
         self.top = 0
         self.append(lane.classes, np.arange(len(lane.classes)))
         # Full: lost a row or refused one, which a class does only after it was a largest one. Those that are a largest one now
-        # are marked when offering begins; a class that was one and is none any more has lost a row.
+        # are marked when offering begins; a class that no longer is one has lost a row.
         self.full = self.sizes < lane.seen
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.storage import building
+from components.storage import building, write_text
 from components.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -69,8 +69,6 @@ def dashboard(experiences: Sequence[str]) -> DashboardModel:
 def render_html(snapshot: Path, target: Path) -> Path:
     """Write a kept snapshot as one HTML page (3.8 MB, so on demand only); returns `target`."""
     from evidently.core.report import Snapshot
-
-    from components.storage import write_text
 
     write_text(target, Snapshot.load(snapshot).get_html_str(as_iframe=False))
     return target

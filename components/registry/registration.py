@@ -76,7 +76,7 @@ def _create(registry: Registry, registration: Registration, manifest: Mapping[st
 
 
 def _log(registry: Registry, registration: Registration, manifest: Mapping[str, Any]) -> str:
-    """A run with the evidence and a logged model with the checkpoint, whose id is returned. No text of an event goes in."""
+    """Log a run with the evidence and a model with the checkpoint; returns the model's id. No text of an event goes in."""
     import mlflow
 
     tags = {"cycle": registration.cycle, "checkpoint": registration.checkpoint.name, "experience": registration.experience.digest}
@@ -140,7 +140,7 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _metrics(registration: Registration) -> dict[str, float]:
-    """The metrics under names that MLflow takes, and the gates' estimates with their intervals."""
+    """The metrics under names that MLflow accepts, and the gates' estimates with their intervals."""
     gates = {
         f"gate.{gate.name}.{name}": value
         for gate in registration.verdict.gates

@@ -117,7 +117,9 @@ def test_a_conclusion_run_again_does_not_undo_what_a_person_decided_since(regist
     assert registry.tags(two)["outcome"] == "promoted"
 
 
-def test_of_two_movers_at_once_one_is_told(registry: Registry, add_version: AddVersion, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_movers_at_once_one_is_refused(
+    registry: Registry, add_version: AddVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (one, _), (two, _), (three, _) = add_version("one"), add_version("two"), add_version("three")
     up(registry, one)
     state = remember(ledger_of(registry).entries(kinds=STATE_KINDS))
