@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +69,7 @@ def write_down(assignment: Assignment, keys: Keys, files: Sequence[Path], scratc
                 file.write(screened_line(*_place(keys, files, i), "contradictory_label", values))
     with open(scratch / DUPLICATES, "wb") as file:
         for i in np.flatnonzero((assignment.reasons != KEEP) & ~contradictory):
-            repeats: dict[str, Any] = {"chain": after}
+            repeats: dict[str, str | int | None] = {"chain": after}
             if assignment.repeats[i] >= 0:
                 path, row = _place(keys, files, assignment.repeats[i])
                 repeats = {"file": str(path), "row": row}

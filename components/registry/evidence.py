@@ -47,7 +47,7 @@ def render(evidence: Evidence, limit: int = LIMIT) -> str:
     return page[: limit - 4] + " ..."
 
 
-def escape(text: Any, width: int = 90) -> str:
+def escape(text: object, width: int = 90) -> str:
     """A text of unknown origin as inert Markdown for one table cell: no markup, links, HTML or line breaks."""
     flat = " ".join(str(text).split())
     if len(flat) > width:

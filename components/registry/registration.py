@@ -10,6 +10,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from pyarrow.parquet import read_metadata
+
 from components import __version__
 from components.contracts import Experience, Verdict
 from components.registry.client import MODEL, answering, connect
@@ -178,8 +180,6 @@ def _memory(checkpoint: Path) -> tuple[int, int]:
     path = checkpoint / "memory.parquet"
     if not path.is_file():
         return 0, 0
-    from pyarrow.parquet import read_metadata
-
     return int(read_metadata(path).num_rows), path.stat().st_size
 
 

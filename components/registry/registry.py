@@ -44,15 +44,8 @@ class Registry:
 
     def aliases(self) -> dict[str, str]:
         """Every alias and its version."""
-        from mlflow.exceptions import MlflowException
-
-        with answering(self.uri):
-            try:
-                return {alias: str(version) for alias, version in self.client.get_registered_model(MODEL).aliases.items()}
-            except MlflowException as error:
-                if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-                    return {}
-                raise
+        model = self._model()
+        return {alias: str(version) for alias, version in model.aliases.items()} if model else {}
 
     def set_alias(self, alias: str, version: str | None) -> None:
         """Move an alias (None: remove it) and read it back."""
@@ -155,16 +148,21 @@ class Registry:
 
     def noted_head(self) -> str | None:
         """The head last noted, for `Ledger.verify(expected_head=...)`."""
+        model = self._model()
+        head = model.tags.get("ledger.head") if model else None
+        return str(head) if head else None
+
+    def _model(self) -> Any:
+        """MLflow's registered model; None before the first version."""
         from mlflow.exceptions import MlflowException
 
         with answering(self.uri):
             try:
-                head = self.client.get_registered_model(MODEL).tags.get("ledger.head")
+                return self.client.get_registered_model(MODEL)
             except MlflowException as error:
                 if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                     return None
                 raise
-        return str(head) if head else None
 
     def _version(self, version: str) -> Any:
         from mlflow.exceptions import MlflowException
