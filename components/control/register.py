@@ -14,8 +14,8 @@ from components.storage import read_manifest
 def register(registry: Registry, registration: Registration, now: datetime) -> str:
     """Make a checkpoint a version, record it, and point `candidate` at it; returns the version.
 
-    version with its evidence -> ledger "registered" -> alias candidate: run again after a kill, it goes on where it stopped.
-    Registering the same checkpoint from the same cycle again returns the version made first, its verdict renewed.
+    version with its evidence -> ledger "registered" -> alias candidate: after a kill it may simply run again.
+    Registering the same checkpoint from the same cycle again returns the version made first, its verdict updated.
     """
     version = make_version(registry, registration)
     _record(registry, version, registration, now)

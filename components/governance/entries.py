@@ -73,7 +73,7 @@ def from_row(row: Mapping[str, Any]) -> Entry:
 
 @dataclass(frozen=True)
 class Finding:
-    """Where a walk along the chain stands: rows so far, the last hash, and a problem with this row if there is one."""
+    """Where a walk along the chain has got to: rows so far, the last hash, and a problem with this row if there is one."""
 
     count: int
     head: str

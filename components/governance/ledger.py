@@ -149,7 +149,7 @@ class Ledger:
                 problems.append(finding.problem)
         if not expected:
             gone = f"the entry with hash {str(expected_head)[:12]}, noted elsewhere as the head, is gone"
-            problems.append(f"{gone}: entries after {count} were cut off, or the chain was written anew")
+            problems.append(f"{gone}: entries after {count} were cut off, or the chain was rewritten")
         return {"entries": count, "valid": not problems, "head": head, "problems": problems}
 
     def _create(self) -> None:

@@ -1,4 +1,4 @@
-"""Between the passes: what becomes of each spooled row, given the other rows and the chain of experiences before."""
+"""Between the passes: what becomes of each spooled row, given the other rows and the experiences before."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def assign(keys: Keys, settings: IngestionSettings, after: str | None, workspace
 
 
 def write_down(assignment: Assignment, keys: Keys, files: Sequence[Path], scratch: Path, after: str | None) -> None:
-    """Append the rows that the assignment leaves out to the scratch files of quarantined and duplicate rows."""
+    """Write the rows that are left out to the scratch files of quarantined and duplicate rows."""
     contradictory = assignment.reasons == "contradictory_label"
     places = np.flatnonzero(contradictory)
     with open(scratch / QUARANTINE, "ab") as file:

@@ -1,7 +1,7 @@
 """Personal data: found by Presidio, replaced by typed placeholders such as <EMAIL_ADDRESS>.
 
-Presidio costs about a millisecond a text, so one vectorised regular expression an entity first picks the texts that could hold
-it at all. Web addresses are not replaced: they are public as a rule. Dates, years and small numbers are left alone.
+Presidio costs about a millisecond per text, so one vectorised regular expression per entity first picks the texts that could
+hold it at all. Web addresses are not replaced: they are public as a rule. Dates, years and small numbers are left alone.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def screened_line(file: Path, row: int, code: str, values: Event) -> bytes:
 
 
 def duplicate_line(file: Path, row: int, code: str, repeats: Mapping[str, str | int | None]) -> bytes:
-    """One line of the duplicates file: where the row stood, why it counts as a duplicate, and of what."""
+    """One line of the duplicates file: where the row was, why it counts as a duplicate, and of what."""
     entry = {"file": str(file), "row": row, "reason": code, "explanation": _RULES[code].explanation, "repeats": repeats}
     return orjson.dumps(entry) + b"\n"
 

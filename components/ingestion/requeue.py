@@ -8,7 +8,7 @@ All rows are checked like new ones: good ones become the next experience, bad on
 for which they fail now.
 
 Too few corrected rows for an experience of their own? `perdure ingest NEW.jsonl CORRECTED.jsonl` takes them with the next events:
-a corrected quarantine file can stand wherever a file of events can.
+a corrected quarantine file can be given wherever a file of events can.
 
 Running it twice is safe: a row whose text and label an experience of the chain holds already counts as a duplicate.
 """

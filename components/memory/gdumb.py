@@ -43,7 +43,7 @@ def _give_up(kept: Ints, classes: Ints, count: int, capacity: int, rng: np.rando
     if len(kept) <= capacity:
         return kept
     shuffled = kept[rng.permutation(len(kept))]
-    places = rng.permutation(count)  # ties between largest classes fall alike
+    places = rng.permutation(count)  # ties between largest classes are broken at random
     shares = np.empty(count, dtype=np.int64)
     shares[places] = equal_shares(np.bincount(classes[kept], minlength=count)[places], capacity)
     mine = classes[shuffled]

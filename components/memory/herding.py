@@ -15,7 +15,7 @@ def herding(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     p_k = argmin_p |mu - (phi(p_1) + ... + phi(p_(k-1)) + phi(p)) / k|, each row taken once.
 
     Rows of a class keep this order, so that a class without new rows, or a memory that shrinks, keeps its first ones. A class
-    that comes again is chosen anew among the rows kept and the rows offered: candidates are bounded by the capacity and the
+    that comes again is chosen again from the rows kept and the rows offered: candidates are bounded by the capacity and the
     batch. Its mean is that of the rows offered and of the rows kept, these standing for all that were seen before.
     Room that a small class leaves goes to the others, where the paper gives each class capacity / classes.
     """

@@ -1,4 +1,4 @@
-"""The memory as a value: rows of past experiences with their provenance, and all that the next update depends on."""
+"""The memory as a value: rows of past experiences with their provenance, and everything the next update depends on."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def keep(snapshot: Any, workspace: Workspace, *, cycle: str, experiences: Sequen
     model = snapshot.to_snapshot_model()
     model.metadata = {"cycle": cycle}
     for result in model.metric_results.values():
-        result.widget = None  # the same pictures stand in model.widgets: half the size
+        result.widget = None  # the same pictures are in model.widgets: half the size
     with building(workspace.root) as scratch:
         aside = Evidently(str(scratch))
         aside.add_project(ProjectModel(id=PROJECT, name="perdure", description="Forgetting and input drift, cycle by cycle"))

@@ -51,7 +51,7 @@ class Registration:
 def make_version(registry: Registry, registration: Registration) -> str:
     """The version of a checkpoint with all its evidence; raises IntegrityError when the checkpoint is damaged.
 
-    The same checkpoint from the same cycle is the version made first, its verdict renewed. One that was cut short is begun anew.
+    The same checkpoint from the same cycle is the version made first, its verdict updated. One cut short is started again.
     """
     manifest = verify(registration.checkpoint)
     connect(registry.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global

@@ -24,7 +24,7 @@ def test_the_ledger_says_what_a_version_is(registry: Registry) -> None:
     assert registry.candidate() == version
 
 
-def test_registering_again_is_the_same_version_with_its_verdict_renewed(
+def test_registering_again_is_the_same_version_with_its_verdict_updated(
     registry: Registry, capfd: pytest.CaptureFixture[str]
 ) -> None:
     experience = make_experience(registry.workspace, "one")
