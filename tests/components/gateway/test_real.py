@@ -111,6 +111,7 @@ def test_a_sound_candidate_is_promoted_and_a_poisoned_one_rolled_back(
 def test_serve_follows_the_champion(
     workspace: Workspace, experience: Callable[..., Experience], checkpoint: Callable[..., Path]
 ) -> None:
+    from components.control.champion import set_champion
     from components.registry.client import MODEL
     from components.registry.registry import Registry
 
@@ -140,7 +141,7 @@ def test_serve_follows_the_champion(
             }  # fmt: skip
 
         for version in ("1", "2", "1"):
-            registry.set_champion(version)
+            set_champion(registry, version)
             end = time.monotonic() + 120
             while not answers_with(version):
                 assert time.monotonic() < end, client.get("/state").json()

@@ -12,7 +12,7 @@ from components.gateway.process import Gateway, gateway_process, start_gateway
 from components.gateway.replay import rollout
 from components.gateway.schema import Target, Wanted
 from components.gateway.traffic import Case, Traffic, replay
-from components.rollout.replay_test import decide
+from components.rollout.replay_test import judge_replay
 from components.settings import RolloutSettings
 from components.storage import canonical_json
 
@@ -57,7 +57,7 @@ def test_a_candidate_that_does_not_answer_in_time_is_rolled_back(gateway: Gatewa
     traffic = Traffic(timeout=0.15)
     answers = replay(gateway, cases, {"candidate": candidate.name}, share=0.5, salt=candidate.name, traffic=traffic)
     assert {answer.status for answer in answers} == {"timeout"}
-    assert decide(answers, margin=0.05, champion=False).status == "rolled_back"
+    assert judge_replay(answers, margin=0.05, champion=False).status == "rolled_back"
 
 
 def test_what_there_was_no_time_to_send_counts_as_not_answered(gateway: Gateway, make_words: Make) -> None:
@@ -67,7 +67,7 @@ def test_what_there_was_no_time_to_send_counts_as_not_answered(gateway: Gateway,
     cases = [Case(str(i), "fine", "good") for i in range(12)]
     answers = replay(gateway, cases, versions, share=0.5, salt=candidate.name, traffic=Traffic(total=0.0))
     assert {answer.status for answer in answers} == {"timeout"}
-    assert decide(answers, margin=0.05).status == "held"
+    assert judge_replay(answers, margin=0.05).status == "held"
 
 
 def test_another_version_answering_is_seen(gateway: Gateway, make_words: Make) -> None:

@@ -171,7 +171,7 @@ def test_a_file_without_rows_and_an_unknown_chain_are_named(
 ) -> None:
     path = tmp_path / "header.csv"
     path.write_text("text,label\n")
-    with pytest.raises(UsageError, match="no row of events"):
+    with pytest.raises(UsageError, match="no events in it"):
         take(path)
     with pytest.raises(UsageError, match="No experience 0000"):
         take(lines("e", questions(9)), after="0" * 64)
