@@ -53,7 +53,7 @@ def test_promotion_and_rollback_restore_the_whole_learner(registry: Registry, ad
 
     ledger = ledger_of(registry)
     served = [ledger.at(minute(n)) for n in range(5)]
-    assert [found.subject if found else None for found in served] == [None, one, two, one, one]
+    assert [served_by.subject if served_by else None for served_by in served] == [None, one, two, one, one]
     assert ledger.verify(expected_head=registry.noted_head())["valid"]
     again = rollback(registry, to=one, actor="ada", reason="again", now=minute(4))
     assert again == entry  # it serves already

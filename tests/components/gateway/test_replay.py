@@ -25,29 +25,29 @@ def test_one_gateway_for_several_rollouts(gateway: Gateway, make_words: Make, ma
     first, sound, worse = make_words("first"), make_words("second"), make_words("worse", worse=True)
     settings = RolloutSettings()
 
-    found = rollout(first, None, make_experience(40), settings=settings, seed=0, gateway=gateway)
-    assert found.decision.status == "promoted"
-    assert "No champion" in found.decision.reason
-    assert found.summary["arms"]["candidate"]["requests"] == 40
+    outcome = rollout(first, None, make_experience(40), settings=settings, seed=0, gateway=gateway)
+    assert outcome.decision.status == "promoted"
+    assert "No champion" in outcome.decision.reason
+    assert outcome.summary["arms"]["candidate"]["requests"] == 40
 
-    found = rollout(sound, first, make_experience(60), settings=settings, seed=0, gateway=gateway)
-    assert found.decision.status == "promoted"
-    arms = found.summary["arms"]
+    outcome = rollout(sound, first, make_experience(60), settings=settings, seed=0, gateway=gateway)
+    assert outcome.decision.status == "promoted"
+    arms = outcome.summary["arms"]
     assert arms["candidate"]["requests"] + arms["champion"]["requests"] == 60
     assert arms["candidate"]["version"] == sound.name
     assert arms["candidate"]["accuracy"]["estimate"] == 1.0
     assert arms["candidate"]["p99_ms"] > 0
-    assert "awful number" not in canonical_json(found.as_dict())
+    assert "awful number" not in canonical_json(outcome.as_dict())
 
-    found = rollout(worse, sound, make_experience(60), settings=settings, seed=0, gateway=gateway)
-    assert found.decision.status == "rolled_back"
-    assert found.decision.high is not None
-    assert found.decision.high < 0
+    outcome = rollout(worse, sound, make_experience(60), settings=settings, seed=0, gateway=gateway)
+    assert outcome.decision.status == "rolled_back"
+    assert outcome.decision.high is not None
+    assert outcome.decision.high < 0
 
-    found = rollout(sound, first, make_experience(17), settings=settings, seed=1, gateway=gateway)
-    assert found.decision.status == "promoted"
-    assert "17" not in found.decision.reason
-    assert found.decision.n_candidate + found.decision.n_champion == 17
+    outcome = rollout(sound, first, make_experience(17), settings=settings, seed=1, gateway=gateway)
+    assert outcome.decision.status == "promoted"
+    assert "17" not in outcome.decision.reason
+    assert outcome.decision.n_candidate + outcome.decision.n_champion == 17
 
 
 def test_a_candidate_that_does_not_answer_in_time_is_rolled_back(gateway: Gateway, make_words: Make) -> None:

@@ -26,8 +26,8 @@ def until(condition: Callable[[], Any]) -> Any:
     end = time.monotonic() + 120
     while time.monotonic() < end:
         try:
-            if found := condition():
-                return found
+            if answer := condition():
+                return answer
         except httpx.TransportError:
             pass
         time.sleep(0.2)
@@ -82,8 +82,8 @@ def test_the_ui_shows_the_curves(
     def series(title: str) -> dict[str, list[float]]:
         fields = ("tags", "metadata", "metric", "metric_labels")
         wanted = {"series_filter": [{name: value[name] for name in fields} for value in panels[title]]}
-        found = ui.post(f"/v2/snapshots/{PROJECT}/data_series_batch", json=wanted).json()["series"]
-        return {panels[title][one["filter_index"]]["legend"]: one["values"] for one in found}
+        series = ui.post(f"/v2/snapshots/{PROJECT}/data_series_batch", json=wanted).json()["series"]
+        return {panels[title][one["filter_index"]]["legend"]: one["values"] for one in series}
 
     assert series("Right answers on past experiences") == {"all past cases": [0.9, 0.6], "DESC": [0.9, 0.6]}
     assert series("Input drift") == {"share": [0.0, 0.0]}

@@ -26,23 +26,23 @@ def embed(shift: float) -> Callable[[Sequence[str]], np.ndarray]:
 
 
 def test_inputs_like_the_memory_do_not_drift(events: Make) -> None:
-    found = inputs(events(300, WORDS, "x y", 1), events(600, WORDS, "x y", 2), now=NOW, embed=embed(0)).summary
-    assert found["rows"] == {"current": 300, "reference": 600}
-    assert found["drifted_share"] == 0.0
-    assert set(found["columns"]) == {"characters", "words", "unknown_words", "label", "embedding"}
+    summary = inputs(events(300, WORDS, "x y", 1), events(600, WORDS, "x y", 2), now=NOW, embed=embed(0)).summary
+    assert summary["rows"] == {"current": 300, "reference": 600}
+    assert summary["drifted_share"] == 0.0
+    assert set(summary["columns"]) == {"characters", "words", "unknown_words", "label", "embedding"}
 
 
 def test_new_words_classes_and_meanings_drift(events: Make) -> None:
     new = events(300, f"{WORDS} omega psi chi", "x z", 1)
-    found = inputs(new, events(600, WORDS, "x y", 2), now=NOW, embed=embed(1.0)).summary["columns"]
-    assert {name for name, column in found.items() if column["drifted"]} >= {"unknown_words", "label", "embedding"}
-    assert not found["words"]["drifted"]
+    columns = inputs(new, events(600, WORDS, "x y", 2), now=NOW, embed=embed(1.0)).summary["columns"]
+    assert {name for name, column in columns.items() if column["drifted"]} >= {"unknown_words", "label", "embedding"}
+    assert not columns["words"]["drifted"]
 
 
 def test_too_few_rows_say_nothing(events: Make) -> None:
-    found = inputs(events(200, WORDS, "x", 1), events(3, WORDS, "x", 2), now=NOW)
-    assert found.snapshot is None
-    assert found.summary["drifted_share"] is None
+    drift = inputs(events(200, WORDS, "x", 1), events(3, WORDS, "x", 2), now=NOW)
+    assert drift.snapshot is None
+    assert drift.summary["drifted_share"] is None
 
 
 def test_unlabelled_events_can_be_compared(events: Make) -> None:

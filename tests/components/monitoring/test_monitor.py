@@ -44,7 +44,7 @@ def test_a_cycle_run_again_replaces_its_snapshots(results: Make, events: Make, t
 
 
 def test_nothing_at_all(results: Make, events: Make, tmp_path: Path) -> None:
-    found = monitor(
+    findings = monitor(
         Workspace(tmp_path),
         cycle="one",
         now=NOW,
@@ -54,6 +54,6 @@ def test_nothing_at_all(results: Make, events: Make, tmp_path: Path) -> None:
         known=events(0, WORDS, "x", 1),
         against="past held-out cases",
     )
-    assert found["snapshots"] == {}
-    assert found["forgetting"]["past"] == 0
-    assert found["inputs"]["against"] == "past held-out cases"
+    assert findings["snapshots"] == {}
+    assert findings["forgetting"]["past"] == 0
+    assert findings["inputs"]["against"] == "past held-out cases"

@@ -43,7 +43,7 @@ def test_a_lost_checkpoint_comes_back_and_a_damaged_one_is_named(registry: Regis
     shutil.rmtree(path)
     assert registry.fetch_checkpoint(version) == path
     assert verify(path) == before
-    assert [found.name for found in path.parent.iterdir()] == [digest]
+    assert [other.name for other in path.parent.iterdir()] == [digest]
 
     (path / "head.safetensors").write_bytes(b"other")
     with pytest.raises(IntegrityError, match=r"head\.safetensors does not match") as caught:

@@ -116,8 +116,8 @@ def test_mlflow_models_serve_answers(served: Registry) -> None:
         question = json.dumps({"inputs": QUESTIONS}).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{port}/invocations", question, {"Content-Type": "application/json"})
         answer = ask(request, server, served.workspace.root / "serve.log")
-        assert [found["label"] for found in answer["predictions"]] == ["place", "person"]
-        assert all(0.5 < found["probability"] <= 1 for found in answer["predictions"])
+        assert [one["label"] for one in answer["predictions"]] == ["place", "person"]
+        assert all(0.5 < one["probability"] <= 1 for one in answer["predictions"])
     finally:
         os.killpg(server.pid, 15)
         server.wait(timeout=30)

@@ -113,8 +113,8 @@ def test_the_error_is_what_the_docstring_says(n: tuple[int, int]) -> None:
         return np.array([math.comb(size, i) for i in k], float) * share**k * (1 - share) ** (size - k)
 
     k, j = np.arange(n[0] + 1), np.arange(n[1] + 1)
-    found = [[newcombe((int(a), int(b)), n) for b in j] for a in k]
-    rolled_back = np.array([[f.estimate < -0.05 and f.high < 0 for f in row] for row in found])
+    intervals = [[newcombe((int(a), int(b)), n) for b in j] for a in k]
+    rolled_back = np.array([[f.estimate < -0.05 and f.high < 0 for f in row] for row in intervals])
     for share in np.linspace(0.02, 0.98, 25):
         assert chance(k, n[0], share) @ rolled_back @ chance(j, n[1], share) < 0.05
     assert chance(k, n[0], 0.05) @ rolled_back @ chance(j, n[1], 0.85) > 0.9
