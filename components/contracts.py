@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -17,9 +17,10 @@ GateStatus = Literal["pass", "fail", "inconclusive"]
 
 #: Columns of an experience's parquet files. `digest` is `storage.digest_text(text)`; `metadata` is a JSON object.
 EVENT_COLUMNS = (
-    "text", "label", "completion", "id", "task", "source", "timestamp", "subject", "consent", "expires", "priority",
-    "digest", "metadata",
-)  # fmt: skip
+    *("text", "label", "completion", "id", "task", "source"),
+    *("timestamp", "subject", "consent", "expires", "priority"),
+    *("digest", "metadata"),
+)
 
 #: What a progress display needs: (done, total, a short line such as "loss 0.41"). Drivers pass one in; None = silent.
 Progress = Callable[[int, int, str], None]
@@ -119,6 +120,23 @@ class Verdict:
     status: GateStatus
     gates: tuple[Gate, ...]
     mode: Literal["enforce", "report"] = "enforce"
+    suites: Mapping[str, str] = field(default_factory=dict)  # {KIND.NAME: digest} of the suites that the candidate was asked
+
+    def record(self) -> dict[str, Any]:
+        """As JSON: status, mode, gates, reasons, suites."""
+        return {
+            "status": self.status,
+            "mode": self.mode,
+            "gates": [asdict(gate) for gate in self.gates],
+            "reasons": self.reasons,
+            "suites": dict(self.suites),
+        }
+
+    @staticmethod
+    def read(record: Mapping[str, Any]) -> Verdict:
+        """What `record` gave; a record of before suites were listed has none."""
+        gates = tuple(Gate(**gate) for gate in record["gates"])
+        return Verdict(record["status"], gates, record["mode"], dict(record.get("suites", {})))
 
     @property
     def reasons(self) -> list[str]:

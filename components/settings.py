@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import yaml
 from pydantic import (
@@ -20,11 +20,25 @@ from pydantic import (
 
 from components.errors import UsageError
 
+SHIPPED = "shipped"  # the entry of gates.suites that means the suites of this package
+
 
 class Section(BaseModel):
     """A section of params.yaml: immutable, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Settings of a later release. At their defaults they are not written down: digests of the settings stay what they were.
+    later: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in inner(self).items()
+            if name not in self.later or getattr(self, name) != fields[name].default
+        }
 
 
 class IngestionSettings(Section):
@@ -53,8 +67,10 @@ class IngestionSettings(Section):
 class LearningSettings(Section):
     """How to learn: a recipe on five axes. Each axis is checked by the method that it names (components/learning)."""
 
+    later: ClassVar[frozenset[str]] = frozenset({"recipe", "texts", "budget", "novelty"})
+
     recipe: Literal["given", "auto"] = Field(
-        "given", description="auto: chosen for every experience from novelty, consent and budget (learning/selection.py)"
+        "given", description="auto: chosen for every experience from novelty, consent and budget (components/learning/choice)"
     )
     texts: Literal["keep", "consented", "never"] = Field(
         "keep", description="which texts may be kept to learn from again; consented: those that came with `consent: true`"
@@ -73,23 +89,28 @@ class LearningSettings(Section):
     head: dict[str, Any] = Field(default_factory=lambda: {"kind": "analytic", "width": 0, "layers": 3})
     rehearsal: dict[str, Any] = Field(
         default_factory=lambda: {
-            "kind": "buffer", "policy": "class_balanced", "sampling": "uniform", "capacity": 600, "ratio": 1.0,
+            "kind": "buffer",
+            "policy": "class_balanced",
+            "sampling": "uniform",
+            "capacity": 600,
+            "ratio": 1.0,
         }
-    )  # fmt: skip
+    )
     regularizers: tuple[dict[str, Any], ...] = ()
     routing: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"})
     optimizer: dict[str, Any] = Field(default_factory=lambda: {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 32})
-
-    @model_serializer(mode="wrap")
-    def _as_before(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without what came later and is at its default: digests of the settings stay what they were."""
-        later = {name: type(self).model_fields[name].default for name in ("recipe", "texts", "budget", "novelty")}
-        return {name: value for name, value in inner(self).items() if name not in later or value != later[name]}
 
 
 class GateSettings(Section):
     """When a candidate may go on (DESIGN §8)."""
 
+    later: ClassVar[frozenset[str]] = frozenset({"suites"})
+
+    suites: tuple[str, ...] = Field(
+        (SHIPPED,),
+        min_length=1,
+        description="what is asked: `shipped`, or a folder of suites (relative: to this file); each entry adds its suites",
+    )
     mode: Literal["enforce", "report"] = Field("enforce", description="report: measure and tell, hold nothing back")
     alpha: float = Field(0.05, gt=0, lt=0.5, description="family-wise error of the regression gates")
     margin: float = Field(
@@ -128,31 +149,69 @@ class Settings(Section):
     seed: int = 0
 
 
+def find_settings(params: Path | None, overrides: Sequence[str] = ()) -> tuple[Settings, Path | None]:
+    """The settings as every driver finds them, and the file they come from (absolute; None: the defaults).
+
+    The file is `params`, else params.yaml in the current folder, else none. Raises UsageError naming what is wrong.
+    """
+    here = Path("params.yaml")
+    path = (params or here).resolve() if params is not None or here.is_file() else None
+    return load_settings(path, overrides), path
+
+
 def load_settings(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
-    """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key."""
+    """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key.
+
+    A relative folder in gates.suites belongs to the folder of the file that says it; in an override, to the current folder.
+    """
     values: dict[str, Any] = {}
     source = "the defaults"
     if path is not None:
         source = str(path)
-        try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except FileNotFoundError:
-            raise UsageError(
-                f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml."
-            ) from None
-        except yaml.YAMLError as error:
-            raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
-        if not isinstance(values, dict):
-            raise UsageError(f"{path} must hold a mapping of sections", "See params.yaml in the repository for the shape.")
+        values = _read(path)
+        _place_suites(values, path.parent)
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key:
             raise UsageError(f"--set {override!r} is not KEY=VALUE", "For example --set learning.rehearsal.capacity=600")
-        _assign(values, key.split("."), yaml.safe_load(text), override)
+        _assign(values, key.split("."), _value(text, override), override)
+        _place_suites(values, Path())
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise UsageError(*_explain(error, _said_by(error, overrides) or source)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise UsageError(f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"{path} must hold a mapping of sections", "See params.yaml in the repository for the shape.")
+    return values
+
+
+def _value(text: str, override: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(
+            f"--set {override!r}: the value is not valid YAML",
+            "Quote the whole of it, as in --set 'learning.regime={kind: head}'.",
+        ) from error
+
+
+def _place_suites(values: Mapping[str, Any], folder: Path) -> None:
+    """Make relative folders in gates.suites absolute; what is wrong with the value is said when it is validated."""
+    gates = values.get("gates")
+    if isinstance(gates, dict) and isinstance(gates.get("suites"), list):
+        gates["suites"] = [
+            entry if entry == SHIPPED or not isinstance(entry, str) else str((folder / entry).resolve())
+            for entry in gates["suites"]
+        ]
 
 
 def _said_by(error: ValidationError, overrides: Sequence[str]) -> str | None:
@@ -193,8 +252,8 @@ def _explain(error: ValidationError, source: str) -> tuple[str, str]:
         section: type[BaseModel] = Settings
         for part in path[:-1]:
             annotation = section.model_fields[part].annotation
-            assert isinstance(annotation, type)
-            section = annotation
+            if isinstance(annotation, type) and issubclass(annotation, Section):
+                section = annotation
         return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
     return (
         f"{source}: {where}: {first['msg']} (got {first.get('input')!r})",

@@ -101,11 +101,13 @@ def open_cycle(
 ) -> None:  # fmt: skip
     """Write down what a cycle is to learn. `after`: the cycle whose champion it continues from (None: today's champion).
 
-    Raises UsageError for a recipe that could not be learned by: before anything is ingested.
+    Raises UsageError for a recipe that could not be learned by, and for suites that cannot be read: before anything is ingested.
     """
+    from components.evaluation.suites import suites_of
     from components.learning.choice.resolve import refuse_illegal
 
     refuse_illegal(settings.learning)
+    suites_of(settings.gates)  # a missing folder or a broken suite is told before anything is learned
     missing = [str(path) for path in events if not Path(path).is_file()]
     if missing:
         raise UsageError(f"No such file: {', '.join(missing)}", "Give the path of a JSONL, CSV or Parquet file of events.")

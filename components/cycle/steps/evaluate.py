@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from components.contracts import Experience, Gate, Verdict
+from components.contracts import Experience, Verdict
 from components.cycle.run import Context, Outputs, Step
 from components.learning.shared_bases import load
-from components.storage import digest_file, digest_json, read_manifest, write_json
-
-
-def suites_folder() -> Path:
-    """regression_suites/ of the project that one stands in, else the one beside this package."""
-    here = Path("regression_suites")
-    return here if here.is_dir() else Path(__file__).parent.parent / "regression_suites"
+from components.storage import digest_file, read_manifest, write_json
 
 
 def past_experiences(c: Context) -> list[Experience]:
@@ -25,12 +17,13 @@ def past_experiences(c: Context) -> list[Experience]:
 
 
 def _evaluate_inputs(c: Context) -> dict[str, Any]:
-    suites = {str(path.relative_to(suites_folder())): digest_file(path) for path in sorted(suites_folder().rglob("*.yaml"))}
+    from components.evaluation.suites import digests, suites_of
+
     return {
         "candidate": c.candidate.name,
         "champion": c.champion.name if c.champion else None,
         "experience": c.experience.digest,
-        "suites": digest_json(suites),
+        "suites": digests(suites_of(c.settings.gates)),
         "probe_cases": c.settings.gates.probe_cases,
         "mode": c.settings.gates.mode,  # enforced, a hard safety failure stops the tests at once
         "seed": c.settings.seed,
@@ -39,42 +32,36 @@ def _evaluate_inputs(c: Context) -> dict[str, Any]:
 
 def _evaluate(c: Context, inputs: dict[str, Any]) -> Outputs:
     from components.evaluation.evaluate import evaluate
-    from components.evaluation.suites import load_suites
+    from components.evaluation.suites import suites_of
 
     features = c.workspace.features
     candidate, champion = load(c.candidate, features), load(c.champion, features) if c.champion else None
     found = evaluate(
         candidate, champion, experience=c.experience, past=past_experiences(c),
-        suites=load_suites(suites_folder()), settings=c.settings.gates, seed=c.settings.seed, progress=c.progress,
+        suites=suites_of(c.settings.gates), settings=c.settings.gates, seed=c.settings.seed, progress=c.progress,
         cache=c.workspace.answers, checkpoint_bytes=sum(path.stat().st_size for path in c.candidate.rglob("*") if path.is_file()),
     )  # fmt: skip
     folder = c.folder / "evaluate"
     found.save(folder)
     write_json(folder / "accuracy.json", {side: found.accuracy(side) for side in ("candidate", "champion")})
-    return {"cases": digest_file(folder / "cases.parquet")}
+    return {"cases": digest_file(folder / "cases.parquet"), "suites": found.summary["asked"]}
 
 
 def _judge_inputs(c: Context) -> dict[str, Any]:
-    return {"cases": c.outputs("evaluate")["cases"], "settings": c.settings.gates.model_dump(mode="json")}
+    # the suites' digests, not their folders; bounds of cost suites are not among the cases
+    return {**c.outputs("evaluate"), "settings": c.settings.gates.model_dump(mode="json", exclude={"suites"})}
 
 
 def _judge(c: Context, inputs: dict[str, Any]) -> Outputs:
     from components.evaluation.evaluate import Evaluation
     from components.evaluation.gates import judge
 
-    verdict = judge(Evaluation.load(c.folder / "evaluate"), c.settings.gates)
-    return {
-        "status": verdict.status,
-        "mode": verdict.mode,
-        "gates": [asdict(gate) for gate in verdict.gates],
-        "reasons": verdict.reasons,
-    }
+    return judge(Evaluation.load(c.folder / "evaluate"), c.settings.gates).record()
 
 
 def verdict_of(c: Context) -> Verdict:
     """The verdict as `judge` recorded it."""
-    found = c.outputs("judge")
-    return Verdict(found["status"], tuple(Gate(**gate) for gate in found["gates"]), found["mode"])
+    return Verdict.read(c.outputs("judge"))
 
 
 def stops(verdict: Verdict) -> bool:
