@@ -65,15 +65,16 @@ class IngestionSettings(Section):
 
 
 class LearningSettings(Section):
-    """How to learn: a recipe on five axes. Each axis is checked by the method that it names (components/learning)."""
+    """How to learn: a recipe on five axes and an optimizer. Each is checked by the method that it names."""
 
     later: ClassVar[frozenset[str]] = frozenset({"recipe", "texts", "budget", "novelty"})
 
     recipe: Literal["given", "auto"] = Field(
-        "given", description="auto: chosen for every experience from novelty, consent and budget (components/learning/choice)"
+        "given", description="given: as below; auto: chosen for every experience from novelty, consent and budget"
     )
     texts: Literal["keep", "consented", "never"] = Field(
-        "keep", description="which texts may be kept to learn from again; consented: those that came with `consent: true`"
+        "keep",
+        description="which texts may be kept to learn from again: keep (all), consented (those with `consent: true`), never",
     )
     budget: float | None = Field(
         None, ge=1, description="auto: most work an experience may cost, in encodings of its rows (a training step: 3); null: any"
@@ -84,9 +85,13 @@ class LearningSettings(Section):
     base: str = Field("minilm", description="catalogue name, hub id or path of the base model")
     max_tokens: int = Field(256, ge=8, description="longer texts are cut; also what the base model allows at most")
     regime: dict[str, Any] = Field(
-        default_factory=lambda: {"kind": "lora", "rank": 8, "blocks": 3, "adapt": "first", "experiences": 2}
+        default_factory=lambda: {"kind": "lora", "rank": 8, "blocks": 3, "adapt": "first", "experiences": 2},
+        description="which parameters may move, and for how long",
     )
-    head: dict[str, Any] = Field(default_factory=lambda: {"kind": "analytic", "width": 0, "layers": 3})
+    head: dict[str, Any] = Field(
+        default_factory=lambda: {"kind": "analytic", "width": 0, "layers": 3},
+        description="how an encoder's features become labels; causal models have none",
+    )
     rehearsal: dict[str, Any] = Field(
         default_factory=lambda: {
             "kind": "buffer",
@@ -94,24 +99,27 @@ class LearningSettings(Section):
             "sampling": "uniform",
             "capacity": 600,
             "ratio": 1.0,
-        }
+        },
+        description="what of the past is learned again",
     )
-    regularizers: tuple[dict[str, Any], ...] = ()
-    routing: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"})
-    optimizer: dict[str, Any] = Field(default_factory=lambda: {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 32})
+    regularizers: tuple[dict[str, Any], ...] = Field((), description="what holds the parameters near what they were: a list")
+    routing: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"}, description="which part answers which input")
+    optimizer: dict[str, Any] = Field(
+        default_factory=lambda: {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 32}, description="how a step is taken"
+    )
 
 
 class GateSettings(Section):
-    """When a candidate may go on (DESIGN §8)."""
+    """When a candidate may go on."""
 
     later: ClassVar[frozenset[str]] = frozenset({"suites"})
 
     suites: tuple[str, ...] = Field(
         (SHIPPED,),
         min_length=1,
-        description="what is asked: `shipped`, or a folder of suites (relative: to this file); each entry adds its suites",
+        description="`shipped` (those of Perdure) and folders of your own, relative to this file; a missing one is an error",
     )
-    mode: Literal["enforce", "report"] = Field("enforce", description="report: measure and tell, hold nothing back")
+    mode: Literal["enforce", "report"] = Field("enforce", description="enforce, or report: measure and tell, hold nothing back")
     alpha: float = Field(0.05, gt=0, lt=0.5, description="family-wise error of the regression gates")
     margin: float = Field(
         0.05, gt=0, lt=1, description="non-inferiority margin on all past cases pooled, on the labels known before"
@@ -135,18 +143,18 @@ class RolloutSettings(Section):
 
     share: float = Field(0.5, gt=0, lt=1, description="share of requests that the candidate answers")
     margin: float = Field(0.05, gt=0, lt=1, description="a candidate worse than the champion by more than this is rolled back")
-    approval: Literal["auto", "always"] = Field("auto", description="always: every promotion waits for a human")
+    approval: Literal["auto", "always"] = Field("auto", description="auto, or always: every promotion waits for a person")
 
 
 class Settings(Section):
     """All of params.yaml."""
 
-    stream: dict[str, Any] = Field(default_factory=dict, description="what `dvc repro` runs (read by dvc.yaml)")
+    stream: dict[str, Any] = Field(default_factory=dict, description="what `dvc repro` runs; read by dvc.yaml alone")
     ingestion: IngestionSettings = IngestionSettings()
     learning: LearningSettings = LearningSettings()
     gates: GateSettings = GateSettings()
     rollout: RolloutSettings = RolloutSettings()
-    seed: int = 0
+    seed: int = Field(0, description="of everything drawn at random")
 
 
 def find_settings(params: Path | None, overrides: Sequence[str] = ()) -> tuple[Settings, Path | None]:
@@ -257,5 +265,5 @@ def _explain(error: ValidationError, source: str) -> tuple[str, str]:
         return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
     return (
         f"{source}: {where}: {first['msg']} (got {first.get('input')!r})",
-        "`perdure --help` and params.yaml say what each setting takes.",
+        "params.yaml and docs/reference.md say what each setting takes.",
     )
