@@ -1,4 +1,4 @@
-"""The artefacts that flow through the line (DESIGN §2), frozen. Imports numpy at most."""
+"""The artefacts that flow through the line, frozen. Imports numpy at most."""
 
 from __future__ import annotations
 

@@ -128,7 +128,8 @@ def what(method: type[Method]) -> str:
     module, own = sys.modules[method.__module__].__doc__ or "", method.__doc__ or ""
     alone = sum(other.__module__ == method.__module__ for other in known_kinds().values()) == 1
     first = prose(module if alone else own)
-    papers = [found for found in re.findall(r"\(([^()]*)\)", " ".join(f"{module} {own}".split())) if YEAR.search(found)]
+    noted = re.findall(r"\(([A-Z][^()]*)\)", " ".join(f"{module} {own}".split()))
+    papers = [found for found in noted if YEAR.search(found)]
     return first if not papers or YEAR.search(first) else f"{first} Paper: {cell(papers[0])}."
 
 
