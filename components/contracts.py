@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.storage import read_manifest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Outcome = Literal["promoted", "rejected", "held", "rolled_back"]
 GateStatus = Literal["pass", "fail", "inconclusive"]
@@ -45,7 +48,7 @@ class Experience:
     def name(self) -> str:
         return str(self.manifest["name"])
 
-    def table(self, part: Literal["train", "heldout", "unlabelled"]) -> Any:
+    def table(self, part: Literal["train", "heldout", "unlabelled"]) -> pa.Table:
         """One part as a pyarrow.Table with EVENT_COLUMNS."""
         import pyarrow.parquet as parquet
 

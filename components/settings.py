@@ -59,7 +59,7 @@ class IngestionSettings(Section):
 
     @field_validator("pii", mode="before")
     @classmethod
-    def _yaml_off(cls, value: Any) -> Any:
+    def _yaml_off(cls, value: object) -> object:
         """YAML reads a bare `off` as false."""
         return "off" if value is False else value
 
@@ -239,7 +239,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(options)}."
 
 
-def _assign(values: dict[str, Any], keys: list[str], value: Any, override: str) -> None:
+def _assign(values: dict[str, Any], keys: list[str], value: object, override: str) -> None:
     defaults: Any = Settings().model_dump(mode="json")
     for key in keys[:-1]:
         defaults = defaults.get(key, {}) if isinstance(defaults, Mapping) else {}

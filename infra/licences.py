@@ -66,9 +66,9 @@ def main() -> int:
 
 def licence(said: PackageMetadata) -> str:
     """Its licence expression, else its classifiers, else the first line of its licence field."""
-    if expression := said.get("License-Expression"):
+    for expression in said.get_all("License-Expression") or []:
         return str(expression)
-    field = (str(said.get("License") or "").strip().splitlines() or [""])[0]
+    field = ("".join(said.get_all("License") or []).strip().splitlines() or [""])[0]
     classifiers = [value.split(" :: ")[-1] for value in said.get_all("Classifier") or [] if value.startswith("License ::")]
     named = [value for value in classifiers if value != "OSI Approved"]
     if 0 < len(field) <= 60 and (not named or COPYLEFT.search(field)):

@@ -45,10 +45,18 @@ def resolve(folder: Path, arguments: list[str]) -> list[str]:
     pins, out = folder / "pins.txt", folder / "requirements.txt"
     out.write_text("".join(path.read_text(encoding="utf-8") for path in (LOCK, CUDA) if path.is_file()), encoding="utf-8")
     pins.write_text("setuptools\n", encoding="utf-8")  # the project itself is installed without build isolation
-    command = [folder / "venv" / "bin" / "uv", "pip", "compile", "--quiet", "--no-config", "--universal", "--python-version=3.11"]
-    command += ["--all-extras", "--generate-hashes", "--no-header", "--no-annotate", "--output-file", out, *arguments]
+    command = [
+        str(folder / "venv" / "bin" / "uv"),
+        "pip",
+        "compile",
+        "--quiet",
+        "--no-config",
+        "--universal",
+        "--python-version=3.11",
+    ]
+    command += ["--all-extras", "--generate-hashes", "--no-header", "--no-annotate", "--output-file", str(out), *arguments]
     environment = {**os.environ, **({"SSL_CERT_FILE": os.environ["PIP_CERT"]} if "PIP_CERT" in os.environ else {})}
-    subprocess.run([*command, "pyproject.toml", pins], cwd=ROOT, env=environment, check=True)
+    subprocess.run([*command, "pyproject.toml", str(pins)], cwd=ROOT, env=environment, check=True)
     return re.split(r"\n(?=\S)", out.read_text(encoding="utf-8").strip())
 
 
@@ -59,7 +67,7 @@ def built_for_cpu(entry: str, folder: Path) -> set[str]:
     if LOCK.is_file():
         before = [part for part in re.split(r"\n(?=\S)", LOCK.read_text(encoding="utf-8")) if part.split()[0] == pin]
         known |= {found for part in before for found in re.findall(r"sha256:(\w+)", part)}
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder / "torch", pin]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder / "torch"), pin]
     subprocess.run(command, check=True)
     return known | {hashlib.sha256(path.read_bytes()).hexdigest() for path in (folder / "torch").glob("*.whl")}
 

@@ -88,7 +88,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+def shared(command: Callable[..., object]) -> Callable[..., object]:
     """Add --json, --workspace, --params, --set and --debug, and hand the command a Call first."""
 
     @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; everything else on stderr.")
@@ -107,7 +107,7 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         overrides: tuple[str, ...],
         debug: bool,
         **options: Any,
-    ) -> Any:
+    ) -> object:
         prepare_process()
         if not debug:
             _quiet()

@@ -120,7 +120,7 @@ def freeze(experience: Experience, folder: Path) -> Path:
     return target
 
 
-def _case(case: Any, number: int, defaults: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _case(case: object, number: int, defaults: Mapping[str, Any], path: Path) -> dict[str, Any]:
     given = {"text": case} if isinstance(case, str) else case
     if not isinstance(given, Mapping):
         raise UsageError(f"{path}: case {number} is neither a text nor a mapping", "Write `- text: ...` and what is expected.")
@@ -142,7 +142,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return values
 
 
-def _read_lines(path: Path, suite: Path) -> list[Any]:
+def _read_lines(path: Path, suite: Path) -> list[object]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
