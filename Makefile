@@ -1,16 +1,16 @@
-# make demo | test | lint | ui | bench | clean. Each sets up what it needs once: .venv from requirements.lock.
+# make demo | test | lint | ui | bench | docs | lock | clean. Each sets up what it needs once: .venv from requirements.lock.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: demo test lint ui bench clean
+.PHONY: demo test lint ui bench docs lock clean
 .DEFAULT_GOAL := demo
 
-.venv/.ready: requirements.lock pyproject.toml
+.venv/.ready: requirements.lock requirements-cuda.lock pyproject.toml infra/install.sh
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
 	  || { echo "Python 3.11 or 3.12 is needed; say which with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 2; }
 	@echo "setting up .venv from requirements.lock (a few minutes, once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/pip install -q -r requirements.lock
+	@infra/install.sh $(BIN)/python
 	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -32,6 +32,16 @@ ui: .venv/.ready
 
 bench: .venv/.ready
 	@$(BIN)/python -m benchmarks
+
+# The pages that are made from the code: docs/reference.md, docs/licences.md.
+docs: .venv/.ready
+	@$(BIN)/python docs/reference.py
+	@$(BIN)/python infra/licences.py
+
+# Keeps the pins; make lock UPGRADE=1 takes the newest that pyproject.toml allows.
+lock:
+	@$(PYTHON) infra/lock.py $(if $(UPGRADE),--upgrade)
+	@$(MAKE) --no-print-directory docs
 
 # Keeps workspace/ (your line's history) and the cache of models and data.
 clean:

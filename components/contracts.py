@@ -1,25 +1,29 @@
-"""The artefacts that flow through the line (DESIGN §2), frozen. Imports numpy at most."""
+"""The artefacts that flow through the line, frozen. Imports numpy at most."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.storage import read_manifest
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Outcome = Literal["promoted", "rejected", "held", "rolled_back"]
 GateStatus = Literal["pass", "fail", "inconclusive"]
 
 #: Columns of an experience's parquet files. `digest` is `storage.digest_text(text)`; `metadata` is a JSON object.
 EVENT_COLUMNS = (
-    "text", "label", "completion", "id", "task", "source", "timestamp", "subject", "consent", "expires", "priority",
-    "digest", "metadata",
-)  # fmt: skip
+    *("text", "label", "completion", "id", "task", "source"),
+    *("timestamp", "subject", "consent", "expires", "priority"),
+    *("digest", "metadata"),
+)
 
 #: What a progress display needs: (done, total, a short line such as "loss 0.41"). Drivers pass one in; None = silent.
 Progress = Callable[[int, int, str], None]
@@ -44,7 +48,7 @@ class Experience:
     def name(self) -> str:
         return str(self.manifest["name"])
 
-    def table(self, part: Literal["train", "heldout", "unlabelled"]) -> Any:
+    def table(self, part: Literal["train", "heldout", "unlabelled"]) -> pa.Table:
         """One part as a pyarrow.Table with EVENT_COLUMNS."""
         import pyarrow.parquet as parquet
 
@@ -119,6 +123,7 @@ class Verdict:
     status: GateStatus
     gates: tuple[Gate, ...]
     mode: Literal["enforce", "report"] = "enforce"
+    suites: Mapping[str, str] = field(default_factory=dict)  # {KIND.NAME: digest} of the suites that the candidate was asked
 
     @property
     def reasons(self) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import yaml
 from pydantic import (
@@ -20,11 +20,25 @@ from pydantic import (
 
 from components.errors import UsageError
 
+SHIPPED = "shipped"  # the entry of gates.suites that means the suites of this package
+
 
 class Section(BaseModel):
     """A section of params.yaml: immutable, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Settings of a later release. At their defaults they are not written down: digests of the settings stay what they were.
+    later: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in inner(self).items()
+            if name not in self.later or getattr(self, name) != fields[name].default
+        }
 
 
 class IngestionSettings(Section):
@@ -45,19 +59,22 @@ class IngestionSettings(Section):
 
     @field_validator("pii", mode="before")
     @classmethod
-    def _yaml_off(cls, value: Any) -> Any:
+    def _yaml_off(cls, value: object) -> object:
         """YAML reads a bare `off` as false."""
         return "off" if value is False else value
 
 
 class LearningSettings(Section):
-    """How to learn: a recipe on five axes. Each axis is checked by the method that it names (components/learning)."""
+    """How to learn: a recipe on five axes and an optimizer. Each is checked by the method that it names."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"recipe", "texts", "budget", "novelty"})
 
     recipe: Literal["given", "auto"] = Field(
-        "given", description="auto: chosen for every experience from novelty, consent and budget (learning/selection.py)"
+        "given", description="given: as below; auto: chosen for every experience from novelty, consent and budget"
     )
     texts: Literal["keep", "consented", "never"] = Field(
-        "keep", description="which texts may be kept to learn from again; consented: those that came with `consent: true`"
+        "keep",
+        description="which texts may be kept to learn from again: keep (all), consented (those with `consent: true`), never",
     )
     budget: float | None = Field(
         None, ge=1, description="auto: most work an experience may cost, in encodings of its rows (a training step: 3); null: any"
@@ -68,29 +85,41 @@ class LearningSettings(Section):
     base: str = Field("minilm", description="catalogue name, hub id or path of the base model")
     max_tokens: int = Field(256, ge=8, description="longer texts are cut; also what the base model allows at most")
     regime: dict[str, Any] = Field(
-        default_factory=lambda: {"kind": "lora", "rank": 8, "blocks": 3, "adapt": "first", "experiences": 2}
+        default_factory=lambda: {"kind": "lora", "rank": 8, "blocks": 3, "adapt": "first", "experiences": 2},
+        description="which parameters may move, and for how long",
     )
-    head: dict[str, Any] = Field(default_factory=lambda: {"kind": "analytic", "width": 0, "layers": 3})
+    head: dict[str, Any] = Field(
+        default_factory=lambda: {"kind": "analytic", "width": 0, "layers": 3},
+        description="how an encoder's features become labels; causal models have none",
+    )
     rehearsal: dict[str, Any] = Field(
         default_factory=lambda: {
-            "kind": "buffer", "policy": "class_balanced", "sampling": "uniform", "capacity": 600, "ratio": 1.0,
-        }
-    )  # fmt: skip
-    regularizers: tuple[dict[str, Any], ...] = ()
-    routing: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"})
-    optimizer: dict[str, Any] = Field(default_factory=lambda: {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 32})
-
-    @model_serializer(mode="wrap")
-    def _as_before(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without what came later and is at its default: digests of the settings stay what they were."""
-        later = {name: type(self).model_fields[name].default for name in ("recipe", "texts", "budget", "novelty")}
-        return {name: value for name, value in inner(self).items() if name not in later or value != later[name]}
+            "kind": "buffer",
+            "policy": "class_balanced",
+            "sampling": "uniform",
+            "capacity": 600,
+            "ratio": 1.0,
+        },
+        description="what of the past is learned again",
+    )
+    regularizers: tuple[dict[str, Any], ...] = Field((), description="what holds the parameters near what they were: a list")
+    routing: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"}, description="which part answers which input")
+    optimizer: dict[str, Any] = Field(
+        default_factory=lambda: {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 32}, description="how a step is taken"
+    )
 
 
 class GateSettings(Section):
-    """When a candidate may go on (DESIGN §8)."""
+    """When a candidate may go on."""
 
-    mode: Literal["enforce", "report"] = Field("enforce", description="report: measure and tell, hold nothing back")
+    later: ClassVar[frozenset[str]] = frozenset({"suites"})
+
+    suites: tuple[str, ...] = Field(
+        (SHIPPED,),
+        min_length=1,
+        description="`shipped` (those of Perdure) and folders of your own, relative to this file; a missing one is an error",
+    )
+    mode: Literal["enforce", "report"] = Field("enforce", description="enforce, or report: measure and tell, hold nothing back")
     alpha: float = Field(0.05, gt=0, lt=0.5, description="family-wise error of the regression gates")
     margin: float = Field(
         0.05, gt=0, lt=1, description="non-inferiority margin on all past cases pooled, on the labels known before"
@@ -114,45 +143,83 @@ class RolloutSettings(Section):
 
     share: float = Field(0.5, gt=0, lt=1, description="share of requests that the candidate answers")
     margin: float = Field(0.05, gt=0, lt=1, description="a candidate worse than the champion by more than this is rolled back")
-    approval: Literal["auto", "always"] = Field("auto", description="always: every promotion waits for a human")
+    approval: Literal["auto", "always"] = Field("auto", description="auto, or always: every promotion waits for a person")
 
 
 class Settings(Section):
     """All of params.yaml."""
 
-    stream: dict[str, Any] = Field(default_factory=dict, description="what `dvc repro` runs (read by dvc.yaml)")
+    stream: dict[str, Any] = Field(default_factory=dict, description="what `dvc repro` runs; read by dvc.yaml alone")
     ingestion: IngestionSettings = IngestionSettings()
     learning: LearningSettings = LearningSettings()
     gates: GateSettings = GateSettings()
     rollout: RolloutSettings = RolloutSettings()
-    seed: int = 0
+    seed: int = Field(0, description="of everything drawn at random")
+
+
+def find_settings(params: Path | None, overrides: Sequence[str] = ()) -> tuple[Settings, Path | None]:
+    """The settings as every driver finds them, and the file they come from (absolute; None: the defaults).
+
+    The file is `params`, else params.yaml in the current folder, else none. Raises UsageError naming what is wrong.
+    """
+    here = Path("params.yaml")
+    path = (params or here).resolve() if params is not None or here.is_file() else None
+    return load_settings(path, overrides), path
 
 
 def load_settings(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
-    """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key."""
+    """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key.
+
+    A relative folder in gates.suites belongs to the folder of the file that says it; in an override, to the current folder.
+    """
     values: dict[str, Any] = {}
     source = "the defaults"
     if path is not None:
         source = str(path)
-        try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except FileNotFoundError:
-            raise UsageError(
-                f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml."
-            ) from None
-        except yaml.YAMLError as error:
-            raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
-        if not isinstance(values, dict):
-            raise UsageError(f"{path} must hold a mapping of sections", "See params.yaml in the repository for the shape.")
+        values = _read(path)
+        _place_suites(values, path.parent)
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key:
             raise UsageError(f"--set {override!r} is not KEY=VALUE", "For example --set learning.rehearsal.capacity=600")
-        _assign(values, key.split("."), yaml.safe_load(text), override)
+        _assign(values, key.split("."), _value(text, override), override)
+        _place_suites(values, Path())
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise UsageError(*_explain(error, _said_by(error, overrides) or source)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise UsageError(f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"{path} must hold a mapping of sections", "See params.yaml in the repository for the shape.")
+    return values
+
+
+def _value(text: str, override: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(
+            f"--set {override!r}: the value is not valid YAML",
+            "Quote the whole of it, as in --set 'learning.regime={kind: head}'.",
+        ) from error
+
+
+def _place_suites(values: Mapping[str, Any], folder: Path) -> None:
+    """Make relative folders in gates.suites absolute; what is wrong with the value is said when it is validated."""
+    gates = values.get("gates")
+    if isinstance(gates, dict) and isinstance(gates.get("suites"), list):
+        gates["suites"] = [
+            entry if entry == SHIPPED or not isinstance(entry, str) else str((folder / entry).resolve())
+            for entry in gates["suites"]
+        ]
 
 
 def _said_by(error: ValidationError, overrides: Sequence[str]) -> str | None:
@@ -172,7 +239,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(options)}."
 
 
-def _assign(values: dict[str, Any], keys: list[str], value: Any, override: str) -> None:
+def _assign(values: dict[str, Any], keys: list[str], value: object, override: str) -> None:
     defaults: Any = Settings().model_dump(mode="json")
     for key in keys[:-1]:
         defaults = defaults.get(key, {}) if isinstance(defaults, Mapping) else {}
@@ -193,10 +260,10 @@ def _explain(error: ValidationError, source: str) -> tuple[str, str]:
         section: type[BaseModel] = Settings
         for part in path[:-1]:
             annotation = section.model_fields[part].annotation
-            assert isinstance(annotation, type)
-            section = annotation
+            if isinstance(annotation, type) and issubclass(annotation, Section):
+                section = annotation
         return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
     return (
         f"{source}: {where}: {first['msg']} (got {first.get('input')!r})",
-        "`perdure --help` and params.yaml say what each setting takes.",
+        "params.yaml and docs/reference.md say what each setting takes.",
     )

@@ -12,7 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.concurrency.sync import concurrency
 
 from components.errors import BusyError
-from components.settings import Settings, load_settings
+from components.settings import Settings, find_settings
 from components.storage import digest_text
 from components.workspace import Workspace
 
@@ -20,8 +20,8 @@ from components.workspace import Workspace
 def line(workspace: str | None, params: str | None, overrides: list[str] | None = None) -> tuple[Workspace, Settings]:
     """Workspace and settings as the command finds them: PERDURE_WORKSPACE or workspace/, params.yaml or the defaults."""
     root = Path(workspace or os.environ.get("PERDURE_WORKSPACE") or "workspace")
-    found = Path(params or "params.yaml")
-    return Workspace(root), load_settings(found if params or found.is_file() else None, overrides or ())
+    settings, _ = find_settings(Path(params) if params else None, overrides or ())
+    return Workspace(root), settings
 
 
 def now() -> datetime:

@@ -18,17 +18,16 @@ from flows.common import holding, line, now
 @task(log_prints=True, result_serializer="json", cache_policy=NO_CACHE)
 def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[str, Any]:
     """All suites on a checkpoint: {"checkpoint", "status", "gates", "accuracy", "summary"}."""
-    from components.cycle.steps.evaluate import suites_folder
     from components.evaluation.evaluate import evaluate
     from components.evaluation.gates import judge
-    from components.evaluation.suites import load_suites
+    from components.evaluation.suites import suites_of
     from components.learning.shared_bases import load
 
     folder = workspace.checkpoint(checkpoint)
     *past, latest = [workspace.experience(digest) for digest in read_manifest(folder)["experiences"]]
     champion = load(folder, workspace.features)
     found = evaluate(
-        champion, None, experience=latest, past=past, suites=load_suites(suites_folder()), settings=settings.gates,
+        champion, None, experience=latest, past=past, suites=suites_of(settings.gates), settings=settings.gates,
         seed=settings.seed, full=True,
     )  # fmt: skip
     verdict = judge(found, settings.gates)

@@ -111,9 +111,8 @@ def evaluate(
     progress: Progress | None = None,
 ) -> Evaluation:
     """Score a candidate beside its champion: on the new experience, on what the champion learned before, and on the suites."""
-    from components.cycle.steps.evaluate import suites_folder
     from components.evaluation.evaluate import evaluate as score
-    from components.evaluation.suites import load_suites
+    from components.evaluation.suites import suites_of
     from components.learning.shared_bases import load
 
     given = settings or Settings()
@@ -123,7 +122,7 @@ def evaluate(
         load(champion.path, workspace.features) if champion else None,
         experience=experience,
         past=[workspace.experience(digest) for digest in past if digest != experience.digest],
-        suites=load_suites(suites_folder()),
+        suites=suites_of(given.gates),
         settings=given.gates,
         seed=given.seed,
         progress=progress,

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from components.workspace import Workspace
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
     """One call of the command: where it works and how it speaks."""
 
     workspace_root: Path
-    params: Path | None
+    params: Path | None  # as given; None: params.yaml here, if there is one
     overrides: tuple[str, ...]
     as_json: bool
+    told: dict[str, str | None] = field(default_factory=dict, init=False)  # what stands in the JSON of every result
 
     @property
     def workspace(self) -> Workspace:
@@ -39,19 +40,23 @@ class Call:
         return Workspace(self.workspace_root)
 
     def settings(self, *defaults: str) -> Settings:
-        """params.yaml with --set over it; `defaults` are overrides that --set may override again."""
-        from components.settings import load_settings
+        """params.yaml with --set over it, and a line that says which file that is; --set may override `defaults` again."""
+        from components.settings import find_settings
 
-        return load_settings(self.params, (*defaults, *self.overrides))
+        found, path = find_settings(self.params, (*defaults, *self.overrides))
+        if "settings" not in self.told:
+            self.say(f"settings  {path or 'the defaults (no params.yaml here)'}")
+            self.told["settings"] = None if path is None else str(path)
+        return found
 
     def say(self, line: str = "") -> None:
         """A line for people: stdout, or stderr when stdout carries JSON."""
         click.echo(line, err=self.as_json)
 
     def result(self, value: dict[str, Any]) -> None:
-        """The JSON object for scripts; nothing without --json."""
+        """The JSON object for scripts, with the settings file if the command read one; nothing without --json."""
         if self.as_json:
-            click.echo(json.dumps(value, allow_nan=False))
+            click.echo(json.dumps({**value, **self.told}, allow_nan=False))
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
@@ -75,18 +80,22 @@ class Call:
             yield update
 
 
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
 
-def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+def shared(command: Callable[..., object]) -> Callable[..., object]:
     """Add --json, --workspace, --params, --set and --debug, and hand the command a Call first."""
 
     @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; everything else on stderr.")
-    @click.option("--workspace", "-w", type=click.Path(path_type=Path, file_okay=False), default=None,
-                  help="Folder that holds everything [env PERDURE_WORKSPACE; default: workspace].")  # fmt: skip
-    @click.option("--params", type=click.Path(path_type=Path, dir_okay=False), default=None,
-                  help="Settings file [default: params.yaml here, else the defaults].")  # fmt: skip
+    @click.option(
+        "--workspace", "-w", type=FOLDER, help="Folder that holds everything [env PERDURE_WORKSPACE; default: workspace]."
+    )
+    @click.option("--params", type=FILE, help="Settings file [default: params.yaml here, else the defaults].")
     @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="A setting for this call; repeatable.")
     @click.option("--debug", is_flag=True, help="Show tracebacks and library logs.")
     @functools.wraps(command)
@@ -98,13 +107,11 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         overrides: tuple[str, ...],
         debug: bool,
         **options: Any,
-    ) -> Any:
+    ) -> object:
         prepare_process()
         if not debug:
             _quiet()
-        root = workspace or Path(os.environ.get("PERDURE_WORKSPACE", "workspace"))
-        if params is None and Path("params.yaml").is_file():
-            params = Path("params.yaml")
+        root = workspace or Path(os.environ.get("PERDURE_WORKSPACE") or "workspace")
         return command(Call(root, params, overrides, as_json), *args, **options)
 
     return wrapped

@@ -90,17 +90,23 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Judged:
-    """The verdict. `reasons`: those of the gates that did not pass."""
+    """The verdict. reasons: of the gates that did not pass; suites: {KIND.NAME: digest} of those asked, None in old records."""
 
     status: GateStatus
     mode: Literal["enforce", "report"]
     gates: tuple[Gate, ...]
     reasons: tuple[str, ...] = ()
+    suites: Mapping[str, str] | None = None
+
+    @staticmethod
+    def of(verdict: Verdict) -> Judged:
+        """A verdict as it is recorded."""
+        return Judged(verdict.status, verdict.mode, verdict.gates, tuple(verdict.reasons), dict(verdict.suites))
 
     @property
     def verdict(self) -> Verdict:
         """As the gates gave it."""
-        return Verdict(self.status, self.gates, self.mode)
+        return Verdict(self.status, self.gates, self.mode, self.suites or {})
 
     @property
     def stops(self) -> bool:

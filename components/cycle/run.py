@@ -27,11 +27,14 @@ from components.workspace import Workspace
 def open_cycle(workspace: Workspace, settings: Settings, planned: Planned) -> None:
     """Write down what a cycle is to learn and on which basis; hold the workspace's lock. One that has learned keeps its basis.
 
-    Raises UsageError for a missing file, and for a recipe that could not be learned by: before anything is ingested.
+    Raises UsageError for a missing file, a recipe that could not be learned by, and suites that cannot be read: before anything
+    is ingested.
     """
+    from components.evaluation.suites import suites_of
     from components.learning.choice.resolve import refuse_illegal
 
     refuse_illegal(settings.learning)
+    suites_of(settings.gates)
     missing = [str(path) for path in planned.events if not path.is_file()]
     if missing:
         raise UsageError(f"No such file: {', '.join(missing)}", "Give the path of a JSONL, CSV or Parquet file of events.")

@@ -46,9 +46,9 @@ def evaluate(
     """
     began = time.perf_counter()
     known = frozenset(candidate.labels)
-    skipped = {f"{suite.kind}.{suite.name}": note for suite in suites if (note := suite.note(known))}
+    skipped = {suite.key: note for suite in suites if (note := suite.note(known))}
     asked = sorted(
-        (suite for suite in suites if f"{suite.kind}.{suite.name}" not in skipped),
+        (suite for suite in suites if suite.key not in skipped),
         key=lambda suite: (suite.kind != "safety", not suite.hard, suite.kind, suite.name),
     )
     names = Counter(part.name for part in (*past, experience))
@@ -61,7 +61,8 @@ def evaluate(
         "experience": experience.digest,
         "new_labels": sorted(known - frozenset(champion.labels)) if champion else [],
         "stopped": None,
-        "suites": {f"{suite.kind}.{suite.name}": _asks(suite) for suite in probed},
+        "suites": {suite.key: _asks(suite) for suite in probed},
+        "asked": {suite.key: suite.digest for suite in asked if suite.experience is None},
         "skipped": skipped,
         "probe": {"scored": sum(len(group.ids) for group in scored[: len(groups)]), "of": sum(group.total for group in groups)},
         "bounds": {suite.name: suite.bounds.model_dump(exclude_none=True) for suite in asked if suite.bounds},
@@ -119,7 +120,8 @@ def _asks(suite: Suite) -> dict[str, Any]:
 def _only(summary: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
     """The summary with those suites only that have rows."""
     there = {f"{row['kind']}.{row['suite']}" for row in rows}
-    return {**summary, "suites": {name: suite for name, suite in summary["suites"].items() if name in there}}
+    kept = {part: {name: value for name, value in summary[part].items() if name in there} for part in ("suites", "asked")}
+    return {**summary, **kept}
 
 
 def _finish(rows: list[Row], summary: dict[str, Any], began: float) -> Evaluation:

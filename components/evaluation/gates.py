@@ -6,6 +6,7 @@ regression.new_labels   past cases that new labels may now attract: the fall wit
 regression.NAME         every past task and every regression suite that people wrote, all labels allowed. A guard.
 learned                 the new experience is really answered, and not worse than by the champion.
 label_noise             the experience's own held-out labels are not contradicted with confidence.
+suites                  every suite that the champion was asked, the candidate was asked as well.
 behaviour.NAME, safety.NAME, cost.NAME   what the suites themselves declare, and not worse than the champion.
 
 Why two views of the past: a champion that knows fewer labels has an easier task. What it loses to labels it could not have
@@ -40,8 +41,11 @@ class Guard:
     margin: float
 
 
-def judge(evaluation: Evaluation, settings: GateSettings) -> Verdict:
-    """All gates of an evaluation. One that stopped at a hard safety failure has its safety gates only."""
+def judge(evaluation: Evaluation, settings: GateSettings, champion_suites: Mapping[str, str] | None = None) -> Verdict:
+    """All gates of an evaluation. One that stopped at a hard safety failure has its safety gates only.
+
+    `champion_suites`: the suites that the champion was asked before its promotion (Verdict.suites); None: not known.
+    """
     rows, summary = evaluation.cases.to_pylist(), evaluation.summary
     gates = suite_gates(rows, summary, settings.alpha)
     if not any(gate.hard for gate in gates):
@@ -49,7 +53,9 @@ def judge(evaluation: Evaluation, settings: GateSettings) -> Verdict:
         past = [row for row in rows if row["kind"] == "regression" and row["experience"] != summary["experience"]]
         gates = [*_past_gates(past, summary, settings), *_new_gates(new, settings), *gates]
         gates = [*_apply(_champion_guards(rows, summary, settings), gates, settings.alpha), *cost_gates(summary)]
-    return Verdict(worst([gate.status for gate in gates]), tuple(gates), settings.mode)
+        if champion_suites and "asked" in summary:  # summaries of before suites were listed have no such part
+            gates.append(same_suites(champion_suites, summary["asked"], summary["skipped"]))
+    return Verdict(worst([gate.status for gate in gates]), tuple(gates), settings.mode, summary.get("asked", {}))
 
 
 def worst(statuses: Sequence[GateStatus]) -> GateStatus:
@@ -110,6 +116,19 @@ def bound(name: str, measured: float, most: float, what: str) -> Gate:
     """A measured cost against its upper bound."""
     reason = f"{name}: {what} is {measured:,.0f}; at most {most:,.0f} is allowed."
     return Gate(name, "fail" if measured > most else "pass", reason)  # no estimate: gates' estimates are shares
+
+
+def same_suites(champion: Mapping[str, str], asked: Mapping[str, str], skipped: Mapping[str, str]) -> Gate:
+    """Nothing that was asked of the champion may be left out. An edited suite passes, and the reason says that it was edited."""
+    missing = [f"{name} ({skipped.get(name, 'gates.suites no longer names it')})" for name in sorted(champion.keys() - asked)]
+    if missing:
+        way_out = "put it back, or retire it by one cycle with gates.mode: report"
+        return Gate("suites", "fail", f"The champion was asked, and this candidate was not: {', '.join(missing)}; {way_out}.")
+    edited = [
+        f"{name} (from {digest[:12]} to {asked[name][:12]})" for name, digest in sorted(champion.items()) if asked[name] != digest
+    ]
+    reason = "Every suite that the champion was asked, this candidate was asked as well"
+    return Gate("suites", "pass", f"{reason}; edited since: {', '.join(edited)}." if edited else f"{reason}.")
 
 
 # ---------------------------------------------------------------- from cases to rules

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from components.evaluation.perturbations import PERTURBATIONS
+from components.storage import digest_json
 
 Kind = Literal["regression", "behaviour", "safety", "cost"]
 
 
-def _as_list(value: Any) -> Any:
+def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
@@ -129,6 +130,16 @@ class Suite(Part):
         if len(set(ids)) != len(ids):
             raise ValueError(f"case id {next(i for i in ids if ids.count(i) > 1)!r} is there twice")
         return self
+
+    @property
+    def key(self) -> str:
+        """What a verdict calls it: KIND.NAME."""
+        return f"{self.kind}.{self.name}"
+
+    @property
+    def digest(self) -> str:
+        """Of all that it asks, cases_file's cases included; comments and layout of the file do not count."""
+        return digest_json(self.model_dump(mode="json", exclude_defaults=True))
 
     def note(self, known: frozenset[str]) -> str | None:
         """Why a model with these labels is not asked this suite; None if it is."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,25 +15,56 @@ from pydantic import BaseModel, ValidationError
 from components.contracts import Experience
 from components.errors import UsageError
 from components.evaluation.schema import Bounds, Case, Direction, Invariance, Kind, Suite, When
-from components.settings import suggest
+from components.settings import SHIPPED, GateSettings, suggest
 from components.storage import building, write_text
 
-__all__ = ["Case", "Suite", "freeze", "load_suite", "load_suites"]
+__all__ = ["Case", "Suite", "digests", "freeze", "load_suite", "load_suites", "shipped_suites", "suites_of"]
 
 _PARTS: dict[str, type[BaseModel]] = {"invariance": Invariance, "direction": Direction, "when": When, "bounds": Bounds}
 
 
-def load_suites(folder: Path) -> list[Suite]:
-    """Every suite below a folder, by path: *.yaml files, and frozen suites (folders with suite.yaml). Names must differ."""
-    suites: dict[str, Path] = {}
-    found = []
-    for path in sorted(folder.rglob("*.yaml")):
-        suite = load_suite(path)
-        key = f"{suite.kind}.{suite.name}"
-        if key in suites:
-            raise UsageError(f"{path}: {suite.kind} suite {suite.name!r} is also in {suites[key]}", "Rename one of them.")
-        suites[key] = path
-        found.append(suite)
+def suites_of(settings: GateSettings) -> tuple[Suite, ...]:
+    """The suites that gates.suites names, wherever one stands. Raises UsageError naming the folder or the file at fault."""
+    return load_suites([shipped_suites() if entry == SHIPPED else Path(entry) for entry in settings.suites])
+
+
+def digests(suites: Iterable[Suite]) -> dict[str, str]:
+    """{KIND.NAME: digest}: which suites these are, for keys of steps and for verdicts."""
+    return {suite.key: suite.digest for suite in suites}
+
+
+def shipped_suites() -> Path:
+    """The folder of the suites that come with this package: the same in a checkout and in an installed wheel."""
+    return Path(str(files("regression_suites")))
+
+
+def load_suites(folders: Sequence[Path]) -> tuple[Suite, ...]:
+    """Every suite below these folders, by path: *.yaml files, and frozen suites (folders with suite.yaml). Names must differ."""
+    found: dict[str, tuple[Path, Suite]] = {}
+    for folder in folders:
+        for path in _files(folder):
+            suite = load_suite(path)
+            if suite.key in found:
+                raise UsageError(
+                    f"{path}: {suite.kind} suite {suite.name!r} is also in {found[suite.key][0]}",
+                    "Rename one of them, or take one of the folders out of gates.suites.",
+                )
+            found[suite.key] = path, suite
+    return tuple(suite for _, suite in found.values())
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise UsageError(
+            f"gates.suites: there is no folder {folder}",
+            f"A relative folder is looked up beside the params.yaml that says it; `{SHIPPED}` means the suites of Perdure.",
+        )
+    found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
+    if not found:
+        raise UsageError(
+            f"gates.suites: there is no suite in {folder}",
+            "A suite is a *.yaml file; regression_suites/README.md shows how to write one.",
+        )
     return found
 
 
@@ -88,7 +120,7 @@ def freeze(experience: Experience, folder: Path) -> Path:
     return target
 
 
-def _case(case: Any, number: int, defaults: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _case(case: object, number: int, defaults: Mapping[str, Any], path: Path) -> dict[str, Any]:
     given = {"text": case} if isinstance(case, str) else case
     if not isinstance(given, Mapping):
         raise UsageError(f"{path}: case {number} is neither a text nor a mapping", "Write `- text: ...` and what is expected.")
@@ -110,7 +142,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return values
 
 
-def _read_lines(path: Path, suite: Path) -> list[Any]:
+def _read_lines(path: Path, suite: Path) -> list[object]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

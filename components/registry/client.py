@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from components.environment import prepare_process
 from components.errors import UnavailableError
+from components.extras import needs
 from components.storage import atomic_path, locked
 from components.workspace import Workspace
 
@@ -32,6 +33,10 @@ _ENVIRONMENT = {
 def connect(workspace: Workspace) -> Any:
     """An MlflowClient for the workspace; fluent calls of this process go to the same place. Raises UnavailableError."""
     uri = workspace.mlflow_uri
+    if uri.startswith("postgresql"):
+        from sqlalchemy import make_url
+
+        needs(make_url(uri).get_driver_name(), "postgres", f"MLflow at {_public(uri)}")
     with answering(uri):
         if workspace.mlflow_file:
             _make_database(workspace.mlflow_file, workspace.mlflow_artifacts)

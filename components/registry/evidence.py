@@ -84,7 +84,8 @@ def _gates(verdict: Verdict, most: int) -> list[str]:
     if len(ranked) > most:
         lines.append(f"\n{len(ranked) - most} more gates are in `verdict.json`.")
     reasons = [f"- {escape(gate.name, 40)}: {escape(gate.reason, 240)}" for gate in ranked[:most] if gate.status != "pass"]
-    return [*lines, *(["", *reasons] if reasons else [])]
+    suites = ", ".join(f"{name} {digest[:12]}" for name, digest in verdict.suites.items())
+    return [*lines, *(["", *reasons] if reasons else []), *(["", f"Suites asked: {escape(suites, 400)}"] if suites else [])]
 
 
 def _interval(gate: Gate) -> str:

@@ -52,6 +52,7 @@ def test_every_command_says_what_it_takes(command: str, tmp_path: Path) -> None:
         (["bench", "startup", "--sixes", "6"], 2, "--sixes 6"),
         (["cycle", __file__, "--set", "learning.rehersal.capacity=5"], 2, "rehearsal"),
         (["cycle", __file__, "--params", "absent.yaml"], 2, "absent.yaml"),
+        (["cycle", __file__, "--set", "gates.suites=[shipped, absent]"], 2, "absent"),
         (["audit", "at", "yesterday"], 2, "yesterday"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import UsageError
-from components.settings import load_settings
+from components.settings import GateSettings, Settings, find_settings, load_settings
 
 pytestmark = pytest.mark.unit
 
@@ -76,3 +76,45 @@ def test_what_is_wrong_is_laid_at_the_door_of_who_said_it(tmp_path: Path) -> Non
     params.write_text("learning: {regmie: {kind: lora}}")
     with pytest.raises(UsageError, match=r"params.yaml: unknown key 'learning.regmie'"):
         load_settings(params, ["seed=1"])
+
+
+def test_a_value_that_is_not_yaml_is_named() -> None:
+    with pytest.raises(UsageError, match=r"--set 'learning.regime=\{kind: head'"):
+        load_settings(None, ["learning.regime={kind: head"])
+
+
+def test_a_folder_of_suites_belongs_to_the_file_that_says_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    project.mkdir()
+    elsewhere.mkdir()
+    (project / "params.yaml").write_text("gates: {suites: [shipped, mine, /opt/suites]}")
+    monkeypatch.chdir(elsewhere)
+    said = load_settings(project / "params.yaml").gates.suites
+    assert said == ("shipped", str(project / "mine"), "/opt/suites")
+    assert load_settings(Path("../project/params.yaml")).gates.suites == said
+    assert load_settings(project / "params.yaml", ["gates.suites=[ours]"]).gates.suites == (str(elsewhere / "ours"),)
+
+
+@pytest.mark.parametrize("value", ["[]", "shipped", "[7]", "{a: 1}"])
+def test_suites_that_are_no_list_of_folders(value: str) -> None:
+    with pytest.raises(UsageError, match=r"gates\.suites"):
+        load_settings(None, [f"gates.suites={value}"])
+
+
+def test_settings_of_a_later_release_leave_no_trace_at_their_defaults() -> None:
+    assert "suites" not in GateSettings().model_dump(mode="json")
+    assert GateSettings(suites=("/a",)).model_dump(mode="json")["suites"] == ["/a"]
+    assert not {"recipe", "texts", "budget", "novelty"} & set(Settings().learning.model_dump())
+    assert Settings.model_validate(Settings().model_dump(mode="json")) == Settings()
+
+
+def test_the_settings_file_is_the_one_named_else_the_one_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_settings(None) == (Settings(), None)
+    (tmp_path / "params.yaml").write_text("seed: 1")
+    (tmp_path / "other.yaml").write_text("seed: 2")
+    found, path = find_settings(None, ["gates.alpha=0.1"])
+    assert (found.seed, found.gates.alpha, path) == (1, 0.1, tmp_path / "params.yaml")
+    assert find_settings(Path("other.yaml")) == (Settings(seed=2), tmp_path / "other.yaml")
+    with pytest.raises(UsageError, match=r"absent\.yaml"):
+        find_settings(Path("absent.yaml"))

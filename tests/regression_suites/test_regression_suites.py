@@ -11,12 +11,12 @@ from components.contracts import Predictions
 from components.evaluation.answers import ask
 from components.evaluation.expectations import expand, passes
 from components.evaluation.schema import Suite
-from components.evaluation.suites import load_suites
+from components.evaluation.suites import shipped_suites, suites_of
+from components.settings import GateSettings
 
 pytestmark = pytest.mark.unit
 
-FOLDER = Path(__file__).parents[2] / "regression_suites"
-SUITES = {suite.name: suite for suite in load_suites(FOLDER)}
+SUITES = {suite.name: suite for suite in suites_of(GateSettings())}
 COARSE = {"ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"}
 
 
@@ -41,6 +41,13 @@ def share(suite: Suite, model: Always) -> float:
 def labels_of(suite: Suite) -> set[str]:
     named = {label for case in suite.cases for label in (*case.expect, *case.never, *case.requires_labels)}
     return named | {case.direction.label for case in suite.cases if case.direction}
+
+
+def test_they_are_those_of_this_repository_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "regression_suites").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert shipped_suites() == Path(__file__).parents[2] / "regression_suites"
+    assert {suite.name for suite in suites_of(GateSettings())} == set(SUITES)
 
 
 def test_every_kind_is_there() -> None:

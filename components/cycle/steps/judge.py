@@ -13,20 +13,30 @@ from components.settings import GateSettings
 
 @dataclass(frozen=True)
 class Inputs:
+    """champion_suites: {KIND.NAME: digest} that the champion was asked when it was judged; None where no record says."""
+
     evaluated: Evaluated
     settings: Mapping[str, Any]
+    champion_suites: Mapping[str, str] | None
 
 
 def gather(known: Known) -> Inputs:
-    return Inputs(known.records.evaluated(known.cycle), known.settings.gates.model_dump(mode="json"))
+    from components.cycle.history import lineage
+
+    records = known.records
+    champion = records.opened(known.cycle).basis.champion
+    cycles = [cycle for cycle in lineage(known.workspace, champion) if records.learned(cycle).checkpoint == champion]
+    # the evaluation has the suites with their digests; where they lie does not matter
+    settings = known.settings.gates.model_dump(mode="json", exclude={"suites"})
+    return Inputs(records.evaluated(known.cycle), settings, records.judged(cycles[-1]).suites if cycles else None)
 
 
 def run(inputs: Inputs, bench: Workbench) -> Judged:
     from components.evaluation.gates import judge
 
     evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
-    verdict = judge(evaluation, GateSettings.model_validate(inputs.settings))
-    return Judged(verdict.status, verdict.mode, verdict.gates, tuple(verdict.reasons))
+    verdict = judge(evaluation, GateSettings.model_validate(inputs.settings), champion_suites=inputs.champion_suites)
+    return Judged.of(verdict)
 
 
 JUDGE = Step("judge", gather, run, Judged, code=("evaluation",))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field, PrivateAttr
 
+from components.extras import needs
 from components.learning.method import Recipe, register
 from components.learning.rehearsal.buffer import Buffer
 
@@ -46,6 +47,7 @@ class Retrieval(Buffer):
         """A way of drawing has no say here."""
         if self.sampling != "uniform":
             return f"rows are retrieved, not drawn by sampling {self.sampling!r}", "Leave sampling out, or use kind buffer."
+        needs("lancedb", "retrieval", "learning.rehearsal: {kind: retrieval}")
         return super().objection(recipe, causal)
 
     def before_experience(self, run: Run) -> None:

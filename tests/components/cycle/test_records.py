@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.contracts import Gate
+from components.contracts import Gate, Verdict
 from components.cycle.history import finished_cycles, stream_of
 from components.cycle.records import (
     STEPS,
@@ -115,6 +115,16 @@ def test_a_workspace_of_the_first_weeks_is_still_read(workspace: Workspace) -> N
     assert records.opened("first") == Opened("first", ("e.jsonl",), Basis("a", "b", "x"), 10)
     assert records.learned("first") == Learned("c")
     assert records.next_sequence() == 11
+
+
+def test_a_verdict_comes_back_from_its_record_and_so_does_one_of_before_suites_were_listed(workspace: Workspace) -> None:
+    records = Records(workspace)
+    verdict = Verdict("pass", (Gate("learned", "pass", "Learned.", 0.9, 0.8, 0.95, 0.5, 40),), "report", {"safety.x": "1" * 64})
+    records.keep("one", "judge", "", {}, Judged.of(verdict))
+    assert records.judged("one").verdict == verdict
+    old = {"status": "pass", "mode": "enforce", "gates": [], "reasons": []}
+    write_json(records.folder("one").record("judge"), {"key": "", "inputs": {}, "outputs": old})
+    assert (records.judged("one").verdict, records.judged("one").suites) == (Verdict("pass", ()), None)
 
 
 def test_a_start_is_no_cycle(workspace: Workspace) -> None:

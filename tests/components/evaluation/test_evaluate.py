@@ -73,6 +73,8 @@ def test_a_sound_candidate_is_scored_on_everything_and_passes(score: Any, fruit:
     names = [gate.name for gate in verdict.gates]
     assert names[:3] == ["regression.pooled", "regression.new_labels", "regression.fruit"]
     assert {"learned", "label_noise", "safety.privacy", "safety.scope", "behaviour.fruit", "cost.serving"} < set(names)
+    assert set(verdict.suites) == {"safety.privacy", "safety.scope", "behaviour.fruit", "cost.serving"}
+    assert all(len(digest) == 64 for digest in verdict.suites.values())
 
 
 def test_cases_that_the_champion_cannot_be_asked_are_null_for_it(score: Any) -> None:
@@ -98,6 +100,7 @@ def test_a_hard_safety_failure_ends_the_evaluation(score: Any, keywords: Any) ->
     assert set(found.cases["suite"].to_pylist()) == {"privacy"}
     verdict = judge(found, GateSettings())
     assert (verdict.status, [gate.hard for gate in verdict.gates]) == ("fail", [True])
+    assert set(verdict.suites) == {"safety.privacy"}
     assert not any("hammer" in text for text in leaky.asked)  # nothing else was asked
     told = score(leaky, settings=GateSettings(mode="report"))
     assert told.summary["stopped"] is None

@@ -11,7 +11,18 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from components.contracts import Gate, GateStatus, Verdict
-from components.evaluation.gates import Guard, bound, guard, judge, label_noise, learned, non_inferior, pass_rate, worst
+from components.evaluation.gates import (
+    Guard,
+    bound,
+    guard,
+    judge,
+    label_noise,
+    learned,
+    non_inferior,
+    pass_rate,
+    same_suites,
+    worst,
+)
 from components.evaluation.result import Evaluation, case_table
 from components.evaluation.statistics import Paired
 from components.settings import GateSettings
@@ -39,6 +50,26 @@ def test_the_main_test(counts: Paired, status: GateStatus) -> None:
     gate = non_inferior(counts, margin=0.05, alpha=0.05)
     assert gate.status == status
     assert (gate.n, gate.margin, gate.estimate) == (counts.n, 0.05, counts.difference)
+
+
+@pytest.mark.parametrize(
+    ("asked", "skipped", "status", "said"),
+    [
+        ({"a.x": "1" * 64, "b.y": "2" * 64}, {}, "pass", "was asked as well."),
+        ({"a.x": "1" * 64, "b.y": "2" * 64, "c.z": "3" * 64}, {}, "pass", "was asked as well."),  # a new suite is no matter
+        ({"a.x": "9" * 64, "b.y": "2" * 64}, {}, "pass", "edited since: a.x (from 111111111111 to 999999999999)."),
+        ({"b.y": "2" * 64}, {}, "fail", "a.x (gates.suites no longer names it)"),
+        ({"b.y": "9" * 64}, {}, "fail", "a.x (gates.suites no longer names it)"),
+        ({"b.y": "2" * 64}, {"a.x": "skipped: the model knows 2 labels"}, "fail", "a.x (skipped: the model knows 2 labels)"),
+        ({}, {}, "fail", "b.y"),
+    ],
+)
+def test_no_suite_of_the_champion_is_left_out(
+    asked: dict[str, str], skipped: dict[str, str], status: GateStatus, said: str
+) -> None:
+    gate = same_suites({"a.x": "1" * 64, "b.y": "2" * 64}, asked, skipped)
+    assert (gate.name, gate.status) == ("suites", status)
+    assert said in gate.reason
 
 
 @pytest.mark.parametrize(
@@ -147,6 +178,17 @@ def test_without_a_champion_nothing_can_regress() -> None:
     found = verdict(outcomes("new", np.ones(50), None))
     assert [gate.name for gate in found.gates] == ["learned", "label_noise"]
     assert found.status == "pass"
+
+
+def test_a_suite_that_only_the_champion_was_asked_fails_the_candidate() -> None:
+    summary = {"experience": "new", "new_labels": [], "suites": {}, "bounds": {}, "cost": {}, "asked": {}, "skipped": {}}
+    evaluation = Evaluation(case_table(outcomes("new", np.ones(50), None)), summary)
+    assert judge(evaluation, SETTINGS).status == "pass"
+    assert judge(evaluation, SETTINGS, {}).status == "pass"
+    found = judge(evaluation, SETTINGS, {"safety.privacy": "1" * 64})
+    assert (found.status, found.gates[-1].name) == ("fail", "suites")
+    asked = Evaluation(evaluation.cases, {**summary, "asked": {"safety.privacy": "1" * 64}})
+    assert judge(asked, SETTINGS, {"safety.privacy": "1" * 64}).suites == {"safety.privacy": "1" * 64}
 
 
 def test_cases_lost_to_new_labels_are_judged_apart_from_forgetting() -> None:

@@ -14,7 +14,8 @@ from components.evaluation.answers import Answers, ask
 from components.evaluation.expectations import expand, leaks, passes
 from components.evaluation.perturbations import PERTURBATIONS
 from components.evaluation.schema import Suite
-from components.evaluation.suites import freeze, load_suite, load_suites
+from components.evaluation.suites import digests, freeze, load_suite, load_suites, suites_of
+from components.settings import GateSettings
 
 pytestmark = pytest.mark.unit
 
@@ -66,7 +67,34 @@ def test_two_suites_of_one_name_are_refused(write: Callable[..., Path]) -> None:
     write(HEAD + "cases: [{text: a, expect: x}]")
     second = write(HEAD + "cases: [{text: a, expect: x}]", "t.yaml")
     with pytest.raises(UsageError, match=f"{second.name}: behaviour suite 's' is also in"):
-        load_suites(second.parent)
+        load_suites([second.parent])
+
+
+def test_folders_add_up_and_a_name_may_be_there_once(tmp_path: Path, write: Callable[..., Path]) -> None:
+    write(HEAD + "cases: [{text: a, expect: x}]")
+    both = suites_of(GateSettings(suites=("shipped", str(tmp_path))))
+    assert set(digests(both)) == set(digests(suites_of(GateSettings()))) | {"behaviour.s"}
+    with pytest.raises(UsageError, match=r"s\.yaml: behaviour suite 's' is also in .*s\.yaml"):
+        suites_of(GateSettings(suites=(str(tmp_path), str(tmp_path))))
+
+
+def test_a_folder_that_is_missing_or_holds_no_suite_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no folder .*absent") as error:
+        suites_of(GateSettings(suites=("shipped", str(tmp_path / "absent"))))
+    assert "beside the params.yaml" in error.value.hint
+    (tmp_path / "README.md").write_text("no suite")
+    with pytest.raises(UsageError, match="there is no suite in"):
+        suites_of(GateSettings(suites=(str(tmp_path),)))
+
+
+def test_the_digest_is_of_what_is_asked(tmp_path: Path, write: Callable[..., Path]) -> None:
+    text = HEAD + "cases_file: more.jsonl\ncases: [{text: a, expect: x}]"
+    (tmp_path / "more.jsonl").write_text('{"text": "b", "expect": "x"}\n')
+    before = load_suite(write(text)).digest
+    assert load_suite(write("# a comment\n" + text)).digest == before
+    (tmp_path / "more.jsonl").write_text('{"text": "c", "expect": "x"}\n')
+    assert load_suite(write(text)).digest != before
+    assert load_suite(write(text + "\npass_rate: 0.9")).digest != before
 
 
 def test_defaults_reach_the_cases_that_expect_nothing_of_their_own(write: Callable[[str], Path]) -> None:
@@ -181,7 +209,7 @@ def test_freezing_an_experience_gives_its_held_out_cases_as_a_suite(fruit: Exper
     assert (suite.kind, suite.experience, len(suite.cases)) == ("regression", fruit.digest, 80)
     rows = {row["digest"]: (row["text"], row["label"]) for row in fruit.table("heldout").to_pylist()}
     assert {case.id: (case.text, case.expect[0]) for case in suite.cases} == rows
-    assert load_suites(tmp_path / "suites") == [suite]
+    assert load_suites([tmp_path / "suites"]) == (suite,)
 
 
 def test_freezing_again_changes_nothing(fruit: Experience, tmp_path: Path) -> None:

@@ -44,6 +44,12 @@ def test_a_cost_is_shown_beside_its_bound() -> None:
     assert "| cost.serving | pass | latency p50 ms is 3; at most 1,000 is allowed. |  |  |" in page
 
 
+def test_the_suites_are_listed_with_their_digests() -> None:
+    page = render(evidence(verdict=Verdict("pass", (), "enforce", {"safety.privacy": "a1" * 32, "cost.serving": "b2" * 32})))
+    assert "\nSuites asked: safety.privacy a1a1a1a1a1a1, cost.serving b2b2b2b2b2b2\n" in page
+    assert "Suites asked" not in render(evidence())
+
+
 def test_the_page_says_what_an_approver_asks() -> None:
     page = render(evidence())
     for part in (

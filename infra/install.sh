@@ -1,0 +1,9 @@
+#!/bin/sh
+# Install the locked tree, every file checked against its hash: infra/install.sh PYTHON, where requirements.lock lies
+set -eu
+python=$1
+# pip resolves nothing here: the lock is the whole tree, and a file that is not in it cannot come in
+"$python" -m pip install -q --no-deps --require-hashes -r requirements.lock
+if "$python" -c 'import importlib.metadata as m, sys; sys.exit(not any("nvidia" in need for need in m.requires("torch")))'; then
+  "$python" -m pip install -q --no-deps --require-hashes -r requirements-cuda.lock
+fi
