@@ -19,6 +19,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+#: What the command ends with, and when
+EXIT_CODES = {
+    0: "Done.",
+    1: "Failed: something is damaged, missing, busy or broke; the message names the way out.",
+    2: "Bad usage or bad input: a wrong option, key, file or field.",
+    3: "Refused by a gate or a rule.",
+    4: "Held: a person has to decide.",
+}
+
 
 class PerdureError(Exception):
     """Something went wrong that a person can mend: a message and a hint, a code, and the exit code of the command."""
