@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from components.errors import UsageError
-from components.learning.method import read_method, read_recipe
+from components.learning.method import read_method
+from components.learning.recipe import read_recipe
 from components.settings import LearningSettings
 
 pytestmark = pytest.mark.unit
@@ -55,7 +56,7 @@ def test_adapt_first_freezes_after_its_experiences() -> None:
 
 def test_checking_a_recipe_imports_no_torch() -> None:
     code = (
-        "import sys; from components.learning.method import read_recipe; from components.settings import LearningSettings;"
+        "import sys; from components.learning.recipe import read_recipe; from components.settings import LearningSettings;"
         "read_recipe(LearningSettings()); sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'peft')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

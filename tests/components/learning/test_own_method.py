@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr
 from components.contracts import Experience
 from components.learning.learn import learn
 from components.learning.method import Method, register
-from components.learning.run import Run
+from components.learning.run import Batch, Run
 from components.settings import LearningSettings
 from components.workspace import Workspace
 
@@ -33,11 +33,11 @@ class L2SP(Method):
     def before_experience(self, run: Run) -> None:
         self._start = {name: p.detach().clone() for name, p in run.parameters.items()}
 
-    def penalty(self, run: Run) -> torch.Tensor | None:
+    def penalty(self, run: Run, batch: Batch) -> torch.Tensor | None:
         CALLS["penalty"] += 1
         return self.strength / 2 * sum(((p - self._start[n]) ** 2).sum() for n, p in run.parameters.items())
 
-    def before_update(self, run: Run) -> None:
+    def before_update(self, run: Run, batch: Batch) -> None:
         CALLS["before_update"] += all(p.grad is not None for p in run.parameters.values())
 
     def after_experience(self, run: Run) -> None:

@@ -15,8 +15,8 @@ from components.learning.learn import learn
 from components.learning.networks import causal
 from components.learning.networks.backbone import load_backbone
 from components.learning.networks.causal import CausalLM
-from components.learning.predictor import load_predictor
-from components.learning.run import Run
+from components.learning.networks.table import Table
+from components.learning.shared_bases import load_predictor
 from components.settings import LearningSettings
 from components.workspace import Workspace
 
@@ -46,9 +46,9 @@ def test_the_loss_is_that_of_the_completion_alone(tiny_llama: Path) -> None:
     network = model_of(tiny_llama)
     texts, targets = ["i see a plum", "owl", "bring me that robin now"], ["apple pear", "owl", "crow gull"]
     tokens = network.tokenise(texts, targets)
-    run = Run(network, tokens, tuple(targets), new=3, rng=np.random.default_rng(0))
+    table = Table(tokens, tuple(targets))
     with torch.inference_mode():
-        found = network.losses(run, np.arange(3)).tolist()
+        found = network.losses(table, np.arange(3)).tolist()
     expected = [-float(np.mean(log_probability(network, text, target))) for text, target in zip(texts, targets)]
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 

@@ -17,8 +17,8 @@ from components.contracts import Experience
 from components.errors import UsageError
 from components.learning.learn import learn
 from components.learning.rehearsal._archive import archived, newest
-from components.learning.rehearsal._more_rows import represent
 from components.learning.rehearsal.retrieval import Retrieval
+from components.learning.run import Run
 from components.settings import LearningSettings
 from components.storage import building, digest_text, publish
 from components.workspace import Workspace
@@ -46,13 +46,13 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     calls: list[dict[str, Any]] = []
     real = Retrieval.retrieve
 
-    def spy(self: Retrieval, run: Any, rows: Any, count: int) -> Any:
-        found = real(self, run, rows, count)
-        own = represent(run, np.arange(len(run.targets)))
+    def spy(self: Retrieval, run: Run, index: Any, rows: Any, count: int) -> Any:
+        found, targets = real(self, run, index, rows, count), run.table.targets
+        own = run.represent(np.arange(len(targets))).numpy()
         calls.append({
-            "new": run.new, "memory": 0 if run.memory is None else len(run.memory), "rows": rows, "count": count, "found": found,
-            "vectors": own / np.linalg.norm(own, axis=1, keepdims=True), "targets": run.targets, "candidates": self._rows,
-            "training": run.network.model.training, "cached": run.features is not None,
+            "new": run.new, "memory": run.past.held, "rows": rows, "count": count, "found": found,
+            "vectors": own / np.linalg.norm(own, axis=1, keepdims=True), "targets": targets, "candidates": self._rows,
+            "training": run.network.model.training, "cached": run.table.features is not None,
         })  # fmt: skip
         return found
 
