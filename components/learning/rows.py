@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +13,10 @@ import pyarrow.compute as pc
 
 from components.contracts import Experience, target_columns
 from components.errors import UsageError
-from components.learning.networks.tokens import Rows
-from components.workspace import Workspace
+
+if TYPE_CHECKING:
+    from components.learning.networks.tokens import Rows
+    from components.workspace import Workspace
 
 
 def held_out_digests(experience: Experience, parent: Mapping[str, Any] | None, workspace: Workspace) -> set[str]:

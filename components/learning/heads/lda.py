@@ -9,7 +9,7 @@ from pydantic import Field
 
 from components.lazy import lazy
 from components.learning.heads import _ridge as ridge
-from components.learning.heads._sums import ClassSums, likeliest
+from components.learning.heads._class_sums import ClassSums, likeliest
 from components.learning.heads._transport import move_scatter
 from components.learning.method import register
 
@@ -72,8 +72,14 @@ class Lda(ClassSums):
         self._s["shrinkage"] = self._s["shrinkage"].new_tensor([best])
         self._s["temperature"] = self._s["temperature"].new_tensor([found[best][0]])
 
-    def left_out(self, features: Tensor, columns: Tensor, weights: Tensor, shrinkage: float,
-                 basis: tuple[Tensor, Tensor] | None = None) -> Tensor:  # fmt: skip
+    def left_out(
+        self,
+        features: Tensor,
+        columns: Tensor,
+        weights: Tensor,
+        shrinkage: float,
+        basis: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
         """(n, C) scores of rows that are in the statistics with these weights, as if each had not been.
 
         Without a row of weight w at d from its mean, that is n_c d / (n_c - w), and n W loses w n_c / (n_c - w) d d^T.

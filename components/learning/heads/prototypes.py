@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from components.lazy import lazy
-from components.learning.heads._sums import ClassSums, likeliest
+from components.learning.heads._class_sums import ClassSums, likeliest
 from components.learning.method import register
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -23,7 +23,6 @@ from components.learning.networks.decoding import (
     MOST_CLASSES,
     MOST_NEW_TOKENS,
     SEPARATOR,
-    Cache,
     Trie,
     decode,
     generate,
@@ -35,6 +34,10 @@ from components.learning.networks.row_by_row import pool
 from components.learning.networks.split_encoder import trial
 from components.learning.networks.table import Table
 from components.learning.networks.tokens import Rows, Tokens, pad, sorted_batches, tokenise
+
+if TYPE_CHECKING:
+    from transformers import Cache, PreTrainedModel
+    from transformers.utils import ModelOutput
 
 
 @dataclass
@@ -48,7 +51,7 @@ class CausalLM:
     prefix: Prefix | None = None  # the blocks that never move, run once per row while it trains
 
     @property
-    def _inner(self) -> Any:
+    def _inner(self) -> PreTrainedModel:
         return self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
 
     @property
@@ -112,9 +115,9 @@ class CausalLM:
         if self.prefix is None:
             return self._run(self._inner.base_model, tokens, rows, layout).last_hidden_state
         states = layout.lay(self.prefix.fetch(tokens, rows)).to(self.device)
-        return self.prefix.halves.run(states, **layout.inputs(self.device, causal=True), use_cache=False)[0]
+        return self.prefix.split.run(states, **layout.inputs(self.device, causal=True), use_cache=False)[0]
 
-    def _run(self, model: Any, tokens: Tokens, rows: Rows, layout: Layout) -> Any:
+    def _run(self, model: PreTrainedModel, tokens: Tokens, rows: Rows, layout: Layout) -> ModelOutput:
         """What all of it, or all but the output layer, says of the texts, laid out."""
         ids = layout.lay([tokens.ids[row] for row in rows], self.backbone.pad).to(self.device)
         return model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False)
@@ -123,7 +126,7 @@ class CausalLM:
         """(m, vocabulary) scores after these (m, width) last states."""
         return torch.as_tensor(self._inner.get_output_embeddings()(states))
 
-    def follow(self, **inputs: Any) -> tuple[torch.Tensor, Cache]:
+    def follow(self, **inputs: torch.Tensor | Cache) -> tuple[torch.Tensor, Cache]:
         """(n, vocabulary) scores of the token after each row's last one, and the cache to go on from."""
         if not self._plain:
             found = self.model(**inputs, use_cache=True)
@@ -202,7 +205,7 @@ class CausalLM:
         if self.prefix is None:
             self.model.train(mode)
             return
-        self.prefix.halves.train(mode)
+        self.prefix.split.train(mode)
         for module in (self.model, self._inner):
             module.training = mode  # what others read the mode from
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from components.lazy import lazy
 
 if TYPE_CHECKING:
     import torch
+    from transformers import Cache
 else:
     torch = lazy("torch")
 
@@ -24,8 +25,6 @@ BATCH = 16
 MOST_CLASSES = 512
 MOST_NEW_TOKENS = 64
 
-#: Keys and values of the tokens read so far, in whatever form the model keeps them
-Cache = Any
 #: What a model is given -> (n, vocabulary) scores of the token after each row's last one, and the cache to go on from
 Follow = Callable[..., "tuple[torch.Tensor, Cache]"]
 

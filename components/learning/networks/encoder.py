@@ -158,7 +158,7 @@ class Classifier:
         if self.prefix is None:
             self.model.train(mode)
             return
-        self.prefix.halves.train(mode)
+        self.prefix.split.train(mode)
         self.model.training = mode  # what others read the mode from
 
     def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:

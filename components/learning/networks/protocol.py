@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from components.learning.networks.table import Table
-from components.learning.networks.tokens import Rows, Tokens
-
 if TYPE_CHECKING:
     import torch
+    from transformers import Cache
 
     from components.learning.networks.backbone import Backbone
-    from components.learning.networks.decoding import Cache
     from components.learning.networks.feature_store import ActivationStore
     from components.learning.networks.frozen_prefix import Prefix
+    from components.learning.networks.table import Table
+    from components.learning.networks.tokens import Rows, Tokens
 
 
 class ClassHead(Protocol):
@@ -184,7 +183,7 @@ class Writer(Network, Protocol):
         """Ids of each target with the end token."""
         ...
 
-    def follow(self, **inputs: Any) -> tuple[torch.Tensor, Cache]:
+    def follow(self, **inputs: torch.Tensor | Cache) -> tuple[torch.Tensor, Cache]:
         """(n, vocabulary) scores of the token after each row's last one, and the cache to go on from."""
         ...
 

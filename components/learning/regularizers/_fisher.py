@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from components.lazy import lazy
-from components.learning.run import Run
 
 if TYPE_CHECKING:
     import torch
+
+    from components.learning.run import Run
 else:
     torch = lazy("torch")
 

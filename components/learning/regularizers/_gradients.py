@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from components.lazy import lazy
-from components.learning.networks.tokens import Rows
-from components.learning.run import Run
 
 if TYPE_CHECKING:
     import torch
+
+    from components.learning.networks.tokens import Rows
+    from components.learning.run import Run
 else:
     torch = lazy("torch")
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.learning.networks.tokens import Rows
-
 if TYPE_CHECKING:
     from components.learning.method import Peers
+    from components.learning.networks.tokens import Rows
     from components.learning.run import Run
 
 

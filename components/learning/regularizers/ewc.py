@@ -27,7 +27,7 @@ class Ewc(Method):
     The sum of quadratics is itself one quadratic, kept exactly by two tensors a parameter: F = sum F_t, S = sum F_t theta_t.
     It is not differentiated but minimised in closed form after each optimizer step of rate eta (a proximal step),
         theta <- (theta + eta strength S) / (1 + eta strength F),
-    which no strength can make diverge. F is the mean over rows of squared gradients of single rows (see `fisher.py`): its scale,
+    which no strength can make diverge. F is the mean over rows of squared gradients of single rows (see `_fisher.py`): its scale,
     and so the meaning of `strength`, does not depend on the batch size.
     """
 

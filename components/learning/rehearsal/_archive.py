@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.contracts import Experience
 from components.learning.rows import answerable, targets
-from components.learning.run import Past
 from components.memory.rows import as_rows, one_of
 from components.memory.store import Memory
+
+if TYPE_CHECKING:
+    from components.contracts import Experience
+    from components.learning.run import Past
 
 
 def archived(
@@ -32,7 +35,11 @@ def archived(
     held = {digest for experience in (*past.archive, present) for digest in experience.table("heldout")["digest"].to_pylist()}
     barred = one_of(rows["digest"], {*held, *known}) | ~np.asarray(pc.fill_null(rows["consent"], not past.consented).to_numpy())
     now = newest(present)
-    barred |= np.asarray(rows["expires"].is_valid()) if now is None else replace(_BLANK, rows=rows).expired(now)
+    barred |= (
+        np.asarray(rows["expires"].is_valid())
+        if now is None
+        else replace(Memory.empty(1, "reservoir", 0), rows=rows).expired(now)
+    )
     rows = rows.filter(pa.array(~barred & np.asarray(answerable(rows))))
     rows = rows.filter(pa.array(one_of(pa.chunked_array([targets(rows, writes)], pa.string()), labels)))
     order: dict[str, int] = {}
@@ -45,6 +52,3 @@ def newest(experience: Experience) -> datetime | None:
     """When its newest training event was; None when no event says. A time without zone counts as UTC."""
     found = [datetime.fromisoformat(text) for text in experience.table("train")["timestamp"].to_pylist() if text]
     return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in found), default=None)
-
-
-_BLANK = Memory.empty(1, "reservoir", 0)

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.lazy import lazy
-from components.learning.networks.tokens import Rows
 
 if TYPE_CHECKING:
     import lancedb
     import pyarrow as pa
+
+    from components.learning.networks.tokens import Rows
 else:
     lancedb, pa = lazy("lancedb"), lazy("pyarrow")
 

@@ -12,10 +12,11 @@ from components.lazy import lazy
 from components.learning.networks.decoding import BATCH, MOST_CLASSES, SEPARATOR, steps
 from components.learning.networks.protocol import Writer, as_writer
 from components.learning.networks.tokens import Rows, Tokens, tokenise
-from components.learning.run import Run
 
 if TYPE_CHECKING:
     import torch
+
+    from components.learning.run import Run
 else:
     torch = lazy("torch")
 

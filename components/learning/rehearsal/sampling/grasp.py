@@ -54,7 +54,8 @@ class Grasp(Sampler):
 
     def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
         """A row of each class whose turn it is."""
-        assert self._first is not None, "begin comes first"
+        if self._first is None:
+            raise RuntimeError("begin comes first")
         found = np.empty(count, dtype=np.int64)
         for i in range(count):
             rows = self._classes[self._turn % len(self._classes)]

@@ -28,7 +28,7 @@ from components.learning.networks.causal import CausalLM
 from components.learning.networks.encoder import Classifier
 from components.learning.networks.feature_store import MOST_SHARDS, ActivationStore, FeatureCache, key
 from components.learning.networks.frozen_prefix import build_prefix
-from components.learning.networks.split_encoder import Halves, whole_features
+from components.learning.networks.split_encoder import SplitEncoder, whole_features
 from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
 from components.learning.shared_bases import SharedBase
@@ -76,19 +76,19 @@ class Counted:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows = 0
-        true, proven = Halves.lower, prefixes._proven
+        true, proven = SplitEncoder.lower, prefixes._proven
 
-        def lower(halves: Halves, tokens: Tokens, rows: np.ndarray) -> torch.Tensor:
+        def lower(halves: SplitEncoder, tokens: Tokens, rows: np.ndarray) -> torch.Tensor:
             self.rows += len(set(rows.tolist()))  # a small batch is filled up with rows of its own
             return true(halves, tokens, rows)
 
-        def unseen(*arguments: Any) -> Halves | None:
+        def unseen(*arguments: Any) -> SplitEncoder | None:
             before = self.rows
             found = proven(*arguments)
             self.rows = before
             return found
 
-        monkeypatch.setattr(Halves, "lower", lower)
+        monkeypatch.setattr(SplitEncoder, "lower", lower)
         monkeypatch.setattr(prefixes, "_proven", unseen)
 
 
@@ -114,7 +114,7 @@ def test_losses_and_gradients_are_those_of_the_whole_model(
     assert network.prefix is not None
     assert network.prefix.depth == depth
     network.train(True)
-    modes = [module.training for module in network.prefix.halves.own]
+    modes = [module.training for module in network.prefix.split.own]
     assert modes == [False] * depth + [True] * (4 - depth), "dropout above the cut alone"
     assert network.model.training
     tokens, rows = network.tokenise(TEXTS), np.arange(len(TEXTS))
