@@ -18,7 +18,7 @@ from components.errors import UsageError
 from components.learning.learn import learn
 from components.learning.rehearsal._archive import archived, newest
 from components.learning.rehearsal.retrieval import Retrieval
-from components.learning.run import Run
+from components.learning.run import Past, Run
 from components.settings import LearningSettings
 from components.storage import building, digest_text, publish
 from components.workspace import Workspace
@@ -140,17 +140,17 @@ def test_the_archive_gives_only_what_may_be_trained_on(experiences: list[Experie
     ]
     present = publish_rows(workspace, experiences[0], rows, [{"text": "held out now", "label": "fruit"}])
     known = {digest_text("remembered")}
-    found = archived([past, past], present, ["fruit"], known, 99, completions=False)
+    found = archived(Past(archive=[past, past]), present, ["fruit"], known, 99, writes=False)
     assert sorted(found["text"].to_pylist()) == ["agreed", "fine", "good for long"], "each once, though given twice"
-    agreed = archived([past], present, ["fruit"], known, 99, completions=False, consented=True)
+    agreed = archived(Past(archive=[past], consented=True), present, ["fruit"], known, 99, writes=False)
     assert agreed["text"].to_pylist() == ["agreed"]
     assert found["digest"].to_pylist() == sorted(found["digest"].to_pylist())
-    assert archived([past], present, ["fruit"], known, 2, completions=False).equals(found.slice(0, 2))
+    assert archived(Past(archive=[past]), present, ["fruit"], known, 2, writes=False).equals(found.slice(0, 2))
     timeless = publish_rows(workspace, experiences[0], [{"text": "a", "label": "x"}], [])
     assert newest(timeless) is None
-    texts = archived([past], timeless, ["fruit"], known, 99, completions=False)["text"].to_pylist()
+    texts = archived(Past(archive=[past]), timeless, ["fruit"], known, 99, writes=False)["text"].to_pylist()
     assert sorted(texts) == ["agreed", "fine", "held out now"], "without a time, what ever expires counts as expired"
-    assert not len(archived([], present, ["fruit"], known, 99, completions=False))
+    assert not len(archived(Past(), present, ["fruit"], known, 99, writes=False))
 
 
 @pytest.mark.parametrize("what", ["refused", "gone"])
