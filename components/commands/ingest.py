@@ -16,7 +16,8 @@ from components.commands.common import Call, now, shared
 @shared
 def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool) -> int:
     """Validate FILE… (JSONL, CSV, Parquet) into one experience. Rows that fail go to quarantine, each with its reason."""
-    from components.ingestion.ingest import TooFewRowsError, latest
+    from components.ingestion.chain import latest
+    from components.ingestion.ingest import TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
     from components.ingestion.requeue import requeue as take_back
 

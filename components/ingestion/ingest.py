@@ -16,6 +16,7 @@ import pyarrow as pa
 from components.contracts import Progress
 from components.errors import RefusedError, UsageError
 from components.ingestion.assign import LEFT_OUT, Decision, decide, write_down
+from components.ingestion.chain import note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
 from components.ingestion.quarantine import keep
@@ -71,15 +72,9 @@ def ingest(
         if again and ingested.duplicates and not ingested.accepted:
             return ingested  # run again: nothing in it is new
         _refuse_if_too_few(files, ingested, decision, settings.min_rows)
-        return replace(ingested, experience=_publish(name, scratch, intake.keys, decision, workspace, after))
-
-
-def latest(workspace: Workspace) -> str | None:
-    """Digest of the newest experience that no other follows: what the next one comes after. None when there is none."""
-    paths = [path for path in workspace.experiences.glob("*") if len(path.name) == 64]
-    followed = {read_manifest(path)["after"] for path in paths}
-    heads = [path for path in paths if path.name not in followed]
-    return max(heads, key=lambda path: ((path / "manifest.json").stat().st_mtime_ns, path.name)).name if heads else None
+        experience = _publish(name, scratch, intake.keys, decision, workspace, after)
+        note_head(workspace, experience)
+        return replace(ingested, experience=experience)
 
 
 def _sweep(workspace: Workspace, now: datetime) -> None:

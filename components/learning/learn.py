@@ -24,6 +24,7 @@ from components.learning import checkpoint, randomness
 from components.learning.choice.choose import choose
 from components.learning.choice.facts import SIGNATURES, gather
 from components.learning.choice.resolve import legal_recipe
+from components.learning.identity import foreign_methods
 from components.learning.networks.backbone import Backbone, load_backbone
 from components.learning.networks.blocks import blocks
 from components.learning.networks.build import build
@@ -68,6 +69,7 @@ class _Task:
     seed: int
     workspace: Workspace
     store: ActivationStore
+    foreign: dict[str, dict[str, str]]  # methods that are not Perdure's own: see `identity`
 
     @property
     def consented(self) -> bool:
@@ -102,8 +104,10 @@ def learn(
         checkpoint.check_base(base, past["base"])
     held_out = held_out_digests(experience, past, workspace)
     rows, store = usable(experience, held_out), ActivationStore(workspace.features)
-    task = _Task(experience, rows, held_out, parent, past, base, settings, seed, workspace, store)
-    identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, components.__version__]
+    foreign = foreign_methods(settings)
+    task = _Task(experience, rows, held_out, parent, past, base, settings, seed, workspace, store, foreign)
+    code = [components.__version__, foreign]
+    identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, *code]
     with _own_randomness():
         notes: dict[str, Any] = {}
         signatures: dict[str, torch.Tensor] = {}
@@ -239,6 +243,7 @@ def _publish(task: _Task, run: Run, recipe: Recipe, signatures: Mapping[str, tor
             "code": components.__version__,
             "seed": task.seed,
             **({"notes": run.notes} if run.notes else {}),
+            **({"methods": task.foreign} if task.foreign else {}),
             "memory": memory,
         }
         return publish(scratch, task.workspace.checkpoints, fields)

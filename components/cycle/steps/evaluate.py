@@ -1,91 +1,83 @@
-"""evaluate and judge: a candidate's answers beside the champion's, and what the gates make of them."""
+"""evaluate: a candidate's answers beside the champion's."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from components.contracts import Experience, Gate, Verdict
-from components.cycle.run import Context, Outputs, Step
-from components.learning.shared_bases import load
-from components.storage import digest_file, digest_json, read_manifest, write_json
+from components.cycle.records import Evaluated
+from components.cycle.step import Known, Step, Workbench, beside
+from components.cycle.steps._parties import Parties, parties
+from components.settings import GateSettings
+from components.storage import digest_file, write_json
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """suites: SHA-256 of each suite asked, by its path in the folder; of the gates' settings what an evaluation reads."""
+
+    parties: Parties
+    past: tuple[str, ...]
+    suites: Mapping[str, str]
+    probe_cases: int
+    mode: str  # enforced, a hard safety failure stops the tests at once
+    alpha: float
+    seed: int
+    folder: str = beside()
 
 
 def suites_folder() -> Path:
     """regression_suites/ of the project that one stands in, else the one beside this package."""
     here = Path("regression_suites")
-    return here if here.is_dir() else Path(__file__).parent.parent / "regression_suites"
+    return here if here.is_dir() else Path(__file__).parents[3] / "regression_suites"
 
 
-def past_experiences(c: Context) -> list[Experience]:
-    """What the champion has learned before, oldest first; today's experience is not past."""
-    learned = read_manifest(c.champion)["experiences"] if c.champion else []
-    return [c.workspace.experience(digest) for digest in learned if digest != c.experience.digest]
+def gather(known: Known) -> Inputs:
+    from components.cycle.history import past_experiences
+
+    folder, gates, those = suites_folder(), known.settings.gates, parties(known)
+    return Inputs(
+        those,
+        past_experiences(known.workspace, those.champion, those.experience),
+        {str(path.relative_to(folder)): digest_file(path) for path in sorted(folder.rglob("*.yaml"))},
+        gates.probe_cases,
+        gates.mode,
+        gates.alpha,
+        known.settings.seed,
+        str(folder),
+    )
 
 
-def _evaluate_inputs(c: Context) -> dict[str, Any]:
-    suites = {str(path.relative_to(suites_folder())): digest_file(path) for path in sorted(suites_folder().rglob("*.yaml"))}
-    return {
-        "candidate": c.candidate.name,
-        "champion": c.champion.name if c.champion else None,
-        "experience": c.experience.digest,
-        "suites": digest_json(suites),
-        "probe_cases": c.settings.gates.probe_cases,
-        "mode": c.settings.gates.mode,  # enforced, a hard safety failure stops the tests at once
-        "seed": c.settings.seed,
-    }
-
-
-def _evaluate(c: Context, inputs: dict[str, Any]) -> Outputs:
+def run(inputs: Inputs, bench: Workbench) -> Evaluated:
     from components.evaluation.evaluate import evaluate
     from components.evaluation.suites import load_suites
+    from components.learning.shared_bases import load
 
-    features = c.workspace.features
-    candidate, champion = load(c.candidate, features), load(c.champion, features) if c.champion else None
-    found = evaluate(
-        candidate, champion, experience=c.experience, past=past_experiences(c),
-        suites=load_suites(suites_folder()), settings=c.settings.gates, seed=c.settings.seed, progress=c.progress,
-        cache=c.workspace.answers, checkpoint_bytes=sum(path.stat().st_size for path in c.candidate.rglob("*") if path.is_file()),
-    )  # fmt: skip
-    folder = c.folder / "evaluate"
-    found.save(folder)
-    write_json(folder / "accuracy.json", {side: found.accuracy(side) for side in ("candidate", "champion")})
-    return {"cases": digest_file(folder / "cases.parquet")}
-
-
-def _judge_inputs(c: Context) -> dict[str, Any]:
-    return {"cases": c.outputs("evaluate")["cases"], "settings": c.settings.gates.model_dump(mode="json")}
-
-
-def _judge(c: Context, inputs: dict[str, Any]) -> Outputs:
-    from components.evaluation.evaluate import Evaluation
-    from components.evaluation.gates import judge
-
-    verdict = judge(Evaluation.load(c.folder / "evaluate"), c.settings.gates)
-    return {
-        "status": verdict.status,
-        "mode": verdict.mode,
-        "gates": [asdict(gate) for gate in verdict.gates],
-        "reasons": verdict.reasons,
-    }
-
-
-def verdict_of(c: Context) -> Verdict:
-    """The verdict as `judge` recorded it."""
-    found = c.outputs("judge")
-    return Verdict(found["status"], tuple(Gate(**gate) for gate in found["gates"]), found["mode"])
-
-
-def stops(verdict: Verdict) -> bool:
-    """Does the verdict end the candidate's way? In mode `report` gates only tell."""
-    return verdict.status == "fail" and verdict.mode == "enforce"
+    features, those = bench.workspace.features, inputs.parties
+    candidate = bench.checkpoint(those.candidate)
+    evaluation = evaluate(
+        load(candidate, features),
+        load(bench.checkpoint(those.champion), features) if those.champion else None,
+        experience=bench.experience(those.experience),
+        past=[bench.experience(digest) for digest in inputs.past],
+        suites=load_suites(Path(inputs.folder)),
+        settings=GateSettings.model_validate({"mode": inputs.mode, "alpha": inputs.alpha, "probe_cases": inputs.probe_cases}),
+        seed=inputs.seed,
+        progress=bench.progress,
+        cache=bench.workspace.answers,
+        checkpoint_bytes=sum(path.stat().st_size for path in candidate.rglob("*") if path.is_file()),
+    )
+    evaluation.save(bench.folder.evaluation)
+    write_json(bench.folder.scores, {side: evaluation.accuracy(side) for side in ("candidate", "champion")})
+    return Evaluated(digest_file(bench.folder.cases), digest_file(bench.folder.evaluation / "summary.json"))
 
 
 EVALUATE = Step(
     "evaluate",
-    _evaluate_inputs,
-    _evaluate,
-    lambda c, made: [c.folder / "evaluate" / name for name in ("cases.parquet", "summary.json", "accuracy.json")],
+    gather,
+    run,
+    Evaluated,
+    lambda workspace, folder, made: [folder.cases, folder.evaluation / "summary.json", folder.scores],
+    code=("evaluation", "learning"),
 )
-JUDGE = Step("judge", _judge_inputs, _judge, lambda c, made: [])

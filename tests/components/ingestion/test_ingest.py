@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from components.contracts import EVENT_COLUMNS
 from components.errors import UsageError
-from components.ingestion.ingest import Ingested, TooFewRowsError, ingest, latest
+from components.ingestion.chain import latest
+from components.ingestion.ingest import Ingested, TooFewRowsError, ingest
 from components.settings import IngestionSettings
 from components.storage import digest_text, verify
 from components.workspace import Workspace
