@@ -45,7 +45,6 @@ class Regime(Method):
     )
     _loaded: set[str] = PrivateAttr(default_factory=set)
     _reference: float | None = PrivateAttr(None)  # skill on held-back rows after the base model last moved
-
     fewer_blocks: ClassVar[str] = "learning.regime to {kind: lora, blocks: 3}"  # how to set that fewer blocks move
 
     def moves_again(self) -> bool:

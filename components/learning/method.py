@@ -114,7 +114,7 @@ class OptimizerTraits(Protocol):
 
 
 class Peers(Protocol):
-    """The methods beside which one is asked for its objection: `recipe.Recipe` is such."""
+    """The recipe that a method stands in, as far as its objection may ask: `recipe.Recipe` is one."""
 
     @property
     def regime(self) -> RegimeTraits: ...

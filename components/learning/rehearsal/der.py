@@ -75,8 +75,8 @@ class Der(Buffer):
         if self._stored is None or batch.scores is None:
             return None
         place, scores = batch.rows[self._drawn] - run.new, batch.scores[self._drawn]
-        wanted, known = (own[place].to(scores.device) for own in self._stored)
-        return self.alpha * distance(scores, wanted, known) if known.any() else None
+        wanted, known = (own[place] for own in self._stored)
+        return self.alpha * distance(scores, wanted.to(scores.device), known.to(scores.device)) if known.any() else None
 
     def annotate(self, run: Run) -> dict[str, pa.Array]:
         """logits: the scores of the new rows by the model as it ends the experience."""

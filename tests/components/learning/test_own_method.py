@@ -50,6 +50,31 @@ class L2SP(Method):
         self._met = int(state["met"])
 
 
+@register("regularizer", "test_shrink")
+class Shrink(Method):
+    """After every step, pull what moves a little towards zero: the README's example."""
+
+    strength: float = 0.001
+
+    def after_update(self, run, batch):  # type: ignore[no-untyped-def]
+        for parameter in run.parameters.values():
+            parameter.data.mul_(1 - batch.rate * self.strength)
+
+
+def test_the_example_of_the_readme_shrinks_what_moves(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Callable[..., LearningSettings]
+) -> None:
+    from safetensors.torch import load_file
+
+    def norm(strength: float) -> float:
+        axes = {"regime": {"kind": "head"}, "head": {"kind": "linear"}}
+        settings = settings_for(tiny_encoder, regularizers=[{"kind": "test_shrink", "strength": strength}], **axes)
+        made = learn(experiences[0], None, settings, seed=0, workspace=workspace).checkpoint
+        return float(load_file(workspace.checkpoint(made) / "head.safetensors")["weight"].norm())
+
+    assert norm(50.0) < norm(5.0) < norm(0.0)
+
+
 def test_a_method_in_one_class(
     experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Callable[..., LearningSettings]
 ) -> None:
