@@ -32,6 +32,11 @@ class Workspace:
         return self.root / "experiences"
 
     @property
+    def head(self) -> Path:
+        """Which experience was ingested last."""
+        return self.root / "head.json"
+
+    @property
     def checkpoints(self) -> Path:
         return self.root / "checkpoints"
 

@@ -56,7 +56,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
             "reasons": found.reasons,
             "quarantine_file": str(found.quarantine_file) if found.quarantine_file else None,
             "duplicates_file": str(found.duplicates_file) if found.duplicates_file else None,
-            **({"error": refused.message, "hint": refused.hint, "exit_code": 3} if refused else {}),
+            **(refused.as_dict() if refused else {}),
         }
     )
     return 3 if refused else 0

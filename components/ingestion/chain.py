@@ -8,12 +8,10 @@ from __future__ import annotations
 from components.storage import read_json, read_manifest, write_json
 from components.workspace import Workspace
 
-HEAD = "head.json"
-
 
 def note_head(workspace: Workspace, experience: str) -> None:
     """Write down which experience was ingested last."""
-    write_json(workspace.experiences / HEAD, {"experience": experience})
+    write_json(workspace.head, {"experience": experience})
 
 
 def latest(workspace: Workspace) -> str | None:
@@ -23,8 +21,7 @@ def latest(workspace: Workspace) -> str | None:
     the end of the longest chain, the larger digest of two as long.
     """
     after = {path.name: read_manifest(path)["after"] for path in workspace.experiences.glob("*") if len(path.name) == 64}
-    noted = workspace.experiences / HEAD
-    head = read_json(noted)["experience"] if noted.is_file() else None
+    head = read_json(workspace.head)["experience"] if workspace.head.is_file() else None
     chains = {digest: _back(digest, after) for digest in after if digest not in after.values()}
     ends = [digest for digest, chain in chains.items() if head not in after or head in chain]
     return max(ends, key=lambda digest: (len(chains[digest]), digest), default=None)

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from components.environment import prepare_process
+from components.monitoring.dashboard import keep
 from components.monitoring.forgetting import POOLED, forgetting
 from components.monitoring.inputs import Embed, inputs
 from components.workspace import Workspace
@@ -43,8 +44,6 @@ def monitor(
     snapshots: dict[str, str] = {}
     for kind, drift in drifts.items():
         if drift.snapshot is not None:
-            from components.monitoring.dashboard import keep
-
             shown = list(drifts["forgetting"].summary["experiences"]) or [POOLED]
             path = keep(drift.snapshot, workspace, cycle=cycle, experiences=shown)
             snapshots[kind] = str(path.relative_to(workspace.root))

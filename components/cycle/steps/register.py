@@ -50,14 +50,16 @@ def gather(known: Known) -> Inputs:
 
 
 def run(inputs: Inputs, bench: Workbench) -> Registered:
+    from components.control.register import register
     from components.evaluation.examples import changes
     from components.evaluation.metrics import continual_metrics
+    from components.registry.registration import Registration
     from components.registry.registry import Registry
 
     registry, those = Registry(bench.workspace), inputs.parties
     evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
-    version = registry.register(
-        bench.checkpoint(those.candidate),
+    registration = Registration(
+        checkpoint=bench.checkpoint(those.candidate),
         parent_version=registry.version_of(those.champion) if those.champion else None,
         experience=bench.experience(those.experience),
         params=inputs.params,
@@ -71,9 +73,8 @@ def run(inputs: Inputs, bench: Workbench) -> Registered:
         validation=read_json(bench.folder.validation),
         judged_against=those.champion,
         cycle=inputs.cycle,
-        now=bench.now,
     )
-    return Registered(version)
+    return Registered(register(registry, registration, bench.now))
 
 
 REGISTER = Step("register", gather, run, Registered)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.ingestion.chain import HEAD, latest, note_head
+from components.ingestion.chain import latest, note_head
 from components.storage import building, publish
 from components.workspace import Workspace
 
@@ -39,5 +39,5 @@ def test_the_head_is_the_one_ingested_last(workspace: Workspace, tmp_path: Path)
     for age, path in enumerate(sorted(copy.root.rglob("*"), reverse=True)):
         os.utime(path, (1e9 + age, 1e9 + age))
     assert latest(copy) == c
-    (copy.experiences / HEAD).unlink()
+    copy.head.unlink()
     assert latest(copy) == longer
