@@ -6,8 +6,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,7 +107,7 @@ def learn(
     task = _Task(experience, rows, held_out, parent, past, base, settings, seed, workspace, store, foreign)
     code = [components.__version__, foreign]
     identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, *code]
-    with _own_randomness():
+    with randomness.isolated():
         notes: dict[str, Any] = {}
         signatures: dict[str, torch.Tensor] = {}
         if settings.recipe == "auto":
@@ -247,18 +246,6 @@ def _publish(task: _Task, run: Run, recipe: Recipe, signatures: Mapping[str, tor
             "memory": memory,
         }
         return publish(scratch, task.workspace.checkpoints, fields)
-
-
-@contextmanager
-def _own_randomness() -> Iterator[None]:
-    """Torch's global generators and determinism as this run wants them; the caller's come back afterwards."""
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng():
-        torch.use_deterministic_algorithms(True, warn_only=True)
-        try:
-            yield
-        finally:
-            torch.use_deterministic_algorithms(deterministic)
 
 
 def peak_bytes() -> int:

@@ -74,8 +74,11 @@ def no_head() -> Head:
 
 
 def _one(kind: type[M], axis: Axis, record: Mapping[str, Any]) -> M:
-    """The method on an axis. Raises TypeError where it was registered on an axis whose base class it does not have."""
+    """The method on an axis. Raises UsageError where it lacks what that axis asks for."""
     method = read_method(axis, record[axis])
     if not isinstance(method, kind):
-        raise TypeError(f"{type(method).__name__} is registered as a {axis} and must be a subclass of axes.{kind.__name__}")
+        raise UsageError(
+            f"learning.{axis}: {method.kind} is registered as a {axis}, and its class {type(method).__name__} is none",
+            f"Derive it from components.learning.axes.{kind.__name__}.",
+        )
     return method
