@@ -1,7 +1,7 @@
 """A step of the cycle: typed inputs, typed outputs, and a key made from its inputs and its code and from nothing else.
 
-A step is three functions. `gather` reads its inputs from the records of earlier steps and the settings. `run` gets these inputs
-and a workbench, and cannot open what they do not name. `made` lists the artefacts that must be there for its record to count.
+A step has three functions. `gather` reads its inputs from the records of earlier steps and the settings. `run` gets these inputs
+and a workbench, and cannot open what they do not name. `made` lists the artefacts that must exist for its record to be valid.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Out = TypeVar("Out")
 
 
 def beside(**options: Any) -> Any:
-    """A field that travels with the inputs and is no part of the key: where a file lies, what a step took. It decides nothing."""
+    """A field of the inputs that is not part of the key, such as a path or a duration. It must not affect the result."""
     return field(metadata={"beside": True}, **options)
 
 
@@ -46,7 +46,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Workbench:
-    """What `run` works with. It hands out the artefacts that the step's inputs name, and no others."""
+    """What `run` works with. It opens the artefacts that the step's inputs name, and no others."""
 
     workspace: Workspace  # the stores that a step publishes into; artefacts are opened by the methods below
     cycle: str
@@ -68,7 +68,7 @@ class Workbench:
         return self.workspace.checkpoint(self._declared(digest))
 
     def evaluation(self, cases: str, summary: str) -> Evaluation:
-        """This cycle's evaluation, whose files have these declared digests. Raises IntegrityError when they were changed."""
+        """This cycle's evaluation, whose files have these declared digests. Raises IntegrityError if a file was changed."""
         from components.evaluation.evaluate import Evaluation
         from components.storage import check_file
 
@@ -77,20 +77,20 @@ class Workbench:
         return Evaluation.load(self.folder.evaluation)
 
     def cases(self, cycle: str, digest: str) -> Path:
-        """The scored cases of a cycle, as its record names them. Raises IntegrityError when they were changed."""
+        """The scored cases of a cycle, by the digest in its record. Raises IntegrityError if they were changed."""
         from components.storage import check_file
 
         return check_file(Records(self.workspace).folder(self._declared(cycle)).cases, self._declared(digest))
 
     def _declared(self, name: str) -> str:
         if name not in self.declared:
-            raise RuntimeError(f"a step may open what its inputs name; {name!r} is not among them")
+            raise RuntimeError(f"a step may open only what its inputs name; {name!r} is not among them")
         return name
 
 
 @dataclass(frozen=True)
 class Step(Generic[In, Out]):
-    """A named step. `code`: the components whose files decide what it makes (a source checkout only; else the version does)."""
+    """A named step. `code`: the components whose files are part of its key in a source checkout; elsewhere the version is."""
 
     name: str
     gather: Callable[[Known], In]
@@ -100,7 +100,7 @@ class Step(Generic[In, Out]):
     code: tuple[str, ...] = ()
 
     def key(self, inputs: In) -> str:
-        """SHA-256 of all that the step depends on."""
+        """SHA-256 of everything that the step depends on."""
         from components.cycle.code import source_digest
 
         source = source_digest(self.code) if self.code else None
@@ -109,13 +109,13 @@ class Step(Generic[In, Out]):
 
 
 def told(inputs: Any) -> dict[str, Any]:
-    """Inputs as JSON-able values, without what stands beside the key."""
+    """Inputs as JSON-able values, without the fields that are not part of the key."""
     whole = plain(inputs)
     return {each.name: whole[each.name] for each in fields(inputs) if not each.metadata.get("beside")}
 
 
 def names_in(value: Any) -> frozenset[str]:
-    """Every string in JSON-able values: what a step's inputs declare."""
+    """Every string in JSON-able values: everything that a step's inputs declare."""
     if isinstance(value, str):
         return frozenset([value])
     if isinstance(value, Mapping):

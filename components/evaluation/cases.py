@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Some of the held-out cases of an experience, or all cases of a regression suite that people wrote."""
+    """Some held-out cases of an experience, or all cases of a regression suite that people wrote."""
 
     suite: str
     experience: str | None
@@ -27,7 +27,7 @@ class HeldOut:
 
 
 def held_out(experience: Experience, suite: str, predictor: Predictor) -> HeldOut:
-    """All labelled held-out cases. Models that write are asked for the completion first, classifiers for the label."""
+    """All held-out cases with a known answer: first the completion for models that write, first the label for classifiers."""
     manifest: dict[str, Any] = getattr(predictor, "manifest", {})
     writes = manifest.get("base", {}).get("kind") == "causal"
     first, second = ("completion", "label") if writes else ("label", "completion")
@@ -38,7 +38,7 @@ def held_out(experience: Experience, suite: str, predictor: Predictor) -> HeldOu
 
 
 def written(suite: Suite, known: frozenset[str]) -> HeldOut:
-    """The cases of a regression suite that a model with these labels can be asked."""
+    """The cases of a regression suite that a model with these labels can answer."""
     cases = [case for case in suite.cases if case.applies(known)]
     return HeldOut(
         suite.name, suite.experience, [case.id for case in cases], [case.text for case in cases],
@@ -47,7 +47,7 @@ def written(suite: Suite, known: frozenset[str]) -> HeldOut:
 
 
 def held_out_rows(cases: HeldOut, candidate: Answers, champion: Answers | None, *, past: bool) -> list[Row]:
-    """One row per held-out case. `past`: score the candidate on the labels that the champion knows, too."""
+    """One row per held-out case. `past`: also score the candidate on only the labels that the champion knows."""
     mine = _columns("candidate", candidate.of(cases.texts), cases.truth)
     theirs = _columns("champion", champion.of(cases.texts), cases.truth) if champion else [{}] * len(cases.ids)
     known: list[bool | None] = [None] * len(cases.ids)

@@ -1,4 +1,4 @@
-"""Suites on disk: read with errors that name file, case and field; freeze an experience's held-out cases as one."""
+"""Suites on disk: read them, with errors that name file, case and field; freeze an experience's held-out cases as a suite."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _PARTS: dict[str, type[BaseModel]] = {"invariance": Invariance, "direction": Dir
 
 
 def suites_of(settings: GateSettings) -> tuple[Suite, ...]:
-    """The suites that gates.suites names, wherever one stands. Raises UsageError naming the folder or the file at fault."""
+    """The suites that gates.suites names. Raises UsageError naming the folder or the file at fault."""
     return load_suites([shipped_suites() if entry == SHIPPED else Path(entry) for entry in settings.suites])
 
 
 def digests(suites: Iterable[Suite]) -> dict[str, str]:
-    """{KIND.NAME: digest}: which suites these are, for keys of steps and for verdicts."""
+    """{KIND.NAME: digest} of these suites, for the keys of steps and for verdicts."""
     return {suite.key: suite.digest for suite in suites}
 
 
@@ -40,24 +40,24 @@ def shipped_suites() -> Path:
 
 def load_suites(folders: Sequence[Path]) -> tuple[Suite, ...]:
     """Every suite below these folders, by path: *.yaml files, and frozen suites (folders with suite.yaml). Names must differ."""
-    found: dict[str, tuple[Path, Suite]] = {}
+    suites: dict[str, tuple[Path, Suite]] = {}
     for folder in folders:
         for path in _files(folder):
             suite = load_suite(path)
-            if suite.key in found:
+            if suite.key in suites:
                 raise UsageError(
-                    f"{path}: {suite.kind} suite {suite.name!r} is also in {found[suite.key][0]}",
-                    "Rename one of them, or take one of the folders out of gates.suites.",
+                    f"{path}: {suite.kind} suite {suite.name!r} is also in {suites[suite.key][0]}",
+                    "Rename one of them, or remove one of the folders from gates.suites.",
                 )
-            found[suite.key] = path, suite
-    return tuple(suite for _, suite in found.values())
+            suites[suite.key] = path, suite
+    return tuple(suite for _, suite in suites.values())
 
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UsageError(
             f"gates.suites: there is no folder {folder}",
-            f"A relative folder is looked up beside the params.yaml that says it; `{SHIPPED}` means the suites of Perdure.",
+            f"A relative folder is relative to the params.yaml that names it; `{SHIPPED}` means the suites of Perdure.",
         )
     found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
     if not found:
@@ -71,8 +71,8 @@ def _files(folder: Path) -> list[Path]:
 def load_suite(path: Path) -> Suite:
     """One suite file (or a folder that holds suite.yaml). Raises UsageError naming the file, the case and the field.
 
-    `defaults` are fields that every case gets unless it has its own expectation; `cases_file` names a JSONL of more cases;
-    a case may be a bare text. Cases without an id are numbered from 1.
+    `defaults` are fields that every case gets unless it has its own expectation. `cases_file` names a JSONL file of more cases.
+    A case may be a bare text. Cases without an id are numbered from 1.
     """
     path = path / "suite.yaml" if path.is_dir() else path
     values = _read_yaml(path)
@@ -88,9 +88,9 @@ def load_suite(path: Path) -> Suite:
 
 
 def freeze(experience: Experience, folder: Path) -> Path:
-    """Write an experience's labelled held-out cases as a regression suite, folder/NAME-DIGEST12/; the same one each time.
+    """Write an experience's labelled held-out cases as a regression suite, folder/NAME-DIGEST12/. The result is always the same.
 
-    The folder appears whole or not at all. A suite that is already there is left as it is.
+    The folder appears whole or not at all. An existing suite is left as it is.
     """
     target = folder / f"{experience.name}-{experience.digest[:12]}"
     if target.is_dir():
@@ -136,7 +136,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageError(f"No suite {path}", "See regression_suites/README.md for how to write one.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
+        raise UsageError(f"{path} is not valid YAML: {error}", "Fix the line it names.") from error
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping with name, kind and cases", "See regression_suites/README.md.")
     return values
@@ -152,7 +152,9 @@ def _read_lines(path: Path, suite: Path) -> list[object]:
         try:
             cases.append(json.loads(line))
         except json.JSONDecodeError as error:
-            raise UsageError(f"{path}: line {number} is not JSON ({error})", "One case a line, as a JSON object.") from error
+            raise UsageError(
+                f"{path}: line {number} is not JSON ({error})", "Write one case per line, as a JSON object."
+            ) from error
     return cases
 
 

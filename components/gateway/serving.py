@@ -42,7 +42,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Routing:
-    """Who answers whom, at one moment. Replaced as a whole, never changed."""
+    """Which checkpoint answers which request, at one moment. Replaced as a whole, never changed."""
 
     champion: Served | None = None
     candidate: Served | None = None
@@ -104,7 +104,7 @@ class Serving:
         return arm, served, answer
 
     def state(self) -> dict[str, Any]:
-        """For /state: who serves, how much was answered, what is wrong. Holds no text."""
+        """For /state: what serves, how much was answered, what is wrong. Holds no text."""
 
         def show(arm: Arm, served: Served | None) -> dict[str, Any] | None:
             counts = {what: self.counts[f"{arm}.{what}"] for what in ("requests", "texts", "errors")}
