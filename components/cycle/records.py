@@ -1,13 +1,15 @@
-"""The records of cycles: the only place that knows where in a cycle's folder they lie (components/cycle/outputs.py: what they hold).
+"""The records of cycles: the only place that knows where in a cycle's folder they lie.
 
-cycles/CYCLE/cycle.json          Opened: what is to be learned, and the basis it stands on
-cycles/CYCLE/STEP/record.json    the step's key, its inputs, and its outputs
-cycles/CYCLE/STEP/cost.json      seconds that the step took when it last ran
-cycles/CYCLE/ingest/experience/  a copy (hard links) of the experience, and validation.json
-cycles/CYCLE/learn/checkpoint/   a copy (hard links) of the checkpoint, and training.json
-cycles/CYCLE/evaluate/           cases.parquet, summary.json, accuracy.json
-cycles/CYCLE/rollout/            traffic.json
-cycles/START/start.json          no cycle: what the first cycle of a line that is made anew says it follows
+    cycles/CYCLE/cycle.json          Opened: what is to be learned, and the basis it stands on
+    cycles/CYCLE/STEP/record.json    the step's key, its inputs, and its outputs
+    cycles/CYCLE/STEP/cost.json      seconds that the step took when it last ran
+    cycles/CYCLE/ingest/experience/  a copy (hard links) of the experience, and validation.json
+    cycles/CYCLE/learn/checkpoint/   a copy (hard links) of the checkpoint, and training.json
+    cycles/CYCLE/evaluate/           cases.parquet, summary.json, accuracy.json
+    cycles/CYCLE/rollout/            traffic.json
+    cycles/START/start.json          no cycle: what the first cycle of a line that is made anew says it follows
+
+What they hold is in components/cycle/outputs.py.
 """
 
 from __future__ import annotations

@@ -25,20 +25,23 @@ from components.storage import write_json
 from components.workspace import Workspace
 
 
-def open_cycle(workspace: Workspace, settings: Settings, planned: Planned) -> None:
-    """Write down what a cycle is to learn and on which basis; hold the workspace's lock. One that has learned keeps its basis.
+def refuse_unusable(planned: Planned, settings: Settings) -> None:
+    """Raise UsageError for a missing file, a recipe that cannot be learned by, or suites that cannot be read. Writes nothing.
 
-    Raises UsageError for a missing file, a recipe that could not be learned by, and suites that cannot be read: before anything
-    is ingested.
+    Ask before the workspace is locked and anything is ingested.
     """
     from components.evaluation.suites import suites_of
     from components.learning.choice.resolve import refuse_illegal
 
-    refuse_illegal(settings.learning)
-    suites_of(settings.gates)
     missing = [str(path) for path in planned.events if not path.is_file()]
     if missing:
         raise UsageError(f"No such file: {', '.join(missing)}", "Give the path of a JSONL, CSV or Parquet file of events.")
+    refuse_illegal(settings.learning)
+    suites_of(settings.gates)
+
+
+def open_cycle(workspace: Workspace, planned: Planned) -> None:
+    """Write down what a cycle is to learn and on which basis; hold the workspace's lock. One that has learned keeps its basis."""
     records, cycle = Records(workspace), planned.cycle
     events = tuple(str(path) for path in planned.events)
     if records.exists(cycle) and records.done(cycle, "learn"):
@@ -109,8 +112,9 @@ def run_planned(
             on_step(step)
         run_step(step, planned.cycle, workspace, settings, now=now, progress=watched)
 
+    refuse_unusable(planned, settings)
     with workspace.lock(wait_seconds=5.0):
-        open_cycle(workspace, settings, planned)
+        open_cycle(workspace, planned)
         return walk(planned.cycle, workspace, settings, do, progress)
 
 
