@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import finish, parser, spread, table
-from components.cycle.run import step_seconds
+from components.cycle.records import Records
 from components.settings import load_settings
 from components.storage import read_json
 from components.workspace import Workspace
@@ -23,7 +23,8 @@ from components.workspace import Workspace
 def run_stream(stream: str, rows: int | None, workspace: Workspace, overrides: Sequence[str]) -> None:
     """All cycles of a stream, by the same functions as `perdure run`."""
     from benchmarks.streams import write_parts
-    from components.cycle.plan import plan, run_planned
+    from components.cycle.plan import plan
+    from components.cycle.run import run_planned
     from components.environment import prepare_process
 
     prepare_process()
@@ -36,8 +37,9 @@ def run_stream(stream: str, rows: int | None, workspace: Workspace, overrides: S
 
 def cycle_times(cycle: str, workspace: Workspace) -> dict[str, float]:
     """Seconds of a cycle: each step, with `learn` in two."""
-    steps = step_seconds(cycle, workspace)
-    training = min(steps["learn"], float(read_json(workspace.cycles / cycle / "learn" / "training.json")["train_seconds"]))
+    records = Records(workspace)
+    steps = records.seconds(cycle)
+    training = min(steps["learn"], float(read_json(records.folder(cycle).training)["train_seconds"]))
     return {"training": training, "learn (rest)": steps.pop("learn") - training, **steps}
 
 
@@ -53,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
         workspace = Workspace(given.workspace or Path(scratch))
         if given.workspace is None:
             run_stream(given.stream, given.rows, workspace, given.overrides)
-        cycles = sorted(path.parent.parent.name for path in workspace.cycles.glob("*/learn/training.json"))
+        records = Records(workspace)
+        cycles = [cycle for cycle in records.cycles() if records.folder(cycle).training.is_file()]
         if not cycles:
             raise SystemExit(f"no cycle has learned in {workspace.root}")
         times = {cycle: cycle_times(cycle, workspace) for cycle in cycles}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from typing import Any
+from errno import ENOSPC
+from typing import NoReturn
 
 import click
 
 from components import __version__
-from components.errors import PerdureError
+from components.errors import PerdureError, StoppedError, UnavailableError, UnexpectedError, UsageError
 
 #: command -> (module in components.commands, one line of help). Kept here so that --help imports nothing.
 COMMANDS = {
@@ -74,36 +75,35 @@ def main() -> None:
     """Entry point: runs a command, turns errors into a message, a hint and an exit code."""
     arguments = sys.argv[1:]
     as_json = "--json" in arguments
+    debug = "--debug" in arguments
     try:
         code = perdure.main(args=arguments, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.Abort:
-        _fail("Stopped. Nothing was lost: run the same command again to go on.", "", 1, as_json)
-    except KeyboardInterrupt:
-        _fail("Stopped. Nothing was lost: run the same command again to go on.", "", 1, as_json)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _fail(StoppedError("Stopped. Nothing was lost: run the same command again to go on."), as_json)
     except click.ClickException as error:
-        _fail(error.format_message(), "`perdure --help` lists the commands, `perdure COMMAND --help` their options.", 2, as_json)
+        hint = "`perdure --help` lists the commands, `perdure COMMAND --help` their options."
+        _fail(UsageError(error.format_message(), hint), as_json)
     except PerdureError as error:
-        if "--debug" in arguments:
+        if debug:
             raise
-        _fail(error.message, error.hint, error.exit_code, as_json)
+        _fail(error, as_json)
     except BrokenPipeError:
         sys.exit(0)
     except Exception as error:  # the last resort: a message, not a traceback
-        if "--debug" in arguments:
+        if debug:
             raise
-        if isinstance(error, OSError) and error.errno == 28:
-            _fail("No space left on the disk.", "Free some space and run the command again; nothing was lost.", 1, as_json)
-        _fail(
-            f"{type(error).__name__}: {error}", "Run it again with --debug for the traceback, and please report it.", 1, as_json
-        )
+        if isinstance(error, OSError) and error.errno == ENOSPC:
+            hint = "Free some space and run the command again; nothing was lost."
+            _fail(UnavailableError("No space left on the disk.", hint), as_json)
+        hint = "Run it again with --debug for the traceback, and please report it."
+        _fail(UnexpectedError(f"{type(error).__name__}: {error}", hint), as_json)
 
 
-def _fail(message: str, hint: str, code: int, as_json: bool) -> None:
+def _fail(error: PerdureError, as_json: bool) -> NoReturn:
     if as_json:
-        fields: dict[str, Any] = {"error": message, "hint": hint, "exit_code": code}
-        print(json.dumps(fields))
-    print(f"error: {message}", file=sys.stderr)
-    if hint:
-        print(f"  hint: {hint}", file=sys.stderr)
-    sys.exit(code)
+        print(json.dumps(error.as_dict()))
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  hint: {error.hint}", file=sys.stderr)
+    sys.exit(error.exit_code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -124,22 +124,6 @@ class Verdict:
     gates: tuple[Gate, ...]
     mode: Literal["enforce", "report"] = "enforce"
     suites: Mapping[str, str] = field(default_factory=dict)  # {KIND.NAME: digest} of the suites that the candidate was asked
-
-    def record(self) -> dict[str, Any]:
-        """As JSON: status, mode, gates, reasons, suites."""
-        return {
-            "status": self.status,
-            "mode": self.mode,
-            "gates": [asdict(gate) for gate in self.gates],
-            "reasons": self.reasons,
-            "suites": dict(self.suites),
-        }
-
-    @staticmethod
-    def read(record: Mapping[str, Any]) -> Verdict:
-        """What `record` gave; a record of before suites were listed has none."""
-        gates = tuple(Gate(**gate) for gate in record["gates"])
-        return Verdict(record["status"], gates, record["mode"], dict(record.get("suites", {})))
 
     @property
     def reasons(self) -> list[str]:

@@ -1,12 +1,39 @@
-"""The errors a user may meet. Each says what is wrong, where, and the way out."""
+"""The errors that a person can meet. Each says what is wrong, where, and the way out.
+
+    PerdureError
+      x UsageError              bad usage or bad input                                             exit code 2
+      x RefusedError            a gate or a rule said no                                           exit code 3
+        - TooFewRowsError       too few good rows for an experience (components.ingestion)
+      x IntegrityError          an artefact does not match its digest, or the ledger's chain is broken
+      x UnavailableError        something outside is missing or does not answer
+      x BusyError               somebody else is at it
+      x StoppedError            interrupted
+      x DivergedError           training went to infinity (components.learning)
+      x UnexpectedError         a fault of Perdure itself
+
+`code` names the kind of error for scripts (`"code"` in the JSON of a command that failed) and never changes; a subclass that is
+to be told apart has a code of its own, which begins with its parent's where it has a parent. docs/errors.md explains each.
+"""
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+#: What the command ends with, and when
+EXIT_CODES = {
+    0: "Done.",
+    1: "Failed: something is damaged, missing, busy or broke; the message names the way out.",
+    2: "Bad usage or bad input: a wrong option, key, file or field.",
+    3: "Refused by a gate or a rule.",
+    4: "Held: a person has to decide.",
+}
+
 
 class PerdureError(Exception):
-    """Something went wrong that a person can mend: a message and a hint, and the exit code of the command."""
+    """Something went wrong that a person can mend: a message and a hint, a code, and the exit code of the command."""
 
-    exit_code = 1
+    code: ClassVar[str] = "failed"
+    exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -16,32 +43,50 @@ class PerdureError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
 
+    def as_dict(self) -> dict[str, Any]:
+        """What `--json` shows of it."""
+        return {"error": self.message, "hint": self.hint, "code": self.code, "exit_code": self.exit_code}
+
 
 class UsageError(PerdureError):
     """Bad usage or bad input: a wrong option, key, file or field."""
 
+    code = "usage"
     exit_code = 2
 
 
 class RefusedError(PerdureError):
-    """A gate or a rule said no: too few good rows, a failed gate, an unapproved version."""
+    """A gate or a rule said no: too few good rows, a failed gate, a version that never served."""
 
+    code = "refused"
     exit_code = 3
-
-
-class HeldError(PerdureError):
-    """Waiting for a human."""
-
-    exit_code = 4
 
 
 class IntegrityError(PerdureError):
     """An artefact does not match its digest, or the ledger's chain is broken."""
 
+    code = "integrity"
+
 
 class UnavailableError(PerdureError):
-    """Something outside cannot be reached or had: a model, a data set, MLflow, the disk."""
+    """Something outside is missing or does not answer: a model, a data set, MLflow, the disk."""
+
+    code = "unavailable"
 
 
 class BusyError(PerdureError):
-    """Another process holds the workspace."""
+    """Another process holds the workspace, or is moving `champion` at this moment."""
+
+    code = "busy"
+
+
+class StoppedError(PerdureError):
+    """Interrupted by a person."""
+
+    code = "stopped"
+
+
+class UnexpectedError(PerdureError):
+    """A fault of Perdure itself: what no other error stands for."""
+
+    code = "unexpected"

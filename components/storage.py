@@ -153,15 +153,20 @@ def verify(directory: Path) -> dict[str, Any]:
     """Check every file of a published directory against its manifest; returns the manifest. Raises IntegrityError."""
     manifest = read_manifest(directory)
     for name, expected in manifest["files"].items():
-        path = directory / name
-        if not path.is_file():
-            raise IntegrityError(f"{path} is missing", "Restore the artefact from a backup or from MLflow.")
-        if digest_file(path) != expected:
-            raise IntegrityError(
-                f"{path} does not match its digest: the file was changed or damaged",
-                "Restore the artefact from a backup or from MLflow, or roll back to another checkpoint.",
-            )
+        check_file(directory / name, expected)
     return manifest
+
+
+def check_file(path: Path, expected: str) -> Path:
+    """The path of a file, if its SHA-256 is the expected one. Raises IntegrityError."""
+    if not path.is_file():
+        raise IntegrityError(f"{path} is missing", "Restore the artefact from a backup or from MLflow.")
+    if digest_file(path) != expected:
+        raise IntegrityError(
+            f"{path} does not match its digest: the file was changed or damaged",
+            "Restore the artefact from a backup or from MLflow, or roll back to another checkpoint.",
+        )
+    return path
 
 
 def link_tree(source: Path, target: Path) -> None:

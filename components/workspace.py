@@ -14,11 +14,14 @@ from components.contracts import Experience
 from components.errors import BusyError, UsageError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Workspace:
     """Paths below one root; nothing here creates anything but `lock`."""
 
     root: Path
+
+    def __init__(self, root: str | Path) -> None:
+        object.__setattr__(self, "root", Path(root))
 
     @property
     def inbox(self) -> Path:
@@ -27,6 +30,11 @@ class Workspace:
     @property
     def experiences(self) -> Path:
         return self.root / "experiences"
+
+    @property
+    def head(self) -> Path:
+        """Which experience was ingested last."""
+        return self.root / "head.json"
 
     @property
     def checkpoints(self) -> Path:

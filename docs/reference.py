@@ -11,10 +11,9 @@ from typing import Any
 
 import click
 
-from components import errors
 from components.cli import COMMANDS, perdure
 from components.commands.common import shared
-from components.errors import PerdureError
+from components.errors import EXIT_CODES
 from components.learning.method import Method, known_kinds
 from components.settings import Section, Settings
 
@@ -139,13 +138,10 @@ def ours(method: type[Method]) -> bool:
 
 
 def exit_codes() -> Iterator[str]:
-    """What each exit code means: the errors that give it."""
+    """What each exit code means."""
     yield "## Exit codes\n"
-    yield "| code | when |\n|---|---|\n| 0 | Done. |"
-    classes = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, PerdureError)]
-    for code in sorted({one.exit_code for one in classes}):
-        said = [prose(one.__doc__) for one in classes if one.exit_code == code and one is not PerdureError]
-        yield f"| {code} | {' '.join(said)} |"
+    yield "| code | when |\n|---|---|"
+    yield from (f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items())
 
 
 def prose(text: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What dvc.yaml needs around the steps, since DVC knows files only: python -m flows.files fetch | start | restore | summary."""
+"""What dvc.yaml needs around the steps, since DVC knows files only: python -m flows.files fetch | begin | restore | summary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from components.storage import link_tree, read_json, write_json
+from components.cycle.records import Records
+from components.storage import link_tree, write_json
 from components.workspace import Workspace
 
 
@@ -30,38 +31,43 @@ def fetch(stream: str, out: Path) -> None:
 
 
 @files.command()
-@click.option("--cycle", required=True, help="Id of the start, for `after`.")
+@click.argument("cycle")
 @click.pass_obj
-def start(workspace: Workspace, cycle: str) -> None:
-    """Records of a cycle that never was: the next one continues from no experience and no champion, whatever serves today."""
-    folder = workspace.cycles / cycle
-    for step, outputs in {"ingest": {"experience": None}, "promote": {"champion": None}}.items():
-        write_json(folder / step / "record.json", {"key": "start", "inputs": {}, "outputs": outputs})
-    write_json(folder / "summary" / "accuracy.json", [])
+def begin(workspace: Workspace, cycle: str) -> None:
+    """Make the start of a line: the next cycle continues from no experience and no champion, whatever serves today."""
+    records = Records(workspace)
+    records.start(cycle)
+    for part in ("ingest", "promote", "summary"):  # what DVC's stages of the first cycle depend on
+        write_json(records.folder(cycle).path / part / "start.json", {})
 
 
 @files.command()
 @click.pass_obj
 def restore(workspace: Workspace) -> None:
     """Bring back experiences and checkpoints that only the cycles' folders hold, as after `dvc pull` into an empty workspace."""
-    for step, output, store in (("ingest", "experience", workspace.experiences), ("learn", "checkpoint", workspace.checkpoints)):
-        for record in sorted(workspace.cycles.glob(f"*/{step}/record.json")):
-            digest, kept = read_json(record)["outputs"][output], record.parent / output
-            if digest and kept.is_dir() and not (store / digest).exists():
-                link_tree(kept, store / digest)
+    records = Records(workspace)
+    for cycle in records.cycles():
+        folder, kept = records.folder(cycle), []
+        if records.done(cycle, "ingest"):
+            kept.append((folder.experience, workspace.experiences / records.ingested(cycle).experience))
+        if records.done(cycle, "learn"):
+            kept.append((folder.checkpoint, workspace.checkpoints / records.learned(cycle).checkpoint))
+        for copy, artefact in kept:
+            if copy.is_dir() and not artefact.exists():
+                link_tree(copy, artefact)
 
 
 @files.command()
 @click.option("--cycle", required=True, help="The last cycle to count.")
 @click.pass_obj
 def summary(workspace: Workspace, cycle: str) -> None:
-    """Metrics (numbers) and accuracies (a row per cycle and experience) of a line of cycles, from its start to CYCLE."""
-    from components.cycle.history import matrix
+    """Metrics (numbers) and accuracies (a row per cycle and experience) of a stream of cycles, from its start to CYCLE."""
+    from components.cycle.history import matrix, stream_of
     from components.evaluation.metrics import continual_metrics
 
-    cycles = chain(cycle, workspace)
+    records, cycles = Records(workspace), stream_of(cycle, workspace)
     table = matrix(cycles, workspace)
-    names = [read_json(workspace.cycles / each / "cycle.json")["name"] for each in cycles]
+    names = [records.opened(each).name for each in cycles]
     metrics = {name: round(value, 6) for name, value in continual_metrics(table).items() if isinstance(value, float)}
     rows: list[dict[str, Any]] = [
         {"cycles": row + 1, "experience": names[column], "accuracy": value}
@@ -69,19 +75,9 @@ def summary(workspace: Workspace, cycle: str) -> None:
         for column, value in enumerate(values[: row + 1])
         if value is not None
     ]
-    folder = workspace.cycles / cycle / "summary"
+    folder = records.folder(cycle).summary
     write_json(folder / "metrics.json", metrics)
     write_json(folder / "accuracy.json", rows)
-
-
-def chain(cycle: str, workspace: Workspace) -> list[str]:
-    """The cycles from the start of a line to `cycle`, oldest first, by what each says it continues from."""
-    cycles: list[str] = []
-    following: str | None = cycle
-    while following and (request := workspace.cycles / following / "cycle.json").is_file():
-        cycles.insert(0, following)
-        following = read_json(request)["after"]
-    return cycles
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from components.contracts import Progress
+from components.cycle.history import Entry
 from components.cycle.plan import single
-from components.cycle.run import decided, entry, open_cycle, run_step, steps
-from components.cycle.warm_up import meanwhile
+from components.cycle.run import open_cycle, outputs_of, run_step, walk
 from components.errors import PerdureError, UnavailableError
 from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings
@@ -35,7 +36,7 @@ def worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
 )
 def step(name: str, cycle: str, workspace: Workspace, settings: Settings) -> dict[str, Any]:
     """Run one step, or find its outputs there already."""
-    outputs = run_step(name, cycle, workspace, settings, now=now())
+    outputs = outputs_of(run_step(name, cycle, workspace, settings, now=now()))
     print(f"{name} of {cycle}: " + ", ".join(f"{key} {value}" for key, value in outputs.items() if isinstance(value, str | int)))
     return outputs
 
@@ -48,7 +49,7 @@ def lifelong(
     overrides: list[str] | None = None,
     cycle: str | None = None,
     after: str | None = None,
-) -> dict[str, Any]:
+) -> Entry:
     """One cycle over a file of events. Returns the entry of `perdure cycle FILE`; refused and held are results, not errors.
 
     `cycle`, `after`: id of the cycle and of the one it continues from, as in `perdure step`; by default the file and its
@@ -58,11 +59,12 @@ def lifelong(
     refuse_illegal(settings.learning)
     planned = single(Path(file))
     planned = replace(planned, cycle=cycle or planned.cycle, name=cycle or planned.name, after=after)
+
+    def do(name: str, _progress: Progress | None) -> None:
+        step.with_options(name=name)(name, planned.cycle, space, settings)
+
     with holding(space):
-        open_cycle(space, settings, cycle=planned.cycle, name=planned.name, events=[planned.events], after=planned.after)
-        for each in steps() if not decided(planned.cycle, space) else steps()[-1:]:
-            with meanwhile(each.name, space, settings.learning.base, None):
-                step.with_options(name=each.name)(each.name, planned.cycle, space, settings)
-        done = entry(planned.cycle, space)
+        open_cycle(space, settings, planned)
+        done = walk(planned.cycle, space, settings, do)
     print(f"{done['name']}: {done['verdict']} as version {done['version']}. {' '.join(done['reasons'])}")
     return done

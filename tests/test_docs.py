@@ -13,7 +13,8 @@ import pytest
 
 from components import errors
 from components.cli import COMMANDS, perdure
-from components.errors import PerdureError
+from components.commands.common import exit_code
+from components.errors import EXIT_CODES, PerdureError
 from components.learning.method import known_kinds
 from components.settings import Section, Settings
 
@@ -114,8 +115,9 @@ def test_the_reference_is_what_the_code_says() -> None:
 def test_the_readme_says_every_exit_code() -> None:
     line = re.search(r"^Exit codes: (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
     assert line is not None
-    codes = {value.exit_code for value in vars(errors).values() if isinstance(value, type) and issubclass(value, PerdureError)}
-    assert set(map(int, re.findall(r"\b(\d)\b", line[1]))) == codes | {0}
+    assert set(map(int, re.findall(r"\b(\d)\b", line[1]))) == set(EXIT_CODES)
+    given = {value.exit_code for value in vars(errors).values() if isinstance(value, type) and issubclass(value, PerdureError)}
+    assert given | {exit_code([verdict]) for verdict in ("promoted", "rejected", "rolled_back", "held")} == set(EXIT_CODES)
 
 
 def test_every_command_has_one_line_of_help_and_is_in_the_reference() -> None:

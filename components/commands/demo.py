@@ -12,6 +12,7 @@ from components.commands.run import matrix_lines, number_or_dash, run_one
 from components.settings import Settings
 
 if TYPE_CHECKING:
+    from components.cycle.history import Entry
     from components.cycle.plan import Planned
     from components.workspace import Workspace
 
@@ -46,7 +47,7 @@ def demo(call: Call, baselines: bool) -> int:
         run_one(call, settings, item, f"[{number}/8] {item.name}")
     forgetful = _forgetful(call, settings, good, workspace)
     run_one(call, settings, good[-1], f"[7/8] {good[-1].name}, by the line's own recipe")
-    late = Planned("demo-7-late-poisoned", "late-poisoned", poisoned, good[-1].cycle)
+    late = Planned("demo-7-late-poisoned", "late-poisoned", (poisoned,), good[-1].cycle)
     refused = run_one(call, settings, late, "[8/8] a late batch, a third of its labels shuffled")
 
     summary = summarise([item.cycle for item in good], workspace)
@@ -66,7 +67,7 @@ def demo(call: Call, baselines: bool) -> int:
     return 0
 
 
-def _forgetful(call: Call, settings: Settings, good: list[Planned], workspace: Workspace) -> dict[str, Any]:
+def _forgetful(call: Call, settings: Settings, good: list[Planned], workspace: Workspace) -> Entry:
     """The last experience learned by plain fine-tuning, after a past of plain fine-tuning: the candidate that forgets."""
     from components.cycle.plan import Planned
     from components.report.baselines import baseline_workspace, fine_tune_only, plain
@@ -86,18 +87,17 @@ def _forgetful(call: Call, settings: Settings, good: list[Planned], workspace: W
 
 
 def _experience(item: Planned, workspace: Workspace) -> str:
-    from components.storage import read_json
+    from components.cycle.records import Records
 
-    return str(read_json(workspace.cycles / item.cycle / "ingest" / "record.json")["outputs"]["experience"])
+    return Records(workspace).ingested(item.cycle).experience
 
 
-def _story(call: Call, good: list[Planned], summary: dict[str, Any], refused: list[dict[str, Any]]) -> None:
-    from components.storage import read_json
+def _story(call: Call, good: list[Planned], summary: dict[str, Any], refused: list[Entry]) -> None:
+    from components.cycle.records import Records
 
     names = [item.name for item in good]
     call.say("\n" + "\n".join(matrix_lines(names, summary["matrix"])))
-    folder = call.workspace.cycles / f"{good[-1].cycle}-finetuned"
-    accuracy = read_json(folder / "evaluate" / "accuracy.json")["candidate"]
+    accuracy = Records(call.workspace).scores(f"{good[-1].cycle}-finetuned")["candidate"]
     row = [accuracy.get(_experience(item, call.workspace), {}).get("accuracy") for item in good]
     width = max(6, *(len(name) for name in names)) + 1
     call.say(

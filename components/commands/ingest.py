@@ -16,7 +16,8 @@ from components.commands.common import Call, now, shared
 @shared
 def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool) -> int:
     """Validate FILE… (JSONL, CSV, Parquet) into one experience. Rows that fail go to quarantine, each with its reason."""
-    from components.ingestion.ingest import TooFewRowsError, latest
+    from components.ingestion.chain import latest
+    from components.ingestion.ingest import TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
     from components.ingestion.requeue import requeue as take_back
 
@@ -55,7 +56,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
             "reasons": found.reasons,
             "quarantine_file": str(found.quarantine_file) if found.quarantine_file else None,
             "duplicates_file": str(found.duplicates_file) if found.duplicates_file else None,
-            **({"error": refused.message, "hint": refused.hint, "exit_code": 3} if refused else {}),
+            **(refused.as_dict() if refused else {}),
         }
     )
     return 3 if refused else 0

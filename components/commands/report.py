@@ -18,18 +18,17 @@ from components.commands.common import Call, now, shared
 def report(call: Call, baselines: bool) -> int:
     """Write the HTML report: curves, matrix, gates, lineage, cost, beside *fine-tune only* and *retrain on everything*."""
     from components.cycle.history import lineage
+    from components.cycle.records import Records
     from components.registry.registry import Registry
     from components.report import baselines as train
     from components.report.collect import collect
     from components.report.page import write_report
-    from components.storage import read_json
 
     workspace, settings = call.workspace, call.settings()
     measured = []
     promoted = lineage(workspace, Registry(workspace).champion_checkpoint())
     if baselines and promoted:
-        records = [read_json(workspace.cycles / cycle / "ingest" / "record.json") for cycle in promoted]
-        experiences = [workspace.experience(record["outputs"]["experience"]) for record in records]
+        experiences = [workspace.experience(Records(workspace).ingested(cycle).experience) for cycle in promoted]
         for title, work in (("fine-tune only", train.fine_tune_only), ("retrain on everything", train.retrain_on_everything)):
             with call.progress(f"baseline: {title}") as progress:
                 measured.append(work(experiences, settings, workspace, progress))

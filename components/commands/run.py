@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from components.commands.common import Call, exit_code, now, shared, style
 
 if TYPE_CHECKING:
+    from components.cycle.history import Entry
     from components.cycle.plan import Planned
     from components.settings import Settings
 
@@ -68,7 +69,7 @@ def cycle(call: Call, file: Path) -> int:
     if not file.is_file():
         raise UsageError(f"No such file: {file}", "Give the path of a JSONL, CSV or Parquet file of events.")
     entry = run_one(call, call.settings(), single(file), file.name)
-    call.result(entry)
+    call.result(dict(entry))
     return exit_code([entry["verdict"]])
 
 
@@ -81,24 +82,25 @@ def cycle(call: Call, file: Path) -> int:
 @shared
 def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
     """Run one STEP of a cycle: ingest, learn, evaluate, judge, register, rollout, promote or monitor."""
-    from components.cycle.run import open_cycle, run_step
+    from components.cycle.plan import Planned
+    from components.cycle.run import open_cycle, outputs_of, run_step
 
     settings = call.settings()
-    if events:
-        open_cycle(call.workspace, settings, cycle=cycle, name=name or events[0].stem, events=events, after=after)
     with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:
+        if events:
+            open_cycle(call.workspace, settings, Planned(cycle, name or events[0].stem, events, after))
         outputs = run_step(step, cycle, call.workspace, settings, now=now(), progress=progress)
-    call.result({"step": step, "cycle": cycle, **outputs})
+    call.result({"step": step, "cycle": cycle, **outputs_of(outputs)})
     return 0
 
 
-def run_one(call: Call, settings: Settings, item: Planned, title: str) -> dict[str, Any]:
+def run_one(call: Call, settings: Settings, item: Planned, title: str) -> Entry:
     """One cycle with a line a step for people; returns its entry."""
-    from components.cycle.plan import run_planned
-    from components.cycle.run import decided
+    from components.cycle.records import Records
+    from components.cycle.run import run_planned
 
     call.say(f"\n{title}")
-    before = decided(item.cycle, call.workspace)
+    before = Records(call.workspace).decided(item.cycle)
     began = time.perf_counter()
     with call.progress("starting") as progress:
         current = ""

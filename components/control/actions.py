@@ -1,4 +1,4 @@
-"""What is done with a version: promoted, rolled back to, concluded, approved or rejected by a person."""
+"""What happens to a version: it is promoted, rolled back to or concluded, and a person approves or rejects it."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: s
 
 
 def conclude(registry: Registry, version: str, outcome: Outcome, *, actor: str, reason: str, now: datetime) -> Entry:
-    """Write down how a candidate's cycle ended: `promoted` moves `champion`, everything else leaves it alone.
+    """Record how a candidate's cycle ended: `promoted` moves `champion`, every other outcome leaves it where it is.
 
-    A conclusion stands: concluding again the same way returns its entry, also if a person has decided otherwise since.
+    A conclusion stands: concluding the same way again returns its entry, even if a person has decided otherwise since.
     """
     ledger = Ledger(registry.workspace.ledger_url)
     concluded = registry.tags(version).get("outcome")

@@ -3,7 +3,7 @@
     ledger "moving" -> alias previous -> alias champion -> tag outcome -> ledger "promoted" | "rolled_back" -> head noted
 
 The "moving" entry has a key made of the last entry about `champion`: of two movers at once, on one machine or several, one
-wins and the other is told. Whoever comes next (a mover, the reconciler) settles a move that has no closing entry.
+wins and the other gets a BusyError. Whoever comes next (a mover, the reconciler) settles a move that has no closing entry.
 The version's checkpoint is the whole learner, memory included: rolling back is nothing but moving the alias.
 """
 
@@ -25,7 +25,7 @@ from components.storage import locked, read_manifest
 
 @dataclass(frozen=True)
 class Mover:
-    """Who may move `champion`, made by `moving`: the registry, the ledger, and the time at which it happens."""
+    """What a move of `champion` works on, and when; only `moving` makes one."""
 
     registry: Registry
     ledger: Ledger
@@ -38,7 +38,7 @@ class Mover:
 
 @contextmanager
 def moving(registry: Registry, now: datetime) -> Iterator[Mover]:
-    """Hold off other movers of this workspace; short, and apart from the lock that a whole cycle holds."""
+    """Keep other movers of this workspace out for a moment. This is not the lock that a cycle keeps while it runs."""
     with locked(registry.workspace.root / ".moving.lock"):
         yield Mover(registry, Ledger(registry.workspace.ledger_url), now)
 
@@ -62,16 +62,26 @@ def move(mover: Mover, outcome: Literal["promoted", "rolled_back"], version: str
     )
     if (begun.subject, begun.evidence["outcome"]) != (version, outcome):
         raise BusyError(
-            f"`champion` is being moved to version {begun.subject} at this moment", "Run the command again in a few seconds."
+            f"`champion` is being moved to version {begun.subject} right now", "Run the command again in a few seconds."
         )
     return finish(mover, Move(begun.seq, outcome, version, state.champion, begun.actor, begun.reason))
 
 
 def finish(mover: Mover, begun: Move) -> Entry:
-    """Carry a begun move through to its closing entry; any of its steps may have been done before. Raises IntegrityError."""
+    """Carry a begun move through to its closing entry, whichever of its steps are done already. Raises IntegrityError."""
     mover.registry.fetch_checkpoint(begun.version)
-    mover.registry.set_champion(begun.version)
+    set_champion(mover.registry, begun.version)
     return record(mover, begun.outcome, begun.version, begun.came_from, begun.actor, begun.reason, key=f"done:{begun.seq}")
+
+
+def set_champion(registry: Registry, version: str) -> None:
+    """Point the alias `champion` at a version, `previous` at the one before it first. Recording the move is up to the caller."""
+    current = registry.champion()
+    if current == version:
+        return
+    if current is not None:
+        registry.set_alias("previous", current)
+    registry.set_alias("champion", version)
 
 
 def record(
@@ -110,7 +120,7 @@ def abandon(mover: Mover, begun: Move, reason: str) -> Entry:
 
 
 def settle(mover: Mover, unless: str | None = None) -> None:
-    """Close a move that was cut short, before another one begins; one to the version `unless` is left to be finished."""
+    """Close a move that was cut short before another begins; a move to the version `unless` is left for the caller to finish."""
     begun = mover.recall().pending
     if begun is None or begun.version == unless:
         return

@@ -1,9 +1,8 @@
-"""Carry out what people asked for in MLflow, and put right what nobody may do. Safe to run twice, or never."""
+"""Carry out what people asked for in MLflow, and undo what nobody may do. Safe to run twice, or never."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from components.control.actions import conclude
 from components.control.champion import Mover, abandon, finish, move, moving, record
@@ -14,7 +13,7 @@ from components.registry.registry import Registry
 from components.workspace import Workspace
 
 
-def reconcile(workspace: Workspace, policy: Policy, now: datetime) -> list[dict[str, Any]]:
+def reconcile(workspace: Workspace, policy: Policy, now: datetime) -> list[dict[str, str | None]]:
     """Compare registry and ledger and act; returns what was done: {"action", "version", "reason"} each, [] if nothing."""
     registry = Registry(workspace)
     with moving(registry, now) as mover:
@@ -23,7 +22,7 @@ def reconcile(workspace: Workspace, policy: Policy, now: datetime) -> list[dict[
     return [{"action": name, "version": version, "reason": reason} for name, version, reason in filter(None, done)]
 
 
-#: What was done, to which version, and why; None: nothing, for it had been answered before.
+#: What was done, to which version, and why; None: nothing, because it was answered before.
 Done = tuple[str, str | None, str] | None
 
 
@@ -95,7 +94,7 @@ def _refuse(mover: Mover, action: Finish | Follow | Promote, problem: str) -> Do
 
 
 def _restore(mover: Mover, version: str | None, moved_to: str | None, reason: str) -> Done:
-    """Put `champion` back. Where the ledger's champion is gone, the one before it serves from now on, and the ledger says so."""
+    """Put `champion` back. If the ledger's champion is gone, the one before it serves from now on, and the ledger says so."""
     state = mover.recall()
     kind = "reverted" if version == state.champion else "champion_moved"
     evidence = {"moved_to": moved_to, "from": state.champion}

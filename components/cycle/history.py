@@ -1,65 +1,118 @@
-"""What a list of cycles adds up to: the accuracy matrix and its metrics, read from the cycles' records. Pure reading."""
+"""What cycles add up to: entries, lineage, the accuracy matrix and its metrics, read from their records. Pure reading."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
-from components.cycle.run import entry
-from components.storage import read_json, read_manifest
+from components.contracts import Outcome
+from components.cycle.records import Records
+from components.storage import read_manifest
 from components.workspace import Workspace
 
-
-def serving_accuracy(cycle: str, workspace: Workspace) -> dict[str, dict[str, float]]:
-    """{experience digest: {"accuracy", "n"}} of whoever serves after the cycle: the candidate if promoted, else the champion."""
-    folder = workspace.cycles / cycle
-    outcome = read_json(folder / "promote" / "record.json")["outputs"]["outcome"]
-    return scores(folder)["candidate" if outcome == "promoted" else "champion"]
+Matrix = list[list[float | None]]
 
 
-def matrix(cycles: Sequence[str], workspace: Workspace, candidate: str | None = None) -> list[list[float | None]]:
-    """Row i: after cycle i; column j: held-out cases of cycle j's experience; null where nobody was scored.
+class Entry(TypedDict):
+    """What scripts read of a finished cycle (DESIGN §10). `recipe`: with `learning.recipe: auto`."""
 
-    One step above the diagonal stands what the champion before cycle j made of its cases: forward transfer needs it.
-    `candidate`: the cycle not yet decided on, taken as if it were promoted.
-    """
-    folders = [workspace.cycles / cycle for cycle in cycles]
-    digests = [read_json(folder / "ingest" / "record.json")["outputs"]["experience"] for folder in folders]
-    rows: list[list[float | None]] = []
-    for index, (cycle, folder) in enumerate(zip(cycles, folders, strict=True)):
-        scored = scores(folder)["candidate"] if cycle == candidate else serving_accuracy(cycle, workspace)
-        row = [scored[digest]["accuracy"] if digest in scored else None for digest in digests]
-        if index + 1 < len(cycles):
-            row[index + 1] = scores(folders[index + 1])["champion"].get(digests[index + 1], {}).get("accuracy")
-        rows.append(row)
-    return rows
+    cycle: str
+    name: str
+    experience: str
+    checkpoint: str
+    recipe: NotRequired[dict[str, Any]]
+    version: str
+    verdict: Outcome
+    reasons: list[str]
+    seconds: float
+    steps: dict[str, float]
 
 
-def scores(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """{"candidate" | "champion": {experience digest: {"accuracy", "n"}}} of a cycle's folder."""
-    found: dict[str, dict[str, dict[str, float]]] = read_json(folder / "evaluate" / "accuracy.json")
-    return found
+def entry(cycle: str, workspace: Workspace) -> Entry:
+    """The entry of a cycle that came to its decision."""
+    records = Records(workspace)
+    learned, concluded = records.learned(cycle), records.concluded(cycle)
+    costs = records.seconds(cycle)
+    told = Entry(
+        cycle=cycle,
+        name=records.opened(cycle).name,
+        experience=records.ingested(cycle).experience,
+        checkpoint=learned.checkpoint,
+        version=concluded.version,
+        verdict=concluded.outcome,
+        reasons=list(concluded.reasons),
+        seconds=round(sum(costs.values()), 3),
+        steps=costs,
+    )
+    if learned.recipe:
+        told["recipe"] = {"chosen": learned.recipe.chosen, "reasons": list(learned.recipe.reasons)}
+    return told
 
 
 def finished_cycles(workspace: Workspace) -> list[str]:
-    """Ids of the cycles that came to a decision, in the order in which they did."""
-    records = [path for path in workspace.cycles.glob("*/promote/record.json") if (path.parent.parent / "cycle.json").is_file()]
-    return [path.parent.parent.name for path in sorted(records, key=lambda path: path.stat().st_mtime)]
+    """Ids of the cycles that came to a decision, in the order in which they opened."""
+    records = Records(workspace)
+    return [cycle for cycle in records.cycles() if records.decided(cycle)]
 
 
 def lineage(workspace: Workspace, checkpoint: str | None) -> list[str]:
     """The cycles whose checkpoints a checkpoint descends from, its own last: what it learned, in order."""
-    made = {
-        read_json(workspace.cycles / cycle / "learn" / "record.json")["outputs"]["checkpoint"]: cycle
-        for cycle in finished_cycles(workspace)
-    }
+    records = Records(workspace)
+    made = {records.learned(cycle).checkpoint: cycle for cycle in finished_cycles(workspace)}
     cycles: list[str] = []
     while checkpoint:
         if checkpoint in made:
             cycles.append(made[checkpoint])
         checkpoint = read_manifest(workspace.checkpoint(checkpoint))["parent"]
     return cycles[::-1]
+
+
+def stream_of(cycle: str, workspace: Workspace) -> list[str]:
+    """The cycles from the start of a stream to this one, oldest first, by what each says it follows."""
+    records = Records(workspace)
+    cycles: list[str] = []
+    following: str | None = cycle
+    while following and records.exists(following):
+        cycles.insert(0, following)
+        following = records.opened(following).basis.follows
+    return cycles
+
+
+def past_experiences(workspace: Workspace, champion: str | None, experience: str) -> tuple[str, ...]:
+    """Digests of what the champion has learned before, oldest first; today's experience is not past."""
+    learned = read_manifest(workspace.checkpoint(champion))["experiences"] if champion else []
+    return tuple(digest for digest in learned if digest != experience)
+
+
+def serving_accuracy(cycle: str, workspace: Workspace) -> dict[str, dict[str, float]]:
+    """{experience digest: {"accuracy", "n"}} of what serves after the cycle: the candidate if promoted, else the champion."""
+    records = Records(workspace)
+    return records.scores(cycle)["candidate" if records.concluded(cycle).outcome == "promoted" else "champion"]
+
+
+def matrix(cycles: Sequence[str], workspace: Workspace, candidate: str | None = None) -> Matrix:
+    """Row i: after cycle i; column j: held-out cases of cycle j's experience; null where nobody was scored.
+
+    One step above the diagonal stands what the champion before cycle j made of its cases: forward transfer needs it.
+    `candidate`: the cycle not yet decided on, taken as if it were promoted.
+    """
+    records = Records(workspace)
+    digests = [records.ingested(cycle).experience for cycle in cycles]
+    rows: Matrix = []
+    for index, cycle in enumerate(cycles):
+        scored = records.scores(cycle)["candidate"] if cycle == candidate else serving_accuracy(cycle, workspace)
+        row = [scored[digest]["accuracy"] if digest in scored else None for digest in digests]
+        if index + 1 < len(cycles):
+            row[index + 1] = records.scores(cycles[index + 1])["champion"].get(digests[index + 1], {}).get("accuracy")
+        rows.append(row)
+    return rows
+
+
+def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str]]:
+    """The accuracy matrix as it would stand with the cycle's candidate promoted, and its columns' names."""
+    records = Records(workspace)
+    cycles = [*lineage(workspace, records.opened(cycle).basis.champion), cycle]
+    return matrix(cycles, workspace, candidate=cycle), [records.opened(each).name for each in cycles]
 
 
 def summarise(cycles: Sequence[str], workspace: Workspace) -> dict[str, Any]:

@@ -20,9 +20,9 @@ def meanwhile(step: str, workspace: Workspace, base: str, progress: Progress | N
     its first report on, because its own imports are over then: two threads that import each other's modules may see half of one.
     """
     if step == "ingest":
-        from components.cycle.steps.promote import gateway
+        from components.gateway.kept import kept_gateway
 
-        gateway(base)
+        kept_gateway(base)
     if step != "learn" or "evidently" in sys.modules:
         yield progress
         return

@@ -1,1 +1,1 @@
-"""Serving: champion and candidate adapters on one base model, followed or replayed through HTTP."""
+"""Serving over HTTP: champion and candidate on one base model, as the registry says or as a replay needs them."""

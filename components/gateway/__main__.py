@@ -1,4 +1,4 @@
-"""`python -m components.gateway`: the process that `components.gateway.process` starts. It serves what POST /models says."""
+"""`python -m components.gateway`: the process that `components.gateway.process` starts; POST /models says what it serves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from components.gateway.serving import Serving
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m components.gateway", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="an inherited listening socket")
-    parser.add_argument("--base", metavar="NAME", help="a base model to read at once, before a checkpoint asks for it")
+    parser.add_argument("--base", metavar="NAME", help="a base model to read at once, before a checkpoint needs it")
     given = parser.parse_args()
     listening = socket.socket(fileno=given.fd)
     prepare_process()
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def end_with_parent() -> None:
-    """Standard input is a pipe that the parent holds: it closes when the parent ends, in whatever way."""
+    """Standard input is a pipe from the parent: it closes when the parent ends, however it ends."""
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -32,8 +32,8 @@ def create_app(
 ) -> "FastAPI":
     """The gateway.
 
-    inbox: where feedback goes (None: refused). token: allows POST /models to the holder (None: there is no such route).
-    wanted: asked every `poll_seconds` in a worker thread, and followed; e.g. what the registry's aliases say.
+    inbox: where feedback goes (None: refused). token: whoever sends it may POST /models (None: there is no such route).
+    wanted: asked every `poll_seconds` in a worker thread what should serve, for instance what the registry's aliases name.
     """
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError

@@ -9,11 +9,11 @@ from components.errors import PerdureError
 from components.gateway.schema import Wanted
 from components.gateway.serving import Serving
 
-RETRY_POLLS = 12  # a checkpoint that could not be loaded is tried again after so many polls
+RETRY_POLLS = 12  # a checkpoint that could not be loaded is tried again after this many polls
 
 
 async def follow(serving: Serving, wanted: Callable[[], Wanted], poll_seconds: float) -> None:
-    """Until cancelled: ask `wanted` in a worker thread and make it serve when it changed.
+    """Until cancelled: ask `wanted` in a worker thread, and serve its answer whenever that changes.
 
     While the registry cannot be reached the gateway goes on with what it has; /state says so under `problems.registry`.
     Any other failure ends it, and /health then says so.

@@ -1,4 +1,4 @@
-"""Checkpoints into memory: one base model for all adapters that share it."""
+"""Loading checkpoints: one base model in memory for all adapters that share it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class CheckpointLoader:
         self._reading = Lock()
 
     def prepare(self, base: str | None = None) -> None:
-        """Do the slow imports (torch, transformers, peft) and read a base model now, while there is nothing to answer."""
+        """Do the slow imports (torch, transformers, peft) and read a base model now, before there is anything to answer."""
         import peft  # noqa: F401
 
         import components.learning.predictor  # noqa: F401
 
         if base:
-            with suppress(PerdureError):  # it is read again, and the error told, when a checkpoint needs it
+            with suppress(PerdureError):  # tried again, and reported, when a checkpoint needs it
                 self._base(base)
 
     def load(self, checkpoint: Path) -> Predictor:

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from components.environment import PROCESS_ENVIRONMENT
 from components.errors import UnavailableError
+from components.gateway.app import TOKEN_HEADER
 from components.gateway.schema import Wanted
 
 if TYPE_CHECKING:
@@ -38,24 +39,24 @@ class Gateway:
         return self.process.poll() is None
 
     def dead(self, what: str) -> UnavailableError:
-        """The error to raise when the process ended before `what` was done, with the end of what it said."""
+        """The error to raise when the process ended before `what` happened, with the end of its output."""
         size = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, size - 2000))
-        tail = self._stderr.read().decode(errors="replace").strip() or "it said nothing"
+        tail = self._stderr.read().decode(errors="replace").strip() or "it printed nothing"
         code = self.process.poll()
-        how = f"ended (exit {code})" if code is not None else "gave no sign of life"
+        how = f"ended (exit {code})" if code is not None else "did not respond"
         return UnavailableError(
-            f"The gateway process {how} before {what}; its last words: {tail}", "Nothing was promoted; run the command again."
+            f"The gateway process {how} before {what}; its last output: {tail}", "Nothing was promoted; run the command again."
         )
 
     def client(self, timeout: float) -> httpx.Client:
-        """An HTTP client for it: on the loopback without proxies, and without certificates, which take longer than an answer."""
+        """An HTTP client for it: no proxies on the loopback, and no certificates, which take longer to load than an answer."""
         import httpx
 
         return httpx.Client(base_url=self.url, timeout=timeout, trust_env=False, verify=False)
 
     def wait(self, deadline_seconds: float = 90.0) -> None:
-        """Until it answers. Raises UnavailableError with its last words when it ends or does not answer in time."""
+        """Wait until it answers. Raises UnavailableError with its last output when it ends or does not answer in time."""
         import httpx
 
         end = time.monotonic() + deadline_seconds
@@ -69,10 +70,8 @@ class Gateway:
         raise self.dead("it answered")
 
     def models(self, wanted: Wanted, deadline_seconds: float = 180.0) -> dict[str, Any]:
-        """Make these checkpoints serve, once loaded; returns /state. Raises UnavailableError when one cannot be loaded."""
+        """Load these checkpoints and make them serve; returns /state. Raises UnavailableError when one cannot be loaded."""
         import httpx
-
-        from components.gateway.app import TOKEN_HEADER
 
         try:
             with self.client(deadline_seconds) as client:
@@ -98,12 +97,12 @@ class Gateway:
 
 
 def start_gateway(command: Sequence[str] = COMMAND, base: str | None = None) -> Gateway:
-    """Start one and return at once; it does its slow imports meanwhile, and reads the base model of that name.
+    """Start one and return at once; meanwhile it does its slow imports and reads the base model of that name.
 
     Then `wait`, `models`, and `stop` at the end.
 
-    command: what to run; it is given `--fd N`, the listening socket, so the port cannot be taken in between. The child
-    ends when this process does, also by a kill: its standard input is a pipe that closes then.
+    command: what to run; it is given `--fd N`, the listening socket, so nobody can take the port in between. The child ends
+    when this process does, even if that is killed: its standard input is a pipe that closes then.
     """
     token = secrets.token_urlsafe(32)
     stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed by stop)

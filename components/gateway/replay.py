@@ -17,19 +17,19 @@ from components.evaluation.statistics import wilson
 from components.gateway.process import Gateway, gateway_process
 from components.gateway.schema import Target, Wanted
 from components.gateway.traffic import Case, replay
-from components.rollout.replay_test import Answer, Decision, decide
+from components.rollout.replay_test import Answer, ReplayResult, judge_replay
 from components.rollout.split import Arm
 from components.settings import RolloutSettings
 from components.storage import read_manifest
 
-REQUESTS = 400  # replayed at most, drawn at random: the cost of a rollout stays flat as experiences grow
+REQUESTS = 400  # at most, drawn at random: the cost of a rollout stays flat as experiences grow
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """What was decided and the figures behind it; JSON-able by `as_dict`, without any text."""
+    """What was decided and the figures behind it; `as_dict` is JSON-able and holds no text."""
 
-    decision: Decision
+    decision: ReplayResult
     summary: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
@@ -46,11 +46,11 @@ def rollout(
     gateway: Gateway | None = None,
     progress: Progress | None = None,
 ) -> Rollout:
-    """Replay an experience's held-out cases through a gateway that serves both checkpoints, and decide.
+    """Replay an experience's held-out cases through a gateway that serves both checkpoints, and judge what came back.
 
-    gateway: one that is kept across cycles (starting it costs seconds); None starts and stops its own. Each case is a
-    request of its own, so its digest, and not its subject, picks the arm: the arms are then independent samples.
-    Raises UnavailableError when the gateway cannot be had, cannot load a checkpoint, or dies: nothing is decided then.
+    gateway: one that is kept across cycles (see gateway/kept.py); None starts and stops its own. Each case is a request of
+    its own, so its digest, and not its subject, picks the arm: the arms are then independent samples.
+    Raises UnavailableError when the gateway does not start, cannot load a checkpoint, or dies: nothing is decided then.
     """
     began = time.perf_counter()
     writes = read_manifest(candidate).get("base", {}).get("kind") == "causal"
@@ -67,7 +67,7 @@ def rollout(
         serving.models(wanted)
         loaded = time.perf_counter()
         answers = replay(serving, cases, versions, share=settings.share, salt=wanted.salt, progress=progress)
-    decision = decide(answers, margin=settings.margin, champion=champion is not None)
+    decision = judge_replay(answers, margin=settings.margin, champion=champion is not None)
     seconds = {"start_and_load": round(loaded - began, 3), "replay": round(time.perf_counter() - loaded, 3)}
     return Rollout(
         decision, {"requests": len(answers), "arms": summarize(answers, versions), "seconds": seconds, "margin": settings.margin}

@@ -12,6 +12,7 @@ from components.gateway.app import create_app
 from components.gateway.loader import CheckpointLoader
 from components.gateway.schema import Target, Wanted
 from components.gateway.serving import Serving
+from components.registry.registry import Registry
 from components.workspace import Workspace
 
 
@@ -24,8 +25,6 @@ def champion_of(workspace: Workspace) -> Callable[[], Wanted]:
     paths: dict[str, Path] = {}
 
     def wanted() -> Wanted:
-        from components.registry.registry import Registry
-
         registry = Registry(workspace)
         version = registry.champion()
         if version is None:
@@ -38,7 +37,7 @@ def champion_of(workspace: Workspace) -> Callable[[], Wanted]:
 
 
 def serve(workspace: Workspace, host: str, port: int, poll_seconds: float = 5.0) -> None:
-    """Serve the champion until interrupted; a move of its alias is followed within `poll_seconds`."""
+    """Serve the champion until interrupted; it follows a move of the alias within `poll_seconds`."""
     prepare_process()
 
     import uvicorn

@@ -1,7 +1,7 @@
-"""Which checkpoints answer: loaded aside, proved by an answer, swapped in at once, unloaded when nobody needs them.
+"""Which checkpoints answer: loaded beside the old ones, tried with one question, swapped in at once, unloaded when not needed.
 
-One event loop owns a Serving. Predictions run in a thread of their own; an old checkpoint is unloaded in that same
-thread, so behind every request that was given to it.
+One event loop owns a Serving. Predictions run in a thread of their own; an old checkpoint is unloaded in that same thread,
+so after every request that was given to it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from components.contracts import Predictions, Predictor
 from components.errors import PerdureError, UnavailableError
 from components.gateway.batching import Batcher
 from components.gateway.schema import Target, Wanted
-from components.rollout.split import Arm, assign
+from components.rollout.split import Arm, arm_of
 
 
 class Loader(Protocol):
@@ -52,7 +52,7 @@ class Routing:
     def route(self, key: str) -> tuple[Arm, Served]:
         """The arm for a key. Raises UnavailableError while nothing is loaded."""
         arm: Arm = "champion"
-        if self.candidate and (self.champion is None or assign(key, self.share, self.salt) == "candidate"):
+        if self.candidate and (self.champion is None or arm_of(key, self.share, self.salt) == "candidate"):
             arm = "candidate"
         served = self.candidate if arm == "candidate" else self.champion
         if served is None:
@@ -61,7 +61,7 @@ class Routing:
 
 
 class Serving:
-    """The routing in force, the thread that predicts, and counts for /state."""
+    """The routing in force, the thread that predicts, and the counts for /state."""
 
     def __init__(self, loader: Loader) -> None:
         self.routing = Routing()
@@ -72,7 +72,7 @@ class Serving:
         self._changing = asyncio.Lock()
 
     async def serve(self, wanted: Wanted) -> dict[str, str]:
-        """Make `wanted` serve; returns (and keeps in `problems`) what could not be.
+        """Make `wanted` serve; returns (and keeps in `problems`) what could not be loaded.
 
         A champion that cannot be loaded leaves the old one serving; a candidate that cannot is left out.
         """

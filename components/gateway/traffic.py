@@ -1,4 +1,4 @@
-"""Held-out cases as traffic: sent one a request over HTTP, each answered by the arm that the split says."""
+"""Held-out cases as traffic: sent one a request over HTTP, each answered by the arm that the split assigns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from components.contracts import Progress
 from components.gateway.process import Gateway
 from components.rollout.replay_test import Answer
-from components.rollout.split import Arm, assign
+from components.rollout.split import Arm, arm_of
 
 if TYPE_CHECKING:
     import httpx
@@ -55,7 +55,7 @@ def replay(
     with gateway.client(traffic.timeout) as client, ThreadPoolExecutor(traffic.concurrency) as pool:
 
         def send(case: Case) -> Answer:
-            arm: Arm = assign(case.id, share, salt) if len(versions) == 2 else next(iter(versions))
+            arm: Arm = arm_of(case.id, share, salt) if len(versions) == 2 else next(iter(versions))
             if not gateway.alive():
                 raise gateway.dead("the replay was over")
             if time.monotonic() >= end:

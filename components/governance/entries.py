@@ -73,7 +73,7 @@ def from_row(row: Mapping[str, Any]) -> Entry:
 
 @dataclass(frozen=True)
 class Finding:
-    """Where a walk along the chain stands: rows so far, the last hash, and a problem with this row if there is one."""
+    """Where a walk along the chain has got to: rows so far, the last hash, and a problem with this row if there is one."""
 
     count: int
     head: str
@@ -81,7 +81,7 @@ class Finding:
 
 
 def walk(rows: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Check rows in order of seq, one finding or more a row; holds one row at a time."""
+    """Check rows in order of seq: one or more findings for each row, one row in memory at a time."""
     seq, head = 0, GENESIS
     for count, row in enumerate(rows, start=1):
         here = row["seq"]

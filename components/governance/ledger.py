@@ -1,6 +1,6 @@
 """The append-only ledger in a database: SQLite (WAL) by default, PostgreSQL by URL.
 
-Triggers refuse UPDATE, DELETE and anything but an append at the end; who removes them first is found out by `verify`.
+Triggers refuse UPDATE, DELETE and anything but an append at the end; whoever removes them first is caught by `verify`.
 Appending is serialised in the database (BEGIN IMMEDIATE, an advisory lock), so any number of processes may append.
 """
 
@@ -87,7 +87,7 @@ class Ledger:
         now: datetime,
         key: str | None = None,
     ) -> Entry:
-        """Record a decision at the end of the chain. With a `key` that is recorded already: that entry, unchanged."""
+        """Record a decision at the end of the chain. A `key` that is recorded already: that entry, unchanged."""
         with self._writing() as connection:
             if key is not None and (old := connection.execute(sa.select(TABLE).where(TABLE.c.key == key)).mappings().first()):
                 return from_row(dict(old))
@@ -143,15 +143,15 @@ class Ledger:
 
     def verify(self, expected_head: str | None = None) -> dict[str, Any]:
         """Walk the chain: {"entries", "valid", "head", "problems"}; `expected_head` is a hash that must be in it."""
-        count, head, problems, found = 0, GENESIS, list[str](), expected_head in (None, GENESIS)
+        count, head, problems, expected = 0, GENESIS, list[str](), expected_head in (None, GENESIS)
         for finding in walk(self._stream(sa.select(TABLE).order_by(TABLE.c.seq))):
             count, head = finding.count, finding.head
-            found = found or head == expected_head
+            expected = expected or head == expected_head
             if finding.problem:
                 problems.append(finding.problem)
-        if not found:
+        if not expected:
             gone = f"the entry with hash {str(expected_head)[:12]}, noted elsewhere as the head, is gone"
-            problems.append(f"{gone}: entries after {count} were cut off, or the chain was written anew")
+            problems.append(f"{gone}: entries after {count} were cut off, or the chain was rewritten")
         return {"entries": count, "valid": not problems, "head": head, "problems": problems}
 
     def _create(self) -> None:

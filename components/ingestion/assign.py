@@ -1,20 +1,19 @@
-"""Between the passes: what becomes of each spooled row, given the other rows and the chain of experiences before."""
+"""Between the passes: what becomes of each spooled row, given the other rows and the experiences before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.ingestion.experience_files import chosen_rows
+from components.ingestion.heldout import PARTS, choose_heldout, look_back
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL
 from components.ingestion.quarantine import duplicate_line, screened_line
 from components.ingestion.screening import KEEP, Ints, Keys, screen
-from components.ingestion.split import PARTS, choose_heldout, look_back
 from components.settings import IngestionSettings
 from components.workspace import Workspace
 
@@ -22,7 +21,7 @@ LEFT_OUT = -1
 
 
 @dataclass(frozen=True)
-class Decision:
+class Assignment:
     """Of n spooled rows: the part each goes to (LEFT_OUT: none), why it is left out (KEEP: it is not), which row it repeats."""
 
     sides: NDArray[np.int8]
@@ -34,8 +33,8 @@ class Decision:
         return int(np.isin(self.sides, [PARTS[part] for part in parts]).sum())
 
 
-def decide(keys: Keys, settings: IngestionSettings, after: str | None, workspace: Workspace, again: bool) -> Decision:
-    """Screen the rows, then split them. `again`: what the chain holds already is a duplicate."""
+def assign(keys: Keys, settings: IngestionSettings, after: str | None, workspace: Workspace, again: bool) -> Assignment:
+    """Screen the rows, then give each that stays a part. `again`: what the chain holds already is a duplicate."""
     past = look_back(keys.text, keys.target, after, workspace)
     reasons, repeats = screen(keys, settings.near_duplicates)
     bare = keys.target == 0
@@ -44,7 +43,7 @@ def decide(keys: Keys, settings: IngestionSettings, after: str | None, workspace
         reasons[(reasons == KEEP) & past.ingested] = "duplicate_ingested"
     kept = reasons == KEEP
     sides = np.where(kept & bare, PARTS["unlabelled"], LEFT_OUT).astype(np.int8)
-    # exact copies have a say in the split: if one of them asks to be tested on, the text is not trained on
+    # exact copies have a say: if one of them asks to be tested on, the text is not trained on
     voting = np.flatnonzero(~bare & (kept | (reasons == "duplicate_exact")))
     heldout = choose_heldout(
         keys.text.take(voting),
@@ -56,12 +55,12 @@ def decide(keys: Keys, settings: IngestionSettings, after: str | None, workspace
     )
     sides[voting] = np.where(heldout, PARTS["heldout"], PARTS["train"])
     sides[~kept] = LEFT_OUT
-    return Decision(sides, reasons, repeats)
+    return Assignment(sides, reasons, repeats)
 
 
-def write_down(decision: Decision, keys: Keys, files: Sequence[Path], scratch: Path, after: str | None) -> None:
-    """Append the rows that the decision leaves out to the scratch files of quarantined and duplicate rows."""
-    contradictory = decision.reasons == "contradictory_label"
+def write_down(assignment: Assignment, keys: Keys, files: Sequence[Path], scratch: Path, after: str | None) -> None:
+    """Write the rows that are left out to the scratch files of quarantined and duplicate rows."""
+    contradictory = assignment.reasons == "contradictory_label"
     places = np.flatnonzero(contradictory)
     with open(scratch / QUARANTINE, "ab") as file:
         for table in chosen_rows(scratch / SPOOL, contradictory):
@@ -69,12 +68,12 @@ def write_down(decision: Decision, keys: Keys, files: Sequence[Path], scratch: P
             for i, values in zip(here, table.to_pylist(), strict=True):
                 file.write(screened_line(*_place(keys, files, i), "contradictory_label", values))
     with open(scratch / DUPLICATES, "wb") as file:
-        for i in np.flatnonzero((decision.reasons != KEEP) & ~contradictory):
-            repeats: dict[str, Any] = {"chain": after}
-            if decision.repeats[i] >= 0:
-                path, row = _place(keys, files, decision.repeats[i])
+        for i in np.flatnonzero((assignment.reasons != KEEP) & ~contradictory):
+            repeats: dict[str, str | int | None] = {"chain": after}
+            if assignment.repeats[i] >= 0:
+                path, row = _place(keys, files, assignment.repeats[i])
                 repeats = {"file": str(path), "row": row}
-            file.write(duplicate_line(*_place(keys, files, i), str(decision.reasons[i]), repeats))
+            file.write(duplicate_line(*_place(keys, files, i), str(assignment.reasons[i]), repeats))
 
 
 def _place(keys: Keys, files: Sequence[Path], i: np.intp | np.int64) -> tuple[Path, int]:

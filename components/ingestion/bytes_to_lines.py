@@ -1,4 +1,4 @@
-"""Bytes into lines, and what can be wrong with the bytes of a line."""
+"""Cutting bytes into lines, and what can be wrong with the bytes of a line."""
 
 from __future__ import annotations
 

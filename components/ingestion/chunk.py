@@ -1,4 +1,4 @@
-"""What the readers hand on: rows as parsed, with their place in the file, and the rows that could not be parsed."""
+"""What the readers hand on: rows as parsed, with their place in the file, and rows that could not be parsed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fault:
-    """A row that is no event: 1-based line, reason code, the text as it stands in the file."""
+    """A row that is not an event: 1-based line, reason code, the text as it is in the file."""
 
     row: int
     code: str
@@ -35,7 +35,7 @@ class Fault:
 
 @dataclass
 class Chunk:
-    """Up to `chunk_rows` rows of one file: `events[i]` stood in row `rows[i]` (1-based line, or row of a Parquet file)."""
+    """Up to `chunk_rows` rows of one file: `events[i]` was in row `rows[i]` (1-based line, or row of a Parquet file)."""
 
     rows: list[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)

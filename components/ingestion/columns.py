@@ -82,12 +82,12 @@ def _strings(
     """
     kinds = set(map(type, values))
     if kinds <= {str, type(None)}:
-        found = pa.array(values, pa.string())
-        return found, pc.if_else(pc.is_valid(found), "string", None)
+        strings = pa.array(values, pa.string())
+        return strings, pc.if_else(pc.is_valid(strings), "string", None)
     if convert is str and int in kinds:
         values = [str(value) if type(value) is int else value for value in values]
-    strings = [value if value is None or type(value) is str else other for value in values]
-    return pa.array(strings, pa.string()), _kinds(values)
+    replaced = [value if value is None or type(value) is str else other for value in values]
+    return pa.array(replaced, pa.string()), _kinds(values)
 
 
 def _kinds(values: list[Any]) -> pa.Array:
@@ -110,9 +110,9 @@ def _moments(values: list[Any]) -> tuple[pa.Array, pa.Array, pa.Array]:
     micros = parsed.to_numpy("datetime64[us]").astype(np.int64)
     good = parsed.notna().to_numpy()
     for i in np.flatnonzero(~good & iso.notna().to_numpy()):  # beyond the years 1677 to 2262, or no date at all
-        found = _careful(iso[i])
-        if found is not None:
-            micros[i], good[i] = found, True
+        moment = _careful(iso[i])
+        if moment is not None:
+            micros[i], good[i] = moment, True
     text = pa.array(iso.to_numpy(), pa.string(), mask=~good)
     other = good & ~np.asarray(pc.fill_null(pc.match_substring_regex(text, _CANONICAL), True))
     if other.any():
@@ -131,10 +131,10 @@ def _iso(micros: NDArray[np.int64]) -> list[str]:
 def _careful(text: str) -> int | None:
     """Microseconds since 1970 of one ISO 8601 string, None if it is none."""
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    since = found.replace(tzinfo=found.tzinfo or UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    since = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 

@@ -22,14 +22,14 @@ def read_csv(path: Path, chunk_rows: int) -> Iterator[Chunk]:
         cells = csv.reader(source, strict=True)
         header = _header(path, cells, source)
         while True:
-            row, found = _next(cells, source, len(header))
-            if found is None:
+            row, record = _next(cells, source, len(header))
+            if record is None:
                 break
-            if isinstance(found, Fault):
-                chunk.faults.append(found)
+            if isinstance(record, Fault):
+                chunk.faults.append(record)
             else:
                 chunk.rows.append(row)
-                chunk.events.append(_event(header, found))
+                chunk.events.append(_event(header, record))
             size += source.size
             if len(chunk) >= chunk_rows or size >= CHUNK_BYTES:
                 chunk.done = file.tell()
@@ -40,7 +40,7 @@ def read_csv(path: Path, chunk_rows: int) -> Iterator[Chunk]:
 
 
 class _Lines:
-    """Lines for csv.reader that can be pushed back: a quote that is never closed must cost one row, not all that follow."""
+    """Lines for csv.reader that can be pushed back: a quote that is never closed must cost one row, not all the rest."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = iter(lines)
@@ -79,20 +79,20 @@ def _next(cells: Iterator[list[str]], source: _Lines, width: int) -> tuple[int, 
     """The next record with its line number: its cells, what is wrong with it, or None at the end."""
     source.begin()
     try:
-        found = next(cells)
+        record = next(cells)
     except StopIteration:
         return source.number, None
     except csv.Error:
         source.give_back()
-        found = []
+        record = []
     code = None
     if source.size > MAX_LINE:
         code = "line_too_long"
-    elif len(found) != width:
+    elif len(record) != width:
         code = broken(source.taken) or "invalid_csv_row"
-    elif not all(map(str.isprintable, found)):  # rare: only then look closer
+    elif not all(map(str.isprintable, record)):  # rare: only then look closer
         code = broken(source.taken)
-    return source.number, Fault(source.number, code, printable(source.taken)) if code else found
+    return source.number, Fault(source.number, code, printable(source.taken)) if code else record
 
 
 def _header(path: Path, cells: Iterator[list[str]], source: _Lines) -> list[str]:

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
+from components.ingestion.heldout import PARTS
 from components.ingestion.intake import EVENTS
-from components.ingestion.split import PARTS
 
 _GROUP = 50_000
 

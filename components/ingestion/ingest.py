@@ -15,13 +15,14 @@ import pyarrow as pa
 
 from components.contracts import Progress
 from components.errors import RefusedError, UsageError
-from components.ingestion.assign import LEFT_OUT, Decision, decide, write_down
+from components.ingestion.assign import LEFT_OUT, Assignment, assign, write_down
+from components.ingestion.chain import note_head
 from components.ingestion.experience_files import write_parts
+from components.ingestion.heldout import DIGESTS, PARTS, write_digests
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
 from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
 from components.ingestion.screening import KEEP, Keys
-from components.ingestion.split import DIGESTS, PARTS, write_digests
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest
 from components.workspace import Workspace
@@ -35,7 +36,7 @@ class Ingested:
     accepted: int
     quarantined: int
     duplicates: int
-    experience: str | None  # None: what is good in it was ingested before, nothing is new
+    experience: str | None  # None: every good row was ingested before
     reasons: dict[str, int]
     quarantine_file: Path | None
     validation: dict[str, Any]
@@ -45,60 +46,63 @@ class Ingested:
 class TooFewRowsError(RefusedError):
     """Too few good rows for an experience. `ingested` has the counts and the quarantine file."""
 
+    code = "refused.too_few_rows"
+
     def __init__(self, message: str, hint: str, ingested: Ingested) -> None:
         super().__init__(message, hint)
         self.ingested = ingested
 
 
 def ingest(
-    files: Sequence[Path], *, name: str, workspace: Workspace, settings: IngestionSettings, now: datetime,
-    after: str | None = None, progress: Progress | None = None, again: bool = False,
-) -> Ingested:  # fmt: skip
+    files: Sequence[Path],
+    *,
+    name: str,
+    workspace: Workspace,
+    settings: IngestionSettings,
+    now: datetime,
+    after: str | None = None,
+    progress: Progress | None = None,
+    again: bool = False,
+) -> Ingested:
     """Publish the accepted events of `files` as the experience that follows `after` (a digest, or None for the first).
 
     `again`: rows whose text and target the chain already holds are duplicates (re-queueing). Raises UsageError for a file that
-    cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; what was wrong with rows is written either way.
+    cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the quarantine file is written either way.
     """
     check_files(files)
     _sweep(workspace, now)
     with building(workspace.scratch) as scratch:
         intake = take_in(files, scratch, settings, now, progress)
         if not intake.read:
-            raise UsageError(f"{', '.join(map(str, files))}: there is no row of events in it", "Was the export interrupted?")
-        decision = decide(intake.keys, settings, after, workspace, again)
-        write_down(decision, intake.keys, files, scratch, after)
-        ingested = _account(name, scratch, intake, decision, workspace)
+            raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
+        assignment = assign(intake.keys, settings, after, workspace, again)
+        write_down(assignment, intake.keys, files, scratch, after)
+        ingested = _account(name, scratch, intake, assignment, workspace)
         if again and ingested.duplicates and not ingested.accepted:
-            return ingested  # run again: nothing in it is new
-        _refuse_if_too_few(files, ingested, decision, settings.min_rows)
-        return replace(ingested, experience=_publish(name, scratch, intake.keys, decision, workspace, after))
-
-
-def latest(workspace: Workspace) -> str | None:
-    """Digest of the newest experience that no other follows: what the next one comes after. None when there is none."""
-    paths = [path for path in workspace.experiences.glob("*") if len(path.name) == 64]
-    followed = {read_manifest(path)["after"] for path in paths}
-    heads = [path for path in paths if path.name not in followed]
-    return max(heads, key=lambda path: ((path / "manifest.json").stat().st_mtime_ns, path.name)).name if heads else None
+            return ingested  # nothing in it is new
+        _refuse_if_too_few(files, ingested, assignment, settings.min_rows)
+        experience = _publish(name, scratch, intake.keys, assignment, workspace, after)
+        note_head(workspace, experience)
+        return replace(ingested, experience=experience)
 
 
 def _sweep(workspace: Workspace, now: datetime) -> None:
-    """Remove what killed runs left half made, a day after the last sign of life."""
+    """Remove what killed runs left half made, a day after it was last touched."""
     for folder in (workspace.scratch, workspace.experiences):
         for leftover in folder.glob(".building-*"):
             if now.timestamp() - leftover.stat().st_mtime > 86_400:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _account(name: str, scratch: Path, intake: Intake, decision: Decision, workspace: Workspace) -> Ingested:
-    """The counts, and the files of what was left out moved to their place."""
-    left_out = Counter(str(reason) for reason in decision.reasons if reason != KEEP)
+def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, workspace: Workspace) -> Ingested:
+    """The counts; the files of quarantined and duplicate rows are moved to where they stay."""
+    left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
     stem = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:80] or "events"
     return Ingested(
         read=intake.read,
-        accepted=decision.count(*PARTS),
+        accepted=assignment.count(*PARTS),
         quarantined=quarantined.total(),
         duplicates=sum(duplicates.values()),
         experience=None,
@@ -109,16 +113,16 @@ def _account(name: str, scratch: Path, intake: Intake, decision: Decision, works
     )
 
 
-def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, decision: Decision, least: int) -> None:
+def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, assignment: Assignment, least: int) -> None:
     """Raise TooFewRowsError unless there is enough to learn from and to test on."""
-    labelled, file = decision.count("train", "heldout"), ingested.quarantine_file
-    if labelled >= least and decision.count("train"):
+    labelled, file = assignment.count("train", "heldout"), ingested.quarantine_file
+    if labelled >= least and assignment.count("train"):
         return
     problem = f"{labelled} of its {ingested.read} rows can be learned from, at least {least} are needed"
     if labelled >= least:
         problem = f"all of its {labelled} good rows are held out for testing, none is left to learn from"
     counts = [f"{count} {reason}" for reason, count in sorted(ingested.reasons.items(), key=lambda item: (-item[1], item[0]))]
-    if unlabelled := decision.count("unlabelled"):
+    if unlabelled := assignment.count("unlabelled"):
         counts.append(f"{unlabelled} without label or completion")
     hint = "Add rows"
     if file:
@@ -130,17 +134,17 @@ def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, decision: Deci
     )
 
 
-def _publish(name: str, scratch: Path, keys: Keys, decision: Decision, workspace: Workspace, after: str | None) -> str:
+def _publish(name: str, scratch: Path, keys: Keys, assignment: Assignment, workspace: Workspace, after: str | None) -> str:
     """Write and name the experience; its digest. The same content again right after itself is the same experience."""
     with building(workspace.experiences) as folder:
-        labels = write_parts(scratch / SPOOL, decision.sides, folder)
-        kept = decision.sides != LEFT_OUT
-        write_digests(folder / DIGESTS, keys.text.filter(pa.array(kept)), decision.sides[kept], keys.target[kept])
+        labels = write_parts(scratch / SPOOL, assignment.sides, folder)
+        kept = assignment.sides != LEFT_OUT
+        write_digests(folder / DIGESTS, keys.text.filter(pa.array(kept)), assignment.sides[kept], keys.target[kept])
         if after is not None:
             before = read_manifest(workspace.experience(after).path)
             if before["name"] == name and before["files"] == {path.name: digest_file(path) for path in folder.iterdir()}:
                 return after
-        counts = {part: decision.count(part) for part in PARTS}
+        counts = {part: assignment.count(part) for part in PARTS}
         return publish(
             folder,
             workspace.experiences,

@@ -84,6 +84,6 @@ def _several(code: str) -> tuple[str, ...]:
 def _clean(values: pa.Table, redact: Redact | None, redacted: Counter[str]) -> tuple[pa.Table, list[str]]:
     """The values without personal data, and the digest of each text."""
     if redact:
-        values, found = redact(values)
-        redacted.update(found)
+        values, counts = redact(values)
+        redacted.update(counts)
     return values, [digest_text(text) for text in values["text"].to_pylist()]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
 
 from components.errors import UsageError
 from components.ingestion.chunk import FIELDS, Chunk, Event, Fault
@@ -12,9 +14,6 @@ from components.ingestion.chunk import FIELDS, Chunk, Event, Fault
 
 def read_parquet(path: Path, chunk_rows: int) -> Iterator[Chunk]:
     """A Parquet file with a column `text`; rows are numbered from 1. Date and time columns become ISO 8601 strings."""
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
-
     try:
         with parquet.ParquetFile(path) as file:
             if "text" not in file.schema_arrow.names:
@@ -34,7 +33,7 @@ def read_parquet(path: Path, chunk_rows: int) -> Iterator[Chunk]:
         ) from error
 
 
-def _batch(batch: Any, first: int) -> Chunk:
+def _batch(batch: pa.RecordBatch, first: int) -> Chunk:
     """A record batch as a chunk; rows with undecodable strings become faults."""
     chunk = Chunk()
     try:
@@ -55,10 +54,8 @@ def _batch(batch: Any, first: int) -> Chunk:
     return chunk
 
 
-def _decoded(row: Any) -> Event | str:
+def _decoded(row: pa.RecordBatch) -> Event | str:
     """One row as an event, or as escaped text when one of its strings is not UTF-8."""
-    import pyarrow as pa
-
     try:
         return dict(row.to_pylist()[0])
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
 """Personal data: found by Presidio, replaced by typed placeholders such as <EMAIL_ADDRESS>.
 
-Presidio costs about a millisecond a text, so one vectorised regular expression an entity first picks the texts that could hold
-it at all. Web addresses are not replaced: they are public as a rule. Dates, years and small numbers are left alone.
+Presidio costs about a millisecond per text, so one vectorised regular expression per entity first picks the texts that could
+hold it at all. Web addresses are not replaced: they are public as a rule. Dates, years and small numbers are left alone.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def make_redactor(mode: Literal["patterns", "names", "off"]) -> Redact | None:
     def find(text: str, entities: list[str]) -> list[Any]:
         if not analyzer:
             analyzer.append(_analyzer(model or _blank_model()))
-        found = analyzer[0].analyze(text, "en", entities=entities, score_threshold=_SCORE)
-        return [finding for finding in found if _plausible(finding.entity_type, text[finding.start : finding.end])]
+        findings = analyzer[0].analyze(text, "en", entities=entities, score_threshold=_SCORE)
+        return [finding for finding in findings if _plausible(finding.entity_type, text[finding.start : finding.end])]
 
     def redact(values: pa.Table) -> tuple[pa.Table, Counter[str]]:
         counts: Counter[str] = Counter()
@@ -77,29 +77,29 @@ def make_redactor(mode: Literal["patterns", "names", "off"]) -> Redact | None:
 
 def _suspects(column: pa.Array, always: tuple[str, ...]) -> dict[int, list[str]]:
     """{position: entities to look for} of the texts that need a closer look."""
-    found: dict[int, list[str]] = {}
+    suspects: dict[int, list[str]] = {}
     for entity, pattern in _PREFILTER.items():
         hits = pc.fill_null(pc.match_substring_regex(column, pattern), False)
         for i in np.flatnonzero(np.asarray(hits)):
-            found.setdefault(int(i), []).append(entity)
+            suspects.setdefault(int(i), []).append(entity)
     if always:
         for i in np.flatnonzero(np.asarray(pc.is_valid(column))):
-            found.setdefault(int(i), []).extend(always)
-    return found
+            suspects.setdefault(int(i), []).extend(always)
+    return suspects
 
 
-def _plausible(entity: str, found: str) -> bool:
-    """False for what Presidio takes for a telephone number or an address and is none: 1642-1649, a::b."""
-    digits = sum(map(str.isdigit, found))
+def _plausible(entity: str, text: str) -> bool:
+    """False for what Presidio wrongly takes for a telephone number or an address: 1642-1649, a::b."""
+    digits = sum(map(str.isdigit, text))
     if entity == "PHONE_NUMBER":
-        return digits >= 9 or found.startswith("+")
+        return digits >= 9 or text.startswith("+")
     if entity == "IP_ADDRESS":
-        return digits > 0 and sum(map(str.isalnum, found)) >= 4
+        return digits > 0 and sum(map(str.isalnum, text)) >= 4
     return True
 
 
 def _replace(text: str, findings: list[Any], counts: Counter[str]) -> str:
-    """The text with each finding replaced by its type; of findings that overlap, the surest, then the longest."""
+    """The text with each finding replaced by its type; where findings overlap, the surest wins, then the longest."""
     taken: list[Any] = []
     for finding in sorted(findings, key=lambda f: (-f.score, f.start - f.end, f.start, f.entity_type)):
         if all(finding.end <= other.start or finding.start >= other.end for other in taken):
@@ -123,7 +123,7 @@ def _in_json(value: Any, entities: list[str], find: Callable[[str, list[str]], l
 
 
 def _blank_model() -> str:
-    """Folder of an empty English spaCy pipeline, made once in the cache: the patterns need its tokens only."""
+    """Folder of an empty English spaCy pipeline, made once in the cache: the patterns only need its tokens."""
     import spacy
 
     return str(cached("spacy", "blank-en", spacy.__version__, lambda folder: spacy.blank("en").to_disk(folder)))

@@ -1,4 +1,4 @@
-"""What is not let in, written down: one JSON object a line, for a person to read, correct and re-queue."""
+"""Refused rows, written down: one JSON object per line, for a person to read, correct and re-queue."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def chunk_lines(file: Path, chunk: Chunk, broken: Mapping[int, list[Rule]], fiel
 
     `fields` names the field of a broken row where the rule covers several.
     """
-    found = [(fault.row, fault.code, line(file, fault.row, [_RULES[fault.code]], {"raw": fault.raw})) for fault in chunk.faults]
+    lines = [(fault.row, fault.code, line(file, fault.row, [_RULES[fault.code]], {"raw": fault.raw})) for fault in chunk.faults]
     for position, rules in broken.items():
         row = chunk.rows[position]
-        found.append((row, rules[0].code, line(file, row, rules, {"event": chunk.events[position]}, fields.get(position))))
-    return [(code, text) for _, code, text in sorted(found, key=lambda item: item[0])]
+        lines.append((row, rules[0].code, line(file, row, rules, {"event": chunk.events[position]}, fields.get(position))))
+    return [(code, text) for _, code, text in sorted(lines, key=lambda item: item[0])]
 
 
 def line(file: Path, row: int, rules: list[Rule], content: Mapping[str, Any], field: str | None = None) -> bytes:
@@ -47,8 +47,8 @@ def screened_line(file: Path, row: int, code: str, values: Event) -> bytes:
     return line(file, row, [_RULES[code]], {"event": {**orjson.loads(values["metadata"]), **event}})
 
 
-def duplicate_line(file: Path, row: int, code: str, repeats: Mapping[str, Any]) -> bytes:
-    """One line of the duplicates file: where the row stood, why it counts as a duplicate, and of what."""
+def duplicate_line(file: Path, row: int, code: str, repeats: Mapping[str, str | int | None]) -> bytes:
+    """One line of the duplicates file: where the row was, why it counts as a duplicate, and of what."""
     entry = {"file": str(file), "row": row, "reason": code, "explanation": _RULES[code].explanation, "repeats": repeats}
     return orjson.dumps(entry) + b"\n"
 

@@ -14,7 +14,7 @@ from components.ingestion.parquet_reader import read_parquet
 Reader = Callable[[Path, int], Iterator[Chunk]]
 READERS: Mapping[str, Reader] = {".jsonl": read_jsonl, ".ndjson": read_jsonl, ".csv": read_csv, ".parquet": read_parquet}
 
-#: First bytes of files that are something else than text: what it is, and the way out.
+#: First bytes of files that are not text: what they are, and the remedy.
 _SIGNATURES = (
     (b"PAR1", "is a Parquet file", "Rename it to end in .parquet."),
     (b"\x1f\x8b", "is compressed by gzip", "Unpack it first (gunzip)."),
@@ -25,7 +25,7 @@ _SIGNATURES = (
 
 
 def check_files(files: Sequence[Path]) -> None:
-    """Raise UsageError, naming the file and the way out, unless every file can be read as its extension says."""
+    """Raise UsageError, naming the file and a remedy, unless every file can be read as its extension says."""
     if not files:
         raise UsageError("No file of events was given", "Give one or more JSONL, CSV or Parquet files.")
     for path in files:
@@ -64,5 +64,6 @@ def _check(path: Path) -> None:
             raise UsageError(f"{path} {what}, not {suffix[1:].upper()}", way_out)
     if suffix != ".csv" and head.split(b"\n")[0].strip() == b"[":
         raise UsageError(
-            f"{path} holds one JSON array, not one JSON object a line", "Write one object a line, for instance with: jq -c '.[]'"
+            f"{path} holds one JSON array, not one JSON object per line",
+            "Write one object per line, for instance with: jq -c '.[]'",
         )

@@ -1,14 +1,14 @@
 """Corrected rows back in.
 
 The workflow: `perdure ingest FILE` names a quarantine file. Each of its lines is a JSON object with the place of the row
-(`file`, `row`), why it was not let in (`reason`, `field`, `explanation`), and the row itself as `event` (or as `raw`, where it
-could not be parsed). A person opens it, corrects `event` (or adds an `event` beside `raw`), deletes the lines that are to be
-given up, leaves the rest as they are, saves it under any name that ends in .jsonl, and runs `perdure ingest --requeue` on it.
+(`file`, `row`), why it was refused (`reason`, `field`, `explanation`), and the row itself as `event` (or as `raw`, where it
+could not be parsed). A person opens it, corrects `event` (or adds an `event` beside `raw`), deletes the lines not worth
+correcting, leaves the rest as they are, saves it under any name that ends in .jsonl, and runs `perdure ingest --requeue` on it.
 All rows are checked like new ones: good ones become the next experience, bad ones go to a new quarantine file with the reason
 for which they fail now.
 
 Too few corrected rows for an experience of their own? `perdure ingest NEW.jsonl CORRECTED.jsonl` takes them with the next events:
-a corrected quarantine file can stand wherever a file of events can.
+a corrected quarantine file can be given wherever a file of events can.
 
 Running it twice is safe: a row whose text and label an experience of the chain holds already counts as a duplicate.
 """
@@ -26,8 +26,14 @@ from components.workspace import Workspace
 
 
 def requeue(
-    files: Sequence[Path], *, name: str, workspace: Workspace, settings: IngestionSettings, now: datetime,
-    after: str | None = None, progress: Progress | None = None,
-) -> Ingested:  # fmt: skip
+    files: Sequence[Path],
+    *,
+    name: str,
+    workspace: Workspace,
+    settings: IngestionSettings,
+    now: datetime,
+    after: str | None = None,
+    progress: Progress | None = None,
+) -> Ingested:
     """Ingest corrected quarantine files. `experience` of the result is None when the chain holds every good row already."""
     return ingest(files, name=name, workspace=workspace, settings=settings, now=now, after=after, progress=progress, again=True)

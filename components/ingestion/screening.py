@@ -24,7 +24,7 @@ class Keys:
 
     `text`: (n,) 16-byte digests. `target`: (n,) 64-bit hash of label or completion, 0 for none. `labelled`: has a label.
     `side`: what the event asked for (1 test, 0 train, -1 nothing). `stratum`: what the held-out share is cut by.
-    `file`, `row`: where it stood. `signature`, `numbers`: for near duplicates, else empty.
+    `file`, `row`: where it was. `signature`, `numbers`: for near duplicates, else empty.
     """
 
     text: pa.Array
@@ -80,7 +80,7 @@ def join_keys(parts: Sequence[Keys]) -> Keys:
 
 
 def screen(keys: Keys, near: bool) -> tuple[NDArray[np.object_], Ints]:
-    """(n,) the reason code for which each row is left out (KEEP: it stays), and (n,) the row that it repeats (-1: none)."""
+    """(n,) why each row is left out (a reason code; KEEP: it stays), and (n,) the row that it repeats (-1: none)."""
     n = len(keys.target)
     reason, repeats = np.full(n, KEEP, object), np.full(n, -1, np.int64)
     text = np.asarray(keys.text.dictionary_encode().indices).astype(np.int64)
@@ -118,7 +118,7 @@ def _texts_with_two_labels(text: Ints, label: Words) -> Ints:
 
 def _first_of_equal(text: Ints, target: Words) -> Ints:
     """(n,) position of the first row with the same text and target."""
-    order = np.lexsort((target, text))  # stable: the first row of a run stands first
+    order = np.lexsort((target, text))  # stable: the first row of a run comes first
     t, g = text[order], target[order]
     starts = np.r_[True, (t[1:] != t[:-1]) | (g[1:] != g[:-1])][: len(t)]
     first = np.empty(len(t), np.int64)

@@ -1,4 +1,4 @@
-"""Great Expectations: one ephemeral context and one suite a call, run over each chunk; findings are row positions."""
+"""Great Expectations: one ephemeral context and one suite per call, run over each chunk; what it finds are row positions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Validation:
     unexpected: dict[str, int] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
-        """The result as Great Expectations shapes it: success, statistics, and a line for each expectation."""
+        """The result as Great Expectations shapes it: success, statistics, and an entry for each expectation."""
         results = [
             {
                 "type": rule.expectation[0],
@@ -72,7 +72,7 @@ def make_check(rules: Sequence[Rule]) -> Check:
         return gx.ExpectationSuite(name="events", expectations=chosen)
 
     def check(frame: Any) -> Any:
-        # a rule on a column without any value is met: leaving it out halves the time, most events have few of the fields
+        # a rule on an empty column is always met: most events have few of the fields, so leaving it out halves the time
         filled = frozenset(name for name in frame.columns if frame[name].notna().any())
         return batches.get_batch(batch_parameters={"dataframe": frame}).validate(suite(filled), result_format="COMPLETE")
 

@@ -23,6 +23,7 @@ from components.learning import checkpoint, randomness
 from components.learning.choice.choose import choose
 from components.learning.choice.facts import SIGNATURES, gather
 from components.learning.choice.resolve import legal_recipe
+from components.learning.identity import foreign_methods
 from components.learning.method import Recipe
 from components.learning.networks.backbone import Backbone, load_backbone
 from components.learning.networks.blocks import blocks
@@ -61,7 +62,9 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
         checkpoint.check_base(base, past["base"])
     held_out = held_out_digests(experience, past, workspace)
     rows = usable(experience, held_out)
-    identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, components.__version__]
+    foreign = foreign_methods(settings)
+    code = [components.__version__, foreign]
+    identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, *code]
     with _own_randomness():
         store = ActivationStore(workspace.features)
         notes: dict[str, Any] = {}
@@ -85,7 +88,7 @@ def learn(experience: Experience, parent: Path | None, settings: LearningSetting
         recipe.rehearsal.remember(run, rows, experience.digest, held_out, seed)
         if settings.texts == "consented":
             recipe.rehearsal.keep_consented()
-        fields = _fields(run, base, recipe, experience, parent, past, seed)
+        fields = _fields(run, base, recipe, experience, parent, past, seed) | ({"methods": foreign} if foreign else {})
         digest = _publish(run, base, recipe, fields, signatures, workspace)
     snapshots.clear()
     stored = sum(path.stat().st_size for path in workspace.checkpoint(digest).rglob("*") if path.is_file())

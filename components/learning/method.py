@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Axis = Literal["regime", "head", "rehearsal", "regularizer", "routing", "optimizer"]
 _PACKAGES = ("regimes", "heads", "rehearsal", "regularizers", "routing", "optimizers")
+_OWN = __name__.partition(".")[0]
 _METHODS: dict[tuple[str, str], type[Method]] = {}
 
 
@@ -82,9 +83,22 @@ M = TypeVar("M", bound=type[Method])
 
 
 def register(axis: Axis, kind: str) -> Callable[[M], M]:
-    """Class decorator: make a method known as `learning.<axis>.kind: <kind>`."""
+    """Class decorator: make a method known as `learning.<axis>.kind: <kind>`.
+
+    Raises UsageError for an axis that does not exist, and for a kind that another class has: a name stands for one method.
+    """
+    if axis not in get_args(Axis):
+        raise UsageError(f"There is no axis {axis!r} to register {kind!r} on", suggest(axis, get_args(Axis)))
 
     def add(method: M) -> M:
+        if method.__module__.partition(".")[0] != _OWN:
+            _import_own()  # first, so that it is the newcomer who is told that a name is taken
+        taken = _METHODS.get((axis, kind))
+        if taken and (taken.__module__, taken.__qualname__) != (method.__module__, method.__qualname__):
+            raise UsageError(
+                f"{method.__module__}.{method.__qualname__}: {axis} {kind!r} is taken by {taken.__module__}.{taken.__qualname__}",
+                "Register it by another name.",
+            )
         method.axis, method.kind = axis, kind
         _METHODS[axis, kind] = method
         return method
@@ -94,15 +108,26 @@ def register(axis: Axis, kind: str) -> Callable[[M], M]:
 
 @cache
 def discover() -> None:
-    """Import the methods of this package and of the entry-point group `perdure.methods`."""
+    """Import the methods of this package and of the entry-point group `perdure.methods`. Raises UsageError for one that fails."""
+    _import_own()
+    for point in entry_points(group="perdure.methods"):
+        try:
+            point.load()
+        except ImportError as error:
+            origin = point.dist.name if point.dist else "an installed package"
+            raise UsageError(
+                f"The method {point.name} of {origin} cannot be loaded from {point.value}: {error}",
+                "Mend or uninstall that package.",
+            ) from error
+
+
+@cache
+def _import_own() -> None:
     for name in _PACKAGES:
         package = importlib.import_module(f"components.learning.{name}")
         for module in pkgutil.iter_modules(package.__path__):
-            if module.name.startswith("_"):
-                continue
-            importlib.import_module(f"{package.__name__}.{module.name}")
-    for point in entry_points(group="perdure.methods"):
-        point.load()
+            if not module.name.startswith("_"):  # a helper of its axis
+                importlib.import_module(f"{package.__name__}.{module.name}")
 
 
 def known_kinds() -> dict[tuple[str, str], type[Method]]:

@@ -19,6 +19,8 @@ from components.learning.run import Batch, Run
 class DivergedError(PerdureError):
     """Training went to infinity; nothing of it is published."""
 
+    code = "diverged"
+
     def __init__(self, where: str) -> None:
         hint = "Nothing was published. Lower learning.optimizer.rate, and look for odd rows in the experience."
         super().__init__(f"Training diverged {where}", hint)

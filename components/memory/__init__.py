@@ -8,8 +8,8 @@ Invariants
 - Nothing offered and not kept stays referenced: a memory is as large as its rows.
 """
 
-from components.memory import class_balanced, gdumb, herding, priority, reservoir, ring  # noqa: F401  importing registers
-from components.memory.policies import POLICIES, Lane, Placement, get_policy, register
+from components.memory import class_balanced, gdumb, herding, priority, reservoir, ring  # noqa: F401  importing makes them known
+from components.memory.policies import POLICIES, Lane, Placement, get_policy, policy
 from components.memory.store import Memory
 
-__all__ = ["POLICIES", "Lane", "Memory", "Placement", "get_policy", "register"]
+__all__ = ["POLICIES", "Lane", "Memory", "Placement", "get_policy", "policy"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.memory.policies import Ints, Lane, Placement, register
+from components.memory.policies import Ints, Lane, Placement, policy
 from components.memory.shares import rank_in_class
 
 CHUNK = 16_384  # rows whose candidates are found together; smaller keeps the bound tighter, larger saves calls
 
 
-@register("class_balanced")
+@policy("class_balanced")
 def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """CBRS (Chrysakis and Moens, ICML 2020, Algorithm 1), exact, looping only over rows that can come in.
 
@@ -59,7 +59,7 @@ class _Board:
         self.top = 0
         self.append(lane.classes, np.arange(len(lane.classes)))
         # Full: lost a row or refused one, which a class does only after it was a largest one. Those that are a largest one now
-        # are marked when offering begins; a class that was one and is none any more has lost a row.
+        # are marked when offering begins; a class that no longer is one has lost a row.
         self.full = self.sizes < lane.seen
 
     @property

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from components.memory.policies import Ints, Lane, Placement, register
+from components.memory.policies import Ints, Lane, Placement, policy
 from components.memory.shares import by_class, equal_shares
 
 
-@register("herding", needs=("features",))
+@policy("herding", needs=("features",))
 def herding(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """iCaRL's exemplars (Rebuffi et al., CVPR 2017, Algorithms 4 and 5) on L2-normalised features: the k-th row of a class is
     p_k = argmin_p |mu - (phi(p_1) + ... + phi(p_(k-1)) + phi(p)) / k|, each row taken once.
 
-    Rows of a class stand in this order, so that a class without new rows, or a memory that shrinks, keeps its first ones. A class
-    that comes again is chosen anew among the rows kept and the rows offered: candidates are bounded by the capacity and the
+    Rows of a class keep this order, so that a class without new rows, or a memory that shrinks, keeps its first ones. A class
+    that comes again is chosen again from the rows kept and the rows offered: candidates are bounded by the capacity and the
     batch. Its mean is that of the rows offered and of the rows kept, these standing for all that were seen before.
     Room that a small class leaves goes to the others, where the paper gives each class capacity / classes.
     """

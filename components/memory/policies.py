@@ -23,7 +23,7 @@ class Lane:
     classes: (k,) class of the row in each filled slot. k > capacity asks the policy to shrink, k < min(capacity,
     seen.sum()) means that rows were erased or that the capacity was raised.
     seen: (C,) rows of each class offered before and not erased since.
-    state: JSON-able facts of the policy's own, as it returned them last time ({} at first).
+    state: JSON-able facts that the policy returned last time ({} at first).
     signals: by name, what the policy needs to know of each row, stored rows first and then the rows offered: (k + n, ...).
     """
 
@@ -41,7 +41,7 @@ class Placement:
 
     slots: (at most capacity,) distinct numbers; i < k is the row that was in slot i, k + j is the j-th row offered.
     state: the policy's facts for its next call.
-    ordered: whether the order of `slots` means something and is kept; else rows stand in the order in which they came.
+    ordered: whether the order of `slots` means something and is kept; otherwise rows are in the order in which they came.
     """
 
     slots: Ints
@@ -57,12 +57,12 @@ POLICIES: dict[str, Policy] = {}
 NEEDS: dict[str, tuple[str, ...]] = {}
 
 
-def register(name: str, needs: tuple[str, ...] = ()) -> Callable[[Policy], Policy]:
+def policy(name: str, needs: tuple[str, ...] = ()) -> Callable[[Policy], Policy]:
     """Decorator: make a policy known by the name that a recipe gives it. needs: names of `Lane.signals` that it reads."""
 
-    def add(policy: Policy) -> Policy:
-        POLICIES[name], NEEDS[name] = policy, needs
-        return policy
+    def add(function: Policy) -> Policy:
+        POLICIES[name], NEEDS[name] = function, needs
+        return function
 
     return add
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.memory.policies import Ints, Lane, Placement, register
+from components.memory.policies import Ints, Lane, Placement, policy
 
 
-@register("reservoir")
+@policy("reservoir")
 def reservoir(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """Algorithm R (Vitter, ACM TOMS 1985), a whole batch at once; after N rows each is kept with probability M/N.
 
@@ -23,7 +23,7 @@ def reservoir(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     room = lane.capacity - len(slots)
     start = 0
     if room and n:
-        # Of the next `paired` rows exactly `room` come in, any of them alike; of the `start` that are here, so many:
+        # Of the next `paired` rows exactly `room` come in, each equally likely; of the `start` that are here, so many:
         paired = round(room * seen / stored) if stored else room
         start = min(paired, n)
         taken = int(rng.hypergeometric(room, paired - room, start))

@@ -11,13 +11,9 @@ from numpy.typing import NDArray
 
 from components.memory.policies import Ints
 
+_NAMES = ("text", "label", "completion", "task", "digest", "experience", "subject", "consent", "expires", "priority")
 #: A memory row. `experience` is the digest of the experience it came with, `digest` identifies the text, `expires` is ISO 8601.
-ROWS = pa.schema(
-    {
-        "text": pa.string(), "label": pa.string(), "completion": pa.string(), "task": pa.string(), "digest": pa.string(),
-        "experience": pa.string(), "subject": pa.string(), "consent": pa.bool_(), "expires": pa.string(), "priority": pa.string(),
-    }
-)  # fmt: skip
+ROWS = pa.schema([(name, pa.bool_() if name == "consent" else pa.string()) for name in _NAMES])
 #: What a rehearsal method may keep beside a row; in the file only where one does. `logits`: scores when the row came, as many as
 #: there were labels then. `latent`: activations of `shape` (float16 or 32, little endian). `surprise`: the loss when it came.
 EXTRA = pa.schema(

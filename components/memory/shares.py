@@ -27,7 +27,7 @@ def equal_shares(counts: Ints, capacity: int) -> Ints:
 
 
 def rank_in_class(classes: Ints) -> Ints:
-    """(n,) how many rows of the same class stand before each row."""
+    """(n,) how many rows of the same class come before each row."""
     order, starts = by_class(classes)
     rank = np.empty(len(classes), dtype=np.int64)
     rank[order] = np.arange(len(classes)) - np.repeat(starts[:-1], np.diff(starts))

@@ -1,4 +1,4 @@
-"""The memory as a value: rows of past experiences with their provenance, and all that the next update depends on."""
+"""The memory as a value: rows of past experiences with their provenance, and everything the next update depends on."""
 
 from __future__ import annotations
 
@@ -59,9 +59,15 @@ class Memory:
         """Class names (sorted) and the (rows,) class of each row: its label, else its task, else ''."""
         return encode([class_names(self.rows)])
 
-    def add(self, table: pa.Table, *, experience: str | None = None, forbidden: Collection[str] = (),
-            signals: Mapping[str, NDArray[np.float32]] | None = None) -> Memory:  # fmt: skip
-        """The memory after these training rows were offered, in order; this one stays as it is.
+    def add(
+        self,
+        table: pa.Table,
+        *,
+        experience: str | None = None,
+        forbidden: Collection[str] = (),
+        signals: Mapping[str, NDArray[np.float32]] | None = None,
+    ) -> Memory:
+        """The memory after these training rows were offered, in order; this one does not change.
 
         table: of COLUMNS, missing ones are null; `experience` fills the column of that name.
         forbidden: digests that must not come in (held-out cases). Raises IntegrityError if one is offered.
@@ -138,8 +144,8 @@ class Memory:
         labels, classes = self.classes
         seen = dict(self.seen)
         normal = ~self.safety
-        held, lost = (np.bincount(classes[mask], minlength=len(labels)) for mask in (normal, normal & gone))
-        for label, m, d in zip(labels, held.tolist(), lost.tolist()):
+        stored, lost = (np.bincount(classes[mask], minlength=len(labels)) for mask in (normal, normal & gone))
+        for label, m, d in zip(labels, stored.tolist(), lost.tolist()):
             if d:
                 seen[label] = _scaled(seen[label], m - d, m)
         safety = _scaled(self.seen_safety, int((self.safety & ~gone).sum()), int(self.safety.sum()))
@@ -151,9 +157,14 @@ class Memory:
         with atomic_path(folder / FILE) as temporary:
             parquet.write_table(self.rows.drop_columns(unused), temporary, compression="zstd", write_statistics=False)
         return {
-            "capacity": self.capacity, "policy": self.policy, "rows": len(self), "seen": dict(self.seen),
-            "seen_safety": self.seen_safety, "state": dict(self.state), "generator": dict(self.generator),
-        }  # fmt: skip
+            "capacity": self.capacity,
+            "policy": self.policy,
+            "rows": len(self),
+            "seen": dict(self.seen),
+            "seen_safety": self.seen_safety,
+            "state": dict(self.state),
+            "generator": dict(self.generator),
+        }
 
     @classmethod
     def load(cls, folder: Path, fields: Mapping[str, Any]) -> Memory:
@@ -175,10 +186,10 @@ def _placed(rows: pa.Table, stored: Ints, new: pa.Table, offered: Ints, placed: 
     """
     slots = np.sort(placed.slots)
     stay, come = stored[slots[slots < len(stored)]], offered[slots[slots >= len(stored)] - len(stored)]
-    found = pa.concat_tables([rows.take(pa.array(stay)), new.take(pa.array(come))])
+    table = pa.concat_tables([rows.take(pa.array(stay)), new.take(pa.array(come))])
     if placed.ordered:
-        found = found.take(pa.array(np.searchsorted(slots, placed.slots)))
-    return found.combine_chunks()
+        table = table.take(pa.array(np.searchsorted(slots, placed.slots)))
+    return table.combine_chunks()
 
 
 def _refuse(rows: pa.Table, forbidden: Collection[str]) -> None:

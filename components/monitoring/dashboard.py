@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.storage import building
+from components.storage import building, write_text
 from components.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def keep(snapshot: Any, workspace: Workspace, *, cycle: str, experiences: Sequen
     model = snapshot.to_snapshot_model()
     model.metadata = {"cycle": cycle}
     for result in model.metric_results.values():
-        result.widget = None  # the same pictures stand in model.widgets: half the size
+        result.widget = None  # the same pictures are in model.widgets: half the size
     with building(workspace.root) as scratch:
         aside = Evidently(str(scratch))
         aside.add_project(ProjectModel(id=PROJECT, name="perdure", description="Forgetting and input drift, cycle by cycle"))
@@ -69,8 +69,6 @@ def dashboard(experiences: Sequence[str]) -> DashboardModel:
 def render_html(snapshot: Path, target: Path) -> Path:
     """Write a kept snapshot as one HTML page (3.8 MB, so on demand only); returns `target`."""
     from evidently.core.report import Snapshot
-
-    from components.storage import write_text
 
     write_text(target, Snapshot.load(snapshot).get_html_str(as_iframe=False))
     return target

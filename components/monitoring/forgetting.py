@@ -1,4 +1,4 @@
-"""Forgetting drift: what is left of each past experience, against the version that learned it."""
+"""Forgetting: what is left of each past experience, compared with the version that learned it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 METRICS = ("correct", "confidence", "margin")
 RELATIVE = 0.05  # a mean may fall by this share of what it was
 ALPHA = 0.05  # and by what chance alone explains, at this one-sided level for each bound
-MOST = 12  # experiences shown one by one, those that lost most; all of them are pooled, so the cost stays flat
+MOST = 12  # experiences shown one by one: those that lost most; all are pooled besides, so the cost stays flat
 POOLED = "all past cases"
 
 
@@ -48,18 +48,18 @@ def forgetting(reference: pa.Table, current: pa.Table, *, now: datetime, names: 
     }
     snapshot = _run(groups, bounds, now)
     passed = {test["metric_config"]["params"]["column"]: test["status"].name == "SUCCESS" for test in snapshot.dict()["tests"]}
-    found: dict[str, Any] = {}
+    experiences: dict[str, Any] = {}
     for name, group in groups.items():
-        found[name] = {"cases": len(group)}
+        experiences[name] = {"cases": len(group)}
         for metric in METRICS:
             then = float(group[f"{metric}_then"].mean())
-            found[name][metric] = {
+            experiences[name][metric] = {
                 "current": round(float(group[f"{metric}_now"].mean()), 6),
                 "reference": round(then, 6),
                 "bound": round(then - max(RELATIVE * abs(then), bounds[name, metric]), 6),
                 "passed": passed[f"{name}: {metric}"],
             }
-    return Drift({"past": past, "cases": len(pairs), "passed": all(passed.values()), "experiences": found}, snapshot)
+    return Drift({"past": past, "cases": len(pairs), "passed": all(passed.values()), "experiences": experiences}, snapshot)
 
 
 def _pairs(reference: pa.Table, current: pa.Table) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What monitoring compares, read from the records of the cycles and from the artefacts of the champion."""
+"""The tables that monitoring compares, read from experiences, answered cases and the champion's memory."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
 from components.contracts import Experience
-from components.cycle.history import lineage
 from components.monitoring.forgetting import METRICS
-from components.storage import read_json
-from components.workspace import Workspace
 
 ANSWERS = pa.schema([("experience", pa.string()), ("case", pa.string()), *((metric, pa.float32()) for metric in METRICS)])
 TEXTS = pa.schema([("text", pa.string()), ("label", pa.string())])
 
 
-def past_cases(workspace: Workspace, cycle: str, past: Sequence[Experience], champion: Path | None) -> tuple[pa.Table, pa.Table]:
-    """(reference, current) for `forgetting`: past cases as their own cycle's candidate answered them, and this cycle's.
+def past_cases(
+    reference_files: Sequence[tuple[str, Path]], current: Path, past: Sequence[Experience]
+) -> tuple[pa.Table, pa.Table]:
+    """(reference, current) for `forgetting`: past cases as the version that learned them answered them, and as answered now.
 
-    An experience whose cycle left no record here, because it was learned elsewhere, has no reference.
+    reference_files: (experience digest, cases.parquet of the cycle that learned it), oldest first; the first of a digest counts.
+    current: cases.parquet of this cycle. An experience without a file, because it was learned elsewhere, has no reference.
     """
-    wanted = {experience.digest for experience in past}
+    digests = [experience.digest for experience in past]
+    missing = set(digests)
     reference = [ANSWERS.empty_table()]
-    for learned in lineage(workspace, champion.name if champion else None):
-        digest = read_json(workspace.cycles / learned / "ingest" / "record.json")["outputs"]["experience"]
-        if digest in wanted:
-            wanted.discard(digest)
-            reference.append(_answers(workspace.cycles / learned, [digest]))
-    return pa.concat_tables(reference), _answers(workspace.cycles / cycle, [experience.digest for experience in past])
+    for digest, cases in reference_files:
+        if digest in missing:
+            missing.discard(digest)
+            reference.append(_answers(cases, [digest]))
+    return pa.concat_tables(reference), _answers(current, digests)
 
 
 def new_events(experience: Experience) -> pa.Table:
@@ -48,8 +48,8 @@ def known_events(past: Sequence[Experience], champion: Path | None) -> tuple[pa.
     return pa.concat_tables([TEXTS.empty_table(), *parts]), "past held-out cases"
 
 
-def _answers(folder: Path, digests: Collection[str]) -> pa.Table:
+def _answers(cases: Path, digests: Collection[str]) -> pa.Table:
     columns = ["experience", "case", *(f"candidate_{metric}" for metric in METRICS)]
     chosen = (pc.field("kind") == "regression") & pc.field("experience").isin(pa.array(list(digests), pa.string()))
-    table = parquet.read_table(folder / "evaluate" / "cases.parquet", columns=columns, filters=chosen)
+    table = parquet.read_table(cases, columns=columns, filters=chosen)
     return table.rename_columns(ANSWERS.names).cast(ANSWERS)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-ROWS = 2000  # of each side that are looked at, evenly spaced: the cost stays flat
-EMBEDDED = 300  # of those, the rows that are embedded: some milliseconds each
+ROWS = 2000  # of each side are looked at, evenly spaced: the cost stays flat
+EMBEDDED = 300  # of those are embedded: some milliseconds each
 LEAST = 10  # rows of a side below which nothing can be said
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # texts -> (n, width)
@@ -36,8 +36,8 @@ def inputs(
 ) -> Drift:
     """Compare new events (current) with the memory (reference); both tables have text and label (nullable).
 
-    Looks at length in characters and words, the share of words that the memory does not know, the labels (new classes
-    are drift), and with `embed` at where the texts lie between the two sides. The tests are Evidently's choice by number of rows.
+    Looks at length in characters and words, the share of words that the memory does not know, the labels (new classes are
+    drift), and with `embed` at where the texts lie between the two sides. Evidently chooses the tests by number of rows.
 
     Summary: {"rows": {"current", "reference"}, "drifted_share", "columns": {name: {"score", "method", "threshold", "drifted"}}}
     """
@@ -57,7 +57,7 @@ def inputs(
             frame.loc[chosen, "embedding"] = placed
     snapshot = _run(frames[0], frames[1], now)
     columns = _findings(snapshot)
-    share = sum(found["drifted"] for found in columns.values()) / len(columns)
+    share = sum(column["drifted"] for column in columns.values()) / len(columns)
     return Drift({"rows": rows, "drifted_share": round(share, 6), "columns": columns}, snapshot)
 
 
@@ -83,9 +83,9 @@ def _describe(table: pa.Table, known: Counter[str], own: int) -> pd.DataFrame:
 
 
 def _between(current: NDArray[np.float64], reference: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Where each vector lies on the line that best tells the sides apart: Fisher's discriminant, ridged.
+    """Where each vector lies on the axis that best separates the two sides: Fisher's discriminant, ridged.
 
-    Each half of the rows is placed by the line fitted on the other half, so that equal sides look equal.
+    Each half of the rows is placed on the axis fitted to the other half, so that equal sides look equal.
     """
     sides = (current, reference)
     scores = [np.empty(len(side)) for side in sides]
@@ -95,9 +95,9 @@ def _between(current: NDArray[np.float64], reference: NDArray[np.float64]) -> li
         within = np.concatenate([side - mean for side, mean in zip(fit, means, strict=True)])
         spread = within.T @ within / len(within)
         ridge = max(1e-12, float(np.trace(spread)) / len(spread))
-        line = np.linalg.solve(spread + ridge * np.eye(len(spread)), means[0] - means[1])
+        axis = np.linalg.solve(spread + ridge * np.eye(len(spread)), means[0] - means[1])
         for side, placed in zip(sides, scores, strict=True):
-            placed[fold::2] = (side[fold::2] - (means[0] + means[1]) / 2) @ line
+            placed[fold::2] = (side[fold::2] - (means[0] + means[1]) / 2) @ axis
     return scores
 
 

@@ -12,32 +12,32 @@ STYLE = (
 )
 
 
-def render(found: Mapping[str, Any], cycle: str) -> str:
+def render(findings: Mapping[str, Any], cycle: str) -> str:
     """HTML of what `monitor` returned."""
     rows = [
         _row(name, measure, values)
-        for name, measures in found["forgetting"]["experiences"].items()
+        for name, measures in findings["forgetting"]["experiences"].items()
         for measure, values in measures.items()
         if isinstance(values, Mapping)
     ]
     drifted = [
         f"<tr><td>{escape(column)}</td><td>{values['score']:.4f}</td><td>{escape(values['method'])}</td>"
         f"<td>{'drifted' if values['drifted'] else 'as before'}</td></tr>"
-        for column, values in found["inputs"].get("columns", {}).items()
+        for column, values in findings["inputs"].get("columns", {}).items()
     ]
     return (
         f'<!doctype html><meta charset="utf-8"><title>{escape(cycle)}: monitoring</title><style>{STYLE}</style>'
         f"<h1>{escape(cycle)}: what the new champion kept</h1>"
         "<p>Held-out cases of each past experience under the new champion, beside the version that learned them.</p>"
         f"<table><tr><th>experience<th>measure<th>then<th>now<th>bound</tr>{''.join(rows)}</table>"
-        f"<h2>New events beside the {escape(str(found['inputs'].get('against', 'memory')))}</h2><table>{''.join(drifted)}</table>"
+        f"<h2>New events beside the {escape(findings['inputs']['against'])}</h2><table>{''.join(drifted)}</table>"
         "<p>The full dashboards: <code>perdure ui</code>, Evidently.</p>"
     )
 
 
-def tripped(found: Mapping[str, Any]) -> list[str]:
+def tripped(findings: Mapping[str, Any]) -> list[str]:
     """Experiences whose share of right answers fell below its bound."""
-    return [name for name, measures in found["forgetting"]["experiences"].items() if not measures["correct"]["passed"]]
+    return [name for name, measures in findings["forgetting"]["experiences"].items() if not measures["correct"]["passed"]]
 
 
 def _row(name: str, measure: str, values: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What is learned of a version after it was registered: monitoring, beside its other evidence."""
+"""Evidence that comes after registration: what monitoring found, kept beside the rest."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from components.registry.client import MODEL, answering
 from components.registry.registry import Registry
 
 
-def attach_monitoring(registry: Registry, version: str, found: Mapping[str, Any], page: str, tripped: Sequence[str]) -> None:
-    """Put the findings and their page into the version's run, and one line of them into its tags. Safe to run twice."""
+def attach_monitoring(registry: Registry, version: str, findings: Mapping[str, Any], page: str, tripped: Sequence[str]) -> None:
+    """Put the findings and their page into the version's run, and a summary into its tags. Safe to run twice."""
     with answering(registry.uri):
         run = registry.client.get_model_version(MODEL, version).run_id
-        registry.client.log_dict(run, dict(found), "monitoring.json")
+        registry.client.log_dict(run, dict(findings), "monitoring.json")
         registry.client.log_text(run, page, "monitoring.html")
     registry.tag(version, {"monitoring": f"forgetting: {', '.join(tripped)}" if tripped else "nothing forgotten"})

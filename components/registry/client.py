@@ -19,8 +19,8 @@ from components.workspace import Workspace
 
 #: The registered model that all versions belong to.
 MODEL = "perdure"
-#: A dead server is reported in seconds, not after MLflow's default of some minutes; nothing is printed: stdout is ours.
 _NAME = "MLFLOW_TRACKING_URI"
+#: A dead server is reported within seconds, where MLflow would try for minutes; nothing is printed: stdout is ours.
 _ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -44,13 +44,13 @@ def connect(workspace: Workspace) -> Any:
         named = os.environ.get(_NAME)
         _mlflow().set_tracking_uri(uri)
         _mlflow().set_registry_uri(uri)
-        if named is None:  # MLflow writes it down for child processes; the next workspace must not take it for a server's
+        if named is None:  # MLflow sets it for child processes; the next workspace must not take it for a server's address
             os.environ.pop(_NAME, None)
     return client
 
 
 def _make_database(file: Path, artifacts: Path) -> None:
-    """MLflow's tables, all or none: it takes a second, and a kill in between would leave a database that it refuses for ever."""
+    """MLflow's tables, all or none: making them takes a second, and MLflow never accepts a database left half made by a kill."""
     if file.exists():
         return
     _mlflow()
@@ -74,9 +74,9 @@ def answering(uri: str) -> Iterator[None]:
     except (mlflow.exceptions.MlflowException, RequestException, SQLAlchemyError) as error:
         said = str(error).replace(uri, _public(uri)).strip().splitlines() or [type(error).__name__]
         raise UnavailableError(
-            f"MLflow at {_public(uri)} did not do what was asked: {said[0][:300]}",
+            f"MLflow at {_public(uri)} failed: {said[0][:300]}",
             "Check that it is up (MLFLOW_TRACKING_URI names it; unset, a file in the workspace is used) and that the disk has"
-            " room, then run the command again: nothing was lost, finished steps are not repeated.",
+            " room, then run the command again: nothing was lost, and finished steps are not repeated.",
         ) from error
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from components.contracts import Gate, Verdict
 
-#: MLflow stores 5,000 characters of a description; the page stays well below.
+#: MLflow stores 5,000 characters of a description; the page stays well below that.
 LIMIT = 4000
 _MARK = {"pass": "pass", "fail": "**FAIL**", "inconclusive": "**inconclusive**"}
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the page is made of. Examples are {"text", "truth", "champion", "candidate"}: the labels that each one gave."""
+    """What the page is made of. Examples are {"text", "truth", "champion", "candidate"}: the label that each gave."""
 
     version: str
     parent_version: str | None
@@ -38,7 +38,7 @@ class Evidence:
 
 
 def render(evidence: Evidence, limit: int = LIMIT) -> str:
-    """The page, with as many examples and gates as fit in `limit` characters; what was left out is said."""
+    """The page, with as many examples and gates as fit in `limit` characters; it says what was left out."""
     page = ""
     for examples, gates in ((4, 40), (2, 20), (1, 12), (0, 12), (0, 6), (0, 3)):
         page = "\n".join(_lines(evidence, examples, gates))
@@ -47,8 +47,8 @@ def render(evidence: Evidence, limit: int = LIMIT) -> str:
     return page[: limit - 4] + " ..."
 
 
-def escape(text: Any, width: int = 90) -> str:
-    """A text of unknown origin as inert Markdown of one table cell: no markup, links, HTML or line breaks."""
+def escape(text: object, width: int = 90) -> str:
+    """A text of unknown origin as inert Markdown for one table cell: no markup, links, HTML or line breaks."""
     flat = " ".join(str(text).split())
     if len(flat) > width:
         flat = flat[: width - 3] + "..."
@@ -58,19 +58,19 @@ def escape(text: Any, width: int = 90) -> str:
 
 
 def _lines(e: Evidence, examples: int, gates: int) -> list[str]:
-    return [*_head(e), *_gates(e.verdict, gates), *_changes(e, examples), *_lineage(e), *_decide(e)]
+    return [*_head(e), *_gates(e.verdict, gates), *_changes(e, examples), *_lineage(e), *_how_to_decide(e)]
 
 
 def _head(e: Evidence) -> list[str]:
     onto = f"on top of version {e.parent_version}" if e.parent_version else "as the first checkpoint"
-    found = {"pass": "all gates passed", "fail": "**a gate failed**", "inconclusive": "**the gates could not decide**"}[
+    result = {"pass": "all gates passed", "fail": "**a gate failed**", "inconclusive": "**the gates could not decide**"}[
         e.verdict.status
     ]
-    mode = "" if e.verdict.mode == "enforce" else " (mode `report`: gates are told, not enforced)"
+    mode = "" if e.verdict.mode == "enforce" else " (mode `report`: gates are reported, not enforced)"
     return [
         f"## Version {e.version}: {escape(e.name)}",
         "",
-        f"Learned {onto}; {found}{mode}. The tag `outcome` says what became of it.",
+        f"Learned {onto}; {result}{mode}. The tag `outcome` says what became of it.",
     ]
 
 
@@ -109,10 +109,11 @@ def _changes(e: Evidence, most: int) -> list[str]:
         *_chosen(e),
     ]
     if statistics := e.validation.get("statistics"):
-        held, rules = (statistics.get(f"{kind}_expectations", 0) for kind in ("successful", "evaluated"))
-        rest = "" if held == rules else "; rows that broke one were quarantined"
+        passed, rules = (statistics.get(f"{kind}_expectations", 0) for kind in ("successful", "evaluated"))
+        rest = "" if passed == rules else "; rows that broke one were quarantined"
         lines.append(
-            f"- data validation: {held} of {rules} rules held on all {statistics.get('rows', 0):,} rows{rest} (`validation.json`)"
+            f"- data validation: {passed} of {rules} rules hold on all {statistics.get('rows', 0):,} rows{rest}"
+            " (`validation.json`)"
         )
     if e.judged_against:
         lines.append(f"- against the champion: {e.n_better} cases got better, {e.n_worse} got worse")
@@ -142,7 +143,7 @@ def _kind(e: Evidence, axis: str) -> str:
 def _lineage(e: Evidence) -> list[str]:
     base = e.manifest.get("base") or {}
     count = len(e.manifest.get("experiences") or [e.experience])
-    against = f"`{e.judged_against[:12]}`" if e.judged_against else "nothing (no champion then)"
+    against = f"`{e.judged_against[:12]}`" if e.judged_against else "nothing (there was no champion)"
     lines = [
         "",
         "### Lineage and cost",
@@ -158,7 +159,7 @@ def _lineage(e: Evidence) -> list[str]:
 def _cost(cost: Mapping[str, Any]) -> str:
     seconds = sum(value for value in cost.values() if isinstance(value, (int, float)))
     training = cost.get("training") or {}
-    parts = [f"{seconds:,.1f} s up to here"] if seconds else []
+    parts = [f"{seconds:,.1f} s so far"] if seconds else []
     if "seconds" in training:
         parts.append(f"{training['seconds']:,.1f} s of training")
     if training.get("peak_bytes"):
@@ -166,7 +167,7 @@ def _cost(cost: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _decide(e: Evidence) -> list[str]:
+def _how_to_decide(e: Evidence) -> list[str]:
     commands = " or ".join(f'`perdure {verb} {e.version} --reason "..."`' for verb in ("approve", "reject"))
     return [
         "",

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def draw_matrix(matrix: Sequence[Sequence[float | None]], names: Sequence[str]) -> Any:
-    """A matplotlib Figure: row i after experience i, column j the cases of experience j, shares as percent; None stays blank."""
+    """A matplotlib Figure: row i after experience i, column j the cases of experience j, shares as percent; None is blank."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""A checkpoint becomes a version: a run with its evidence, a logged model that serves, tags, and the evidence page."""
+"""A checkpoint becomes a version in MLflow: a run with its evidence, a logged model that serves, tags, and the evidence page."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pyarrow.parquet import read_metadata
 
 from components import __version__
 from components.contracts import Experience, Verdict
-from components.governance.ledger import Ledger
-from components.registry.client import MODEL
+from components.registry.client import MODEL, answering, connect
 from components.registry.evidence import Evidence, render
 from components.registry.picture import draw_matrix
+from components.registry.registry import Registry
 from components.storage import canonical_json, verify
-
-if TYPE_CHECKING:
-    from components.registry.registry import Registry
 
 EXPERIMENT = "perdure"
 _SERVE = Path(__file__).with_name("serve_model.py")
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Everything that is known of a checkpoint when it is registered; the fields are those of Registry.register."""
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """Everything that is known of a checkpoint when it becomes a version.
+
+    examples: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}. names: the columns of `matrix`.
+    cost: seconds by step, and `training` {"seconds", "peak_bytes"}. judged_against: a checkpoint; None when none served.
+    """
 
     checkpoint: Path
     parent_version: str | None
@@ -39,68 +41,77 @@ class Facts:
     evaluation_summary: Mapping[str, Any]
     examples: Mapping[str, Sequence[Mapping[str, Any]]]
     matrix: Sequence[Sequence[float | None]]
-    names: Sequence[str]
+    names: Sequence[str] = ()
     cost: Mapping[str, Any]
     validation: Mapping[str, Any]
     judged_against: str | None
     cycle: str
 
 
-def register(registry: Registry, facts: Facts, now: datetime) -> str:
-    """The version of these facts, made now or found. A registration that was killed half-way is begun anew."""
-    manifest = verify(facts.checkpoint)
-    version = registry.version_of(facts.checkpoint.name, facts.cycle)
-    if version is None:
-        import mlflow
+def make_version(registry: Registry, registration: Registration) -> str:
+    """The version of a checkpoint with all its evidence; raises IntegrityError when the checkpoint is damaged.
 
-        model_id = _log(registry, facts, manifest)
-        with redirect_stderr(StringIO()):  # it prints what it does
-            made = mlflow.register_model(f"models:/{model_id}", MODEL, await_registration_for=0, tags=_tags(facts, manifest))
-        version = str(made.version)
-    else:
-        registry.tag(version, _verdict_tags(facts))
-    page = render(_evidence(version, facts, manifest))
-    if registry.client.get_model_version(MODEL, version).description != page:
-        registry.client.update_model_version(MODEL, version, page)
-    _record(registry, version, facts, manifest, now)
-    if "outcome" not in registry.tags(version):
-        registry.set_alias("candidate", version)
+    The same checkpoint from the same cycle is the version made first, its verdict updated. One cut short is started again.
+    """
+    manifest = verify(registration.checkpoint)
+    connect(registry.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global
+    with answering(registry.uri):
+        version = registry.version_of(registration.checkpoint.name, registration.cycle)
+        if version is None:
+            version = _create(registry, registration, manifest)
+        else:
+            registry.tag(version, _verdict_tags(registration))
+        page = render(_evidence(version, registration, manifest))
+        if registry.client.get_model_version(MODEL, version).description != page:
+            registry.client.update_model_version(MODEL, version, page)
     return version
 
 
-def _log(registry: Registry, facts: Facts, manifest: Mapping[str, Any]) -> str:
-    """A run with the evidence and a logged model with the checkpoint, whose id is returned. No text of an event goes in."""
+def _create(registry: Registry, registration: Registration, manifest: Mapping[str, Any]) -> str:
     import mlflow
 
-    tags = {"cycle": facts.cycle, "checkpoint": facts.checkpoint.name, "experience": facts.experience.digest}
-    params = _flat(facts.params)
-    with mlflow.start_run(experiment_id=_experiment(registry), run_name=facts.cycle, tags=tags):
+    model_id = _log(registry, registration, manifest)
+    tags = _tags(registration, manifest)
+    with redirect_stderr(StringIO()):  # it prints what it does
+        made = mlflow.register_model(f"models:/{model_id}", MODEL, await_registration_for=0, tags=tags)
+    return str(made.version)
+
+
+def _log(registry: Registry, registration: Registration, manifest: Mapping[str, Any]) -> str:
+    """Log a run with the evidence and a model with the checkpoint; returns the model's id. No text of an event goes in."""
+    import mlflow
+
+    tags = {"cycle": registration.cycle, "checkpoint": registration.checkpoint.name, "experience": registration.experience.digest}
+    params = _flat(registration.params)
+    with mlflow.start_run(experiment_id=_experiment(registry), run_name=registration.cycle, tags=tags):
         mlflow.log_params(params)
-        data = _dataset(facts.experience)
-        mlflow.log_input(data, context="training", tags={"experience": facts.experience.digest, **_counts(facts.experience)})
+        data = _dataset(registration.experience)
+        mlflow.log_input(
+            data, context="training", tags={"experience": registration.experience.digest, **_counts(registration.experience)}
+        )
         model = mlflow.pyfunc.log_model(
-            name=facts.experience.name,
+            name=registration.experience.name,
             python_model=str(_SERVE),
-            artifacts={"checkpoint": str(facts.checkpoint)},
+            artifacts={"checkpoint": str(registration.checkpoint)},
             pip_requirements=[f"mlflow=={mlflow.__version__}", f"perdure=={__version__}"],
             params=params,
             tags=tags,
         )
-        mlflow.log_metrics(_metrics(facts), model_id=model.model_id, dataset=data)
-        mlflow.log_dict(asdict(facts.verdict), "verdict.json")
-        mlflow.log_dict(dict(facts.evaluation_summary), "evaluation.json")
-        mlflow.log_dict(dict(facts.validation), "validation.json")
-        mlflow.log_dict(dict(facts.cost), "cost.json")
+        mlflow.log_metrics(_metrics(registration), model_id=model.model_id, dataset=data)
+        mlflow.log_dict(asdict(registration.verdict), "verdict.json")
+        mlflow.log_dict(dict(registration.evaluation_summary), "evaluation.json")
+        mlflow.log_dict(dict(registration.validation), "validation.json")
+        mlflow.log_dict(dict(registration.cost), "cost.json")
         mlflow.log_dict(dict(manifest), "manifest.json")
-        if facts.matrix:
-            mlflow.log_figure(draw_matrix(facts.matrix, facts.names), "accuracy_matrix.png")
+        if registration.matrix:
+            mlflow.log_figure(draw_matrix(registration.matrix, registration.names), "accuracy_matrix.png")
         return str(model.model_id)
 
 
 def _experiment(registry: Registry) -> str:
-    found = registry.client.get_experiment_by_name(EXPERIMENT)
-    if found is not None:
-        return str(found.experiment_id)
+    experiment = registry.client.get_experiment_by_name(EXPERIMENT)
+    if experiment is not None:
+        return str(experiment.experiment_id)
     local = registry.uri.startswith("sqlite:")  # a server knows where its artefacts belong
     where = registry.workspace.mlflow_artifacts.resolve().as_uri() if local else None
     return str(registry.client.create_experiment(EXPERIMENT, artifact_location=where))
@@ -130,34 +141,34 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return flat
 
 
-def _metrics(facts: Facts) -> dict[str, float]:
-    """The metrics under names that MLflow takes, and the gates' estimates with their intervals."""
+def _metrics(registration: Registration) -> dict[str, float]:
+    """The metrics under names that MLflow accepts, and the gates' estimates with their intervals."""
     gates = {
         f"gate.{gate.name}.{name}": value
-        for gate in facts.verdict.gates
+        for gate in registration.verdict.gates
         for name, value in (("estimate", gate.estimate), ("low", gate.low), ("high", gate.high), ("n", float(gate.n)))
         if value is not None
     }
-    return {re.sub(r"[^\w\-. :/]", "_", name)[:250]: float(value) for name, value in {**facts.metrics, **gates}.items()}
+    return {re.sub(r"[^\w\-. :/]", "_", name)[:250]: float(value) for name, value in {**registration.metrics, **gates}.items()}
 
 
-def _verdict_tags(facts: Facts) -> dict[str, str | None]:
+def _verdict_tags(registration: Registration) -> dict[str, str | None]:
     return {
-        "gate.status": facts.verdict.status,
-        "gate.mode": facts.verdict.mode,
-        "judged_against": facts.judged_against or "",
-        "parent": facts.parent_version or "",
+        "gate.status": registration.verdict.status,
+        "gate.mode": registration.verdict.mode,
+        "judged_against": registration.judged_against or "",
+        "parent": registration.parent_version or "",
     }
 
 
-def _tags(facts: Facts, manifest: Mapping[str, Any]) -> dict[str, str | None]:
-    rows, size = _memory(facts.checkpoint)
+def _tags(registration: Registration, manifest: Mapping[str, Any]) -> dict[str, str | None]:
+    rows, size = _memory(registration.checkpoint)
     return {
-        **_verdict_tags(facts),
-        "checkpoint": facts.checkpoint.name,
-        "experience": facts.experience.digest,
-        "experience.name": facts.experience.name,
-        "cycle": facts.cycle,
+        **_verdict_tags(registration),
+        "checkpoint": registration.checkpoint.name,
+        "experience": registration.experience.digest,
+        "experience.name": registration.experience.name,
+        "cycle": registration.cycle,
         "base": str(manifest["base"]["name"]),
         "memory.rows": str(rows),
         "memory.bytes": str(size),
@@ -169,54 +180,29 @@ def _memory(checkpoint: Path) -> tuple[int, int]:
     path = checkpoint / "memory.parquet"
     if not path.is_file():
         return 0, 0
-    from pyarrow.parquet import read_metadata
-
     return int(read_metadata(path).num_rows), path.stat().st_size
 
 
-def _evidence(version: str, facts: Facts, manifest: Mapping[str, Any]) -> Evidence:
-    experience = facts.experience.manifest
-    better, worse = (list(facts.examples.get(side, ())) for side in ("better", "worse"))
-    changed = facts.evaluation_summary.get("changes", {})
+def _evidence(version: str, registration: Registration, manifest: Mapping[str, Any]) -> Evidence:
+    experience = registration.experience.manifest
+    better, worse = (list(registration.examples.get(side, ())) for side in ("better", "worse"))
+    changed = registration.evaluation_summary.get("changes", {})
     return Evidence(
         version=version,
-        parent_version=facts.parent_version,
-        checkpoint=facts.checkpoint.name,
-        experience=facts.experience.digest,
-        name=facts.experience.name,
+        parent_version=registration.parent_version,
+        checkpoint=registration.checkpoint.name,
+        experience=registration.experience.digest,
+        name=registration.experience.name,
         counts=experience.get("counts", {}),
         labels=experience.get("labels", ()),
         manifest=manifest,
-        verdict=facts.verdict,
-        judged_against=facts.judged_against,
-        cycle=facts.cycle,
+        verdict=registration.verdict,
+        judged_against=registration.judged_against,
+        cycle=registration.cycle,
         better=better,
         worse=worse,
         n_better=changed.get("better", len(better)),
         n_worse=changed.get("worse", len(worse)),
-        cost=facts.cost,
-        validation=facts.validation,
+        cost=registration.cost,
+        validation=registration.validation,
     )
-
-
-def _record(registry: Registry, version: str, facts: Facts, manifest: Mapping[str, Any], now: datetime) -> None:
-    """Say in the ledger what the version is; again only when its verdict has changed."""
-    evidence = {
-        "checkpoint": facts.checkpoint.name,
-        "experience": facts.experience.digest,
-        "parent": manifest.get("parent"),
-        "memory": manifest["files"].get("memory.parquet"),
-        "gate": facts.verdict.status,
-        "judged_against": facts.judged_against,
-        "cycle": facts.cycle,
-    }
-    chosen = manifest.get("notes", {}).get("recipe")
-    if chosen:  # learning.recipe: auto
-        evidence["recipe"] = chosen["chosen"]
-    ledger = Ledger(registry.workspace.ledger_url)
-    known = [entry.evidence for entry in ledger.entries(kinds=("registered",)) if entry.subject == version]
-    if not known or known[-1] != evidence:
-        reason = "; ".join(facts.verdict.reasons) or "all gates passed"
-        if chosen:
-            reason = f"{reason}. Recipe {chosen['chosen']}: {'; '.join(chosen['reasons'])}"
-        ledger.append("registered", actor="perdure", subject=version, evidence=evidence, reason=reason, now=now)

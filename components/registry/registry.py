@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from components.contracts import Experience, Outcome, Verdict
+from components.contracts import Outcome
 from components.errors import IntegrityError, UnavailableError, UsageError
 from components.governance.state import RegistryState, VersionState
 from components.registry.client import MODEL, answering, connect
@@ -26,41 +25,6 @@ class Registry:
         self.uri = workspace.mlflow_uri
         self.client = connect(workspace)
 
-    def register(
-        self,
-        checkpoint: Path,
-        *,
-        parent_version: str | None,
-        experience: Experience,
-        params: Mapping[str, Any],
-        metrics: Mapping[str, float],
-        verdict: Verdict,
-        evaluation_summary: Mapping[str, Any],
-        examples: Mapping[str, Sequence[Mapping[str, Any]]],
-        matrix: Sequence[Sequence[float | None]],
-        cost: Mapping[str, Any],
-        validation: Mapping[str, Any],
-        judged_against: str | None,
-        cycle: str,
-        now: datetime,
-        names: Sequence[str] = (),
-    ) -> str:
-        """Make a checkpoint a version with all its evidence, and `candidate`; returns the version.
-
-        Registering the same checkpoint from the same cycle again returns the version made first, its verdict renewed.
-        `examples`: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}; `names`: the matrix's
-        columns; `cost`: seconds by step, and `training` {"seconds", "peak_bytes"}; `judged_against`: a checkpoint.
-        """
-        from components.registry.registration import Facts, register
-
-        connect(self.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global
-        with answering(self.uri):
-            facts = Facts(
-                checkpoint, parent_version, experience, params, metrics, verdict, evaluation_summary, examples, matrix, names,
-                cost, validation, judged_against, cycle,
-            )  # fmt: skip
-            return register(self, facts, now)
-
     def champion(self) -> str | None:
         """The version that serves."""
         return self.aliases().get("champion")
@@ -75,20 +39,13 @@ class Registry:
         return self.aliases().get("previous")
 
     def candidate(self) -> str | None:
-        """The version under judgement."""
+        """The version being judged."""
         return self.aliases().get("candidate")
 
     def aliases(self) -> dict[str, str]:
         """Every alias and its version."""
-        from mlflow.exceptions import MlflowException
-
-        with answering(self.uri):
-            try:
-                return {alias: str(version) for alias, version in self.client.get_registered_model(MODEL).aliases.items()}
-            except MlflowException as error:
-                if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-                    return {}
-                raise
+        model = self._model()
+        return {alias: str(version) for alias, version in model.aliases.items()} if model else {}
 
     def set_alias(self, alias: str, version: str | None) -> None:
         """Move an alias (None: remove it) and read it back."""
@@ -97,20 +54,11 @@ class Registry:
                 self.client.delete_registered_model_alias(MODEL, alias)
             else:
                 self.client.set_registered_model_alias(MODEL, alias, version)
-        if (found := self.aliases().get(alias)) != version:
+        if (current := self.aliases().get(alias)) != version:
             raise UnavailableError(
-                f"The alias {alias!r} names version {found} just after it was set to {version}",
-                "Someone else moves aliases at this moment; run the command again.",
+                f"The alias {alias!r} names version {current} just after it was set to {version}",
+                "Someone else is moving aliases right now; run the command again.",
             )
-
-    def set_champion(self, version: str) -> None:
-        """Move `champion`; `previous` is written first. The move is not recorded here: see moves.py."""
-        current = self.champion()
-        if current == version:
-            return
-        if current is not None:
-            self.set_alias("previous", current)
-        self.set_alias("champion", version)
 
     def tags(self, version: str) -> dict[str, str]:
         """The tags of a version. Raises UsageError when there is no such version."""
@@ -127,7 +75,7 @@ class Registry:
                     self.client.set_model_version_tag(MODEL, version, name, value)
 
     def mark(self, version: str, outcome: Outcome, reason: str) -> None:
-        """Tag a version with what became of it; it is no candidate any more."""
+        """Tag a version with what became of it; it is no longer the candidate."""
         self.tag(version, {"outcome": outcome, "outcome.reason": reason[:1000], "approval.problem": None})
         if self.candidate() == version:
             self.set_alias("candidate", None)
@@ -142,19 +90,21 @@ class Registry:
 
     def version_of(self, checkpoint: str, cycle: str | None = None) -> str | None:
         """The newest version of a checkpoint; only as registered by one cycle when given."""
-        found = self._search(f"name = '{MODEL}' and tags.checkpoint = '{checkpoint}'")
-        mine = [str(version.version) for version in found if cycle is None or version.tags.get("cycle") == cycle]
+        versions = self._search(f"name = '{MODEL}' and tags.checkpoint = '{checkpoint}'")
+        mine = [str(version.version) for version in versions if cycle is None or version.tags.get("cycle") == cycle]
         return mine[-1] if mine else None
 
     def checkpoint_of(self, version: str) -> str:
-        """The checkpoint's digest of a version. Raises UsageError when it has none: it was not registered by Perdure."""
+        """The digest of a version's checkpoint. Raises UsageError for a version that Perdure did not register."""
         digest = self.tags(version).get("checkpoint")
         if not digest:
-            raise UsageError(f"Version {version} was not registered by Perdure", "Choose a version that has a tag `checkpoint`.")
+            raise UsageError(
+                f"Version {version} was not registered by Perdure", "Choose a version that has the tag `checkpoint`."
+            )
         return digest
 
     def fetch_checkpoint(self, version: str, store: Path | None = None) -> Path:
-        """The checkpoint of a version, verified; fetched from MLflow where `store` has lost it. Raises IntegrityError."""
+        """The checkpoint of a version, verified; fetched from MLflow when `store` no longer has it. Raises IntegrityError."""
         store = store or self.workspace.checkpoints
         digest = self.checkpoint_of(version)
         target = store / digest
@@ -176,7 +126,7 @@ class Registry:
         return [str(version.version) for version in self.versions() if version.tags.get("outcome") == "held"]
 
     def status(self) -> dict[str, Any]:
-        """Where things stand, as DESIGN §10: who has which alias, what waits, how much the champion's memory holds."""
+        """Where things stand, as in DESIGN §10: who has which alias, what waits, how much the champion's memory holds."""
         aliases = self.aliases()
         tags = {str(version.version): version.tags for version in self.versions()}
 
@@ -187,7 +137,7 @@ class Registry:
         memory = tags.get(aliases.get("champion", ""), {})
         return {
             **{alias: named(alias) for alias in ALIASES},
-            "waiting": [version for version, found in tags.items() if found.get("outcome") == "held"],
+            "waiting": [version for version, own in tags.items() if own.get("outcome") == "held"],
             "memory": {"rows": int(memory.get("memory.rows", 0)), "bytes": int(memory.get("memory.bytes", 0))},
         }
 
@@ -198,16 +148,21 @@ class Registry:
 
     def noted_head(self) -> str | None:
         """The head last noted, for `Ledger.verify(expected_head=...)`."""
+        model = self._model()
+        head = model.tags.get("ledger.head") if model else None
+        return str(head) if head else None
+
+    def _model(self) -> Any:
+        """MLflow's registered model; None before the first version."""
         from mlflow.exceptions import MlflowException
 
         with answering(self.uri):
             try:
-                head = self.client.get_registered_model(MODEL).tags.get("ledger.head")
+                return self.client.get_registered_model(MODEL)
             except MlflowException as error:
                 if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                     return None
                 raise
-        return str(head) if head else None
 
     def _version(self, version: str) -> Any:
         from mlflow.exceptions import MlflowException
@@ -218,19 +173,19 @@ class Registry:
             except MlflowException as error:
                 if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                     raise
-        known = ", ".join(str(found.version) for found in self.versions()[-10:]) or "none yet"
+        known = ", ".join(str(other.version) for other in self.versions()[-10:]) or "none yet"
         raise UsageError(f"There is no version {version!r} of {MODEL}", f"Versions: {known}.")
 
     def _search(self, wanted: str) -> list[Any]:
-        found: list[Any] = []
+        versions: list[Any] = []
         token = None
         with answering(self.uri):
             while True:
                 page = self.client.search_model_versions(wanted, max_results=1000, page_token=token)
-                found += page
+                versions += page
                 token = page.token
                 if not token:
-                    return sorted(found, key=lambda version: int(version.version))
+                    return sorted(versions, key=lambda version: int(version.version))
 
     def _download(self, version: str, digest: str, store: Path) -> None:
         from mlflow.artifacts import download_artifacts

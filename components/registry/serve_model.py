@@ -30,10 +30,10 @@ class Perdure(mlflow.pyfunc.PythonModel):
         self.predictor = load_predictor(checkpoint)
 
     def predict(self, context: Any, model_input: list[str], params: dict[str, Any] | None = None) -> list[Answer]:
-        """One {"label", "probability"} a text."""
+        """One {"label", "probability"} for each text."""
         predictions = self.predictor.predict(model_input)
         pairs = zip(predictions.top(), predictions.confidence(), strict=True)
-        # plain dictionaries, which make a frame or JSON; the hint is what MLflow derives the output's schema from
+        # plain dictionaries, which become a frame or JSON; MLflow derives the output's schema from the type hint
         answers: Any = [Answer(label=label, probability=float(probability)).model_dump() for label, probability in pairs]
         return answers
 

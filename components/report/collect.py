@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from components.cycle.history import finished_cycles, lineage, matrix
-from components.cycle.run import entry
+from components.cycle.history import Entry, entry, finished_cycles, lineage, matrix
+from components.cycle.records import Records, plain
 from components.errors import UsageError
 from components.evaluation.metrics import continual_metrics
 from components.report.baselines import Baseline
-from components.storage import read_json, read_manifest
+from components.storage import read_manifest
 from components.workspace import Workspace
 
 
@@ -18,7 +18,7 @@ from components.workspace import Workspace
 class CycleView:
     """One finished cycle as the report shows it."""
 
-    entry: dict[str, Any]
+    entry: Entry
     gates: list[dict[str, Any]]
     rollout: dict[str, Any]
     drift: dict[str, Any]
@@ -69,19 +69,19 @@ def collect(workspace: Workspace, baselines: list[Baseline]) -> ReportData:
 
 
 def _view(cycle: str, workspace: Workspace) -> CycleView:
-    folder = workspace.cycles / cycle
-
-    def outputs(step: str) -> dict[str, Any]:
-        path = folder / step / "record.json"
-        return dict(read_json(path)["outputs"]) if path.is_file() else {}
-
-    found = entry(cycle, workspace)
-    manifest = read_manifest(workspace.checkpoint(found["checkpoint"]))
+    records, told = Records(workspace), entry(cycle, workspace)
+    manifest = read_manifest(workspace.checkpoint(told["checkpoint"]))
+    ingested = records.ingested(cycle)
     return CycleView(
-        entry=found,
-        gates=outputs("judge")["gates"],
-        rollout=outputs("rollout"),
-        drift=outputs("monitor"),
+        entry=told,
+        gates=[asdict(gate) for gate in records.judged(cycle).gates],
+        rollout=plain(records.rolled_out(cycle)),
+        drift=plain(records.monitored(cycle)) if records.done(cycle, "monitor") else {},
         lineage={"parent": manifest["parent"], "recipe": manifest["recipe"], "base": manifest["base"]["name"]},
-        counts={key: outputs("ingest")[key] for key in ("read", "accepted", "quarantined", "duplicates")},
+        counts={
+            "read": ingested.read,
+            "accepted": ingested.accepted,
+            "quarantined": ingested.quarantined,
+            "duplicates": ingested.duplicates,
+        },
     )

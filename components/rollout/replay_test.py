@@ -1,4 +1,4 @@
-"""What a replay says of a candidate: one decision, on a sample fixed beforehand, made once at its end."""
+"""What a replay says of a candidate: judged once, at its end, on a sample fixed beforehand."""
 
 from __future__ import annotations
 
@@ -35,8 +35,11 @@ class Guards:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """The finding. `estimate` = accuracy(candidate) - accuracy(champion) with its 1 - alpha interval; None without one."""
+class ReplayResult:
+    """What becomes of the candidate, and why.
+
+    `estimate` = accuracy(candidate) - accuracy(champion) with its 1 - alpha interval; None where they were not compared.
+    """
 
     status: Literal["promoted", "rolled_back", "held"]
     reason: str
@@ -47,9 +50,9 @@ class Decision:
     n_champion: int = 0
 
 
-def decide(
+def judge_replay(
     answers: Sequence[Answer], *, margin: float, alpha: float = 0.05, guards: Guards | None = None, champion: bool = True
-) -> Decision:
+) -> ReplayResult:
     """Promote, roll back or hold, from all answers of a finished replay. `champion`: False for a first checkpoint.
 
     The guards come first: a wrong version answered, too many failures, too slow. Then accuracy. The candidate has
@@ -71,30 +74,30 @@ def decide(
     counts = {"n_candidate": len(mine), "n_champion": len(theirs)}
     wrong = sum(answer.status == "wrong_version" for answer in answers)
     if wrong:
-        return Decision(
+        return ReplayResult(
             "rolled_back", f"{wrong} of {len(answers)} requests were answered by a version that should not serve them", **counts
         )
     if not mine or (champion and not theirs):
-        return Decision(
+        return ReplayResult(
             "held",
             f"Too little traffic to compare: {len(mine)} requests to the candidate, {len(theirs)} to the champion",
             **counts,
         )
     if _failed(theirs) > guards.failures * len(theirs):
-        return Decision(
+        return ReplayResult(
             "held",
             f"The champion failed to answer {_failed(theirs)} of {len(theirs)} requests: this says nothing of the candidate",
             **counts,
         )
     if _failed(mine) > guards.failures * len(mine):
-        return Decision("rolled_back", f"The candidate failed to answer {_failed(mine)} of {len(mine)} requests", **counts)
+        return ReplayResult("rolled_back", f"The candidate failed to answer {_failed(mine)} of {len(mine)} requests", **counts)
     slow = _too_slow(mine, theirs, guards)
     if slow:
-        return Decision("rolled_back", slow, **counts)
+        return ReplayResult("rolled_back", slow, **counts)
     return _compare(mine, theirs, margin, alpha)
 
 
-def _compare(mine: Sequence[Answer], theirs: Sequence[Answer], margin: float, alpha: float) -> Decision:
+def _compare(mine: Sequence[Answer], theirs: Sequence[Answer], margin: float, alpha: float) -> ReplayResult:
     n, their_n = len(mine), len(theirs)
     right, their_right = _right(mine), _right(theirs)
     if not theirs:
@@ -102,17 +105,17 @@ def _compare(mine: Sequence[Answer], theirs: Sequence[Answer], margin: float, al
         reason = (
             f"No champion to compare with; {right} of {n} requests right [{share.low:.1%}, {share.high:.1%}], no guard tripped"
         )
-        return Decision("promoted", reason, n_candidate=n)
+        return ReplayResult("promoted", reason, n_candidate=n)
     difference = newcombe((right, their_right), (n, their_n), alpha)
-    found = (difference.estimate, difference.low, difference.high, n, their_n)
+    measured = (difference.estimate, difference.low, difference.high, n, their_n)
     numbers = (
         f"accuracy {right / n:.1%} on {n} requests against the champion's {their_right / their_n:.1%} on {their_n}: "
         f"difference {difference.estimate:+.1%} [{difference.low:+.1%}, {difference.high:+.1%}]"
     )
     if difference.estimate < -margin and difference.high < 0:
-        return Decision("rolled_back", f"Worse under traffic by more than {margin:.1%}: {numbers}", *found)
+        return ReplayResult("rolled_back", f"Worse under traffic by more than {margin:.1%}: {numbers}", *measured)
     doubt = f"; a loss of up to {-difference.low:.1%} cannot be ruled out on so few" if difference.low < -margin else ""
-    return Decision("promoted", f"No evidence of harm under traffic: {numbers}{doubt}", *found)
+    return ReplayResult("promoted", f"No evidence of harm under traffic: {numbers}{doubt}", *measured)
 
 
 def _right(answers: Sequence[Answer]) -> int:

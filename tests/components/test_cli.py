@@ -62,4 +62,4 @@ def test_bad_usage_is_explained_without_a_traceback(arguments: list[str], code: 
     assert "Traceback" not in done.stderr
     error = json.loads(done.stdout)
     assert said in error["error"] + error["hint"]
-    assert error["exit_code"] == code
+    assert (error["code"], error["exit_code"]) == ("usage", code)

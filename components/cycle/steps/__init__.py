@@ -1,12 +1,20 @@
-"""The eight steps of the cycle: for each, what it depends on, what it does, and what it must leave behind.
+"""The eight steps of the cycle, one a file: what each depends on, what it does, and what it must leave behind.
 
 Invariants: a step writes into its own folder of the cycle and into the stores of the workspace, nowhere else; what it
-returns is small JSON without texts and without times; running it twice does no harm.
+returns is small, without texts and without times; running it twice does no harm.
 """
 
-from components.cycle.run import Step
-from components.cycle.steps.evaluate import EVALUATE, JUDGE
-from components.cycle.steps.learn import INGEST, LEARN
-from components.cycle.steps.promote import MONITOR, PROMOTE, REGISTER, ROLLOUT
+from typing import Any
 
-STEPS: tuple[Step, ...] = (INGEST, LEARN, EVALUATE, JUDGE, REGISTER, ROLLOUT, PROMOTE, MONITOR)
+from components.cycle.step import Step
+from components.cycle.steps.evaluate import EVALUATE
+from components.cycle.steps.ingest import INGEST
+from components.cycle.steps.judge import JUDGE
+from components.cycle.steps.learn import LEARN
+from components.cycle.steps.monitor import MONITOR
+from components.cycle.steps.promote import PROMOTE
+from components.cycle.steps.register import REGISTER
+from components.cycle.steps.rollout import ROLLOUT
+
+#: In the order in which a cycle walks them
+STEPS: tuple[Step[Any, Any], ...] = (INGEST, LEARN, EVALUATE, JUDGE, REGISTER, ROLLOUT, PROMOTE, MONITOR)

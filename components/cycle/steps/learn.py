@@ -1,110 +1,65 @@
-"""ingest and learn: from a file of events to an experience, from an experience to a checkpoint."""
+"""learn: from an experience and a parent checkpoint to a candidate."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.run import Context, Outputs, Step
-from components.storage import digest_file, link_tree, read_manifest, write_json
+from components.cycle.records import Chosen, Learned
+from components.cycle.step import Known, Step, Workbench
+from components.settings import LearningSettings
+from components.storage import link_tree, read_manifest, write_json
 
 
-def _ingest_inputs(c: Context) -> dict[str, Any]:
-    from components.ingestion.ingest import latest
+@dataclass(frozen=True)
+class Inputs:
+    """methods: code of the recipe's methods that are not Perdure's own; with other code they make another checkpoint."""
 
-    done, after = c.record("ingest"), c.request["after"]
-    if after:
-        previous = c.outputs("ingest", after)["experience"]
-    else:  # the first of its line follows whatever came last, and keeps following it when run again
-        previous = done["inputs"]["previous"] if done else latest(c.workspace)
-    files = [digest_file(Path(path)) for path in c.request["events"]]
-    return {
-        "name": c.request["name"],
-        "files": files,
-        "previous": previous,
-        "settings": c.settings.ingestion.model_dump(mode="json"),
-    }
+    experience: str
+    parent: str | None
+    settings: Mapping[str, Any]
+    seed: int
+    methods: Mapping[str, Mapping[str, str]]
 
 
-def _ingest(c: Context, inputs: dict[str, Any]) -> Outputs:
-    from components.ingestion.ingest import ingest
+def gather(known: Known) -> Inputs:
+    from components.learning.identity import foreign_methods
 
-    files = [Path(path) for path in c.request["events"]]
-    found = ingest(
-        files, name=inputs["name"], workspace=c.workspace, settings=c.settings.ingestion, now=c.now, after=inputs["previous"],
-        progress=c.progress,
-    )  # fmt: skip
-    assert found.experience is not None, "ingest publishes or raises"
-    write_json(c.folder / "ingest" / "validation.json", found.validation)
-    link_tree(c.workspace.experiences / found.experience, c.folder / "ingest" / "experience")
-    counts = {"read": found.read, "accepted": found.accepted, "quarantined": found.quarantined, "duplicates": found.duplicates}
-    return {"experience": found.experience, **counts, "reasons": found.reasons}
+    learning = known.settings.learning
+    return Inputs(
+        known.records.ingested(known.cycle).experience,
+        known.records.opened(known.cycle).basis.parent,
+        learning.model_dump(mode="json"),
+        known.settings.seed,
+        foreign_methods(learning),
+    )
 
 
-def _learn_inputs(c: Context) -> dict[str, Any]:
-    champion = _champion(c)
-    return {
-        "experience": c.outputs("ingest")["experience"],
-        "champion": champion,
-        "parent": c.request["learn_from"] or champion,
-        "settings": c.settings.learning.model_dump(mode="json"),
-        "seed": c.settings.seed,
-    }
-
-
-def _serving(c: Context) -> str | None:
-    if c.workspace.mlflow_file and not c.workspace.mlflow_file.exists():  # nothing was registered: seconds less for a first cycle
-        return None
-    from components.registry.registry import Registry
-
-    return Registry(c.workspace).champion_checkpoint()
-
-
-def _champion(c: Context) -> str | None:
-    """The checkpoint to continue from: what the cycle `after` left, unless it was rolled back since; else today's champion.
-
-    A cycle that learned before and is run again keeps what it continued from.
-    """
-    done, after = c.record("learn"), c.request["after"]
-    if not after:
-        return done["inputs"]["champion"] if done else _serving(c)
-    left: str | None = c.outputs("promote", after)["champion"]
-    if left is None or (done and done["inputs"]["champion"] == left):
-        return left
-    from components.registry.registry import Registry
-
-    registry = Registry(c.workspace)
-    version = registry.version_of(left)
-    if version and registry.tags(version).get("outcome") == "rolled_back":
-        return registry.champion_checkpoint()
-    return left
-
-
-def _learn(c: Context, inputs: dict[str, Any]) -> Outputs:
+def run(inputs: Inputs, bench: Workbench) -> Learned:
     from components.learning.learn import learn
 
-    serving = None if c.request["after"] else _serving(c)
-    parent = c.workspace.checkpoint(inputs["parent"]) if inputs["parent"] else None
-    learned = learn(c.experience, parent, c.settings.learning, seed=c.settings.seed, workspace=c.workspace, progress=c.progress)
-    link_tree(c.workspace.checkpoints / learned.checkpoint, c.folder / "learn" / "checkpoint")
-    write_json(
-        c.folder / "learn" / "training.json",
-        {"seconds": learned.cost.seconds, "peak_bytes": learned.cost.peak_bytes, **learned.cost.detail},
+    learned = learn(
+        bench.experience(inputs.experience),
+        bench.checkpoint(inputs.parent) if inputs.parent else None,
+        LearningSettings.model_validate(inputs.settings),
+        seed=inputs.seed,
+        workspace=bench.workspace,
+        progress=bench.progress,
     )
-    notes = read_manifest(c.workspace.checkpoints / learned.checkpoint).get("notes", {}).get("recipe")
-    chosen = {"recipe": {"chosen": notes["chosen"], "reasons": notes["reasons"]}} if notes else {}
-    return {"checkpoint": learned.checkpoint, "champion": inputs["champion"], "serving": serving, **chosen}
+    checkpoint = bench.workspace.checkpoint(learned.checkpoint)
+    link_tree(checkpoint, bench.folder.checkpoint)
+    cost = {"seconds": learned.cost.seconds, "peak_bytes": learned.cost.peak_bytes, **learned.cost.detail}
+    write_json(bench.folder.training, cost)
+    notes = read_manifest(checkpoint).get("notes", {}).get("recipe")
+    return Learned(learned.checkpoint, Chosen(notes["chosen"], tuple(notes["reasons"])) if notes else None)
 
 
-INGEST = Step(
-    "ingest",
-    _ingest_inputs,
-    _ingest,
-    lambda c, made: [c.workspace.experiences / made["experience"], c.folder / "ingest" / "experience"],
-)
 LEARN = Step(
     "learn",
-    _learn_inputs,
-    _learn,
-    lambda c, made: [c.workspace.checkpoints / made["checkpoint"], c.folder / "learn" / "checkpoint"],
+    gather,
+    run,
+    Learned,
+    lambda workspace, folder, made: [workspace.checkpoints / made.checkpoint, folder.checkpoint],
+    code=("learning", "memory"),
 )

@@ -1,189 +1,75 @@
-"""register, rollout, promote and monitor: from a judged candidate to whoever serves."""
+"""promote: the cycle's decision, written down and carried out."""
 
 from __future__ import annotations
 
-import atexit
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
-from components.contracts import Outcome, Verdict
-from components.cycle.history import lineage, matrix
-from components.cycle.run import Context, Outputs, Step, step_seconds
-from components.cycle.steps.evaluate import past_experiences, stops, verdict_of
-from components.storage import read_json, write_json
-
-if TYPE_CHECKING:
-    from components.gateway.process import Gateway
+from components.contracts import Outcome
+from components.cycle.records import Basis, Concluded, Judged, RolledOut
+from components.cycle.step import Known, Step, Workbench
+from components.cycle.steps._parties import Parties, parties
 
 ACTOR = "perdure"
 
 
-def _register_inputs(c: Context) -> dict[str, Any]:
-    return {
-        "candidate": c.candidate.name,
-        "champion": c.champion.name if c.champion else None,
-        "cases": c.outputs("evaluate")["cases"],
-        "verdict": c.outputs("judge"),
-    }
+@dataclass(frozen=True)
+class Inputs:
+    version: str
+    parties: Parties
+    basis: Basis
+    judged: Judged
+    rolled_out: RolledOut
+    approval: str
 
 
-def _register(c: Context, inputs: dict[str, Any]) -> Outputs:
-    from components.evaluation.evaluate import Evaluation
-    from components.evaluation.examples import changes
-    from components.evaluation.metrics import continual_metrics
-    from components.registry.registry import Registry
-
-    registry = Registry(c.workspace)
-    evaluation = Evaluation.load(c.folder / "evaluate")
-    rows, names = candidate_matrix(c)
-    metrics = {name: value for name, value in continual_metrics(rows).items() if value is not None}
-    measured = c.folder / "learn" / "training.json"  # not there when DVC restored the step instead of running it
-    version = registry.register(
-        c.candidate,
-        parent_version=registry.version_of(c.champion.name) if c.champion else None,
-        experience=c.experience,
-        params={**c.settings.learning.model_dump(mode="json"), "seed": c.settings.seed},
-        metrics=metrics,
-        verdict=verdict_of(c),
-        evaluation_summary=evaluation.summary,
-        examples=changes(evaluation),
-        matrix=rows,
-        names=names,
-        cost={**step_seconds(c.cycle, c.workspace), "training": read_json(measured) if measured.is_file() else {}},
-        validation=read_json(c.folder / "ingest" / "validation.json"),
-        judged_against=inputs["champion"],
-        cycle=c.cycle,
-        now=c.now,
+def gather(known: Known) -> Inputs:
+    records, cycle = known.records, known.cycle
+    return Inputs(
+        records.registered(cycle).version,
+        parties(known),
+        records.opened(cycle).basis,
+        records.judged(cycle),
+        records.rolled_out(cycle),
+        known.settings.rollout.approval,
     )
-    return {"version": version}
 
 
-def candidate_matrix(c: Context) -> tuple[list[list[float | None]], list[str]]:
-    """The accuracy matrix as it would stand with the candidate promoted, and its columns' names."""
-    cycles = lineage(c.workspace, c.champion.name if c.champion else None)
-    names = [read_json(c.workspace.cycles / cycle / "cycle.json")["name"] for cycle in cycles] + [c.request["name"]]
-    return matrix([*cycles, c.cycle], c.workspace, candidate=c.cycle), names
-
-
-# ---------------------------------------------------------------- rollout
-
-
-def _rollout_inputs(c: Context) -> dict[str, Any]:
-    return {
-        "candidate": c.candidate.name,
-        "champion": c.champion.name if c.champion else None,
-        "experience": c.experience.digest,
-        "verdict": [c.outputs("judge")["status"], c.outputs("judge")["mode"]],
-        "settings": c.settings.rollout.model_dump(mode="json", exclude={"approval"}),
-        "seed": c.settings.seed,
-    }
-
-
-def _rollout(c: Context, inputs: dict[str, Any]) -> Outputs:
-    if stops(verdict_of(c)):
-        return {"status": "skipped", "reason": ""}
-    from components.gateway.replay import rollout
-
-    found = rollout(
-        c.candidate, c.champion, c.experience, settings=c.settings.rollout, seed=c.settings.seed,
-        gateway=gateway(c.settings.learning.base), progress=c.progress,
-    )  # fmt: skip
-    write_json(c.folder / "rollout" / "traffic.json", found.as_dict())
-    decision = found.decision
-    return {
-        "status": decision.status,
-        "reason": decision.reason,
-        "estimate": decision.estimate,
-        "low": decision.low,
-        "high": decision.high,
-    }
-
-
-def gateway(base: str) -> Gateway:
-    """The gateway process that this process keeps for its rollouts, started again when it has died; it starts with that base."""
-    if not _kept or not _kept[-1].alive():
-        from components.gateway.process import start_gateway
-
-        _kept[:] = [start_gateway(base=base)]
-        atexit.register(_kept[-1].stop)
-    return _kept[-1]
-
-
-_kept: list[Gateway] = []
-
-
-# ---------------------------------------------------------------- promote
-
-
-def _promote_inputs(c: Context) -> dict[str, Any]:
-    return {
-        "version": c.outputs("register")["version"],
-        "verdict": c.outputs("judge"),
-        "rollout": c.outputs("rollout"),
-        "approval": c.settings.rollout.approval,
-    }
-
-
-def decide(verdict: Verdict, traffic: dict[str, Any], approval: str) -> tuple[Outcome, list[str]]:
+def outcome_of(judged: Judged, traffic: RolledOut, approval: str) -> tuple[Outcome, tuple[str, ...]]:
     """What becomes of a candidate, and why: a failed gate rejects, traffic rolls back, doubt holds for a person."""
-    if stops(verdict):
-        return "rejected", verdict.reasons
-    if traffic["status"] == "rolled_back":
-        return "rolled_back", [traffic["reason"]]
-    if verdict.mode == "enforce" and verdict.status == "inconclusive":
-        return "held", verdict.reasons
-    if traffic["status"] == "held":
-        return "held", [traffic["reason"]]
+    if judged.stops:
+        return "rejected", judged.reasons
+    if traffic.status == "rolled_back":
+        return "rolled_back", (traffic.reason,)
+    if judged.mode == "enforce" and judged.status == "inconclusive":
+        return "held", judged.reasons
+    if traffic.status == "held":
+        return "held", (traffic.reason,)
     if approval == "always":
-        return "held", ["Every promotion waits for a person (rollout.approval: always)."]
-    return "promoted", verdict.reasons
+        return "held", ("Every promotion waits for a person (rollout.approval: always).",)
+    return "promoted", judged.reasons
 
 
-def _promote(c: Context, inputs: dict[str, Any]) -> Outputs:
+def run(inputs: Inputs, bench: Workbench) -> Concluded:
     from components.control.actions import conclude
     from components.registry.registry import Registry
 
-    registry = Registry(c.workspace)
-    version = inputs["version"]
-    outcome, reasons = decide(verdict_of(c), inputs["rollout"], inputs["approval"])
-    learned = c.outputs("learn")
-    if (
-        outcome == "promoted"
-        and not c.request["after"]
-        and registry.champion_checkpoint() not in (learned["serving"], c.candidate.name)
-    ):
-        outcome, reasons = "held", ["The champion moved while this candidate was tested: it was compared with another one."]
+    registry, those = Registry(bench.workspace), inputs.parties
+    outcome, reasons = outcome_of(inputs.judged, inputs.rolled_out, inputs.approval)
+    if outcome == "promoted" and not holds(inputs.basis, registry.champion_checkpoint(), those.candidate):
+        outcome, reasons = "held", ("The champion moved while this candidate was tested: it was compared with another one.",)
     reason = " ".join(reasons) or "All gates passed and traffic showed no harm."
-    conclude(registry, version, outcome, actor=ACTOR, reason=reason, now=c.now)
-    champion = c.candidate.name if outcome == "promoted" else learned["champion"]
+    conclude(registry, inputs.version, outcome, actor=ACTOR, reason=reason, now=bench.now)
     if outcome == "promoted":
         from components.evaluation.suites import freeze
 
-        freeze(c.experience, c.workspace.suites)
-    return {"outcome": outcome, "reasons": reasons, "version": version, "champion": champion}
+        freeze(bench.experience(those.experience), bench.workspace.suites)
+    champion = those.candidate if outcome == "promoted" else inputs.basis.champion
+    return Concluded(outcome, inputs.version, champion, reasons)
 
 
-# ---------------------------------------------------------------- monitor
+def holds(basis: Basis, serving: str | None, candidate: str) -> bool:
+    """Whether what serves now is what the candidate was judged against (or, after a kill, the candidate itself)."""
+    return not basis.watched or serving in (basis.champion, candidate)
 
 
-def _monitor_inputs(c: Context) -> dict[str, Any]:
-    return {"promoted": c.outputs("promote")["outcome"] == "promoted", "cases": c.outputs("evaluate")["cases"]}
-
-
-def _monitor(c: Context, inputs: dict[str, Any]) -> Outputs:
-    if not inputs["promoted"]:
-        return {"status": "skipped"}
-    from components.monitoring.monitor import monitor
-    from components.monitoring.page import render, tripped
-    from components.registry.attach import attach_monitoring
-    from components.registry.registry import Registry
-
-    found = monitor(c.workspace, cycle=c.cycle, experience=c.experience, past=past_experiences(c), champion=c.champion, now=c.now)
-    forgotten = tripped(found)
-    attach_monitoring(Registry(c.workspace), c.outputs("promote")["version"], found, render(found, c.cycle), forgotten)
-    return {"status": "forgetting" if forgotten else "kept", **found}
-
-
-REGISTER = Step("register", _register_inputs, _register, lambda c, made: [])
-ROLLOUT = Step("rollout", _rollout_inputs, _rollout, lambda c, made: [])
-PROMOTE = Step("promote", _promote_inputs, _promote, lambda c, made: [])
-MONITOR = Step("monitor", _monitor_inputs, _monitor, lambda c, made: [])
+PROMOTE = Step("promote", gather, run, Concluded)

@@ -15,11 +15,9 @@ from components.governance.ledger import Ledger
 from components.governance.state import STATE_KINDS, remember
 from components.registry.registry import Registry
 from components.storage import read_manifest, verify
-from tests.components.registry.making import minute
+from tests.components.registry.making import AddVersion, minute
 
 pytestmark = pytest.mark.integration
-
-Line = Callable[..., tuple[str, str]]
 
 
 def ledger_of(registry: Registry) -> Ledger:
@@ -34,8 +32,8 @@ def up(registry: Registry, version: str, at: int = 0) -> None:
     conclude(registry, version, "promoted", actor="perdure", reason="passed", now=minute(at))
 
 
-def test_promotion_and_rollback_restore_the_whole_learner(registry: Registry, line: Line) -> None:
-    (one, first), (two, second) = line("one"), line("two")
+def test_promotion_and_rollback_restore_the_whole_learner(registry: Registry, add_version: AddVersion) -> None:
+    (one, first), (two, second) = add_version("one"), add_version("two")
     up(registry, one, 1)
     up(registry, two, 2)
     assert registry.candidate() is None
@@ -55,24 +53,24 @@ def test_promotion_and_rollback_restore_the_whole_learner(registry: Registry, li
 
     ledger = ledger_of(registry)
     served = [ledger.at(minute(n)) for n in range(5)]
-    assert [found.subject if found else None for found in served] == [None, one, two, one, one]
+    assert [served_by.subject if served_by else None for served_by in served] == [None, one, two, one, one]
     assert ledger.verify(expected_head=registry.noted_head())["valid"]
     again = rollback(registry, to=one, actor="ada", reason="again", now=minute(4))
     assert again == entry  # it serves already
 
 
-def test_rollback_to_a_version_by_number(registry: Registry, line: Line) -> None:
-    versions = [line(name)[0] for name in ("one", "two", "three")]
+def test_rollback_to_a_version_by_number(registry: Registry, add_version: AddVersion) -> None:
+    versions = [add_version(name)[0] for name in ("one", "two", "three")]
     for n, version in enumerate(versions):
         up(registry, version, n)
     rollback(registry, versions[0], actor="ada", reason="far back", now=minute(9))
     assert (registry.champion(), registry.previous()) == (versions[0], versions[2])
 
 
-def test_rollback_says_why_it_cannot(registry: Registry, line: Line) -> None:
+def test_rollback_says_why_it_cannot(registry: Registry, add_version: AddVersion) -> None:
     with pytest.raises(UsageError, match="no earlier champion"):
         rollback(registry, actor="ada", reason="", now=minute(0))
-    (one, first), (two, _), (three, _) = line("one"), line("two"), line("three")
+    (one, first), (two, _), (three, _) = add_version("one"), add_version("two"), add_version("three")
     up(registry, one)
     with pytest.raises(UsageError, match="no earlier champion"):
         rollback(registry, actor="ada", reason="", now=minute(0))
@@ -93,8 +91,10 @@ def test_rollback_says_why_it_cannot(registry: Registry, line: Line) -> None:
 @pytest.mark.parametrize(
     ("outcome", "kind"), [("held", "held"), ("rejected", "rejected"), ("rolled_back", "candidate_rolled_back")]
 )
-def test_a_candidate_that_is_not_promoted_changes_nothing_else(registry: Registry, line: Line, outcome: str, kind: str) -> None:
-    (one, first), (two, _) = line("one"), line("two")
+def test_a_candidate_that_is_not_promoted_changes_nothing_else(
+    registry: Registry, add_version: AddVersion, outcome: str, kind: str
+) -> None:
+    (one, first), (two, _) = add_version("one"), add_version("two")
     up(registry, one)
     for _ in range(2):  # concluding twice is concluding once
         conclude(registry, two, outcome, actor="perdure", reason="numbers", now=minute(1))
@@ -104,8 +104,8 @@ def test_a_candidate_that_is_not_promoted_changes_nothing_else(registry: Registr
     assert ledger_of(registry).at(minute(5)).subject == one
 
 
-def test_a_conclusion_run_again_does_not_undo_what_a_person_decided_since(registry: Registry, line: Line) -> None:
-    (one, _), (two, _) = line("one"), line("two")
+def test_a_conclusion_run_again_does_not_undo_what_a_person_decided_since(registry: Registry, add_version: AddVersion) -> None:
+    (one, _), (two, _) = add_version("one"), add_version("two")
     up(registry, one)
     up(registry, two)
     rollback(registry, actor="ada", reason="no", now=minute(1))
@@ -117,8 +117,10 @@ def test_a_conclusion_run_again_does_not_undo_what_a_person_decided_since(regist
     assert registry.tags(two)["outcome"] == "promoted"
 
 
-def test_of_two_movers_at_once_one_is_told(registry: Registry, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    (one, _), (two, _), (three, _) = line("one"), line("two"), line("three")
+def test_of_two_movers_at_once_one_is_refused(
+    registry: Registry, add_version: AddVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one, _), (two, _), (three, _) = add_version("one"), add_version("two"), add_version("three")
     up(registry, one)
     state = remember(ledger_of(registry).entries(kinds=STATE_KINDS))
     monkeypatch.setattr("components.control.champion.remember", lambda _: state)  # it read the ledger before the other one wrote
@@ -160,8 +162,10 @@ def dying(registry: Registry, monkeypatch: pytest.MonkeyPatch, at: int) -> Itera
 
 
 @pytest.mark.parametrize("way", ["reconcile", "again", "rollback"])
-def test_a_kill_before_any_write_is_repaired(registry: Registry, line: Line, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    (old, _), (new, _) = line("one"), line("two")
+def test_a_kill_before_any_write_is_repaired(
+    registry: Registry, add_version: AddVersion, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    (old, _), (new, _) = add_version("one"), add_version("two")
     up(registry, new)
     up(registry, old)
     for at in range(20):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 
 import pytest
 
@@ -13,11 +12,9 @@ from components.governance.decisions import SOMEONE
 from components.governance.ledger import Ledger
 from components.registry.client import MODEL
 from components.registry.registry import Registry
-from tests.components.registry.making import minute
+from tests.components.registry.making import AddVersion, minute
 
 pytestmark = pytest.mark.integration
-
-Line = Callable[..., tuple[str, str]]
 
 
 def kinds(registry: Registry) -> list[str]:
@@ -33,21 +30,21 @@ def act(registry: Registry) -> list[tuple[str, str | None]]:
 
 
 @pytest.fixture
-def one(registry: Registry, line: Line) -> tuple[str, str]:
+def one(registry: Registry, add_version: AddVersion) -> tuple[str, str]:
     """A champion."""
-    version, checkpoint = line("one")
+    version, checkpoint = add_version("one")
     conclude(registry, version, "promoted", actor="perdure", reason="passed", now=minute(0))
     return version, checkpoint
 
 
-def hold(registry: Registry, line: Line, name: str, against: str | None) -> tuple[str, str]:
-    version, checkpoint = line(name, "inconclusive", against)
+def hold(registry: Registry, add_version: AddVersion, name: str, against: str | None) -> tuple[str, str]:
+    version, checkpoint = add_version(name, "inconclusive", against)
     conclude(registry, version, "held", actor="perdure", reason="uncertain", now=minute(1))
     return version, checkpoint
 
 
-def test_an_approval_by_tag_is_carried_out(registry: Registry, line: Line, one: tuple[str, str]) -> None:
-    two, _ = hold(registry, line, "two", one[1])
+def test_an_approval_by_tag_is_carried_out(registry: Registry, add_version: AddVersion, one: tuple[str, str]) -> None:
+    two, _ = hold(registry, add_version, "two", one[1])
     assert act(registry) == []
     assert registry.waiting() == [two]
     registry.client.set_model_version_tag(MODEL, two, "approval", "approved")  # what the UI does
@@ -59,9 +56,9 @@ def test_an_approval_by_tag_is_carried_out(registry: Registry, line: Line, one: 
     assert (last.actor, last.reason) == (SOMEONE, "I looked at the cases")
 
 
-def test_approve_and_reject_name_the_person(registry: Registry, line: Line, one: tuple[str, str]) -> None:
-    two, _ = hold(registry, line, "two", one[1])
-    three, _ = hold(registry, line, "three", one[1])
+def test_approve_and_reject_name_the_person(registry: Registry, add_version: AddVersion, one: tuple[str, str]) -> None:
+    two, _ = hold(registry, add_version, "two", one[1])
+    three, _ = hold(registry, add_version, "three", one[1])
     reject(registry, two, actor="grace", reason="bad labels")
     approve(registry, three, actor="ada", reason="fine")
     assert act(registry) == [("rejected", two), ("promoted", three)]
@@ -72,9 +69,11 @@ def test_approve_and_reject_name_the_person(registry: Registry, line: Line, one:
     assert registry.tags(two)["outcome"] == "rejected"
 
 
-def test_a_stale_or_misspelt_approval_is_answered_on_the_version(registry: Registry, line: Line, one: tuple[str, str]) -> None:
-    two, _ = hold(registry, line, "two", one[1])
-    three, _ = hold(registry, line, "three", one[1])
+def test_a_stale_or_misspelt_approval_is_answered_on_the_version(
+    registry: Registry, add_version: AddVersion, one: tuple[str, str]
+) -> None:
+    two, _ = hold(registry, add_version, "two", one[1])
+    three, _ = hold(registry, add_version, "three", one[1])
     approve(registry, two, actor="ada", reason="fine")
     approve(registry, three, actor="ada", reason="fine too")
     assert act(registry) == [("promoted", two), ("refused", three)]
@@ -88,8 +87,8 @@ def test_a_stale_or_misspelt_approval_is_answered_on_the_version(registry: Regis
     assert registry.champion() == two
 
 
-def test_a_champion_moved_in_the_ui_is_followed(registry: Registry, line: Line, one: tuple[str, str]) -> None:
-    two, second = line("two", "pass", one[1])
+def test_a_champion_moved_in_the_ui_is_followed(registry: Registry, add_version: AddVersion, one: tuple[str, str]) -> None:
+    two, second = add_version("two", "pass", one[1])
     conclude(registry, two, "promoted", actor="perdure", reason="passed", now=minute(1))
     registry.client.set_registered_model_alias(MODEL, "champion", one[0])
     assert act(registry) == [("rolled_back", one[0])]
@@ -102,8 +101,10 @@ def test_a_champion_moved_in_the_ui_is_followed(registry: Registry, line: Line, 
 
 
 @pytest.mark.parametrize("how", ["failed", "alien", "forged", "damaged", "deleted"])
-def test_a_champion_moved_where_it_may_not_go_is_put_back(registry: Registry, line: Line, one: tuple[str, str], how: str) -> None:
-    two, second = line("two", "fail" if how == "failed" else "inconclusive" if how == "forged" else "pass", one[1])
+def test_a_champion_moved_where_it_may_not_go_is_put_back(
+    registry: Registry, add_version: AddVersion, one: tuple[str, str], how: str
+) -> None:
+    two, second = add_version("two", "fail" if how == "failed" else "inconclusive" if how == "forged" else "pass", one[1])
     if how == "alien":
         two = str(registry.client.create_model_version(MODEL, registry.workspace.root.as_uri(), await_creation_for=0).version)
     elif how == "forged":
@@ -119,8 +120,10 @@ def test_a_champion_moved_where_it_may_not_go_is_put_back(registry: Registry, li
     assert kinds(registry)[-1] == "reverted"
 
 
-def test_a_deleted_champion_gives_way_to_the_one_before(registry: Registry, line: Line, one: tuple[str, str]) -> None:
-    two, _ = line("two", "pass", one[1])
+def test_a_deleted_champion_gives_way_to_the_one_before(
+    registry: Registry, add_version: AddVersion, one: tuple[str, str]
+) -> None:
+    two, _ = add_version("two", "pass", one[1])
     conclude(registry, two, "promoted", actor="perdure", reason="passed", now=minute(1))
     registry.client.delete_model_version(MODEL, two)
     assert act(registry) == [("restored", one[0])]
@@ -130,9 +133,9 @@ def test_a_deleted_champion_gives_way_to_the_one_before(registry: Registry, line
 
 
 def test_an_approval_of_a_damaged_checkpoint_is_refused_and_of_a_lost_one_carried_out(
-    registry: Registry, line: Line, one: tuple[str, str]
+    registry: Registry, add_version: AddVersion, one: tuple[str, str]
 ) -> None:
-    two, second = hold(registry, line, "two", one[1])
+    two, second = hold(registry, add_version, "two", one[1])
     path = registry.workspace.checkpoint(second)
     (path / "head.safetensors").write_bytes(b"other")
     approve(registry, two, actor="ada", reason="fine")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +17,16 @@ from components.catalog.streams import get_stream
 from components.control import actions as moves
 from components.control.reconcile import reconcile
 from components.cycle.history import summarise
-from components.cycle.plan import Planned, run_planned
+from components.cycle.plan import Planned
+from components.cycle.records import Records
+from components.cycle.run import run_planned
+from components.cycle.step import Known, Workbench, names_in, told
+from components.cycle.steps import STEPS
 from components.errors import IntegrityError, UnavailableError
 from components.governance.ledger import Ledger
 from components.registry.registry import Registry
 from components.settings import Settings, load_settings
-from components.storage import read_json, read_manifest
+from components.storage import digest_file, read_json, read_manifest
 from components.workspace import Workspace
 
 pytestmark = pytest.mark.integration
@@ -49,7 +54,7 @@ class Line:
         return target
 
     def run(self, name: str, events: Path, settings: Settings = REPORT, after: str | None = None, day: int = 0) -> dict[str, Any]:
-        return run_planned(Planned(name, name, events, after), self.workspace, settings, now=NOW + timedelta(days=day))
+        return run_planned(Planned(name, name, (events,), after), self.workspace, settings, now=NOW + timedelta(days=day))
 
     @property
     def champion(self) -> str | None:
@@ -88,6 +93,40 @@ def test_a_finished_cycle_is_not_done_again(line: Line) -> None:
     entry = line.run("num", line.files / "num.jsonl", day=9)
     assert entry["verdict"] == "promoted"
     assert records == {path: path.stat().st_mtime_ns for path in records}
+
+
+def test_a_step_opens_nothing_but_what_its_inputs_name(line: Line, tmp_path: Path) -> None:
+    """Every step of `num` runs again in a copy from which all that it did not declare is gone, and makes the same."""
+    for step in STEPS:
+        copy = Workspace(tmp_path / step.name)
+        shutil.copytree(line.workspace.root, copy.root, ignore=shutil.ignore_patterns("cache", "scratch", ".*"))
+        records = Records(copy)
+        inputs = step.gather(Known(records, REPORT, "num"))
+        recorded = records.read(step.record, "num", step.name)
+        declared = names_in(told(inputs))
+        learned = {digest for name in declared for digest in experiences_of(copy, name)}
+        for store, kept in ((copy.checkpoints, declared), (copy.experiences, declared | learned)):
+            for artefact in store.iterdir():
+                if artefact.name not in kept and artefact.is_dir():
+                    shutil.rmtree(artefact)
+        for path in [path for path in copy.cycles.rglob("*") if path.is_file()]:
+            if path.name in ("record.json", "cycle.json", "cost.json", "training.json") or digest_file(path) not in declared:
+                path.unlink()
+        made = step.run(inputs, Workbench(copy, "num", NOW, None, declared))
+        for name in ("experience", "checkpoint", "cases", "gates", "version", "outcome", "champion", "forgetting"):
+            if hasattr(recorded, name):
+                assert getattr(made, name) == getattr(recorded, name), (step.name, name)
+
+
+def experiences_of(workspace: Workspace, digest: str) -> list[str]:
+    """What a declared checkpoint says it learned, and what a declared experience came after: their digests fix it."""
+    checkpoint, found = workspace.checkpoints / digest, []
+    if checkpoint.is_dir():
+        return list(read_manifest(checkpoint)["experiences"])
+    while digest and (workspace.experiences / digest).is_dir():
+        found.append(digest)
+        digest = read_manifest(workspace.experiences / digest)["after"]
+    return found
 
 
 def test_a_poisoned_experience_is_refused_and_leaves_no_trace(line: Line) -> None:

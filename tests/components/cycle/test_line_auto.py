@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from components.catalog.streams import get_stream
-from components.cycle.plan import plan, run_planned
-from components.cycle.run import entry, open_cycle, run_step, steps
+from components.cycle.history import entry
+from components.cycle.plan import plan
+from components.cycle.run import open_cycle, run_planned, run_step
+from components.cycle.steps import STEPS
 from components.governance.ledger import Ledger
 from components.registry.client import MODEL
 from components.registry.registry import Registry
@@ -44,8 +46,8 @@ def test_any_driver_chooses_the_same_and_everybody_is_told_why(tmp_path: Path) -
     entries = [run_planned(one, whole, settings, now=NOW) for one in planned]
     stepped = Workspace(tmp_path / "stepped")  # as DVC stages do: one step a process, stores perhaps gone between them
     for one in planned:
-        open_cycle(stepped, settings, cycle=one.cycle, name=one.name, events=[one.events], after=one.after)
-        for step in steps():
+        open_cycle(stepped, settings, one)
+        for step in STEPS:
             run_step(step.name, one.cycle, stepped, settings, now=NOW)
         shutil.rmtree(stepped.features, ignore_errors=True)
     for one, first in zip(planned, entries):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -190,14 +189,6 @@ def test_a_suite_that_only_the_champion_was_asked_fails_the_candidate() -> None:
     assert (found.status, found.gates[-1].name) == ("fail", "suites")
     asked = Evaluation(evaluation.cases, {**summary, "asked": {"safety.privacy": "1" * 64}})
     assert judge(asked, SETTINGS, {"safety.privacy": "1" * 64}).suites == {"safety.privacy": "1" * 64}
-
-
-def test_a_verdict_comes_back_from_json_and_so_does_one_of_before_suites_were_listed() -> None:
-    gate = Gate("learned", "pass", "Learned.", 0.9, 0.8, 0.95, 0.5, 40)
-    for found in (Verdict("pass", (gate,), "report", {"safety.privacy": "1" * 64}), Verdict("fail", ())):
-        assert Verdict.read(json.loads(json.dumps(found.record()))) == found
-    old = {"status": "pass", "mode": "enforce", "gates": [], "reasons": []}
-    assert Verdict.read(old) == Verdict("pass", ())
 
 
 def test_cases_lost_to_new_labels_are_judged_apart_from_forgetting() -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.integration
 Make = Callable[..., Path]
 
 
-class Line:
+class Face:
     """A gateway that follows `wanted`, as it would the registry's aliases."""
 
     def __init__(self, loader: Any, inbox: Path) -> None:
@@ -53,27 +53,27 @@ class Line:
 
 
 @pytest.fixture
-def line(tiny: ModuleType, tmp_path: Path) -> Iterator[Line]:
-    line = Line(tiny.WordsLoader(), tmp_path / "inbox")
-    with line.client:
-        yield line
+def face(tiny: ModuleType, tmp_path: Path) -> Iterator[Face]:
+    face = Face(tiny.WordsLoader(), tmp_path / "inbox")
+    with face.client:
+        yield face
 
 
 def target(path: Path, version: str) -> Target:
     return Target(version=version, path=str(path))
 
 
-def test_nothing_loaded_yet(line: Line) -> None:
-    assert line.client.get("/health").status_code == 200
-    assert line.client.get("/ready").status_code == 503
-    assert line.ask().status_code == 503
-    assert "/ready" in line.ask().json()["hint"]
+def test_nothing_loaded_yet(face: Face) -> None:
+    assert face.client.get("/health").status_code == 200
+    assert face.client.get("/ready").status_code == 503
+    assert face.ask().status_code == 503
+    assert "/ready" in face.ask().json()["hint"]
 
 
-def test_answers_carry_the_version(line: Line, make_words: Make) -> None:
-    line.follow(champion=target(make_words("a"), "7"))
-    assert line.client.get("/ready").json() == {"status": "ready", "champion": "7"}
-    answer = line.client.post("/predict", json={"texts": ["fine", "awful", "unknown"]}).json()
+def test_answers_carry_the_version(face: Face, make_words: Make) -> None:
+    face.follow(champion=target(make_words("a"), "7"))
+    assert face.client.get("/ready").json() == {"status": "ready", "champion": "7"}
+    answer = face.client.post("/predict", json={"texts": ["fine", "awful", "unknown"]}).json()
     assert answer["arm"] == "champion"
     assert [p["label"] for p in answer["predictions"]] == ["good", "bad", "bad"]
     assert [p["version"] for p in answer["predictions"]] == ["7"] * 3
@@ -81,89 +81,89 @@ def test_answers_carry_the_version(line: Line, make_words: Make) -> None:
     assert answer["predictions"][2]["probability"] == pytest.approx(0.5)
 
 
-def test_subjects_stick_to_their_arm(line: Line, make_words: Make) -> None:
-    line.follow(champion=target(make_words("a"), "1"), candidate=target(make_words("b"), "2"), share=0.3, salt="s")
-    arms = {f"user {i}": line.ask(subject=f"user {i}", id=str(i)).json()["arm"] for i in range(100)}
+def test_subjects_stick_to_their_arm(face: Face, make_words: Make) -> None:
+    face.follow(champion=target(make_words("a"), "1"), candidate=target(make_words("b"), "2"), share=0.3, salt="s")
+    arms = {f"user {i}": face.ask(subject=f"user {i}", id=str(i)).json()["arm"] for i in range(100)}
     assert 10 < sum(arm == "candidate" for arm in arms.values()) < 50
-    again = {subject: line.ask(subject=subject, id="another").json() for subject in arms}
+    again = {subject: face.ask(subject=subject, id="another").json() for subject in arms}
     assert {subject: answer["arm"] for subject, answer in again.items()} == arms
     assert {(a["arm"], a["predictions"][0]["version"]) for a in again.values()} == {("champion", "1"), ("candidate", "2")}
-    state = line.state()
+    state = face.state()
     assert state["champion"]["requests"] + state["candidate"]["requests"] == 200
 
 
-def test_a_move_of_the_alias_is_followed_and_the_old_one_unloaded(line: Line, make_words: Make) -> None:
+def test_a_move_of_the_alias_is_followed_and_the_old_one_unloaded(face: Face, make_words: Make) -> None:
     a, b = make_words("a"), make_words("b", worse=True)
-    line.follow(champion=target(a, "1"))
-    assert line.ask().json()["predictions"][0]["label"] == "good"
-    line.follow(champion=target(b, "2"))
-    assert line.ask().json()["predictions"][0] == {"label": "bad", "probability": pytest.approx(0.9975, abs=1e-3), "version": "2"}
-    assert line.loader.unloaded == [a.name]
-    line.follow(champion=target(b, "3"))  # another version of the same checkpoint: nothing to load
-    assert line.ask().json()["predictions"][0]["version"] == "3"
-    assert line.loader.loaded == [a.name, b.name]
+    face.follow(champion=target(a, "1"))
+    assert face.ask().json()["predictions"][0]["label"] == "good"
+    face.follow(champion=target(b, "2"))
+    assert face.ask().json()["predictions"][0] == {"label": "bad", "probability": pytest.approx(0.9975, abs=1e-3), "version": "2"}
+    assert face.loader.unloaded == [a.name]
+    face.follow(champion=target(b, "3"))  # another version of the same checkpoint: nothing to load
+    assert face.ask().json()["predictions"][0]["version"] == "3"
+    assert face.loader.loaded == [a.name, b.name]
 
 
-def test_a_candidate_that_becomes_champion_is_not_loaded_again(line: Line, make_words: Make) -> None:
+def test_a_candidate_that_becomes_champion_is_not_loaded_again(face: Face, make_words: Make) -> None:
     a, b = make_words("a"), make_words("b")
-    line.follow(champion=target(a, "1"), candidate=target(b, "2"))
-    state = line.follow(champion=target(b, "2"))
+    face.follow(champion=target(a, "1"), candidate=target(b, "2"))
+    state = face.follow(champion=target(b, "2"))
     assert (state["champion"]["version"], state["candidate"]) == ("2", None)
-    assert (line.loader.loaded, line.loader.unloaded) == ([a.name, b.name], [a.name])
+    assert (face.loader.loaded, face.loader.unloaded) == ([a.name, b.name], [a.name])
 
 
 @pytest.mark.parametrize("fault", ["damaged", "missing", "cannot answer"])
-def test_a_broken_checkpoint_leaves_the_old_one_serving(line: Line, make_words: Make, tmp_path: Path, fault: str) -> None:
+def test_a_broken_checkpoint_leaves_the_old_one_serving(face: Face, make_words: Make, tmp_path: Path, fault: str) -> None:
     good, bad = make_words("good"), make_words("bad", broken=fault == "cannot answer")
     if fault == "damaged":
         (bad / "words.json").write_text("{}")
-    line.follow(champion=target(good, "1"))
-    state = line.follow(champion=target(tmp_path / "nowhere" if fault == "missing" else bad, "2"))
+    face.follow(champion=target(good, "1"))
+    state = face.follow(champion=target(tmp_path / "nowhere" if fault == "missing" else bad, "2"))
     assert state["champion"]["version"] == "1"
     expected = {"damaged": "does not match its digest", "missing": "no manifest.json", "cannot answer": "cannot be multiplied"}
     assert expected[fault] in state["problems"]["champion"]
-    assert line.ask().json()["predictions"][0]["version"] == "1"
-    assert line.follow(champion=target(good, "1"))["problems"] == {}
+    assert face.ask().json()["predictions"][0]["version"] == "1"
+    assert face.follow(champion=target(good, "1"))["problems"] == {}
 
 
-def test_a_broken_candidate_gets_no_request(line: Line, make_words: Make) -> None:
-    state = line.follow(champion=target(make_words("a"), "1"), candidate=target(make_words("b", broken=True), "2"), share=0.9)
+def test_a_broken_candidate_gets_no_request(face: Face, make_words: Make) -> None:
+    state = face.follow(champion=target(make_words("a"), "1"), candidate=target(make_words("b", broken=True), "2"), share=0.9)
     assert state["candidate"] is None
     assert "candidate" in state["problems"]
-    assert {line.ask(id=str(i)).json()["arm"] for i in range(20)} == {"champion"}
+    assert {face.ask(id=str(i)).json()["arm"] for i in range(20)} == {"champion"}
 
 
-def test_it_goes_on_without_the_registry(line: Line, make_words: Make) -> None:
-    line.follow(champion=target(make_words("a"), "1"))
-    line.down = True
-    assert line.state()["problems"] == {"registry": "MLflow cannot be reached"}
-    assert line.ask().status_code == 200
-    line.down = False
-    assert line.state()["problems"] == {}
+def test_it_goes_on_without_the_registry(face: Face, make_words: Make) -> None:
+    face.follow(champion=target(make_words("a"), "1"))
+    face.down = True
+    assert face.state()["problems"] == {"registry": "MLflow cannot be reached"}
+    assert face.ask().status_code == 200
+    face.down = False
+    assert face.state()["problems"] == {}
 
 
-def test_a_swap_under_load_loses_no_request(line: Line, make_words: Make) -> None:
+def test_a_swap_under_load_loses_no_request(face: Face, make_words: Make) -> None:
     a, b = make_words("a", seconds=0.002), make_words("b", seconds=0.002)
-    line.follow(champion=target(a, "1"))
+    face.follow(champion=target(a, "1"))
     answers: list[Any] = []
-    workers = [threading.Thread(target=lambda: answers.extend(line.ask() for _ in range(100))) for _ in range(4)]
+    workers = [threading.Thread(target=lambda: answers.extend(face.ask() for _ in range(100))) for _ in range(4)]
     for worker in workers:
         worker.start()
     while len(answers) < 20:
         time.sleep(0.001)
-    line.follow(champion=target(b, "2"))
+    face.follow(champion=target(b, "2"))
     for worker in workers:
         worker.join()
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.json()["predictions"][0]["version"] for answer in answers} == {"1", "2"}
-    assert line.loader.unloaded == [a.name]
+    assert face.loader.unloaded == [a.name]
 
 
-def test_health_says_when_it_no_longer_follows(line: Line) -> None:
-    line.wanted = None  # not something that one can follow
-    while line.client.get("/health").status_code == 200:
+def test_health_says_when_it_no_longer_follows(face: Face) -> None:
+    face.wanted = None  # not something that one can follow
+    while face.client.get("/health").status_code == 200:
         time.sleep(0.005)
-    assert "no longer follows" in line.client.get("/health").json()["error"]
+    assert "no longer follows" in face.client.get("/health").json()["error"]
 
 
 BAD = {
@@ -180,28 +180,28 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_requests(line: Line, make_words: Make, name: str) -> None:
-    line.follow(champion=target(make_words("a"), "1"))
+def test_bad_requests(face: Face, make_words: Make, name: str) -> None:
+    face.follow(champion=target(make_words("a"), "1"))
     body, status, said = BAD[name]
-    answer = line.client.post("/predict", content=json.dumps(body), headers={"content-type": "application/json"})
+    answer = face.client.post("/predict", content=json.dumps(body), headers={"content-type": "application/json"})
     assert answer.status_code == status
     assert said in answer.json()["error"]
     assert "secret" not in answer.text
 
 
-def test_bodies_are_bounded(line: Line) -> None:
-    huge = line.client.post("/predict", content=b" " * (9 * 2**20), headers={"content-type": "application/json"})
+def test_bodies_are_bounded(face: Face) -> None:
+    huge = face.client.post("/predict", content=b" " * (9 * 2**20), headers={"content-type": "application/json"})
     assert huge.status_code == 413
-    streamed = line.client.post("/predict", content=iter([b"{}"]))
+    streamed = face.client.post("/predict", content=iter([b"{}"]))
     assert streamed.status_code == 411
 
 
-def test_feedback_becomes_events(line: Line, tmp_path: Path) -> None:
+def test_feedback_becomes_events(face: Face, tmp_path: Path) -> None:
     event = {"text": "fine", "label": "good", "subject": "u1", "source": "correction", "priority": "safety"}
-    assert line.client.post("/feedback", json={"events": [event, {"text": "a\nb\u2028c", "label": "bad"}]}).json() == {
+    assert face.client.post("/feedback", json={"events": [event, {"text": "a\nb\u2028c", "label": "bad"}]}).json() == {
         "accepted": 2
     }
-    assert line.client.post("/feedback", json={"events": [{"text": "no label"}]}).status_code == 422
+    assert face.client.post("/feedback", json={"events": [{"text": "no label"}]}).status_code == 422
     (file,) = (tmp_path / "inbox").iterdir()
     rows = [json.loads(row) for row in file.read_bytes().split(b"\n")[:-1]]
     assert {**event, "timestamp": rows[0]["timestamp"]} == rows[0]

@@ -36,31 +36,31 @@ def ask(requests: Sequence[tuple[Lengths, list[str]]]) -> list[Predictions | Bas
             await asyncio.sleep(0.001)
         for predictor, _ in requests:
             predictor.go.set()
-        found = await asyncio.gather(*asked, return_exceptions=True)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
         assert batcher._waiting == []
         batcher.close()
-        return found
+        return answers
 
     return asyncio.run(run())
 
 
-def lengths(found: Predictions | BaseException) -> list[int]:
-    assert isinstance(found, Predictions)
-    return found.probabilities[:, 0].astype(int).tolist()
+def lengths(answer: Predictions | BaseException) -> list[int]:
+    assert isinstance(answer, Predictions)
+    return answer.probabilities[:, 0].astype(int).tolist()
 
 
 def test_what_waits_is_answered_together_and_everyone_gets_his_own() -> None:
     model = Lengths()
-    found = ask([(model, ["x" * n, "y"]) for n in range(1, 10)])
-    assert [lengths(one) for one in found] == [[n, 1] for n in range(1, 10)]
+    answers = ask([(model, ["x" * n, "y"]) for n in range(1, 10)])
+    assert [lengths(one) for one in answers] == [[n, 1] for n in range(1, 10)]
     assert len(model.passes) <= 2
     assert sum(model.passes) == 18
 
 
 def test_each_predictor_answers_its_own() -> None:
     one, two = Lengths(), Lengths()
-    found = ask([(one, ["x"]), (two, ["xx"]), (one, ["xxx"]), (two, ["xxxx"]), (one, ["xxxxx"])])
-    assert [lengths(each) for each in found] == [[1], [2], [3], [4], [5]]
+    answers = ask([(one, ["x"]), (two, ["xx"]), (one, ["xxx"]), (two, ["xxxx"]), (one, ["xxxxx"])])
+    assert [lengths(each) for each in answers] == [[1], [2], [3], [4], [5]]
     assert (sum(one.passes), sum(two.passes)) == (3, 2)
 
 
@@ -72,9 +72,9 @@ def test_a_pass_is_bounded() -> None:
 
 def test_a_bad_request_fails_alone() -> None:
     model = Lengths()
-    found = ask([(model, ["x"]), (model, ["xx"]), (model, [""]), (model, ["xxx"]), (model, [""])])
-    assert [isinstance(one, ValueError) for one in found] == [False, False, True, False, True]
-    assert [lengths(found[n]) for n in (0, 1, 3)] == [[1], [2], [3]]
+    answers = ask([(model, ["x"]), (model, ["xx"]), (model, [""]), (model, ["xxx"]), (model, [""])])
+    assert [isinstance(one, ValueError) for one in answers] == [False, False, True, False, True]
+    assert [lengths(answers[n]) for n in (0, 1, 3)] == [[1], [2], [3]]
 
 
 def test_a_call_waits_for_all_that_was_asked_before() -> None:

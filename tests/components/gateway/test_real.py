@@ -95,22 +95,23 @@ def test_a_sound_candidate_is_promoted_and_a_poisoned_one_rolled_back(
     b, bad = checkpoint(second, a, "head"), checkpoint(poisoned, None, "head")
     settings = RolloutSettings()
     with gateway_process() as gateway:
-        found = rollout(a, None, first, settings=settings, seed=0, gateway=gateway)
-        assert (found.decision.status, found.decision.n_candidate) == ("promoted", 40)
-        found = rollout(b, a, second, settings=settings, seed=0, gateway=gateway)
-        assert found.decision.status == "promoted"
+        outcome = rollout(a, None, first, settings=settings, seed=0, gateway=gateway)
+        assert (outcome.decision.status, outcome.decision.n_candidate) == ("promoted", 40)
+        outcome = rollout(b, a, second, settings=settings, seed=0, gateway=gateway)
+        assert outcome.decision.status == "promoted"
         # the arms are drawn by the candidate's digest: with 30 cases each, which is ahead is chance
-        assert all(arm["accuracy"]["estimate"] > 1 / 3 for arm in found.summary["arms"].values())
-        assert {arm["version"] for arm in found.summary["arms"].values()} == {a.name, b.name}
-        found = rollout(bad, b, second, settings=settings, seed=0, gateway=gateway)
-        assert found.decision.status == "rolled_back"
-        assert json.loads(canonical_json(found.as_dict()))["decision"]["status"] == "rolled_back"
+        assert all(arm["accuracy"]["estimate"] > 1 / 3 for arm in outcome.summary["arms"].values())
+        assert {arm["version"] for arm in outcome.summary["arms"].values()} == {a.name, b.name}
+        outcome = rollout(bad, b, second, settings=settings, seed=0, gateway=gateway)
+        assert outcome.decision.status == "rolled_back"
+        assert json.loads(canonical_json(outcome.as_dict()))["decision"]["status"] == "rolled_back"
 
 
 @pytest.mark.end_to_end
 def test_serve_follows_the_champion(
     workspace: Workspace, experience: Callable[..., Experience], checkpoint: Callable[..., Path]
 ) -> None:
+    from components.control.champion import set_champion
     from components.registry.client import MODEL
     from components.registry.registry import Registry
 
@@ -140,7 +141,7 @@ def test_serve_follows_the_champion(
             }  # fmt: skip
 
         for version in ("1", "2", "1"):
-            registry.set_champion(version)
+            set_champion(registry, version)
             end = time.monotonic() + 120
             while not answers_with(version):
                 assert time.monotonic() < end, client.get("/state").json()
@@ -175,17 +176,17 @@ def test_adapters_share_one_base_and_answer_as_they_do_alone(
         champion, candidate = (Target(version=path.name, path=str(path)) for path in (a, b))
         assert await serving.serve(Wanted(champion=champion, candidate=candidate, share=0.5, salt="s")) == {}
         assert len(loader._bases) == 1
-        found = {}
+        answers = {}
         for n in range(20):
             _, served, answer = await serving.predict(texts, str(n))
-            found[served.version] = answer.probabilities
+            answers[served.version] = answer.probabilities
         await serving.serve(Wanted(champion=candidate))
         _, served, answer = await serving.predict(texts, "n")
         assert served.version == b.name
-        assert np.array_equal(answer.probabilities, found[b.name])
+        assert np.array_equal(answer.probabilities, answers[b.name])
         serving.close()
-        return found
+        return answers
 
-    found = asyncio.run(ask())
+    answers = asyncio.run(ask())
     for path in (a, b):
-        np.testing.assert_allclose(found[path.name], load_predictor(path).predict(texts).probabilities, atol=1e-5)
+        np.testing.assert_allclose(answers[path.name], load_predictor(path).predict(texts).probabilities, atol=1e-5)

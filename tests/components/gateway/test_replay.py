@@ -12,7 +12,7 @@ from components.gateway.process import Gateway, gateway_process, start_gateway
 from components.gateway.replay import rollout
 from components.gateway.schema import Target, Wanted
 from components.gateway.traffic import Case, Traffic, replay
-from components.rollout.replay_test import decide
+from components.rollout.replay_test import judge_replay
 from components.settings import RolloutSettings
 from components.storage import canonical_json
 
@@ -25,29 +25,29 @@ def test_one_gateway_for_several_rollouts(gateway: Gateway, make_words: Make, ma
     first, sound, worse = make_words("first"), make_words("second"), make_words("worse", worse=True)
     settings = RolloutSettings()
 
-    found = rollout(first, None, make_experience(40), settings=settings, seed=0, gateway=gateway)
-    assert found.decision.status == "promoted"
-    assert "No champion" in found.decision.reason
-    assert found.summary["arms"]["candidate"]["requests"] == 40
+    outcome = rollout(first, None, make_experience(40), settings=settings, seed=0, gateway=gateway)
+    assert outcome.decision.status == "promoted"
+    assert "No champion" in outcome.decision.reason
+    assert outcome.summary["arms"]["candidate"]["requests"] == 40
 
-    found = rollout(sound, first, make_experience(60), settings=settings, seed=0, gateway=gateway)
-    assert found.decision.status == "promoted"
-    arms = found.summary["arms"]
+    outcome = rollout(sound, first, make_experience(60), settings=settings, seed=0, gateway=gateway)
+    assert outcome.decision.status == "promoted"
+    arms = outcome.summary["arms"]
     assert arms["candidate"]["requests"] + arms["champion"]["requests"] == 60
     assert arms["candidate"]["version"] == sound.name
     assert arms["candidate"]["accuracy"]["estimate"] == 1.0
     assert arms["candidate"]["p99_ms"] > 0
-    assert "awful number" not in canonical_json(found.as_dict())
+    assert "awful number" not in canonical_json(outcome.as_dict())
 
-    found = rollout(worse, sound, make_experience(60), settings=settings, seed=0, gateway=gateway)
-    assert found.decision.status == "rolled_back"
-    assert found.decision.high is not None
-    assert found.decision.high < 0
+    outcome = rollout(worse, sound, make_experience(60), settings=settings, seed=0, gateway=gateway)
+    assert outcome.decision.status == "rolled_back"
+    assert outcome.decision.high is not None
+    assert outcome.decision.high < 0
 
-    found = rollout(sound, first, make_experience(17), settings=settings, seed=1, gateway=gateway)
-    assert found.decision.status == "promoted"
-    assert "17" not in found.decision.reason
-    assert found.decision.n_candidate + found.decision.n_champion == 17
+    outcome = rollout(sound, first, make_experience(17), settings=settings, seed=1, gateway=gateway)
+    assert outcome.decision.status == "promoted"
+    assert "17" not in outcome.decision.reason
+    assert outcome.decision.n_candidate + outcome.decision.n_champion == 17
 
 
 def test_a_candidate_that_does_not_answer_in_time_is_rolled_back(gateway: Gateway, make_words: Make) -> None:
@@ -57,7 +57,7 @@ def test_a_candidate_that_does_not_answer_in_time_is_rolled_back(gateway: Gatewa
     traffic = Traffic(timeout=0.15)
     answers = replay(gateway, cases, {"candidate": candidate.name}, share=0.5, salt=candidate.name, traffic=traffic)
     assert {answer.status for answer in answers} == {"timeout"}
-    assert decide(answers, margin=0.05, champion=False).status == "rolled_back"
+    assert judge_replay(answers, margin=0.05, champion=False).status == "rolled_back"
 
 
 def test_what_there_was_no_time_to_send_counts_as_not_answered(gateway: Gateway, make_words: Make) -> None:
@@ -67,7 +67,7 @@ def test_what_there_was_no_time_to_send_counts_as_not_answered(gateway: Gateway,
     cases = [Case(str(i), "fine", "good") for i in range(12)]
     answers = replay(gateway, cases, versions, share=0.5, salt=candidate.name, traffic=Traffic(total=0.0))
     assert {answer.status for answer in answers} == {"timeout"}
-    assert decide(answers, margin=0.05).status == "held"
+    assert judge_replay(answers, margin=0.05).status == "held"
 
 
 def test_another_version_answering_is_seen(gateway: Gateway, make_words: Make) -> None:

@@ -42,8 +42,8 @@ def add() -> Callable[..., Entry]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a fresh PostgreSQL database, on a socket in a temporary folder."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not binaries:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     user = "nobody" if os.geteuid() == 0 else None  # the server refuses to run as root
     folder = Path(tempfile.mkdtemp(prefix="pg"))
@@ -52,7 +52,7 @@ def postgres() -> Iterator[str]:
     data = folder / "data"
 
     def run(tool: str, *words: str) -> None:
-        subprocess.run([found[-1].with_name(tool), *words], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+        subprocess.run([binaries[-1].with_name(tool), *words], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
 
     try:
         run("initdb", "-D", str(data), "-U", "ledger", "-A", "trust", "--no-sync", "-E", "UTF8")

@@ -208,7 +208,7 @@ registries = st.builds(
     RegistryState,
     champion=st.sampled_from([None, "1", "2", "3", "4"]),
     versions=st.lists(states, unique_by=lambda state: state.version, max_size=4).map(
-        lambda found: tuple(sorted(found, key=lambda s: s.version))
+        lambda versions: tuple(sorted(versions, key=lambda s: s.version))
     ),
 )
 ledgers = st.builds(

@@ -192,13 +192,13 @@ def test_tampering_with_the_file_is_named(ledger: Ledger, url: str, add: Add) ->
         connection.execute(
             "INSERT INTO ledger SELECT -1, time, actor, kind, subject, evidence, reason, NULL, 'x', 'y' FROM ledger WHERE seq = 1"
         )
-    found = ledger.verify(expected_head=head)
-    assert not found["valid"]
-    assert found["entries"] == 6
-    assert any("entry -1 was inserted" in problem for problem in found["problems"])
-    assert any("entry 2 was changed" in problem for problem in found["problems"])
-    assert any("entry 4 is missing" in problem for problem in found["problems"])
-    assert not any("entry 6" in problem for problem in found["problems"])
+    report = ledger.verify(expected_head=head)
+    assert not report["valid"]
+    assert report["entries"] == 6
+    assert any("entry -1 was inserted" in problem for problem in report["problems"])
+    assert any("entry 2 was changed" in problem for problem in report["problems"])
+    assert any("entry 4 is missing" in problem for problem in report["problems"])
+    assert not any("entry 6" in problem for problem in report["problems"])
 
 
 def test_a_cut_off_end_is_found_by_a_head_noted_elsewhere(ledger: Ledger, url: str, add: Add) -> None:
@@ -245,8 +245,8 @@ def test_verify_streams(ledger: Ledger, url: str) -> None:
         connection.executemany(f"INSERT INTO ledger VALUES ({places})", chain(2500))
         connection.execute("COMMIT")
     tracemalloc.start()
-    found = ledger.verify()
+    report = ledger.verify()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (found["entries"], found["valid"]) == (2500, True)
+    assert (report["entries"], report["valid"]) == (2500, True)
     assert peak < 4_000_000  # 1,000 rows at a time; all of them take three times as much

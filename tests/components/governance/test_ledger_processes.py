@@ -31,9 +31,9 @@ def write_at_once(url: str, writers: int) -> None:
 
 def check(url: str, writers: int) -> None:
     ledger = Ledger(url)
-    found = ledger.verify()
-    assert found["problems"] == []
-    assert found["entries"] == writers * 30 + 10
+    report = ledger.verify()
+    assert report["problems"] == []
+    assert report["entries"] == writers * 30 + 10
     for n in range(writers):
         mine = [int(entry.subject) for entry in ledger.entries() if entry.actor == f"writer {n}" and entry.key is None]
         assert mine == [number for number in range(40) if number % 4]

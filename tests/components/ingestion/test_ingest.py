@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from components.contracts import EVENT_COLUMNS
 from components.errors import UsageError
-from components.ingestion.ingest import Ingested, TooFewRowsError, ingest, latest
+from components.ingestion.chain import latest
+from components.ingestion.ingest import Ingested, TooFewRowsError, ingest
 from components.settings import IngestionSettings
 from components.storage import digest_text, verify
 from components.workspace import Workspace
@@ -35,12 +36,12 @@ def digests(workspace: Workspace, experience: str | None, part: str) -> set[str]
 
 def test_an_experience_is_what_the_contracts_say(workspace: Workspace, lines: Lines, take: Take, questions: Questions) -> None:
     rows = [*questions(40), {"text": "no label"}, {"text": "a prompt", "completion": "an answer", "priority": "safety"}]
-    found = take(lines("e", rows))
-    assert (found.read, found.accepted, found.quarantined, found.duplicates, found.reasons) == (42, 42, 0, 0, {})
-    assert found.quarantine_file is None
-    assert found.duplicates_file is None
-    assert found.experience
-    experience = workspace.experience(found.experience)
+    ingested = take(lines("e", rows))
+    assert (ingested.read, ingested.accepted, ingested.quarantined, ingested.duplicates, ingested.reasons) == (42, 42, 0, 0, {})
+    assert ingested.quarantine_file is None
+    assert ingested.duplicates_file is None
+    assert ingested.experience
+    experience = workspace.experience(ingested.experience)
     manifest = verify(experience.path)
     assert (manifest["kind"], manifest["name"], manifest["labels"], manifest["after"]) == (
         "experience",
@@ -77,11 +78,11 @@ def test_every_row_is_accounted_for_whatever_the_chunk(
 ) -> None:
     file = lines("e", [*questions(10), *(b"{" if row is None else row for row in rows)])
     one, two = take(file), take(file, chunk_rows=chunk_rows)
-    for found in (one, two):
-        assert found.read == 10 + len(rows) == found.accepted + found.quarantined + found.duplicates
-        assert sum(found.reasons.values()) == found.quarantined + found.duplicates
-        bad, copies = quarantined(found.quarantine_file), quarantined(found.duplicates_file)
-        assert (len(bad), len(copies)) == (found.quarantined, found.duplicates)
+    for ingested in (one, two):
+        assert ingested.read == 10 + len(rows) == ingested.accepted + ingested.quarantined + ingested.duplicates
+        assert sum(ingested.reasons.values()) == ingested.quarantined + ingested.duplicates
+        bad, copies = quarantined(ingested.quarantine_file), quarantined(ingested.duplicates_file)
+        assert (len(bad), len(copies)) == (ingested.quarantined, ingested.duplicates)
         assert len({entry["row"] for entry in bad + copies}) == len(bad) + len(copies)
         assert all(("event" in entry) != ("raw" in entry) for entry in bad)
     assert one == two
@@ -134,14 +135,14 @@ def test_held_out_stays_held_out_and_trained_stays_trained(
 
 
 def test_a_copy_that_asks_for_the_test_side_wins(workspace: Workspace, lines: Lines, take: Take, questions: Questions) -> None:
-    found = take(lines("e", [*questions(4), {**questions(1)[0], "split": "test"}]))
-    assert digests(workspace, found.experience, "heldout") == {digest_text("Question number 0 ?")}
+    ingested = take(lines("e", [*questions(4), {**questions(1)[0], "split": "test"}]))
+    assert digests(workspace, ingested.experience, "heldout") == {digest_text("Question number 0 ?")}
 
 
 def test_contradictions_go_to_quarantine_whole(lines: Lines, take: Take, questions: Questions, quarantined: Any) -> None:
     rows = [*questions(10), {"text": "Same text", "label": "a", "id": "1", "channel": "web"}, {"text": "same text", "label": "b"}]
-    found = take(lines("e", rows))
-    one, two = quarantined(found.quarantine_file)
+    ingested = take(lines("e", rows))
+    one, two = quarantined(ingested.quarantine_file)
     assert (one["row"], one["reason"], one["field"]) == (11, "contradictory_label", "label")
     assert one["event"] == {"text": "Same text", "label": "a", "id": "1", "channel": "web", "priority": "normal"}
     assert two["row"] == 12
@@ -155,10 +156,10 @@ def test_too_few_rows_are_refused_with_counts_and_the_way_out(
     assert error.value.exit_code == 3
     assert "9 of its 14 rows can be learned from, at least 10 are needed" in error.value.message
     assert "2 empty_text, 1 duplicate_exact, 1 invalid_json, 1 without label or completion" in error.value.message
-    found = error.value.ingested
-    assert found.quarantine_file is not None
-    assert found.quarantine_file.is_file()
-    assert f"--requeue {found.quarantine_file}" in error.value.hint
+    ingested = error.value.ingested
+    assert ingested.quarantine_file is not None
+    assert ingested.quarantine_file.is_file()
+    assert f"--requeue {ingested.quarantine_file}" in error.value.hint
     assert not list(workspace.experiences.glob("*"))
     assert not list(workspace.scratch.glob("*"))
     with pytest.raises(TooFewRowsError, match="held out for testing, none is left"):
@@ -170,7 +171,7 @@ def test_a_file_without_rows_and_an_unknown_chain_are_named(
 ) -> None:
     path = tmp_path / "header.csv"
     path.write_text("text,label\n")
-    with pytest.raises(UsageError, match="no row of events"):
+    with pytest.raises(UsageError, match="no events in it"):
         take(path)
     with pytest.raises(UsageError, match="No experience 0000"):
         take(lines("e", questions(9)), after="0" * 64)
@@ -180,11 +181,11 @@ def test_no_text_leaves_but_to_experience_and_quarantine(
     lines: Lines, take: Take, questions: Questions, capfd: Any, caplog: Any
 ) -> None:
     rows = [*questions(10), {"text": "SECRET", "label": 3}, {"text": "SECRET", "timestamp": "SECRET"}, b"SECRET"]
-    found = take(lines("e", rows))
+    ingested = take(lines("e", rows))
     with pytest.raises(TooFewRowsError) as error:
         take(lines("e", rows), min_rows=99)
     out, err = capfd.readouterr()
-    for said in (json.dumps(found.validation), str(error.value), out, err, caplog.text):
+    for said in (json.dumps(ingested.validation), str(error.value), out, err, caplog.text):
         assert "SECRET" not in said
     assert out == ""
 
@@ -237,5 +238,5 @@ def test_progress_ends_at_the_size_of_the_files(workspace: Workspace, lines: Lin
 
 
 def test_row_groups_do_not_follow_the_chunks(workspace: Workspace, lines: Lines, take: Take, questions: Questions) -> None:
-    found = take(lines("e", questions(200)), chunk_rows=70)
-    assert parquet.ParquetFile(workspace.experience(found.experience or "").path / "train.parquet").num_row_groups == 1
+    ingested = take(lines("e", questions(200)), chunk_rows=70)
+    assert parquet.ParquetFile(workspace.experience(ingested.experience or "").path / "train.parquet").num_row_groups == 1

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def redact() -> Redact:
-    found = make_redactor("patterns")
-    assert found is not None
-    return found
+    redact = make_redactor("patterns")
+    assert redact is not None
+    return redact
 
 
 def texts(redact: Redact, given: Sequence[str]) -> list[str]:
@@ -102,9 +102,9 @@ def test_names_need_the_model() -> None:
             make_redactor("names")
         assert "pip install" in error.value.hint
         return
-    found = make_redactor("names")
-    assert found is not None
-    assert texts(found, ["Maria Schmidt lives in Berlin", "What is dew point ?"]) == [
+    redact = make_redactor("names")
+    assert redact is not None
+    assert texts(redact, ["Maria Schmidt lives in Berlin", "What is dew point ?"]) == [
         "<PERSON> lives in <LOCATION>",
         "What is dew point ?",
     ]
@@ -121,10 +121,10 @@ def test_the_digest_is_that_of_the_cleaned_text(
     questions: Callable[..., list[dict[str, Any]]],
 ) -> None:
     rows = [*questions(20), {"text": "mail one@example.com", "label": "a"}, {"text": "mail two@example.com", "label": "a"}]
-    found = take(lines("e", rows), pii="patterns")
-    assert found.duplicates == 1  # the same text once the address is gone
-    assert found.validation["redacted"] == {"EMAIL_ADDRESS": 2}
-    experience = workspace.experience(found.experience or "")
+    ingested = take(lines("e", rows), pii="patterns")
+    assert ingested.duplicates == 1  # the same text once the address is gone
+    assert ingested.validation["redacted"] == {"EMAIL_ADDRESS": 2}
+    experience = workspace.experience(ingested.experience or "")
     stored = {row["text"]: row["digest"] for part in ("train", "heldout") for row in experience.table(part).to_pylist()}
     assert stored["mail <EMAIL_ADDRESS>"] == digest_text("mail <EMAIL_ADDRESS>")
     assert "example.com" not in str(stored)

@@ -53,24 +53,24 @@ def read(path: Path, content: bytes, chunk_rows: int = 1000) -> Chunk:
     ],
 )
 def test_a_line_that_is_no_event_is_a_fault_and_its_neighbours_are_read(tmp_path: Path, line: bytes, code: str) -> None:
-    found = read(tmp_path / "e.jsonl", b'{"text": "one"}\n' + line + b'\n{"text": "three"}')
-    assert [(fault.row, fault.code) for fault in found.faults] == [(2, code)]
-    assert found.faults[0].raw == line.decode("utf-8", "backslashreplace")
-    assert list(zip(found.rows, [event["text"] for event in found.events], strict=True)) == [(1, "one"), (3, "three")]
+    chunk = read(tmp_path / "e.jsonl", b'{"text": "one"}\n' + line + b'\n{"text": "three"}')
+    assert [(fault.row, fault.code) for fault in chunk.faults] == [(2, code)]
+    assert chunk.faults[0].raw == line.decode("utf-8", "backslashreplace")
+    assert list(zip(chunk.rows, [event["text"] for event in chunk.events], strict=True)) == [(1, "one"), (3, "three")]
 
 
 def test_byte_order_mark_and_windows_line_ends_are_no_faults(tmp_path: Path) -> None:
-    found = read(tmp_path / "e.jsonl", b'\xef\xbb\xbf{"text": "one"}\r\n{"text": "two"}\r\n')
-    assert [event["text"] for event in found.events] == ["one", "two"]
-    assert not found.faults
+    chunk = read(tmp_path / "e.jsonl", b'\xef\xbb\xbf{"text": "one"}\r\n{"text": "two"}\r\n')
+    assert [event["text"] for event in chunk.events] == ["one", "two"]
+    assert not chunk.faults
 
 
 def test_lines_that_cross_blocks_are_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "BLOCK", 7)
     events = [{"text": "x" * n, "label": str(n)} for n in range(40)]
-    found = read(tmp_path / "e.jsonl", "\n".join(map(json.dumps, events)).encode(), chunk_rows=3)
-    assert found.events == events
-    assert found.rows == list(range(1, 41))
+    chunk = read(tmp_path / "e.jsonl", "\n".join(map(json.dumps, events)).encode(), chunk_rows=3)
+    assert chunk.events == events
+    assert chunk.rows == list(range(1, 41))
 
 
 def test_a_chunk_ends_early_when_its_lines_are_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,9 +85,9 @@ def test_a_chunk_ends_early_when_its_lines_are_long(tmp_path: Path, monkeypatch:
 def test_any_bytes_give_as_many_rows_as_lines(tmp_path_factory: pytest.TempPathFactory, content: bytes, chunk_rows: int) -> None:
     path = tmp_path_factory.mktemp("any") / "e.jsonl"
     path.write_bytes(content)
-    found = list(read_chunks(path, chunk_rows))
+    chunks = list(read_chunks(path, chunk_rows))
     expected = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    rows = sorted([row for chunk in found for row in chunk.rows] + [fault.row for chunk in found for fault in chunk.faults])
+    rows = sorted([row for chunk in chunks for row in chunk.rows] + [fault.row for chunk in chunks for fault in chunk.faults])
     assert rows == list(range(1, len(expected) + (expected[-1] != b"")))
 
 
@@ -100,30 +100,30 @@ def test_a_quarantine_file_stands_for_the_events_in_it(tmp_path: Path) -> None:
         {**entry, "raw": "{still broken"},
         {"text": "an event", "reason": "of its own"},
     ]
-    found = read(tmp_path / "q.jsonl", "\n".join(map(json.dumps, rows)).encode())
-    assert found.events == [{"text": "corrected"}, {"text": "written anew"}, {"text": "mended"}, rows[4]]
-    assert [(fault.row, fault.code, fault.raw) for fault in found.faults] == [(4, "invalid_json", "{still broken")]
+    chunk = read(tmp_path / "q.jsonl", "\n".join(map(json.dumps, rows)).encode())
+    assert chunk.events == [{"text": "corrected"}, {"text": "written anew"}, {"text": "mended"}, rows[4]]
+    assert [(fault.row, fault.code, fault.raw) for fault in chunk.faults] == [(4, "invalid_json", "{still broken")]
 
 
 def test_csv_cells_become_fields_and_empty_cells_absent_ones(tmp_path: Path) -> None:
     content = b'\xef\xbb\xbftext,label,consent,channel\r\n"a, ""b""\nc",x,TRUE,web\r\nd,,no,\r\n\r\ne,y,maybe,\n'
-    found = read(tmp_path / "e.csv", content)
-    assert found.events == [
+    chunk = read(tmp_path / "e.csv", content)
+    assert chunk.events == [
         {"text": 'a, "b"\nc', "label": "x", "consent": True, "channel": "web"},
         {"text": "d", "consent": False},
         {"text": "e", "label": "y", "consent": "maybe"},
     ]
-    assert found.rows == [2, 4, 6]
-    assert [(fault.row, fault.code) for fault in found.faults] == [(5, "empty_line")]
+    assert chunk.rows == [2, 4, 6]
+    assert [(fault.row, fault.code) for fault in chunk.faults] == [(5, "empty_line")]
 
 
 def test_one_broken_csv_row_costs_one_row(tmp_path: Path) -> None:
     rows = [b"text,label", b"a,x", b'"never closed,x', b"b,x", b"too,many,cells", b"caf\xe9,x", b"n\0l,x", b"c,y"]
-    found = read(tmp_path / "e.csv", b"\n".join(rows))
-    assert [event["text"] for event in found.events] == ["a", "b", "c"]
-    codes = [(fault.row, fault.code) for fault in found.faults]
+    chunk = read(tmp_path / "e.csv", b"\n".join(rows))
+    assert [event["text"] for event in chunk.events] == ["a", "b", "c"]
+    codes = [(fault.row, fault.code) for fault in chunk.faults]
     assert codes == [(3, "invalid_csv_row"), (5, "invalid_csv_row"), (6, "invalid_encoding"), (7, "nul_byte")]
-    assert found.faults[0].raw == '"never closed,x'
+    assert chunk.faults[0].raw == '"never closed,x'
 
 
 def test_parquet_rows_carry_dates_as_iso_and_metadata(tmp_path: Path) -> None:

@@ -70,8 +70,8 @@ def test_every_rule_has_an_event_that_breaks_it_and_finds_just_that(check: Any) 
         for case in cases:
             events += [{**GOOD, **case}, GOOD]
             expected += [code, None]
-    found = validate(to_columns(events).checks, check, Validation(RULES))
-    assert [found[i][0].code if i in found else None for i in range(len(events))] == expected
+    broken = validate(to_columns(events).checks, check, Validation(RULES))
+    assert [broken[i][0].code if i in broken else None for i in range(len(events))] == expected
 
 
 def test_sound_events_break_no_rule(check: Any) -> None:
@@ -81,8 +81,8 @@ def test_sound_events_break_no_rule(check: Any) -> None:
 
 
 def test_a_row_is_counted_under_the_first_rule_and_told_of_all(check: Any) -> None:
-    found = validate(to_columns([{"text": "", "label": 3, "consent": False}]).checks, check, Validation(RULES))
-    assert [rule.code for rule in found[0]] == ["empty_text", "label_not_string", "consent_refused"]
+    broken = validate(to_columns([{"text": "", "label": 3, "consent": False}]).checks, check, Validation(RULES))
+    assert [rule.code for rule in broken[0]] == ["empty_text", "label_not_string", "consent_refused"]
 
 
 def test_the_summary_counts_over_chunks_and_holds_no_content(check: Any) -> None:
@@ -110,8 +110,8 @@ def test_the_summary_counts_over_chunks_and_holds_no_content(check: Any) -> None
 def test_without_require_consent_silence_is_consent_and_refusal_is_not() -> None:
     rules = value_rules(IngestionSettings(), NOW)
     assert "consent_missing" not in {rule.code for rule in rules}
-    found = validate(to_columns([{"text": "a"}, {"text": "b", "consent": False}]).checks, make_check(rules), Validation(rules))
-    assert {i: rules[0].code for i, rules in found.items()} == {1: "consent_refused"}
+    broken = validate(to_columns([{"text": "a"}, {"text": "b", "consent": False}]).checks, make_check(rules), Validation(rules))
+    assert {i: rules[0].code for i, rules in broken.items()} == {1: "consent_refused"}
 
 
 def test_codes_are_stable_words_with_a_sentence_each() -> None:

@@ -34,22 +34,22 @@ def by_hand(rows: list[Row]) -> list[tuple[str, int]]:
     for text, label, _ in rows:
         if label is not None:
             labels[text].add(label)
-    found: list[tuple[str, int]] = []
+    expected: list[tuple[str, int]] = []
     for i, (text, label, completion) in enumerate(rows):
         if label is not None and len(labels[text]) > 1:
-            found.append(("contradictory_label", -1))
+            expected.append(("contradictory_label", -1))
         elif (text, label, completion) in seen:
-            found.append(("duplicate_exact", seen[text, label, completion]))
+            expected.append(("duplicate_exact", seen[text, label, completion]))
         else:
             seen[text, label, completion] = i
             if label is not None or completion is not None:
                 targeted.setdefault(text, i)
-            found.append((KEEP, -1))
+            expected.append((KEEP, -1))
     bare = [i for i, (_, label, completion) in enumerate(rows) if label is None and completion is None]
     for i in bare:
-        if found[i][0] == KEEP and rows[i][0] in targeted:
-            found[i] = ("duplicate_labelled", targeted[rows[i][0]])
-    return found
+        if expected[i][0] == KEEP and rows[i][0] in targeted:
+            expected[i] = ("duplicate_labelled", targeted[rows[i][0]])
+    return expected
 
 
 targets = st.sampled_from([("a", None), ("b", None), (None, "c"), (None, "d"), (None, None)])
@@ -120,10 +120,10 @@ def test_near_copies_agree_with_exact_similarity() -> None:
             for a in texts[i : i + 1]
         ]
     )
-    found = np.where(parent.reshape(-1, 4) >= 0, 1, 0)[:, 1:]
+    caught = np.where(parent.reshape(-1, 4) >= 0, 1, 0)[:, 1:]
     similar = exact[:, 1:]
-    assert found[similar >= 0.94].mean() > 0.9  # nearly all that are near
-    assert found[similar <= 0.8].mean() < 0.01  # and hardly one that is not
+    assert caught[similar >= 0.94].mean() > 0.9  # nearly all that are near
+    assert caught[similar <= 0.8].mean() < 0.01  # and hardly one that is not
     copies = np.flatnonzero(parent >= 0)
     assert (parent[copies] // 4 == copies // 4).all()
     assert (parent[parent[copies]] == -1).all()  # a copy repeats a row that is kept

@@ -128,13 +128,13 @@ def greedy_by_the_paper(unit, mean, count):
     """iCaRL, Algorithm 4: argmin over the rows left of the distance between the mean and the mean of those chosen with it."""
     chosen = []
     for k in range(1, count + 1):
-        best, found = np.inf, -1
+        best, nearest = np.inf, -1
         for i in range(len(unit)):
             if i not in chosen:
                 distance = np.linalg.norm(mean - (unit[chosen].sum(0) + unit[i]) / k)
                 if distance < best - 1e-12:
-                    best, found = distance, i
-        chosen.append(found)
+                    best, nearest = distance, i
+        chosen.append(nearest)
     return chosen
 
 
@@ -143,18 +143,18 @@ def greedy_by_the_paper(unit, mean, count):
 def test_herding_is_the_papers_greedy_choice(rows, width, seed, data):
     unit = np.random.default_rng(seed).normal(size=(rows, width)) * (1 + seed % 3)
     count = data.draw(st.integers(1, rows))
-    found = herd(unit, unit.mean(0), count)
+    picks = herd(unit, unit.mean(0), count)
     expected = greedy_by_the_paper(unit, unit.mean(0), count)
     # rows may tie in exact arithmetic: equally good at each step is what counts
     for k in range(1, count + 1):
-        ours, theirs = (np.linalg.norm(unit.mean(0) - unit[list(c[:k])].mean(0)) for c in (found, expected))
-        if found[:k].tolist() == expected[:k]:
+        ours, theirs = (np.linalg.norm(unit.mean(0) - unit[list(c[:k])].mean(0)) for c in (picks, expected))
+        if picks[:k].tolist() == expected[:k]:
             assert ours == pytest.approx(theirs)
         else:
             best = greedy_by_the_paper(unit, unit.mean(0), 1)[0] if k == 1 else None
             assert best is None or ours == pytest.approx(np.linalg.norm(unit.mean(0) - unit[best]))
             break
-    assert len(set(found.tolist())) == count
+    assert len(set(picks.tolist())) == count
 
 
 def test_herding_chooses_by_normalised_features_and_follows_the_class_mean():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from components.errors import UsageError
-from components.memory import POLICIES, Lane, Placement, get_policy, register
+from components.memory import POLICIES, Lane, Placement, get_policy, policy
 
 pytestmark = pytest.mark.unit
 
@@ -166,7 +166,7 @@ def test_unknown_policy_is_suggested_the_right_one():
 def test_a_registered_policy_is_found_by_name(monkeypatch):
     monkeypatch.setattr("components.memory.policies.POLICIES", dict(POLICIES))
 
-    @register("first")
+    @policy("first")
     def first(lane, offered, rng):
         return Placement(np.arange(min(lane.capacity, len(lane.classes) + len(offered))))
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.errors import IntegrityError, UsageError
-from components.memory import POLICIES, Memory, Placement, register
+from components.memory import POLICIES, Memory, Placement, policy
 from components.memory.rows import EXTRA, ROWS
 
 pytestmark = pytest.mark.unit
@@ -164,7 +164,7 @@ def test_rows_of_causal_models_are_balanced_by_task(events):
 def test_what_a_policy_notes_for_itself_is_there_the_next_time(events, tmp_path, monkeypatch):
     monkeypatch.setattr("components.memory.policies.POLICIES", dict(POLICIES))
 
-    @register("every_other_update")
+    @policy("every_other_update")
     def every_other_update(lane, offered, rng):
         calls = lane.state.get("calls", 0)
         new = len(offered) if calls % 2 == 0 else 0

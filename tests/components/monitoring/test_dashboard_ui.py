@@ -15,7 +15,7 @@ import pytest
 
 from components.environment import PROCESS_ENVIRONMENT
 from components.monitoring.dashboard import PROJECT
-from components.monitoring.monitor import watch
+from components.monitoring.monitor import monitor
 from components.workspace import Workspace
 
 pytestmark = pytest.mark.end_to_end
@@ -26,8 +26,8 @@ def until(condition: Callable[[], Any]) -> Any:
     end = time.monotonic() + 120
     while time.monotonic() < end:
         try:
-            if found := condition():
-                return found
+            if answer := condition():
+                return answer
         except httpx.TransportError:
             pass
         time.sleep(0.2)
@@ -60,11 +60,17 @@ def test_the_ui_shows_the_curves(
     ui: httpx.Client, results: Callable[..., pa.Table], events: Callable[..., pa.Table], tmp_path: Path
 ) -> None:
     def cycle(number: int, share: float) -> None:
-        watch(
-            Workspace(tmp_path), cycle=f"cycle {number}", now=datetime(2026, 5, 3, tzinfo=UTC) + timedelta(days=number),
-            reference=results({"a": (100, 0.9)}), current=results({"a": (100, share)}),
-            events=events(50, "one two three", "x", number), known=events(50, "one two three", "x", 9), names={"a": "DESC"},
-        )  # fmt: skip
+        monitor(
+            Workspace(tmp_path),
+            cycle=f"cycle {number}",
+            now=datetime(2026, 5, 3, tzinfo=UTC) + timedelta(days=number),
+            reference=results({"a": (100, 0.9)}),
+            current=results({"a": (100, share)}),
+            events=events(50, "one two three", "x", number),
+            known=events(50, "one two three", "x", 9),
+            against="memory",
+            names={"a": "DESC"},
+        )
 
     cycle(1, 0.9)
     projects = until(lambda: ui.get("/projects").json())
@@ -76,8 +82,8 @@ def test_the_ui_shows_the_curves(
     def series(title: str) -> dict[str, list[float]]:
         fields = ("tags", "metadata", "metric", "metric_labels")
         wanted = {"series_filter": [{name: value[name] for name in fields} for value in panels[title]]}
-        found = ui.post(f"/v2/snapshots/{PROJECT}/data_series_batch", json=wanted).json()["series"]
-        return {panels[title][one["filter_index"]]["legend"]: one["values"] for one in found}
+        series = ui.post(f"/v2/snapshots/{PROJECT}/data_series_batch", json=wanted).json()["series"]
+        return {panels[title][one["filter_index"]]["legend"]: one["values"] for one in series}
 
     assert series("Right answers on past experiences") == {"all past cases": [0.9, 0.6], "DESC": [0.9, 0.6]}
     assert series("Input drift") == {"share": [0.0, 0.0]}

@@ -11,7 +11,7 @@ from components.monitoring.page import render, tripped
 pytestmark = pytest.mark.unit
 
 
-def found(passed: bool) -> dict[str, Any]:
+def findings(passed: bool) -> dict[str, Any]:
     values = {"reference": 0.9, "current": 0.7, "bound": 0.85, "passed": passed}
     return {
         "forgetting": {"experiences": {"<desc>": {"cases": 20, "correct": values}}},
@@ -20,13 +20,13 @@ def found(passed: bool) -> dict[str, Any]:
 
 
 def test_a_forgotten_experience_is_marked_and_named() -> None:
-    assert tripped(found(passed=False)) == ["<desc>"]
-    assert 'class="no"' in render(found(passed=False), "c")
-    assert tripped(found(passed=True)) == []
-    assert 'class="no"' not in render(found(passed=True), "c")
+    assert tripped(findings(passed=False)) == ["<desc>"]
+    assert 'class="no"' in render(findings(passed=False), "c")
+    assert tripped(findings(passed=True)) == []
+    assert 'class="no"' not in render(findings(passed=True), "c")
 
 
 def test_names_are_escaped() -> None:
-    page = render(found(passed=True), "c<script>")
+    page = render(findings(passed=True), "c<script>")
     assert "<script>" not in page
     assert "&lt;desc&gt;" in page

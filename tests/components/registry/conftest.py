@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from components.contracts import GateStatus
+from components.control.register import register
 from components.registry.registry import Registry
 from components.workspace import Workspace
-from tests.components.registry.making import facts, make_checkpoint, make_experience
+from tests.components.registry.making import NOW, AddVersion, make_checkpoint, make_experience, registration
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +32,12 @@ def registry(migrated: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def line(registry: Registry) -> Callable[..., tuple[str, str]]:
-    """line(name, gate=..., against=...) -> (version, checkpoint): one more registered version."""
+def add_version(registry: Registry) -> AddVersion:
+    """add_version(name, gate=..., against=...) -> (version, checkpoint): one more registered version."""
 
     def add(name: str, gate: GateStatus = "pass", against: str | None = None) -> tuple[str, str]:
         experience = make_experience(registry.workspace, name)
         checkpoint = make_checkpoint(registry.workspace, experience, against)
-        return registry.register(checkpoint, **facts(experience, gate, against)), checkpoint.name
+        return register(registry, registration(checkpoint, experience, gate, against), NOW), checkpoint.name
 
     return add

@@ -1,7 +1,9 @@
-"""Things to register: experiences, checkpoints that cost nothing, and the arguments of `register`."""
+"""Things to register: experiences, checkpoints that cost nothing, and what is known of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from components.contracts import EVENT_COLUMNS, Experience, Gate, GateStatus, Verdict
+from components.registry.registration import Registration
 from components.storage import building, digest_text, publish
 from components.workspace import Workspace
 
+AddVersion = Callable[..., tuple[str, str]]
 NOW = datetime(2027, 5, 3, 14, 0, tzinfo=UTC)
 VERDICTS = {
     "pass": Verdict("pass", (Gate("past cases", "pass", "No worse on 400 past cases.", 0.01, -0.004, 0.024, 0.02, 400),)),
@@ -63,22 +67,24 @@ def make_checkpoint(workspace: Workspace, experience: Experience, parent: str | 
         return workspace.checkpoint(publish(scratch, workspace.checkpoints, fields))
 
 
-def facts(experience: Experience, gate: GateStatus = "pass", judged_against: str | None = None, **changes: Any) -> dict[str, Any]:
-    """The arguments of `register` for a checkpoint of this experience."""
-    return {
-        "parent_version": None,
-        "experience": experience,
-        "params": {"regime": {"kind": "lora", "rank": 8}, "regularizers": [], "base": "minilm"},
-        "metrics": {"accuracy": 0.8, "accuracy on (a)?": 0.5},
-        "verdict": VERDICTS[gate],
-        "evaluation_summary": {"suites": {"past": {"n": 400}}},
-        "examples": {"better": [{"text": "Who is it?", "truth": "a", "champion": "b", "candidate": "a"}], "worse": []},
-        "matrix": [[0.9, None], [0.8, 0.9]],
-        "names": ["one", "two"],
-        "cost": {"learn": 12.5, "training": {"seconds": 11.0, "peak_bytes": 2**30}},
-        "validation": {"success": True, "statistics": {"rows": 12}},
-        "judged_against": judged_against,
-        "cycle": f"cycle {experience.name}",
-        "now": NOW,
-        **changes,
-    }
+def registration(
+    checkpoint: Path, experience: Experience, gate: GateStatus = "pass", judged_against: str | None = None, **changes: Any
+) -> Registration:
+    """What is known of a checkpoint of this experience when it becomes a version."""
+    known = Registration(
+        checkpoint=checkpoint,
+        parent_version=None,
+        experience=experience,
+        params={"regime": {"kind": "lora", "rank": 8}, "regularizers": [], "base": "minilm"},
+        metrics={"accuracy": 0.8, "accuracy on (a)?": 0.5},
+        verdict=VERDICTS[gate],
+        evaluation_summary={"suites": {"past": {"n": 400}}},
+        examples={"better": [{"text": "Who is it?", "truth": "a", "champion": "b", "candidate": "a"}], "worse": []},
+        matrix=[[0.9, None], [0.8, 0.9]],
+        names=["one", "two"],
+        cost={"learn": 12.5, "training": {"seconds": 11.0, "peak_bytes": 2**30}},
+        validation={"success": True, "statistics": {"rows": 12}},
+        judged_against=judged_against,
+        cycle=f"cycle {experience.name}",
+    )
+    return replace(known, **changes)

@@ -38,7 +38,7 @@ def evidence(**changes: object) -> Evidence:
     return Evidence(**{**plain, **changes})
 
 
-def test_a_cost_is_told_beside_its_bound() -> None:
+def test_a_cost_is_shown_beside_its_bound() -> None:
     gate = bound("cost.serving", 3.2, 1000, "latency p50 ms")
     page = render(evidence(verdict=Verdict("pass", (gate,))))
     assert "| cost.serving | pass | latency p50 ms is 3; at most 1,000 is allowed. |  |  |" in page
@@ -60,12 +60,12 @@ def test_the_page_says_what_an_approver_asks() -> None:
         "| new experience | **inconclusive** | 48.0% [31.0%, 66.0%] |  | 31 |",
         "Learned to 48.0 % of 31 cases.",
         "1,200 rows to learn from, 300 held out; classes: count, date",
-        "14 of 15 rules held on all 1,510 rows; rows that broke one were quarantined",
+        "14 of 15 rules hold on all 1,510 rows; rows that broke one were quarantined",
         "31 cases got better, 1 got worse",
         "| When? | date | date | count |",
         "checkpoint `cccccccccccc`, parent `bbbbbbbbbbbb`, judged against `bbbbbbbbbbbb`",
         "experience `eeeeeeeeeeee`, the last of 2 learned",
-        "13.5 s up to here, 11.0 s of training, 1,024 MiB peak memory",
+        "13.5 s so far, 11.0 s of training, 1,024 MiB peak memory",
         "`perdure approve 7",
         "`perdure reject 7",
         "`perdure rollback",
@@ -77,7 +77,7 @@ def test_the_page_says_what_an_approver_asks() -> None:
 def test_the_first_version_has_nothing_to_compare_with() -> None:
     page = render(evidence(parent_version=None, judged_against=None, better=(), worse=(), verdict=Verdict("pass", (), "report")))
     assert "as the first checkpoint; all gates passed (mode `report`" in page
-    assert "nothing (no champion then)" in page
+    assert "nothing (there was no champion)" in page
     assert "got better" not in page
 
 
@@ -111,7 +111,7 @@ def test_escape_examples() -> None:
     assert escape("x" * 100, 10) == "xxxxxxx..."
 
 
-def test_a_chosen_recipe_is_told_with_its_reasons() -> None:
+def test_a_chosen_recipe_is_shown_with_its_reasons() -> None:
     manifest = dict(evidence().manifest)
     assert "chosen" not in render(evidence())
     notes = {"recipe": {"chosen": "replay", "reasons": ["no new label; distance 0.310: novel", "texts may be kept"], "facts": {}}}

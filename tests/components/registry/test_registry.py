@@ -6,22 +6,18 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from components.errors import IntegrityError, UnavailableError, UsageError
-from components.governance.ledger import Ledger
 from components.registry.client import MODEL
 from components.registry.registry import Registry
 from components.storage import verify
 from components.workspace import Workspace
-from tests.components.registry.making import facts, make_checkpoint, make_experience
+from tests.components.registry.making import AddVersion
 
 pytestmark = pytest.mark.integration
-
-Line = Callable[..., tuple[str, str]]
 
 
 def test_an_empty_registry(registry: Registry) -> None:
@@ -40,127 +36,14 @@ def test_an_empty_registry(registry: Registry) -> None:
         registry.checkpoint_of("1")
 
 
-def test_a_version_carries_all_its_evidence(registry: Registry) -> None:
-    from mlflow.artifacts import list_artifacts, load_dict
-
-    experience = make_experience(registry.workspace, "one")
-    checkpoint = make_checkpoint(registry.workspace, experience, rows=5)
-    arguments = facts(experience, "inconclusive", "d" * 64, parent_version="9")
-    version = registry.register(checkpoint, **arguments)
-
-    tags = registry.tags(version)
-    expected = {
-        "checkpoint": checkpoint.name, "experience": experience.digest, "experience.name": "one", "parent": "9",
-        "cycle": "cycle one", "gate.status": "inconclusive", "gate.mode": "enforce", "judged_against": "d" * 64,
-        "memory.rows": "5", "base": "minilm",
-    }  # fmt: skip
-    assert expected.items() <= tags.items()
-    found = registry.client.get_model_version(MODEL, version)
-    assert "### Gates" in found.description
-    assert f"perdure approve {version}" in found.description
-
-    run = registry.client.get_run(found.run_id)
-    assert run.info.status == "FINISHED"
-    assert run.data.params["regime.kind"] == "lora"
-    assert run.data.params["regularizers"] == "[]"
-    assert run.data.metrics["accuracy on _a__"] == 0.5
-    assert run.data.metrics["gate.past cases.low"] == -0.03
-    (data,) = run.inputs.dataset_inputs
-    assert (data.dataset.name, data.dataset.digest) == ("one", experience.digest[:32])
-    input_tags = {tag.key: tag.value for tag in data.tags}
-    assert (input_tags["experience"], input_tags["rows.train"]) == (experience.digest, "4")
-
-    model = registry.client.get_logged_model(found.source.removeprefix("models:/"))
-    assert model.params["regime.rank"] == "8"
-    measured = {metric.key: metric for metric in model.metrics}
-    assert measured["accuracy"].value == 0.8
-    assert measured["accuracy"].dataset_digest == experience.digest[:32]
-
-    names = {artifact.path for artifact in list_artifacts(run_id=found.run_id)}
-    assert names >= {"verdict.json", "evaluation.json", "validation.json", "cost.json", "manifest.json", "accuracy_matrix.png"}
-    assert load_dict(f"{run.info.artifact_uri}/validation.json") == arguments["validation"]
-
-    (entry,) = Ledger(registry.workspace.ledger_url).log()
-    assert (entry.kind, entry.subject) == ("registered", version)
-    assert entry.evidence["checkpoint"] == checkpoint.name
-
-
-def test_no_text_of_an_event_and_no_pickle_goes_to_mlflow(registry: Registry) -> None:
-    experience = make_experience(registry.workspace, "one")
-    checkpoint = make_checkpoint(registry.workspace, experience)
-    registry.register(checkpoint, **facts(experience))
-    files = [path for path in registry.workspace.mlflow_artifacts.rglob("*") if path.is_file()]
-    assert not [path for path in files if path.suffix in (".pkl", ".pickle", ".pt", ".bin")]
-    ours = [path for path in [*files, registry.workspace.root / "mlflow.db"] if checkpoint.name not in path.parts]
-    assert not [path for path in ours if b"one train 0" in path.read_bytes()]
-    stored = next(path for path in files if path.name == "head.safetensors").parent
-    assert verify(stored) == verify(checkpoint)
-
-
-def test_registering_again_is_the_same_version_with_its_verdict_renewed(
-    registry: Registry, capfd: pytest.CaptureFixture[str]
-) -> None:
-    experience = make_experience(registry.workspace, "one")
-    checkpoint = make_checkpoint(registry.workspace, experience)
-    first = registry.register(checkpoint, **facts(experience, "inconclusive"))
-    assert registry.register(checkpoint, **facts(experience, "inconclusive")) == first
-    ledger = Ledger(registry.workspace.ledger_url)
-    assert len(ledger.log()) == 1
-
-    assert registry.register(checkpoint, **facts(experience, "pass")) == first
-    assert registry.tags(first)["gate.status"] == "pass"
-    assert "all gates passed" in registry.client.get_model_version(MODEL, first).description
-    assert [entry.evidence["gate"] for entry in ledger.entries()] == ["inconclusive", "pass"]
-
-    other = registry.register(checkpoint, **facts(experience, "pass", cycle="another cycle's"))
-    assert other != first
-    assert registry.version_of(checkpoint.name) == other
-    assert registry.version_of(checkpoint.name, "another cycle's") == other
-    assert registry.version_of(checkpoint.name, "cycle one") == first
-    assert capfd.readouterr() == ("", "")  # stdout belongs to the command's JSON
-
-
-def test_a_registration_killed_half_way_is_made_whole(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    experience = make_experience(registry.workspace, "one")
-    checkpoint = make_checkpoint(registry.workspace, experience)
-    for method in ("_create_model_version", "update_model_version", "set_registered_model_alias"):
-        with monkeypatch.context() as patched:
-            patched.setattr(f"mlflow.MlflowClient.{method}", killed)
-            with pytest.raises(KeyboardInterrupt):
-                registry.register(checkpoint, **facts(experience))
-    version = registry.register(checkpoint, **facts(experience))
-    assert len(registry.versions()) == 1
-    assert registry.candidate() == version
-    assert "### Gates" in registry.client.get_model_version(MODEL, version).description
-    assert len(Ledger(registry.workspace.ledger_url).log()) == 1
-
-
-def killed(*_: object, **__: object) -> None:
-    raise KeyboardInterrupt
-
-
-def test_previous_is_written_before_champion_moves(registry: Registry, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    (one, first), (two, _) = line("one"), line("two")
-    registry.set_champion(one)
-    assert registry.status()["champion"] == {"version": one, "checkpoint": first}
-    assert registry.previous() is None
-    moves: list[tuple[str, str | None]] = []
-    real = registry.set_alias
-    monkeypatch.setattr(registry, "set_alias", lambda alias, version: (moves.append((alias, version)), real(alias, version)))
-    registry.set_champion(two)
-    registry.set_champion(two)
-    assert moves == [("previous", one), ("champion", two)]
-    assert (registry.previous(), registry.champion()) == (one, two)
-
-
-def test_a_lost_checkpoint_comes_back_and_a_damaged_one_is_named(registry: Registry, line: Line) -> None:
-    version, digest = line("one")
+def test_a_lost_checkpoint_comes_back_and_a_damaged_one_is_named(registry: Registry, add_version: AddVersion) -> None:
+    version, digest = add_version("one")
     path = registry.workspace.checkpoint(digest)
     before = verify(path)
     shutil.rmtree(path)
     assert registry.fetch_checkpoint(version) == path
     assert verify(path) == before
-    assert [found.name for found in path.parent.iterdir()] == [digest]
+    assert [other.name for other in path.parent.iterdir()] == [digest]
 
     (path / "head.safetensors").write_bytes(b"other")
     with pytest.raises(IntegrityError, match=r"head\.safetensors does not match") as caught:
@@ -174,8 +57,8 @@ def test_a_lost_checkpoint_comes_back_and_a_damaged_one_is_named(registry: Regis
         registry.fetch_checkpoint(version)
 
 
-def test_a_version_that_perdure_did_not_make(registry: Registry, line: Line) -> None:
-    line("one")
+def test_a_version_that_perdure_did_not_make(registry: Registry, add_version: AddVersion) -> None:
+    add_version("one")
     alien = registry.client.create_model_version(MODEL, registry.workspace.root.as_uri(), await_creation_for=0)
     with pytest.raises(UsageError, match="was not registered by Perdure"):
         registry.checkpoint_of(str(alien.version))
@@ -200,10 +83,10 @@ def test_a_broken_database_is_said_in_plain_words(tmp_path: Path, monkeypatch: p
         Registry(Workspace(tmp_path))
 
 
-def test_status(registry: Registry, line: Line) -> None:
-    (one, first), (two, second), (three, _) = line("one"), line("two"), line("three")
-    registry.set_champion(one)
-    registry.set_champion(two)
+def test_status(registry: Registry, add_version: AddVersion) -> None:
+    (one, first), (two, second), (three, _) = add_version("one"), add_version("two"), add_version("three")
+    registry.set_alias("previous", one)
+    registry.set_alias("champion", two)
     registry.mark(three, "held", "because")
     status = registry.status()
     size = (registry.workspace.checkpoint(second) / "memory.parquet").stat().st_size

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.rollout.split import assign
+from components.rollout.split import arm_of
 
 pytestmark = pytest.mark.unit
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.unit
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.9])
 def test_the_share_is_met(share: float) -> None:
     n = 20_000
-    got = sum(assign(f"subject-{i}", share, "salt") == "candidate" for i in range(n))
+    got = sum(arm_of(f"subject-{i}", share, "salt") == "candidate" for i in range(n))
     assert abs(got - share * n) < 4 * (n * share * (1 - share)) ** 0.5
 
 
@@ -18,23 +18,23 @@ def test_the_share_is_met(share: float) -> None:
 @settings(max_examples=100)
 def test_a_key_sticks_and_a_larger_share_moves_nobody_back(key: str, salt: str, low: float, high: float) -> None:
     low, high = sorted((low, high))
-    assert assign(key, low, salt) == assign(key, low, salt)
-    if assign(key, low, salt) == "candidate":
-        assert assign(key, high, salt) == "candidate"
+    assert arm_of(key, low, salt) == arm_of(key, low, salt)
+    if arm_of(key, low, salt) == "candidate":
+        assert arm_of(key, high, salt) == "candidate"
 
 
 def test_the_ends() -> None:
     keys = [str(i) for i in range(500)]
-    assert {assign(key, 0.0, "s") for key in keys} == {"champion"}
-    assert {assign(key, 1.0, "s") for key in keys} == {"candidate"}
+    assert {arm_of(key, 0.0, "s") for key in keys} == {"champion"}
+    assert {arm_of(key, 1.0, "s") for key in keys} == {"candidate"}
 
 
 def test_another_rollout_splits_anew() -> None:
     keys = [str(i) for i in range(10_000)]
-    same = sum(assign(key, 0.5, "first") == assign(key, 0.5, "second") for key in keys)
+    same = sum(arm_of(key, 0.5, "first") == arm_of(key, 0.5, "second") for key in keys)
     assert abs(same - 5000) < 200  # 4 standard errors: the two splits are independent
 
 
 def test_a_known_value_stays() -> None:
     """The split is part of the record: it may not change between releases."""
-    assert [key for key in "abcdef" if assign(key, 0.5, "salt") == "candidate"] == ["b", "e"]
+    assert [key for key in "abcdef" if arm_of(key, 0.5, "salt") == "candidate"] == ["b", "e"]

@@ -1,4 +1,4 @@
-"""Who is tested on and who is trained on: sticky along the chain of experiences, else as asked, else a share cut by digest."""
+"""The parts of an experience, and which texts are held out: those held out before, else as asked, else a share by digest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.ingestion.near import Words
 from components.storage import read_manifest
 from components.workspace import Workspace
 
-#: Beside the experience's texts: what later experiences need to know of it, without reading them.
+#: Beside the texts of an experience: what later ones need to know of it, without reading the texts.
 DIGESTS = "digests.parquet"
 SCHEMA = pa.schema({"digest": pa.binary(16), "side": pa.int8(), "target": pa.uint64()})
 #: The parts of an experience, and the number of each in `side`.
@@ -30,7 +30,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Past:
-    """(n,) of each row: its text was held out before, was trained on before, came with this very target before."""
+    """(n,) for each row: its text was held out before, was trained on before, came with this same target before."""
 
     heldout: Mask
     trained: Mask
@@ -51,7 +51,7 @@ def look_back(text: pa.Array, target: Words, after: str | None, workspace: Works
 
 
 def _pairs(text: pa.Array, target: Words) -> Words:
-    """(n,) one 64-bit key of text and target; collisions are a matter of 2^-64 a pair."""
+    """(n,) one 64-bit key of text and target; two pairs collide with probability 2^-64."""
     beginning = np.frombuffer(text.buffers()[1], np.uint64)[2 * text.offset : 2 * (text.offset + len(text)) : 2]
     return np.asarray(beginning ^ (target * np.uint64(0x9E3779B97F4A7C15)))
 

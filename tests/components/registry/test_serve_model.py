@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 
 from components.control.actions import conclude
+from components.control.register import register
 from components.environment import PROCESS_ENVIRONMENT
 from components.learning.learn import learn
 from components.registry.registry import Registry
 from components.settings import LearningSettings
 from components.workspace import Workspace
-from tests.components.registry.making import facts, make_experience, minute
+from tests.components.registry.making import make_experience, minute, registration
 
 WORDS = ("where", "is", "the", "city", "river", "who", "was", "king", "queen", "of", "spain")
 KINDS = (("where is", ("city", "river"), "place"), ("who was", ("king", "queen"), "person"))
@@ -69,7 +70,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, migrated: Path, tiny_base: 
     learning = LearningSettings(base=str(tiny_base), head={"kind": "analytic", "width": 32}, regime={"kind": "head"})
     learned = learn(experience, None, learning, seed=0, workspace=workspace)
     registry = Registry(workspace)
-    version = registry.register(workspace.checkpoint(learned.checkpoint), **facts(experience))
+    version = register(registry, registration(workspace.checkpoint(learned.checkpoint), experience), minute(0))
     conclude(registry, version, "promoted", actor="perdure", reason="first", now=minute(0))
     return registry
 
@@ -115,8 +116,8 @@ def test_mlflow_models_serve_answers(served: Registry) -> None:
         question = json.dumps({"inputs": QUESTIONS}).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{port}/invocations", question, {"Content-Type": "application/json"})
         answer = ask(request, server, served.workspace.root / "serve.log")
-        assert [found["label"] for found in answer["predictions"]] == ["place", "person"]
-        assert all(0.5 < found["probability"] <= 1 for found in answer["predictions"])
+        assert [one["label"] for one in answer["predictions"]] == ["place", "person"]
+        assert all(0.5 < one["probability"] <= 1 for one in answer["predictions"])
     finally:
         os.killpg(server.pid, 15)
         server.wait(timeout=30)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.ingestion.split import choose_heldout
+from components.ingestion.heldout import choose_heldout
 
 pytestmark = pytest.mark.unit
 

@@ -1,0 +1,346 @@
+"""The records that a cycle leaves, typed, and the only place that knows where in a cycle's folder they lie.
+
+cycles/CYCLE/cycle.json          Opened: what is to be learned, and the basis it stands on
+cycles/CYCLE/STEP/record.json    the step's key, its inputs, and its outputs (the classes below)
+cycles/CYCLE/STEP/cost.json      seconds that the step took when it last ran
+cycles/CYCLE/ingest/experience/  a copy (hard links) of the experience, and validation.json
+cycles/CYCLE/learn/checkpoint/   a copy (hard links) of the checkpoint, and training.json
+cycles/CYCLE/evaluate/           cases.parquet, summary.json, accuracy.json
+cycles/CYCLE/rollout/            traffic.json
+cycles/START/start.json          no cycle: what the first cycle of a line that is made anew says it follows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from components.contracts import Gate, GateStatus, Outcome, Verdict
+from components.errors import IntegrityError, UsageError
+from components.storage import read_json, write_json
+from components.workspace import Workspace
+
+T = TypeVar("T")
+
+#: The steps in the order in which a cycle walks them; `promote` is its decision (components/cycle/steps)
+STEPS = ("ingest", "learn", "evaluate", "judge", "register", "rollout", "promote", "monitor")
+DECIDES = "promote"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a cycle continues from and what it is judged against: written when it opens, checked when it ends."""
+
+    champion: str | None  # the checkpoint that its candidate is judged against; None: there is none yet
+    parent: str | None  # the checkpoint that it learns from: the champion, unless another one was named
+    follows: str | None  # the cycle before it in its stream; None: it follows what serves
+    watched: bool = True  # the champion must still serve when the cycle ends; not in a line that is made anew from its start
+
+
+@dataclass(frozen=True)
+class Opened:
+    """cycle.json. `sequence` numbers the cycles of a workspace in the order in which they opened, from 1."""
+
+    name: str
+    events: tuple[str, ...]
+    basis: Basis
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The experience's digest, what became of the rows, and how many went for which reason."""
+
+    experience: str
+    read: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The recipe that `learning.recipe: auto` chose, and why."""
+
+    chosen: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The candidate's digest."""
+
+    checkpoint: str
+    recipe: Chosen | None = None
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Digests of cases.parquet and summary.json."""
+
+    cases: str
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdict. reasons: of the gates that did not pass; suites: {KIND.NAME: digest} of those asked, None in old records."""
+
+    status: GateStatus
+    mode: Literal["enforce", "report"]
+    gates: tuple[Gate, ...]
+    reasons: tuple[str, ...] = ()
+    suites: Mapping[str, str] | None = None
+
+    @staticmethod
+    def of(verdict: Verdict) -> Judged:
+        """A verdict as it is recorded."""
+        return Judged(verdict.status, verdict.mode, verdict.gates, tuple(verdict.reasons), dict(verdict.suites))
+
+    @property
+    def verdict(self) -> Verdict:
+        """As the gates gave it."""
+        return Verdict(self.status, self.gates, self.mode, self.suites or {})
+
+    @property
+    def stops(self) -> bool:
+        """Whether the candidate goes no further. In mode `report` gates measure and stop nothing."""
+        return self.status == "fail" and self.mode == "enforce"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The version in the registry."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class RolledOut:
+    """What traffic said. `estimate`: accuracy of the candidate less the champion's, with its interval."""
+
+    status: Literal["promoted", "rolled_back", "held", "skipped"]
+    reason: str = ""
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """How the cycle ended. `champion`: the checkpoint that serves after it, as far as this cycle knows."""
+
+    outcome: Outcome
+    version: str
+    champion: str | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """What monitoring found of the new champion; empty when there is none."""
+
+    status: Literal["skipped", "kept", "forgetting"]
+    forgetting: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    snapshots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of one cycle: where everything in it lies."""
+
+    path: Path
+
+    @property
+    def request(self) -> Path:
+        return self.path / "cycle.json"
+
+    @property
+    def experience(self) -> Path:
+        return self.path / "ingest" / "experience"
+
+    @property
+    def validation(self) -> Path:
+        return self.path / "ingest" / "validation.json"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "learn" / "checkpoint"
+
+    @property
+    def training(self) -> Path:
+        return self.path / "learn" / "training.json"
+
+    @property
+    def evaluation(self) -> Path:
+        return self.path / "evaluate"
+
+    @property
+    def cases(self) -> Path:
+        return self.evaluation / "cases.parquet"
+
+    @property
+    def scores(self) -> Path:
+        return self.evaluation / "accuracy.json"
+
+    @property
+    def traffic(self) -> Path:
+        return self.path / "rollout" / "traffic.json"
+
+    @property
+    def summary(self) -> Path:
+        """What `dvc repro` draws: metrics.json and accuracy.json."""
+        return self.path / "summary"
+
+    def record(self, step: str) -> Path:
+        return self.path / step / "record.json"
+
+    def cost(self, step: str) -> Path:
+        return self.path / step / "cost.json"
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of all cycles of a workspace."""
+
+    workspace: Workspace
+
+    def folder(self, cycle: str) -> Folder:
+        """Where a cycle's artefacts lie, whether or not it exists."""
+        return Folder(self.workspace.cycles / cycle)
+
+    def cycles(self) -> list[str]:
+        """Ids of the cycles that were opened, in that order."""
+        opened = [path.parent.name for path in self.workspace.cycles.glob("*/cycle.json")]
+        return sorted(opened, key=lambda cycle: (self.opened(cycle).sequence, cycle))
+
+    def exists(self, cycle: str) -> bool:
+        """Whether the cycle was opened."""
+        return self.folder(cycle).request.is_file()
+
+    def opened(self, cycle: str) -> Opened:
+        """What a cycle is to learn, and on which basis. Raises UsageError when it was never opened."""
+        path = self.folder(cycle).request
+        if not path.is_file():
+            raise UsageError(
+                f"No cycle {cycle!r} in {self.workspace.cycles}",
+                "Open it with `perdure cycle FILE` or `perdure run STREAM`.",
+            )
+        value = read_json(path)
+        return _read(Opened, value if "basis" in value else self._of_old(cycle, value), path)
+
+    def open(self, cycle: str, opened: Opened) -> None:
+        """Write what a cycle is to learn."""
+        write_json(self.folder(cycle).request, asdict(opened))
+
+    def is_start(self, cycle: str) -> bool:
+        """Whether this is no cycle but the start of a line."""
+        return (self.workspace.cycles / cycle / "start.json").is_file()
+
+    def start(self, cycle: str) -> None:
+        """Make a start: what follows it continues from no experience and no champion, whatever serves today."""
+        write_json(self.workspace.cycles / cycle / "start.json", {})
+
+    def done(self, cycle: str, step: str) -> bool:
+        """Whether the step has left its record."""
+        return self.folder(cycle).record(step).is_file()
+
+    def raw(self, cycle: str, step: str) -> Mapping[str, Any] | None:
+        """{"key", "inputs", "outputs"} of a step, or None when it has not run."""
+        path = self.folder(cycle).record(step)
+        return dict(read_json(path)) if path.is_file() else None
+
+    def keep(self, cycle: str, step: str, key: str, inputs: Mapping[str, Any], outputs: object) -> None:
+        """Write a step's record."""
+        kept = {name: value for name, value in plain(outputs).items() if value is not None or name in _KEPT_EMPTY}
+        write_json(self.folder(cycle).record(step), {"key": key, "inputs": dict(inputs), "outputs": kept})
+
+    def read(self, kind: type[T], cycle: str, step: str) -> T:
+        """The outputs of a step that has run. Raises UsageError when it has not."""
+        record = self.raw(cycle, step)
+        if record is None:
+            raise UsageError(f"Step {step!r} of cycle {cycle!r} has not run yet", f"Run `perdure step {step}` for it first.")
+        return _read(kind, record["outputs"], self.folder(cycle).record(step))
+
+    def ingested(self, cycle: str) -> Ingested:
+        return self.read(Ingested, cycle, "ingest")
+
+    def learned(self, cycle: str) -> Learned:
+        return self.read(Learned, cycle, "learn")
+
+    def evaluated(self, cycle: str) -> Evaluated:
+        return self.read(Evaluated, cycle, "evaluate")
+
+    def judged(self, cycle: str) -> Judged:
+        return self.read(Judged, cycle, "judge")
+
+    def registered(self, cycle: str) -> Registered:
+        return self.read(Registered, cycle, "register")
+
+    def rolled_out(self, cycle: str) -> RolledOut:
+        return self.read(RolledOut, cycle, "rollout")
+
+    def concluded(self, cycle: str) -> Concluded:
+        return self.read(Concluded, cycle, "promote")
+
+    def monitored(self, cycle: str) -> Monitored:
+        return self.read(Monitored, cycle, "monitor")
+
+    def decided(self, cycle: str) -> bool:
+        """Whether the cycle has come to its decision. What follows that (monitor) may still be missing."""
+        return self.exists(cycle) and self.done(cycle, DECIDES)
+
+    def seconds(self, cycle: str, steps: Sequence[str] = STEPS) -> dict[str, float]:
+        """Seconds that each of these steps took when it last really ran."""
+        costs = {step: self.folder(cycle).cost(step) for step in steps}
+        return {step: float(read_json(path)["seconds"]) for step, path in costs.items() if path.is_file()}
+
+    def scores(self, cycle: str) -> dict[str, dict[str, dict[str, float]]]:
+        """{"candidate" | "champion": {experience digest: {"accuracy", "n"}}} as the cycle's evaluation has it."""
+        scores: dict[str, dict[str, dict[str, float]]] = read_json(self.folder(cycle).scores)
+        return scores
+
+    def next_sequence(self) -> int:
+        """The number of the next cycle to open; ask for it under the workspace's lock."""
+        return 1 + max((self.opened(cycle).sequence for cycle in self.cycles()), default=0)
+
+    def _of_old(self, cycle: str, value: Mapping[str, Any]) -> dict[str, Any]:
+        """A cycle.json as the first weeks wrote it: the basis is in learn's record, the order in the version's number."""
+        learned, concluded = self.raw(cycle, "learn"), self.raw(cycle, "promote")
+        inputs = learned["inputs"] if learned else {}
+        basis = Basis(inputs.get("champion"), inputs.get("parent"), value.get("after"))
+        sequence = int(concluded["outputs"]["version"]) if concluded else 0
+        return asdict(Opened(value["name"], tuple(value.get("events", ())), basis, sequence))
+
+
+#: Outputs that are written also when they are empty
+_KEPT_EMPTY = ("champion",)
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A record as JSON-able values."""
+    return asdict(value)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _read(kind: type[T], value: Mapping[str, Any], path: Path) -> T:
+    try:
+        record: T = _adapter(cast(Hashable, kind)).validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        spot = ".".join(str(part) for part in first["loc"])
+        raise IntegrityError(
+            f"{path}: {spot}: {first['msg']}", "Restore the file, or delete the step's folder to run the step again."
+        ) from error
+    return record

@@ -1,0 +1,70 @@
+"""ingest: from files of events to an experience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.cycle.records import Ingested
+from components.cycle.step import Known, Step, Workbench, beside
+from components.settings import IngestionSettings
+from components.storage import digest_file, link_tree, write_json
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """files: SHA-256 of each file of events; previous: the experience that this one follows."""
+
+    name: str
+    files: tuple[str, ...]
+    previous: str | None
+    settings: Mapping[str, Any]
+    paths: tuple[str, ...] = beside()
+
+
+def gather(known: Known) -> Inputs:
+    from components.ingestion.chain import latest
+
+    opened, before = known.records.opened(known.cycle), known.records.raw(known.cycle, INGEST.name)
+    follows = opened.basis.follows
+    if follows is None:  # the first of its stream follows whatever came last, and keeps following it when run again
+        previous = before["inputs"]["previous"] if before else latest(known.workspace)
+    elif known.records.is_start(follows):
+        previous = None
+    else:
+        previous = known.records.ingested(follows).experience
+    files = tuple(digest_file(Path(path)) for path in opened.events)
+    return Inputs(opened.name, files, previous, known.settings.ingestion.model_dump(mode="json"), opened.events)
+
+
+def run(inputs: Inputs, bench: Workbench) -> Ingested:
+    from components.ingestion.ingest import ingest
+
+    ingested = ingest(
+        [Path(path) for path in inputs.paths],
+        name=inputs.name,
+        workspace=bench.workspace,
+        settings=IngestionSettings.model_validate(inputs.settings),
+        now=bench.now,
+        after=inputs.previous,
+        progress=bench.progress,
+    )
+    if ingested.experience is None:
+        raise RuntimeError("ingest publishes an experience or raises")
+    write_json(bench.folder.validation, ingested.validation)
+    link_tree(bench.workspace.experiences / ingested.experience, bench.folder.experience)
+    return Ingested(
+        ingested.experience, ingested.read, ingested.accepted, ingested.quarantined, ingested.duplicates, ingested.reasons
+    )
+
+
+INGEST = Step(
+    "ingest",
+    gather,
+    run,
+    Ingested,
+    lambda workspace, folder, made: [workspace.experiences / made.experience, folder.experience],
+    code=("ingestion",),
+)

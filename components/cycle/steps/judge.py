@@ -1,0 +1,42 @@
+"""judge: what the gates make of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.cycle.records import Evaluated, Judged
+from components.cycle.step import Known, Step, Workbench
+from components.settings import GateSettings
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """champion_suites: {KIND.NAME: digest} that the champion was asked when it was judged; None where no record says."""
+
+    evaluated: Evaluated
+    settings: Mapping[str, Any]
+    champion_suites: Mapping[str, str] | None
+
+
+def gather(known: Known) -> Inputs:
+    from components.cycle.history import lineage
+
+    records = known.records
+    champion = records.opened(known.cycle).basis.champion
+    cycles = [cycle for cycle in lineage(known.workspace, champion) if records.learned(cycle).checkpoint == champion]
+    # the evaluation has the suites with their digests; where they lie does not matter
+    settings = known.settings.gates.model_dump(mode="json", exclude={"suites"})
+    return Inputs(records.evaluated(known.cycle), settings, records.judged(cycles[-1]).suites if cycles else None)
+
+
+def run(inputs: Inputs, bench: Workbench) -> Judged:
+    from components.evaluation.gates import judge
+
+    evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
+    verdict = judge(evaluation, GateSettings.model_validate(inputs.settings), champion_suites=inputs.champion_suites)
+    return Judged.of(verdict)
+
+
+JUDGE = Step("judge", gather, run, Judged, code=("evaluation",))

@@ -1,0 +1,82 @@
+"""monitor: what the new champion kept, and how the new events differ from what it knew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.cycle.records import Evaluated, Monitored
+from components.cycle.step import Known, Step, Workbench
+from components.cycle.steps._parties import Parties, parties
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A past experience, and the cycle whose candidate learned it, with the digest of the cases that it answered."""
+
+    experience: str
+    cycle: str
+    cases: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    promoted: bool
+    version: str
+    cycle: str
+    parties: Parties
+    past: tuple[str, ...]
+    evaluated: Evaluated
+    references: tuple[Reference, ...]
+
+
+def gather(known: Known) -> Inputs:
+    from components.cycle.history import lineage, past_experiences
+
+    records, those = known.records, parties(known)
+    concluded = records.concluded(known.cycle)
+    past = past_experiences(known.workspace, those.champion, those.experience)
+    references = [
+        Reference(records.ingested(cycle).experience, cycle, records.evaluated(cycle).cases)
+        for cycle in lineage(known.workspace, those.champion)
+    ]
+    return Inputs(
+        concluded.outcome == "promoted",
+        concluded.version,
+        known.cycle,
+        those,
+        past,
+        records.evaluated(known.cycle),
+        tuple(reference for reference in references if reference.experience in past),
+    )
+
+
+def run(inputs: Inputs, bench: Workbench) -> Monitored:
+    if not inputs.promoted:
+        return Monitored("skipped")
+    from components.monitoring.gather import known_events, new_events, past_cases
+    from components.monitoring.monitor import monitor
+    from components.monitoring.page import render, tripped
+    from components.registry.attach import attach_monitoring
+    from components.registry.registry import Registry
+
+    those, past = inputs.parties, [bench.experience(digest) for digest in inputs.past]
+    learned = [(each.experience, bench.cases(each.cycle, each.cases)) for each in inputs.references]
+    reference, current = past_cases(learned, bench.cases(inputs.cycle, inputs.evaluated.cases), past)
+    known, against = known_events(past, bench.checkpoint(those.champion) if those.champion else None)
+    found = monitor(
+        bench.workspace,
+        cycle=inputs.cycle,
+        now=bench.now,
+        reference=reference,
+        current=current,
+        events=new_events(bench.experience(those.experience)),
+        known=known,
+        against=against,
+        names={experience.digest: experience.name for experience in past},
+    )
+    forgotten = tripped(found)
+    attach_monitoring(Registry(bench.workspace), inputs.version, found, render(found, inputs.cycle), forgotten)
+    return Monitored("forgetting" if forgotten else "kept", found["forgetting"], found["inputs"], found["snapshots"])
+
+
+MONITOR = Step("monitor", gather, run, Monitored)

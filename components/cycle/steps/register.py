@@ -1,0 +1,80 @@
+"""register: a judged candidate becomes a version with its evidence, promoted or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.cycle.records import Evaluated, Judged, Registered
+from components.cycle.step import Known, Step, Workbench, beside
+from components.cycle.steps._parties import Parties, parties
+from components.storage import digest_file, read_json
+
+#: The steps whose seconds stand on the evidence page
+_COUNTED = ("ingest", "learn", "evaluate", "judge")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """matrix, names: the accuracy matrix as it would stand with the candidate promoted, and its columns' names."""
+
+    cycle: str
+    parties: Parties
+    evaluated: Evaluated
+    judged: Judged
+    params: Mapping[str, Any]
+    matrix: tuple[tuple[float | None, ...], ...]
+    names: tuple[str, ...]
+    validation: str
+    cost: Mapping[str, Any] = beside()
+
+
+def gather(known: Known) -> Inputs:
+    from components.cycle.history import candidate_matrix
+
+    records, folder = known.records, known.records.folder(known.cycle)
+    matrix, names = candidate_matrix(known.cycle, known.workspace)
+    training = read_json(folder.training) if folder.training.is_file() else {}  # absent where DVC restored the step
+    return Inputs(
+        known.cycle,
+        parties(known),
+        records.evaluated(known.cycle),
+        records.judged(known.cycle),
+        {**known.settings.learning.model_dump(mode="json"), "seed": known.settings.seed},
+        tuple(tuple(row) for row in matrix),
+        tuple(names),
+        digest_file(folder.validation),
+        {**records.seconds(known.cycle, _COUNTED), "training": training},
+    )
+
+
+def run(inputs: Inputs, bench: Workbench) -> Registered:
+    from components.control.register import register
+    from components.evaluation.examples import changes
+    from components.evaluation.metrics import continual_metrics
+    from components.registry.registration import Registration
+    from components.registry.registry import Registry
+
+    registry, those = Registry(bench.workspace), inputs.parties
+    evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
+    registration = Registration(
+        checkpoint=bench.checkpoint(those.candidate),
+        parent_version=registry.version_of(those.champion) if those.champion else None,
+        experience=bench.experience(those.experience),
+        params=inputs.params,
+        metrics={name: value for name, value in continual_metrics(inputs.matrix).items() if value is not None},
+        verdict=inputs.judged.verdict,
+        evaluation_summary=evaluation.summary,
+        examples=changes(evaluation),
+        matrix=inputs.matrix,
+        names=inputs.names,
+        cost=inputs.cost,
+        validation=read_json(bench.folder.validation),
+        judged_against=those.champion,
+        cycle=inputs.cycle,
+    )
+    return Registered(register(registry, registration, bench.now))
+
+
+REGISTER = Step("register", gather, run, Registered)

@@ -1,0 +1,58 @@
+"""rollout: the candidate beside the champion, under HTTP traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.cycle.records import RolledOut
+from components.cycle.step import Known, Step, Workbench
+from components.cycle.steps._parties import Parties, parties
+from components.settings import RolloutSettings
+from components.storage import write_json
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """stopped: a failed gate ended it before. base: the base model that the gateway starts with."""
+
+    parties: Parties
+    stopped: bool
+    settings: Mapping[str, Any]
+    base: str
+    seed: int
+
+
+def gather(known: Known) -> Inputs:
+    return Inputs(
+        parties(known),
+        known.records.judged(known.cycle).stops,
+        known.settings.rollout.model_dump(mode="json", exclude={"approval"}),
+        known.settings.learning.base,
+        known.settings.seed,
+    )
+
+
+def run(inputs: Inputs, bench: Workbench) -> RolledOut:
+    if inputs.stopped:
+        return RolledOut("skipped")
+    from components.gateway.kept import kept_gateway
+    from components.gateway.replay import rollout
+
+    those = inputs.parties
+    replayed = rollout(
+        bench.checkpoint(those.candidate),
+        bench.checkpoint(those.champion) if those.champion else None,
+        bench.experience(those.experience),
+        settings=RolloutSettings.model_validate(inputs.settings),
+        seed=inputs.seed,
+        gateway=kept_gateway(inputs.base),
+        progress=bench.progress,
+    )
+    write_json(bench.folder.traffic, replayed.as_dict())
+    decision = replayed.decision
+    return RolledOut(decision.status, decision.reason, decision.estimate, decision.low, decision.high)
+
+
+ROLLOUT = Step("rollout", gather, run, RolledOut)

@@ -1,0 +1,36 @@
+"""The chain of experiences: each names the one that it came after, and head.json names the last one ingested.
+
+No file times: a workspace that was copied, touched or checked out anew has the same head.
+"""
+
+from __future__ import annotations
+
+from components.storage import read_json, read_manifest, write_json
+from components.workspace import Workspace
+
+
+def note_head(workspace: Workspace, experience: str) -> None:
+    """Write down which experience was ingested last."""
+    write_json(workspace.head, {"experience": experience})
+
+
+def latest(workspace: Workspace) -> str | None:
+    """Digest of the experience that the next one comes after; None when there is none.
+
+    The noted head, or what was published after it before a kill. Where no head is noted (stores brought back from elsewhere):
+    the end of the longest chain, the larger digest of two as long.
+    """
+    after = {path.name: read_manifest(path)["after"] for path in workspace.experiences.glob("*") if len(path.name) == 64}
+    head = read_json(workspace.head)["experience"] if workspace.head.is_file() else None
+    chains = {digest: _back(digest, after) for digest in after if digest not in after.values()}
+    ends = [digest for digest, chain in chains.items() if head not in after or head in chain]
+    return max(ends, key=lambda digest: (len(chains[digest]), digest), default=None)
+
+
+def _back(digest: str | None, after: dict[str, str | None]) -> list[str]:
+    """A chain from its end to its start, as far as it is there."""
+    chain: list[str] = []
+    while digest in after and digest not in chain:
+        chain.append(digest)
+        digest = after[digest]
+    return chain

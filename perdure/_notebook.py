@@ -1,0 +1,171 @@
+"""What `import perdure` offers, as functions over the components: arguments that a notebook has at hand, typed results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from components.contracts import Experience, Progress, Verdict
+from components.environment import prepare_process
+from components.errors import UsageError
+from components.evaluation.result import Evaluation
+from components.settings import Settings
+from components.storage import building, read_manifest, write_text
+from components.workspace import Workspace
+
+prepare_process()
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A learner as `learn` left it: a directory named by its digest."""
+
+    path: Path
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its manifest, which names every file in it."""
+        return self.path.name
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """parent, experience, experiences, recipe, base, labels, seen, seed, code … (DESIGN §4)."""
+        return read_manifest(self.path)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes that it knows."""
+        return tuple(self.manifest["labels"])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The most probable label of a text, and its probability."""
+
+    label: str
+    probability: float
+
+
+def ingest(
+    events: str | Path | Sequence[str | Path] | Iterable[Mapping[str, Any]],
+    workspace: Workspace,
+    *,
+    name: str | None = None,
+    settings: Settings | None = None,
+) -> Experience:
+    """Events (files, or dictionaries with `text` and `label`) as the experience that follows the last one of the workspace.
+
+    Rows that fail a check are in workspace.quarantine afterwards. Raises UsageError (a file that cannot be read), RefusedError
+    (too few good rows).
+    """
+    from components.ingestion.chain import latest
+    from components.ingestion.ingest import ingest as take_in
+
+    with workspace.lock(wait_seconds=5.0), _files(events, workspace) as files:
+        ingested = take_in(
+            files,
+            name=name or files[0].stem,
+            workspace=workspace,
+            settings=(settings or Settings()).ingestion,
+            now=datetime.now(UTC),
+            after=latest(workspace),
+        )
+    if ingested.experience is None:
+        raise UsageError("There is nothing new to learn from in these events", "They were ingested before.")
+    return workspace.experience(ingested.experience)
+
+
+def learn(
+    experience: Experience,
+    parent: Checkpoint | None = None,
+    *,
+    workspace: Workspace,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Checkpoint:
+    """Learn an experience, from the base model or on top of a parent. Equal arguments give equal digests.
+
+    Raises UsageError (the recipe), UnavailableError (the base model, the disk), IntegrityError (a damaged parent).
+    """
+    from components.learning.learn import learn as by_recipe
+
+    given = settings or Settings()
+    learned = by_recipe(
+        experience, parent.path if parent else None, given.learning, seed=given.seed, workspace=workspace, progress=progress
+    )
+    return Checkpoint(workspace.checkpoint(learned.checkpoint))
+
+
+def evaluate(
+    candidate: Checkpoint,
+    champion: Checkpoint | None,
+    experience: Experience,
+    *,
+    workspace: Workspace,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score a candidate beside its champion: on the new experience, on what the champion learned before, and on the suites."""
+    from components.evaluation.evaluate import evaluate as score
+    from components.evaluation.suites import suites_of
+    from components.learning.shared_bases import load
+
+    given = settings or Settings()
+    past = champion.manifest["experiences"] if champion else []
+    return score(
+        load(candidate.path, workspace.features),
+        load(champion.path, workspace.features) if champion else None,
+        experience=experience,
+        past=[workspace.experience(digest) for digest in past if digest != experience.digest],
+        suites=suites_of(given.gates),
+        settings=given.gates,
+        seed=given.seed,
+        progress=progress,
+        cache=workspace.answers,
+    )
+
+
+def judge(evaluation: Evaluation, settings: Settings | None = None) -> Verdict:
+    """What the gates make of an evaluation: pass, fail or inconclusive, with a reason, an interval and n for each."""
+    from components.evaluation.gates import judge as weigh
+
+    return weigh(evaluation, (settings or Settings()).gates)
+
+
+def predict(source: Checkpoint | Workspace, texts: Sequence[str]) -> list[Answer]:
+    """Answer texts with a checkpoint, or with what serves in a workspace. Raises UsageError when nothing serves there."""
+    from components.learning.shared_bases import load
+
+    path = source.path if isinstance(source, Checkpoint) else _serving(source)
+    answers = load(path).predict(list(texts))
+    return [Answer(label, float(confidence)) for label, confidence in zip(answers.top(), answers.confidence(), strict=True)]
+
+
+def _serving(workspace: Workspace) -> Path:
+    from components.cycle.basis import serving
+
+    digest = serving(workspace)
+    if digest is None:
+        hint = "`perdure run STREAM` or `perdure cycle FILE` makes a champion."
+        raise UsageError(f"Nothing serves in {workspace.root} yet", hint)
+    return workspace.checkpoint(digest)
+
+
+@contextmanager
+def _files(events: Any, workspace: Workspace) -> Any:
+    """The events as files: those that were named, or one written for as long as this lasts."""
+    given = [events] if isinstance(events, str | Path) else list(events)
+    if not given:
+        raise UsageError("There are no events", "Give a file, or dictionaries with `text` and `label`.")
+    if all(isinstance(one, str | Path) for one in given):
+        yield [Path(one) for one in given]
+        return
+    with building(workspace.scratch) as scratch:
+        file = scratch / "events.jsonl"
+        write_text(file, "".join(json.dumps(one, ensure_ascii=False, default=str) + "\n" for one in given))
+        yield [file]

@@ -1,0 +1,66 @@
+"""A version and its evidence on real MLflow."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.registry.client import MODEL
+from components.registry.registration import make_version
+from components.registry.registry import Registry
+from components.storage import verify
+from tests.components.registry.making import make_checkpoint, make_experience, registration
+
+pytestmark = pytest.mark.integration
+
+
+def test_a_version_carries_all_its_evidence(registry: Registry) -> None:
+    from mlflow.artifacts import list_artifacts, load_dict
+
+    experience = make_experience(registry.workspace, "one")
+    checkpoint = make_checkpoint(registry.workspace, experience, rows=5)
+    known = registration(checkpoint, experience, "inconclusive", "d" * 64, parent_version="9")
+    version = make_version(registry, known)
+
+    tags = registry.tags(version)
+    expected = {
+        "checkpoint": checkpoint.name, "experience": experience.digest, "experience.name": "one", "parent": "9",
+        "cycle": "cycle one", "gate.status": "inconclusive", "gate.mode": "enforce", "judged_against": "d" * 64,
+        "memory.rows": "5", "base": "minilm",
+    }  # fmt: skip
+    assert expected.items() <= tags.items()
+    stored = registry.client.get_model_version(MODEL, version)
+    assert "### Gates" in stored.description
+    assert f"perdure approve {version}" in stored.description
+
+    run = registry.client.get_run(stored.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["regime.kind"] == "lora"
+    assert run.data.params["regularizers"] == "[]"
+    assert run.data.metrics["accuracy on _a__"] == 0.5
+    assert run.data.metrics["gate.past cases.low"] == -0.03
+    (data,) = run.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("one", experience.digest[:32])
+    input_tags = {tag.key: tag.value for tag in data.tags}
+    assert (input_tags["experience"], input_tags["rows.train"]) == (experience.digest, "4")
+
+    model = registry.client.get_logged_model(stored.source.removeprefix("models:/"))
+    assert model.params["regime.rank"] == "8"
+    measured = {metric.key: metric for metric in model.metrics}
+    assert measured["accuracy"].value == 0.8
+    assert measured["accuracy"].dataset_digest == experience.digest[:32]
+
+    names = {artifact.path for artifact in list_artifacts(run_id=stored.run_id)}
+    assert names >= {"verdict.json", "evaluation.json", "validation.json", "cost.json", "manifest.json", "accuracy_matrix.png"}
+    assert load_dict(f"{run.info.artifact_uri}/validation.json") == known.validation
+
+
+def test_no_text_of_an_event_and_no_pickle_goes_to_mlflow(registry: Registry) -> None:
+    experience = make_experience(registry.workspace, "one")
+    checkpoint = make_checkpoint(registry.workspace, experience)
+    make_version(registry, registration(checkpoint, experience))
+    files = [path for path in registry.workspace.mlflow_artifacts.rglob("*") if path.is_file()]
+    assert not [path for path in files if path.suffix in (".pkl", ".pickle", ".pt", ".bin")]
+    ours = [path for path in [*files, registry.workspace.root / "mlflow.db"] if checkpoint.name not in path.parts]
+    assert not [path for path in ours if b"one train 0" in path.read_bytes()]
+    stored = next(path for path in files if path.name == "head.safetensors").parent
+    assert verify(stored) == verify(checkpoint)
