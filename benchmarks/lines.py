@@ -67,7 +67,7 @@ class Clock:
 
 def run_line(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
     """One experience after another with one recipe. Scored at the end: a second base model must not count in the peak."""
-    from components.learning.predictor import SharedBase
+    from components.learning.shared_bases import SharedBase
 
     clock, checkpoints = Clock(), []
     for experience in experiences:
@@ -83,7 +83,7 @@ def run_retraining(settings: LearningSettings, experiences: Sequence[Experience]
 
     It has a forgetting too: it never lets go of a row, but old cases get harder as labels that compete for them are added.
     """
-    from components.learning.predictor import SharedBase
+    from components.learning.shared_bases import SharedBase
 
     clock, checkpoints = Clock(), []
     for i in range(len(experiences)):

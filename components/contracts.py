@@ -88,8 +88,27 @@ class Predictions:
         return np.asarray(mine - best, dtype=np.float32)
 
 
+def target_columns(writes: bool) -> tuple[str, str]:
+    """The columns that say what is to be answered to an event: the first that has a value counts. writes: Predictor.writes."""
+    return ("completion", "label") if writes else ("label", "completion")
+
+
+#: (answer, truth) -> how good an answer is, in [0, 1]
+Score = Callable[[str, str], float]
+
+
+def exact(answer: str, truth: str) -> float:
+    """Right or wrong: 1 for the very answer that was asked for, else 0."""
+    return float(answer == truth)
+
+
 class Predictor(Protocol):
     """A checkpoint ready to answer."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes its answers (a causal LM); else it is a classifier."""
+        ...
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -98,6 +117,10 @@ class Predictor(Protocol):
 
     def predict(self, texts: Sequence[str]) -> Predictions:
         """Class probabilities of each text, in the given order."""
+        ...
+
+    def generate(self, texts: Sequence[str]) -> list[str]:
+        """What it writes after each text, in the given order. Raises UsageError where it does not write."""
         ...
 
 

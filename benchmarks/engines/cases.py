@@ -33,7 +33,7 @@ def settings_for(method: str, base: str, epochs: int, batch: int = 32, max_token
 
 def objection(settings: LearningSettings) -> str | None:
     """Why this version cannot learn by these settings, if so."""
-    from components.learning.method import read_recipe
+    from components.learning.recipe import read_recipe
 
     try:
         read_recipe(settings).check(causal=False)

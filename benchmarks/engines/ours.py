@@ -18,7 +18,7 @@ from components.catalog.models import get_base
 from components.contracts import Experience
 from components.environment import prepare_process
 from components.learning.method import Method, register
-from components.learning.run import Run
+from components.learning.run import Batch, Draw, Run
 from components.settings import LearningSettings
 from components.storage import read_json, write_json
 from components.workspace import Workspace
@@ -36,32 +36,31 @@ class Noted(Method):
 
     def before_experience(self, run: Run) -> None:
         column = {label: i for i, label in enumerate(run.network.labels)}
-        truth = np.array([column[target] for target in run.targets])
-        PARTS.append(Part(list(run.tokens.ids), truth, run.new, list(run.network.labels), logits=_logits(run, len(column))))
+        truth = np.array([column[target] for target in run.table.targets])
+        PARTS.append(Part(list(run.table.tokens.ids), truth, run.new, list(run.network.labels), logits=_logits(run, len(column))))
         STEPS[0].begin()
 
-    def compose_batch(self, run: Run, rows: Any) -> Any:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         if not self._begun:
             self._begun = True
             STEPS[0].first()
             PARTS[-1].generator = torch.get_rng_state().numpy().copy()
             if len(PARTS) == 1:
                 PARTS[-1].start = {name: p.detach().cpu().numpy().copy() for name, p in run.network.parameters().items()}
-        return rows
+        return draw
 
-    def after_update(self, run: Run) -> None:
-        assert run.batch is not None
-        PARTS[-1].batches.append(run.batch.rows.copy())
-        LOSSES.append(float(run.batch.losses.detach().mean()))
+    def after_update(self, run: Run, batch: Batch) -> None:
+        PARTS[-1].batches.append(batch.rows.copy())
+        LOSSES.append(float(batch.losses.detach().mean()))
         STEPS[0].end()
 
 
 def _logits(run: Run, columns: int) -> Any:
     """(memory rows, columns) stored scores, NaN where a row has none; empty for memories without scores."""
-    if run.memory is None or "logits" not in run.memory.rows.column_names:
+    if run.past.memory is None or "logits" not in run.past.memory.rows.column_names:
         return np.zeros((0, 0), np.float32)
-    found = np.full((len(run.memory.rows), columns), np.nan, np.float32)
-    for i, own in enumerate(run.memory.rows["logits"].to_pylist()):
+    found = np.full((len(run.past.memory.rows), columns), np.nan, np.float32)
+    for i, own in enumerate(run.past.memory.rows["logits"].to_pylist()):
         if own:
             found[i, : len(own)] = own
     return found if not np.isnan(found).all() else np.zeros((0, 0), np.float32)
@@ -71,7 +70,7 @@ def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     """Learn the line, write the plan, score every checkpoint."""
     from components.learning.networks.backbone import load_backbone
     from components.learning.networks.tokens import tokenise
-    from components.learning.predictor import SharedBase
+    from components.learning.shared_bases import SharedBase
 
     PARTS.clear()
     LOSSES.clear()

@@ -12,7 +12,7 @@ from components.errors import PerdureError
 from components.storage import read_manifest
 
 if TYPE_CHECKING:
-    from components.learning.predictor import SharedBase
+    from components.learning.shared_bases import SharedBase
 
 
 class CheckpointLoader:
@@ -27,7 +27,7 @@ class CheckpointLoader:
         """Do the slow imports (torch, transformers, peft) and read a base model now, before there is anything to answer."""
         import peft  # noqa: F401
 
-        import components.learning.predictor  # noqa: F401
+        import components.learning.shared_bases  # noqa: F401
 
         if base:
             with suppress(PerdureError):  # tried again, and reported, when a checkpoint needs it
@@ -43,7 +43,7 @@ class CheckpointLoader:
 
     def _base(self, name: str, digest: str | None = None) -> SharedBase:
         from components.catalog.models import get_base
-        from components.learning.predictor import SharedBase
+        from components.learning.shared_bases import SharedBase
 
         with self._reading:
             if digest in self._bases:

@@ -1,4 +1,4 @@
-"""What a method on each axis must offer beside the hooks of `Method` (regularizers and routing need no more than those)."""
+"""What a method on each axis offers beside the hooks of `Method` (regularizers and routing need no more than those)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
-from components.learning.method import Method, Recipe
+from components.lazy import lazy
+from components.learning.choice import adaptation
+from components.learning.method import Method, Peers
+from components.learning.networks.blocks import untouched_blocks
+from components.learning.networks.tokens import shuffled_batches
+from components.learning.weights import load_weights, save_weights
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    import pyarrow as pa
+    import torch
     from torch import Tensor
     from torch.nn import Module, Parameter
     from torch.optim import Optimizer as TorchOptimizer
 
-    from components.learning.networks.tokens import Tokens
+    from components.learning.networks.protocol import Network
+    from components.learning.networks.tokens import Rows, Tokens
     from components.learning.run import Run
+    from components.memory.store import Memory
+else:
+    torch = lazy("torch")
 
 
 class Regime(Method):
@@ -31,14 +41,19 @@ class Regime(Method):
     )
     experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts, and `adapt: drift` at the least")
     threshold: float = Field(
-        0.1, ge=0, le=2, description="drift: by how much worse than after the last move (learning/drift.py), 0: at all"
+        0.1, ge=0, le=2, description="drift: by how much worse than after the last move (choice/drift.py), 0: at all"
     )
     _loaded: set[str] = PrivateAttr(default_factory=set)
     _reference: float | None = PrivateAttr(None)  # skill on held-back rows after the base model last moved
+    fewer_blocks: ClassVar[str] = "learning.regime to {kind: lora, blocks: 3}"  # how to set that fewer blocks move
 
     def moves_again(self) -> bool:
         """Whether the base model may move after the first experience."""
         return self.adapt != "first" or self.experiences > 1
+
+    def moves_every_block(self) -> bool:
+        """Whether no block of the base model stays as it is, as far as the settings alone can tell."""
+        return False
 
     def frozen(self, run: Run) -> bool:
         """Whether the base model stays as it is while this run's experience is learned."""
@@ -46,13 +61,11 @@ class Regime(Method):
             return False
         if self.adapt == "first" or not self.movable(run.network.model):
             return True
-        from components.learning.choice.adaptation import decide
-
-        decision = decide(run, self._reference, self.threshold)
+        decision = adaptation.decide(run, self._reference, self.threshold)
         run.notes["drift"] = decision.record()
         return not decision.move
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """Drift is measured on an encoder's features."""
         if self.adapt != "drift" or not causal:
             return None
@@ -61,16 +74,12 @@ class Regime(Method):
     def after_experience(self, run: Run) -> None:
         """Measure what later experiences are compared with."""
         if self.adapt == "drift" and run.moved:
-            from components.learning.choice.adaptation import reached
-
-            self._reference = reached(run)
+            self._reference = adaptation.reached(run)
 
     def state(self) -> dict[str, Tensor]:
         """The skill after the base model last moved."""
         if self._reference is None:
             return {}
-        import torch
-
         return {"reference": torch.tensor([self._reference], dtype=torch.float64)}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
@@ -93,14 +102,10 @@ class Regime(Method):
 
     def untouched(self, model: Module) -> int:
         """How many leading transformer blocks of a prepared model, with all before them, stay as they are under this regime."""
-        from components.learning.networks.blocks import untouched_blocks
-
         return untouched_blocks(model, self.movable(model))
 
     def prepare(self, model: Module, parent: Path | None) -> Module:
         """The base model as its parent checkpoint left it, with `requires_grad` set on what may move."""
-        from components.learning.weights import load_weights
-
         if parent is not None:
             self._loaded = load_weights(model, parent)
         movable = self.movable(model)
@@ -110,8 +115,6 @@ class Regime(Method):
 
     def save(self, model: Module, folder: Path, base: str) -> None:
         """Write every weight that this line of checkpoints ever moved: weights.safetensors."""
-        from components.learning.weights import save_weights
-
         save_weights(model, self._loaded | self.movable(model), folder)
 
 
@@ -123,13 +126,14 @@ class Head(Method):
     )
     layers: int = Field(1, ge=1, description="how many last layers' pooled states are concatenated")
     shape: ClassVar[tuple[str, ...]] = ("pooling", "layers")  # settings under which another head's state still fits
+    trained: ClassVar[bool] = True  # whether the scores that it answers with are those that gradients move
     _labels: list[str] = PrivateAttr(default_factory=list)
 
     def rebuilt(self) -> bool:
         """Whether its knowledge is made anew from memory rows after the base model moved."""
         return False
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """What is made anew from memory rows needs memory rows."""
         if causal or not self.rebuilt() or recipe.rehearsal.rereads or not recipe.regime.moves_again():
             return None
@@ -177,11 +181,11 @@ class Rehearsal(Method):
 
     rereads: ClassVar[bool] = True  # whether the texts of its memory rows are there for a base model that has moved
 
-    def recall(self, parent: Path | None) -> Any:
-        """The memory of the parent checkpoint (components.memory.store.Memory), or None."""
+    def recall(self, parent: Path | None) -> Memory | None:
+        """The memory of the parent checkpoint, or None."""
         return None
 
-    def read(self, network: Any, memory: Any, targets: Sequence[str]) -> Tokens:
+    def read(self, network: Network, memory: Memory, targets: Sequence[str]) -> Tokens:
         """The memory's rows as a network reads them. Raises UsageError where they hold no text."""
         texts = memory.rows["text"].to_pylist()
         if None in texts:
@@ -189,13 +193,12 @@ class Rehearsal(Method):
                 f"learning.rehearsal: {self.kind} needs texts, and the parent's memory holds activations",
                 "Keep rehearsal {kind: latent}, or start a new line.",
             )
-        found: Tokens = network.tokenise(texts, targets)
-        return found
+        return network.tokenise(texts, targets)
 
-    def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
+    def remember(self, run: Run, table: pa.Table, experience: str, forbidden: Collection[str], seed: int) -> None:
         """Offer the experience's training rows (rows 0..new-1 of the run) to the memory; `forbidden` digests are held out."""
 
-    def keep_consented(self) -> Any:
+    def keep_consented(self) -> Memory | None:
         """Let go of the memory's rows that came without `consent: true`; returns the memory that is left, or None."""
         return None
 
@@ -223,8 +226,6 @@ class Optimizer(Method):
         """A fresh optimizer over these parameters."""
         raise NotImplementedError
 
-    def order(self, run: Run, rng: np.random.Generator) -> list[NDArray[np.int64]]:
-        """The batches of one epoch over `run.training`. Randomness from `rng` only: a resumed epoch is drawn again."""
-        from components.learning.networks.tokens import shuffled_batches
-
-        return shuffled_batches(run.tokens.lengths, run.training, self.batch, rng)
+    def order(self, run: Run, rng: np.random.Generator) -> list[Rows]:
+        """The batches of one epoch over the run's training rows. Randomness from `rng` only: a resumed epoch is drawn again."""
+        return shuffled_batches(run.table.tokens.lengths, run.split.training, self.batch, rng)

@@ -20,7 +20,8 @@ from typing import Any
 
 from components.catalog.models import BaseModel, get_base
 from components.errors import IntegrityError
-from components.learning.method import Axis, Recipe, read_method, restore_states, states
+from components.learning.method import restore_states, states
+from components.learning.recipe import Recipe
 from components.learning.tensors import load_tensors, save_tensors
 from components.storage import verify
 
@@ -68,10 +69,3 @@ def read_states(folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> No
     kinds = {str(i): record["kind"] for i, record in enumerate(old["regularizers"])}
     kinds |= {axis: record["kind"] for axis, record in old.items() if axis != "regularizers"}
     restore_states(recipe.stateful, load_tensors(folder / REGULARIZER), kinds)
-
-
-def recipe_from(record: Mapping[str, Any]) -> Recipe:
-    """The recipe that a manifest records."""
-    axes: tuple[Axis, ...] = ("regime", "head", "rehearsal", "routing", "optimizer")
-    regularizers = tuple(read_method("regularizer", config) for config in record["regularizers"])
-    return Recipe(**{axis: read_method(axis, record[axis]) for axis in axes}, regularizers=regularizers)

@@ -1,7 +1,7 @@
 """The methods that a recipe can name: one class each, registered by axis and kind, settings checked before anything is loaded.
 
 A method is a frozen pydantic model (its settings) with hooks; what it learns lives in private attributes and travels with the
-checkpoint through `state` and `load`. No import of torch here: a wrong setting must be told at once.
+checkpoint through `state` and `load`. Torch is not imported here: a wrong setting is reported at once.
 """
 
 from __future__ import annotations
@@ -9,23 +9,19 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from components.errors import UsageError
-from components.settings import LearningSettings, Section, suggest
+from components.settings import Section, suggest
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
-    from components.learning.axes import Head, Optimizer, Regime, Rehearsal
-    from components.learning.run import Run
+    from components.learning.run import Batch, Draw, Run
 
 Axis = Literal["regime", "head", "rehearsal", "regularizer", "routing", "optimizer"]
 _PACKAGES = ("regimes", "heads", "rehearsal", "regularizers", "routing", "optimizers")
@@ -42,11 +38,11 @@ class Method(Section):
     def before_experience(self, run: Run) -> None:
         """Once, before the first step on an experience."""
 
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows to train on together with these new rows; rows from `run.new` on are memory rows."""
-        return rows
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
+        """What to train on in this step: this draw, or one with more rows or other weights. From `run.new` on rows are old."""
+        return draw
 
-    def penalty(self, run: Run) -> Tensor | None:
+    def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """A differentiable term added to the batch's loss, or None."""
 
     @property
@@ -54,16 +50,16 @@ class Method(Section):
         """Whether `penalty` may give a term, with these settings."""
         return type(self).penalty is not Method.penalty
 
-    def before_update(self, run: Run) -> None:
+    def before_update(self, run: Run, batch: Batch) -> None:
         """After the backward pass, before clipping and the optimizer step: may change the gradients."""
 
-    def after_update(self, run: Run) -> None:
+    def after_update(self, run: Run, batch: Batch) -> None:
         """After the optimizer step: may change the parameters (proximal steps)."""
 
     def after_experience(self, run: Run) -> None:
         """Once, when training on an experience has ended."""
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """Why this method cannot work in this recipe and what would, or None. Asked before anything is loaded."""
         return None
 
@@ -77,6 +73,61 @@ class Method(Section):
     def record(self) -> dict[str, Any]:
         """The settings as they go into a checkpoint's manifest."""
         return {"kind": self.kind, **self.model_dump(mode="json")}
+
+
+class RegimeTraits(Protocol):
+    """What other methods may ask of a recipe's regime: see `axes.Regime`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def fewer_blocks(self) -> str: ...
+    def moves_again(self) -> bool: ...
+    def moves_every_block(self) -> bool: ...
+
+
+class HeadTraits(Protocol):
+    """What other methods may ask of a recipe's head: see `axes.Head`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def trained(self) -> bool: ...
+
+
+class RehearsalTraits(Protocol):
+    """What other methods may ask of a recipe's rehearsal: see `axes.Rehearsal`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def rereads(self) -> bool: ...
+
+
+class OptimizerTraits(Protocol):
+    """What other methods may ask of a recipe's optimizer: see `axes.Optimizer`."""
+
+    @property
+    def weight_decay(self) -> float: ...
+    @property
+    def validation(self) -> float: ...
+
+
+class Peers(Protocol):
+    """The recipe that a method stands in, as far as its objection may ask: `recipe.Recipe` is one."""
+
+    @property
+    def regime(self) -> RegimeTraits: ...
+    @property
+    def head(self) -> HeadTraits: ...
+    @property
+    def rehearsal(self) -> RehearsalTraits: ...
+    @property
+    def optimizer(self) -> OptimizerTraits: ...
+    @property
+    def regularizers(self) -> tuple[Method, ...]: ...
+    @property
+    def hooks(self) -> tuple[Method, ...]: ...
 
 
 M = TypeVar("M", bound=type[Method])
@@ -136,56 +187,7 @@ def known_kinds() -> dict[tuple[str, str], type[Method]]:
     return dict(_METHODS)
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """A validated recipe: one method an axis, and a list of regularizers."""
-
-    regime: Regime
-    head: Head
-    rehearsal: Rehearsal
-    regularizers: tuple[Method, ...]
-    routing: Method
-    optimizer: Optimizer
-
-    @property
-    def hooks(self) -> tuple[Method, ...]:
-        """The methods in the order in which the trainer calls them."""
-        return (self.regime, *self.regularizers, self.head, self.rehearsal, self.routing, self.optimizer)
-
-    @property
-    def stateful(self) -> dict[str, Method]:
-        """The methods whose `state` a checkpoint and a snapshot keep, by the name it goes by (the head has its own file)."""
-        axes = {m.axis: m for m in (self.regime, self.rehearsal, self.routing)}
-        return {**{str(i): method for i, method in enumerate(self.regularizers)}, **axes}
-
-    def check(self, causal: bool) -> None:
-        """Raises UsageError when its methods cannot work together, with the nearest recipe that can."""
-        for method in self.hooks:
-            problem = method.objection(self, causal)
-            if problem:
-                raise UsageError(f"learning.{method.axis}: {method.kind}: {problem[0]}", problem[1])
-
-    def record(self) -> dict[str, Any]:
-        """The recipe as it goes into a checkpoint's manifest: every setting, defaults included."""
-        one = {m.axis: m.record() for m in self.hooks if m.axis != "regularizer"}
-        return {**one, "regularizers": [m.record() for m in self.regularizers]}
-
-
-def read_recipe(settings: LearningSettings) -> Recipe:
-    """Check every axis of the learning settings. Raises UsageError naming the key."""
-    return Recipe(
-        regime=read_method("regime", settings.regime),
-        head=read_method("head", settings.head),
-        rehearsal=read_method("rehearsal", settings.rehearsal),
-        regularizers=tuple(
-            read_method("regularizer", config, f"learning.regularizers[{i}]") for i, config in enumerate(settings.regularizers)
-        ),
-        routing=read_method("routing", settings.routing),
-        optimizer=read_method("optimizer", settings.optimizer),
-    )
-
-
-def read_method(axis: Axis, config: Mapping[str, Any], where: str = "") -> Any:
+def read_method(axis: Axis, config: Mapping[str, Any], where: str = "") -> Method:
     """One method from its settings. Raises UsageError for an unknown kind or key, or a value that it does not take."""
     discover()
     where = where or f"learning.{axis}"

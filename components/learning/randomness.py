@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,3 +32,15 @@ def restore(state: dict[str, Any]) -> np.random.Generator:
     if torch.cuda.is_available() and len(others) == torch.cuda.device_count():
         torch.cuda.set_rng_state_all(others)
     return rng
+
+
+@contextmanager
+def isolated() -> Iterator[None]:
+    """Torch's global generators and determinism as a run wants them; the caller's come back afterwards."""
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng():
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(deterministic)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.contracts import Experience
+from components.contracts import Experience, target_columns
 from components.errors import UsageError
-from components.learning.networks.tokens import Rows
-from components.workspace import Workspace
+
+if TYPE_CHECKING:
+    from components.learning.networks.tokens import Rows
+    from components.workspace import Workspace
 
 
 def held_out_digests(experience: Experience, parent: Mapping[str, Any] | None, workspace: Workspace) -> set[str]:
@@ -28,7 +30,7 @@ def usable(experience: Experience, forbidden: Collection[str]) -> pa.Table:
     """The training rows with a target, less those whose text is held out anywhere. Raises UsageError when none is left."""
     table = experience.table("train")
     barred = pc.is_in(table["digest"], value_set=pa.array(sorted(forbidden), pa.string()))
-    table = table.filter(pc.and_(pc.invert(barred), pc.is_valid(pc.coalesce(table["label"], table["completion"]))))
+    table = table.filter(pc.and_(pc.invert(barred), answerable(table)))
     if not len(table):
         raise UsageError(
             f"Experience {experience.name!r} has no labelled training rows", "Ingest events with a label or a completion."
@@ -36,10 +38,20 @@ def usable(experience: Experience, forbidden: Collection[str]) -> pa.Table:
     return table
 
 
-def targets(table: pa.Table, completions: bool) -> tuple[str, ...]:
-    """What is to be answered: the label, else the completion; the other way round for models that write."""
-    first, second = ("completion", "label") if completions else ("label", "completion")
-    return tuple(pc.coalesce(table[first], table[second]).to_pylist())
+def target_column(table: pa.Table, writes: bool) -> pa.ChunkedArray:
+    """What is to be answered, null where nothing is known (contracts.target_columns). writes: whether the model writes."""
+    first, second = target_columns(writes)
+    return pc.coalesce(table[first], table[second])
+
+
+def targets(table: pa.Table, writes: bool) -> tuple[str, ...]:
+    """The same, of rows that all have one."""
+    return tuple(target_column(table, writes).to_pylist())
+
+
+def answerable(table: pa.Table) -> pa.ChunkedArray:
+    """Of each row whether it is known what is to be answered."""
+    return pc.is_valid(target_column(table, writes=False))
 
 
 def arrival(timestamps: Sequence[str | None]) -> Rows:

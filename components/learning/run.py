@@ -2,112 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from components.contracts import Experience
-from components.learning.networks.backbone import Backbone
-from components.learning.networks.feature_store import ActivationStore
+from components.learning.networks.protocol import Network
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Rows, Tokens
 
+if TYPE_CHECKING:
+    import torch
 
-class Network(Protocol):
-    """A base model with what turns it into a learner: `classifier.Classifier` or `causal.CausalLM`."""
-
-    backbone: Backbone
-    model: torch.nn.Module
-    max_tokens: int
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The answers that it knows, in column order."""
-        ...
-
-    def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
-        """Token ids, with the targets appended where the model is to write them."""
-        ...
-
-    def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """(n,) loss of each row, differentiable, and the (n, C) scores behind it (None for models that write)."""
-        ...
-
-    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
-        """The losses alone."""
-        ...
-
-    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
-        """(weight, -log p(y | x)) over labels y of the model's own distribution, for one row."""
-        ...
-
-    def parameters(self) -> dict[str, torch.nn.Parameter]:
-        """What gradients move; names starting with `temporary.` do not outlive the experience."""
-        ...
-
-    def cut(self, movable: Collection[str], store: ActivationStore | None) -> None:
-        """Run the blocks below all that moves once per row from now on (prefix.py), where the base model allows it."""
-        ...
-
-    def warm(self, tokens: Tokens) -> None:
-        """Have at hand what these rows become below the cut."""
-        ...
-
-    def train(self, mode: bool) -> None:
-        """Dropout on or off."""
-        ...
-
-    def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
-        """Answers and (n, C) probabilities."""
-        ...
+    from components.memory.store import Memory
 
 
 @dataclass(frozen=True)
-class Batch:
-    """The rows of a step with what the model said of them: losses (n,) and scores (n, C), None for models that write."""
+class Draw:
+    """What a step trains on: rows of the run's table, and what each counts in the loss."""
 
     rows: Rows
+    rate: float = 0.0  # the step's learning rate
+    weights: torch.Tensor | None = None  # (n,); None: 1 / n each
+
+    def loss(self, losses: torch.Tensor) -> torch.Tensor:
+        """The loss of the step from the (n,) losses of its rows, without any penalty."""
+        return losses.mean() if self.weights is None else (losses * self.weights.to(losses.device)).sum()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch(Draw):
+    """A draw with what the model said of it: losses (n,) and scores (n, C), None for models that write."""
+
     losses: torch.Tensor
-    scores: torch.Tensor | None
+    scores: torch.Tensor | None = None
 
 
-@dataclass
+def _none() -> Rows:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The new rows: those to train on, those that early stopping watches, and all of them, the oldest first."""
+
+    training: Rows = field(default_factory=_none)
+    validation: Rows = field(default_factory=_none)
+    arrival: Rows = field(default_factory=_none)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the line learned before this run, and what is still there of it."""
+
+    experiences: Sequence[str] = ()  # their digests
+    seen: Mapping[str, int] = field(default_factory=dict)  # rows per class
+    memory: Memory | None = None  # the parent's: its row i is row new + i of the run
+    archive: Sequence[Experience] = ()  # those of the experiences that the workspace still holds
+    consented: bool = False  # learn again only from rows that came with `consent: true`
+
+    @property
+    def held(self) -> int:
+        """Rows of the memory."""
+        return len(self.memory) if self.memory is not None else 0
+
+
+@dataclass(frozen=True)
 class Run:
     """One experience being learned. Rows 0..new-1 are its training rows, then come the memory's, then what rehearsal adds."""
 
-    network: Any
-    tokens: Tokens
-    targets: tuple[str, ...]
+    network: Network
+    table: Table
     new: int
     rng: np.random.Generator
-    rate: float = 0.0  # the learning rate of the present step
-    step: int = 0  # of this experience, the first is 0
-    steps: int = 0  # planned for this experience; early stopping may take fewer
-    features: torch.Tensor | None = None  # (rows, width) when the base model is frozen: encoded once
-    training: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows to train on
-    validation: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # new rows that early stopping watches
-    arrival: Rows = field(default_factory=lambda: np.zeros(0, np.int64))  # all new rows, the oldest first
-    moved: bool = False  # whether the base model was trained in this run
-    settled: bool = False  # whether it will not be again after this run, under this regime
-    seen: dict[str, int] = field(default_factory=dict)  # per class, before this experience
-    experiences: list[str] = field(default_factory=list)  # digests of the experiences learned before this one
-    archive: Sequence[Experience] = ()  # those of them that the workspace still holds
-    consented: bool = False  # of what is still held, learn again only from rows that came with `consent: true`
+    split: Split = field(default_factory=Split)
+    past: Past = field(default_factory=Past)
     experience: Experience | None = None  # the one being learned
-    memory: Any = None  # the parent's memory (components.memory.Memory): its row i is row new + i here
+    moved: bool = False  # whether the base model is trained in this run
+    settled: bool = False  # whether it will not be again after this run, under this regime
     notes: dict[str, Any] = field(default_factory=dict)  # decisions with their reasons, for the checkpoint's manifest
-    batch: Batch | None = None  # what the present step trains on, once it was scored
-    weights: torch.Tensor | None = None  # of the present batch's rows in the loss; None: 1 / n each. Set it in `compose_batch`
 
     @property
     def learned(self) -> int:
         """How many experiences were learned before this one."""
-        return len(self.experiences)
+        return len(self.past.experiences)
+
+    @property
+    def remembered(self) -> Rows:
+        """Numbers of the memory's rows."""
+        return np.arange(self.new, self.new + self.past.held)
 
     @property
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         """The parameters that move in this run and outlive it."""
         return {name: p for name, p in self.network.parameters().items() if not name.startswith("temporary.")}
+
+    def represent(self, rows: Rows) -> torch.Tensor:
+        """(n, width) features of these rows by the present model, on the CPU; cached ones where the base model stands still."""
+        if self.table.features is not None:
+            return self.table.features[rows]
+        mode = self.network.model.training
+        found = self.network.encode(self.table.some(rows))
+        self.network.train(mode)
+        return found
+
+    def append(self, tokens: Tokens, targets: Sequence[str], features: torch.Tensor | None = None) -> Rows:
+        """Add rows behind all others; returns their numbers. features: theirs, where no text is behind them."""
+        if self.table.features is not None and features is None:
+            features = self.network.encode(tokens)
+        return self.table.append(tokens, targets, features)

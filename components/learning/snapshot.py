@@ -76,7 +76,7 @@ class Snapshots:
             kinds = {place: method.kind for place, method in self.methods.items()}
             restore_states(self.methods, load_tensors(folder / "methods.safetensors"), kinds)
             _load_optimizer(optimizer, folder / "optimizer.safetensors", numbers)
-            self.run.rng = restore(read_json(folder / "rng.json"))
+            self.run.rng.bit_generator.state = restore(read_json(folder / "rng.json")).bit_generator.state
             self._count = int(read_manifest(folder)["done"][2])
             return Position(**{**place, "best": float("inf") if place["best"] is None else place["best"]})
         return Position()

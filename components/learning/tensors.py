@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from components.errors import UnavailableError
+from components.lazy import lazy
+
+if TYPE_CHECKING:
+    import safetensors.torch as files
+    from torch import Tensor
+else:
+    files = lazy("safetensors.torch")
 
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -17,7 +23,7 @@ def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
     if tensors:
         ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         try:
-            save_file(ready, path, metadata={"format": "pt"})
+            files.save_file(ready, path, metadata={"format": "pt"})
             path.chmod(0o644)
         except (SafetensorError, OSError) as error:
             hint = "Free some space (or raise the file size limit) and run the command again; nothing was lost."
@@ -26,4 +32,4 @@ def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
     """Read them into memory of their own; nothing when there is no file."""
-    return {name: tensor.clone() for name, tensor in load_file(path).items()} if path.is_file() else {}
+    return {name: tensor.clone() for name, tensor in files.load_file(path).items()} if path.is_file() else {}

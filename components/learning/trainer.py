@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from components.contracts import Progress
 from components.errors import PerdureError
-from components.learning.method import Recipe
-from components.learning.run import Batch, Run
+from components.learning.recipe import Recipe
+from components.learning.run import Batch, Draw, Run
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+WATCHED = 64  # validation rows scored at a time
 
 
 class DivergedError(PerdureError):
@@ -42,12 +47,29 @@ class Position:
 Keep = Callable[[Position, torch.optim.Optimizer, Mapping[str, torch.Tensor]], None]
 
 
-def train(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerator: Any, position: Position,
-          best: dict[str, torch.Tensor], keep: Keep, progress: Progress | None) -> int:  # fmt: skip
-    """Train until the epochs are over or the validation loss stops falling; the best epoch stays. Returns the steps taken."""
+@dataclass(frozen=True)
+class Machinery:
+    """What makes a step: the optimizer, and accelerate's Accelerator for the device and the backward pass."""
+
+    optimizer: torch.optim.Optimizer
+    accelerator: Accelerator
+
+
+def train(
+    run: Run,
+    recipe: Recipe,
+    machinery: Machinery,
+    position: Position,
+    best: dict[str, torch.Tensor],
+    keep: Keep,
+    progress: Progress | None = None,
+) -> int:
+    """Train until the epochs are over or the validation loss stops falling; the best epoch stays. Returns the steps taken.
+
+    position, best: where to begin, and the best epoch's parameters so far; both are brought up to date.
+    """
     settings, parameters = recipe.optimizer, run.network.parameters()
-    moving = list(parameters.values())
-    steps = -(-len(run.training) // settings.batch)
+    steps = -(-len(run.split.training) // settings.batch)
     total, began, rows_done, taken = steps * settings.epochs, time.perf_counter(), 0, 0
     while position.epoch < settings.epochs and not position.done:
         if position.epoch_rng is None:
@@ -57,22 +79,21 @@ def train(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerato
             again = np.random.Generator(np.random.PCG64())
             again.bit_generator.state = dict(position.epoch_rng)
             batches = settings.order(run, again)
-        run.network.train(run.features is None)
-        for batch in batches[position.step :]:
+        run.network.train(run.table.features is None)
+        for rows in batches[position.step :]:
             done = position.epoch * steps + position.step
-            run.rate = settings.rate * (1 - done / total if settings.schedule == "linear" else 1)
-            run.step, run.steps = done, total
-            loss, count = _step(run, recipe, optimizer, accelerator, moving, batch, done)
+            rate = settings.rate * (1 - done / total if settings.schedule == "linear" else 1)
+            loss, count = _step(run, recipe, machinery, parameters.values(), Draw(rows, rate), done)
             position.step += 1
             taken, rows_done = taken + 1, rows_done + count
-            keep(position, optimizer, best)
+            keep(position, machinery.optimizer, best)
             if progress is not None:
                 speed = rows_done / (time.perf_counter() - began)
                 progress(done + 1, total, f"loss {loss:.3f}, {speed:.0f} examples/s")
         position.epoch, position.step, position.epoch_rng = position.epoch + 1, 0, None
-        if len(run.validation):
+        if len(run.split.validation):
             _watch(run, position, parameters, best, settings.patience)
-        keep(position, optimizer, best)
+        keep(position, machinery.optimizer, best)
     if best:
         with torch.no_grad():
             for name, parameter in parameters.items():
@@ -80,44 +101,46 @@ def train(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerato
     return taken
 
 
-def _step(run: Run, recipe: Recipe, optimizer: torch.optim.Optimizer, accelerator: Any, moving: list[torch.nn.Parameter],
-          batch: Any, done: int) -> tuple[float, int]:  # fmt: skip
-    rows, run.weights = batch, None
+def _step(
+    run: Run, recipe: Recipe, machinery: Machinery, moving: Iterable[torch.nn.Parameter], draw: Draw, done: int
+) -> tuple[float, int]:
+    """One update: (its loss, the rows that it was made on). done: how many there were before."""
+    optimizer, accelerator = machinery.optimizer, machinery.accelerator
     for method in recipe.hooks:
-        rows = method.compose_batch(run, rows)
+        draw = method.compose_batch(run, draw)
     for group in optimizer.param_groups:
-        group["lr"] = run.rate
+        group["lr"] = draw.rate
     # not accelerate's own autocast: its precision cannot change within a process
     with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=recipe.optimizer.precision == "bf16"):
-        losses, scores = run.network.score(run, rows)
-    loss = losses.mean() if run.weights is None else (losses * run.weights.to(losses.device)).sum()
-    run.batch = Batch(rows, losses, scores)
+        losses, scores = run.network.score(run.table, draw.rows)
+    batch = Batch(rows=draw.rows, rate=draw.rate, weights=draw.weights, losses=losses, scores=scores)
+    loss = batch.loss(losses)
     for method in recipe.hooks:
-        penalty = method.penalty(run)
+        penalty = method.penalty(run, batch)
         loss = loss if penalty is None else loss + penalty
     optimizer.zero_grad(set_to_none=True)
     accelerator.backward(loss)
     for method in recipe.hooks:
-        method.before_update(run)
+        method.before_update(run, batch)
     norm = torch.nn.utils.clip_grad_norm_(moving, recipe.optimizer.clip)
     value = float(loss.detach())
     if not np.isfinite(value) or not bool(torch.isfinite(norm)):
         raise DivergedError(f"at step {done + 1} (loss {value}, gradient norm {float(norm)})")
     optimizer.step()
     for method in recipe.hooks:
-        method.after_update(run)
-    run.batch = None
-    return value, len(rows)
+        method.after_update(run, batch)
+    return value, len(batch.rows)
 
 
 def _watch(
     run: Run, position: Position, parameters: Mapping[str, torch.Tensor], best: dict[str, torch.Tensor], patience: int
 ) -> None:
     """Score the validation slice; remember the parameters if it is the best so far, stop after `patience` epochs without."""
+    rows = run.split.validation
     run.network.train(False)
     with torch.inference_mode():
-        chunks = [run.validation[i : i + 64] for i in range(0, len(run.validation), 64)]
-        loss = float(torch.cat([run.network.losses(run, rows) for rows in chunks]).mean())
+        losses = [run.network.losses(run.table, rows[i : i + WATCHED]) for i in range(0, len(rows), WATCHED)]
+        loss = float(torch.cat(losses).mean())
     if not np.isfinite(loss):
         raise DivergedError(f"after epoch {position.epoch} (validation loss {loss})")
     if loss < position.best:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
+from components.lazy import lazy
 from components.learning.tensors import load_tensors, save_tensors
+
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = lazy("torch")
 
 WEIGHTS = "weights.safetensors"
 

@@ -22,7 +22,7 @@ class Perdure(mlflow.pyfunc.PythonModel):
 
     def load_context(self, context: Any) -> None:
         """Verify the checkpoint against its digests and load it on its base model."""
-        from components.learning.predictor import load_predictor
+        from components.learning.shared_bases import load_predictor
         from components.storage import verify
 
         checkpoint = Path(context.artifacts["checkpoint"])

@@ -10,7 +10,7 @@ import pytest
 from components.errors import UnavailableError
 from components.governance.ledger import Ledger
 from components.ingestion.pii import make_redactor
-from components.learning.method import Recipe, read_recipe
+from components.learning.recipe import Recipe, read_recipe
 from components.registry.client import connect
 from components.settings import load_settings
 from components.workspace import Workspace

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.errors import UsageError
 from components.learning.choice import drift
 
 if TYPE_CHECKING:
@@ -20,31 +19,26 @@ FEWEST = 30
 
 def decide(run: Run, reference: float | None, threshold: float) -> drift.Decision:
     """Whether this run's new rows, none of which was trained on yet, ask for another move of the base model."""
-    rows = drift.spread_over(run.targets, np.arange(run.new), LIMIT)
+    rows = drift.spread_over(run.table.targets, np.arange(run.new), LIMIT)
     return drift.Decision(_skill(run, rows, _remembered(run)), reference, threshold, len(rows))
 
 
 def reached(run: Run) -> float | None:
     """The skill after the base model moved: of rows held back from training; of all new rows where too few were."""
-    held = run.validation if len(run.validation) >= FEWEST else np.arange(run.new)
-    rows = drift.spread_over(run.targets, held, LIMIT)
-    trained = drift.spread_over(run.targets, np.setdiff1d(run.training, rows), LIMIT)
+    held = run.split.validation if len(run.split.validation) >= FEWEST else np.arange(run.new)
+    rows = drift.spread_over(run.table.targets, held, LIMIT)
+    trained = drift.spread_over(run.table.targets, np.setdiff1d(run.split.training, rows), LIMIT)
     return _skill(run, rows, np.concatenate([trained, _remembered(run)]))
 
 
 def _remembered(run: Run) -> drift.Ints:
-    held = len(run.memory) if run.memory is not None else 0
-    return drift.spread_over(run.targets, np.arange(run.new, run.new + held), LIMIT)
+    return drift.spread_over(run.table.targets, run.remembered, LIMIT)
 
 
 def _skill(run: Run, rows: drift.Ints, others: drift.Ints) -> float | None:
-    from components.learning.networks.tokens import Tokens
-
-    if not hasattr(run.network, "encode"):
-        raise UsageError("learning.regime.adapt: drift is measured on an encoder's features", "Use adapt: first.")
     both = np.concatenate([rows, others])
-    features = run.network.encode(Tokens(tuple(run.tokens.ids[i] for i in both))).double().numpy()
-    names = sorted(set(run.targets))
-    columns = np.array([names.index(run.targets[i]) for i in both], dtype=np.int64)
+    features = run.represent(both).double().numpy()
+    names = sorted(set(run.table.targets))
+    columns = np.array([names.index(run.table.targets[i]) for i in both], dtype=np.int64)
     n = len(rows)
     return drift.skill(features[:n], columns[:n], features[n:], columns[n:])

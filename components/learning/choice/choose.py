@@ -42,7 +42,7 @@ class Facts:
     causal: bool
     rows: int  # new ones
     new_labels: int = 0  # that the parent does not know
-    novelty: float | None = None  # learning/novelty.py; None: no past experience to compare with
+    novelty: float | None = None  # choice/novelty.py; None: no past experience to compare with
     consented: float = 1.0  # share of the new rows with `consent: true`
     parent: Mapping[str, Any] | None = None
     memory_rows: int = 0  # of the parent's memory: those that may be kept
@@ -114,9 +114,7 @@ def _head(facts: Facts, settings: LearningSettings) -> dict[str, Any]:
     return dict(settings.head if settings.head["kind"] in GROWING else HEAD)
 
 
-def _must_move(
-    facts: Facts, settings: LearningSettings, regime: Mapping[str, Any], grows: bool
-) -> tuple[bool, list[str]]:  # fmt: skip
+def _must_move(facts: Facts, settings: LearningSettings, regime: Mapping[str, Any], grows: bool) -> tuple[bool, list[str]]:
     """Whether something has to be trained for this experience, and why."""
     if grows and _never_moves(regime):
         return False, [f"regime {regime['kind']!r} never moves the encoder: the head takes the rows in"]
@@ -163,18 +161,21 @@ def _recipe(plan: Plan, facts: Facts, settings: LearningSettings, rehearse: bool
     if head["kind"] in GROWING:
         head["stale"] = "refresh" if rehearse else "transport"
     kept = settings.texts != "never" and parent.get("rehearsal", {}).get("kind") != "latent"
-    if head.get("correction") == "bias" and not (kept and read_method("optimizer", settings.optimizer).validation):
+    if head.get("correction") == "bias" and not (kept and read_method("optimizer", settings.optimizer).record()["validation"]):
         head["correction"] = "weight_alignment"  # bias is fitted on rows of the memory and on rows held back
     buffer = dict(settings.rehearsal if settings.rehearsal["kind"] == "buffer" else BUFFER)
     if plan in ("ewc", "fresh") or not rehearse:
         buffer["ratio"] = 0.0  # kept, and not rehearsed
     return settings.model_copy(
         update={
-            "recipe": "given", "regime": regime, "head": head, "routing": dict(parent.get("routing", settings.routing)),
+            "recipe": "given",
+            "regime": regime,
+            "head": head,
+            "routing": dict(parent.get("routing", settings.routing)),
             "rehearsal": buffer if kept else {"kind": "none"},
             "regularizers": (_ewc(settings),) if plan == "ewc" or facts.anchored else (),
         }
-    )  # fmt: skip
+    )
 
 
 def _ewc(settings: LearningSettings) -> dict[str, Any]:
@@ -189,7 +190,7 @@ def work(plan: Plan, facts: Facts, settings: LearningSettings, rehearse: bool) -
     encoded = 1.0 + memory
     if plan == "still":
         return encoded
-    epochs = int(read_method("optimizer", recipe.optimizer).epochs)
+    epochs = int(read_method("optimizer", recipe.optimizer).record()["epochs"])
     steps = epochs * (1 + (float(recipe.rehearsal.get("ratio", 1.0)) if memory else 0.0))
-    fisher = min(1.0, read_method("regularizer", _ewc(settings)).samples / facts.rows) if recipe.regularizers else 0.0
+    fisher = min(1.0, read_method("regularizer", _ewc(settings)).record()["samples"] / facts.rows) if recipe.regularizers else 0.0
     return encoded + STEP * (steps + fisher)

@@ -13,27 +13,43 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as parquet
 
+from components.lazy import lazy
 from components.learning.choice.choose import Facts
 from components.learning.choice.novelty import Signature, novelty, signature
+from components.learning.networks.backbone import load_backbone, writes
 from components.learning.networks.feature_store import ActivationStore
+from components.learning.recipe import no_head
 from components.learning.rows import targets
+from components.learning.tensors import load_tensors
 from components.settings import LearningSettings
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from components.catalog.models import BaseModel
+    from components.learning.networks import build as networks
+else:
+    torch, networks = lazy("torch"), lazy("components.learning.networks.build")
 
 SIGNATURES, LIMIT = "signatures.safetensors", 400
 
 
 def gather(
-    rows: pa.Table, experience: str, parent: Path | None, past: Mapping[str, Any] | None, base: BaseModel,
-    settings: LearningSettings, store: ActivationStore,
-) -> tuple[Facts, dict[str, Tensor]]:  # fmt: skip
-    """(facts, the signatures of all experiences and this one's). rows: the experience's training rows."""
-    causal = base.kind == "causal"
+    rows: pa.Table,
+    experience: str,
+    parent: Path | None,
+    past: Mapping[str, Any],
+    base: BaseModel,
+    settings: LearningSettings,
+    store: ActivationStore,
+) -> tuple[Facts, dict[str, Tensor]]:
+    """(facts, the signatures of all experiences and this one's).
+
+    rows: the training rows of `experience`, a digest; past: the parent's manifest, empty without one.
+    """
     memory = _memory(parent, settings)
     known = load(parent) if parent is not None else {}
     unknown = {} if known or memory is None else _by_experience(memory)
@@ -41,12 +57,12 @@ def gather(
     new = made.pop(experience)
     known = {**known, **made}
     facts = Facts(
-        causal=causal,
+        causal=writes(base),
         rows=len(rows),
-        new_labels=len(set(targets(rows, completions=causal)) - set(past["labels"] if past else ())),
+        new_labels=len(set(targets(rows, writes(base))) - set(past.get("labels", ()))),
         novelty=novelty(new, known.values()),
         consented=round(_consented(rows).mean(), 6),
-        parent=past["recipe"] if past else None,
+        parent=past.get("recipe"),
         memory_rows=len(memory) if memory is not None else 0,
     )
     return facts, _state({**known, experience: new})
@@ -54,8 +70,6 @@ def gather(
 
 def _memory(parent: Path | None, settings: LearningSettings) -> pa.Table | None:
     """The rows of the parent's memory that may be kept as texts."""
-    import pyarrow.parquet as parquet
-
     path = parent / "memory.parquet" if parent is not None else None
     if path is None or not path.is_file() or settings.texts == "never":
         return None
@@ -77,20 +91,11 @@ def _by_experience(memory: pa.Table) -> dict[str, pa.Table]:
 
 def _measure(
     tables: Mapping[str, pa.Table], base: BaseModel, settings: LearningSettings, store: ActivationStore
-) -> dict[str, Signature]:  # fmt: skip
+) -> dict[str, Signature]:
     """Signatures of tables of rows, LIMIT rows at most together: of each the first by digest, a fixed random draw."""
-    from components.learning.heads.linear import Linear
-    from components.learning.networks.backbone import load_backbone
-    from components.learning.networks.causal import CausalLM
-    from components.learning.networks.encoder import Classifier
-
     backbone = load_backbone(base)
-    network: Classifier | CausalLM
-    if base.kind == "causal":
-        network = CausalLM(backbone, backbone.model, (), settings.max_tokens)
-    else:
-        network = Classifier(backbone, backbone.model, Linear(), settings.max_tokens)
-        network.remember_features(store, {})
+    network = networks.build(backbone, backbone.model, no_head(), settings.max_tokens)
+    network.remember_features(store, {})
     share = max(2, LIMIT // len(tables))
     return {name: signature(network.embed(_first(table, share))) for name, table in tables.items()}
 
@@ -101,8 +106,6 @@ def _first(table: pa.Table, most: int) -> list[str]:
 
 
 def _state(signatures: Mapping[str, Signature]) -> dict[str, Tensor]:
-    import torch
-
     found: dict[str, Tensor] = {}
     for name, one in signatures.items():
         found[f"{name}.mean"] = torch.from_numpy(one.mean)
@@ -112,8 +115,6 @@ def _state(signatures: Mapping[str, Signature]) -> dict[str, Tensor]:
 
 def load(checkpoint: Path) -> dict[str, Signature]:
     """The signatures in a checkpoint, by experience."""
-    from components.learning.tensors import load_tensors
-
     state = load_tensors(checkpoint / SIGNATURES)
     names = [key.removesuffix(".mean") for key in state if key.endswith(".mean")]
     return {

@@ -7,7 +7,8 @@ from dataclasses import replace
 from components.catalog.models import BaseModel, get_base
 from components.errors import UsageError
 from components.learning.choice.choose import TEXTLESS, Facts, choose
-from components.learning.method import Recipe, read_method, read_recipe
+from components.learning.networks.backbone import writes
+from components.learning.recipe import Recipe, no_head, read_recipe
 from components.settings import LearningSettings
 
 
@@ -20,15 +21,15 @@ def legal_recipe(settings: LearningSettings) -> tuple[Recipe, BaseModel]:
     recipe = read_recipe(settings)
     base = get_base(settings.base)
     if settings.recipe == "auto":
-        return legal_recipe(choose(Facts(base.kind == "causal", rows=1), settings).settings)
+        return legal_recipe(choose(Facts(writes(base), rows=1), settings).settings)
     if settings.texts == "never" and recipe.rehearsal.kind not in TEXTLESS:
         raise UsageError(
             f"learning.rehearsal: {recipe.rehearsal.kind} keeps texts, and learning.texts is never",
             "Set learning.rehearsal to {kind: none} or {kind: latent}, or learning.recipe to auto.",
         )
-    if base.kind == "causal":
-        recipe = replace(recipe, head=read_method("head", {"kind": "none"}))
-    recipe.check(base.kind == "causal")
+    if writes(base):
+        recipe = replace(recipe, head=no_head())
+    recipe.check(writes(base))
     return recipe, base
 
 

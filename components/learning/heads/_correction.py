@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
+
+from components.lazy import lazy
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = lazy("torch")
+
 
 #: How hard the bias correction is held at (1, 0): only so that a set which is told apart perfectly has a solution
 HOLD = 1e-3

@@ -7,18 +7,36 @@ W = (G + lambda I)^-1 Q. All in float64 on the CPU: sums are the same in any ord
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
-#: lambda is searched on this grid, as a multiple of the mean eigenvalue of G
-GRID = torch.logspace(-6, 1, 15, dtype=torch.float64)
+from components.lazy import lazy
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = lazy("torch")
+
+
+@cache
+def multiples() -> Tensor:
+    """lambda is searched on this grid, as a multiple of the mean eigenvalue of G."""
+    return torch.logspace(-6, 1, 15, dtype=torch.float64)
+
+
+@cache
+def temperatures() -> Tensor:
+    """The factors of the scores that are tried."""
+    return torch.logspace(-0.5, 2, 101, dtype=torch.float64)
+
+
 #: Rows that lambda is judged on at most, and fewer than which say too little
 MOST_JUDGES, LEAST_JUDGES = 1500, 30
 #: Eigenvalues below this share of the largest are rounding: directions that no row has
 NOTHING = 1e-12
-TEMPERATURES = torch.logspace(-0.5, 2, 101, dtype=torch.float64)
 
 
 def projection(seed: int, inputs: int, width: int) -> Tensor:
@@ -66,9 +84,14 @@ class Judges:
 
 
 def solve(
-    gram: Tensor, cross: Tensor, rows: float, count: float | None = None, *, judges: Judges | None = None,
+    gram: Tensor,
+    cross: Tensor,
+    rows: float,
+    count: float | None = None,
+    *,
+    judges: Judges | None = None,
     multiple: float | None = None,
-) -> Solution:  # fmt: skip
+) -> Solution:
     """Ridge; one eigendecomposition of G. rows: sum of the rows' weights. count: how many they are, if they do not all weigh 1.
 
     lambda: `multiple` of G's mean eigenvalue; else that which makes the judges, each left out, most likely (what the classes are
@@ -93,7 +116,7 @@ def _by_gcv(values: Tensor, rotated: Tensor, rows: float, n: float) -> float:
     |Y|^2 is the sum of the rows' weights, for one-hot targets; n counts rows: tr H comes near it when they are fitted exactly.
     """
     energy = (rotated**2).sum(1)
-    grid = GRID * values.mean().clamp(min=1e-12)
+    grid = multiples() * values.mean().clamp(min=1e-12)
     spanned = values > values[-1] * NOTHING
     left = grid.unsqueeze(1) / (values[spanned] + grid.unsqueeze(1))  # (grid, rank): what each direction leaves unfitted
     out_of_reach = max(0.0, n - int(spanned.sum()))  # n - rank: with none, every target can be met, and the residual tends to 0
@@ -101,7 +124,7 @@ def _by_gcv(values: Tensor, rotated: Tensor, rows: float, n: float) -> float:
     missed = (rows - within.sum()).clamp(min=0) if out_of_reach else torch.zeros((), dtype=torch.float64)
     residual = missed + (within * left**2).sum(1)
     score = residual / ((out_of_reach + left.sum(1)) / n).clamp(min=1e-12) ** 2
-    return float(GRID[int(score.argmin())])
+    return float(multiples()[int(score.argmin())])
 
 
 def _by_loss(values: Tensor, vectors: Tensor, rotated: Tensor, judges: Judges) -> float:
@@ -111,12 +134,12 @@ def _by_loss(values: Tensor, vectors: Tensor, rotated: Tensor, judges: Judges) -
     turned, y = judges.phi[some] @ vectors, one_hot(columns, rotated.shape[1])
     usual = values.mean().clamp(min=1e-12)
     losses = []
-    for multiple in GRID:
+    for multiple in multiples():
         inverse = 1 / (values + multiple * usual)
         h = (turned**2 @ inverse * w).clamp(max=1 - 1e-6).unsqueeze(1)
         scores = (turned @ (inverse.unsqueeze(1) * rotated) - h * y) / (1 - h) * judges.lift
-        losses.append(likeliest(scores, columns, TEMPERATURES[::5])[1])
-    return float(GRID[int(np.argmin(losses))])
+        losses.append(likeliest(scores, columns, temperatures()[::5])[1])
+    return float(multiples()[int(np.argmin(losses))])
 
 
 def temperature(scores: Tensor, truth: Tensor) -> float:
@@ -124,8 +147,9 @@ def temperature(scores: Tensor, truth: Tensor) -> float:
     return likeliest(scores, truth)[0]
 
 
-def likeliest(scores: Tensor, truth: Tensor, factors: Tensor = TEMPERATURES) -> tuple[float, float]:
-    """That of some factors, and the mean loss with it."""
+def likeliest(scores: Tensor, truth: Tensor, factors: Tensor | None = None) -> tuple[float, float]:
+    """That of some factors (None: `temperatures`), and the mean loss with it."""
+    factors = temperatures() if factors is None else factors
     losses = torch.stack([torch.nn.functional.cross_entropy(scores * t, truth) for t in factors])
     best = int(losses.argmin())
     return float(factors[best]), float(losses[best])

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
+from components.lazy import lazy
 from components.learning.axes import Head
 from components.learning.heads.linear import Linear
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
     from torch.nn import Parameter
 
     from components.learning.run import Run
+else:
+    torch = lazy("torch")
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,11 @@ class StatisticsHead(Head):
     """A head without gradients of its own. A subclass says `taught`, learns from a `Lesson` and answers.
 
     When the base model moved, old statistics are stale. refresh: they are made anew from the memory rows, each weighted by
-    seen / kept of its class. transport: they are carried along by the drift of the rows at hand (`transport.py`), with or without
-    a memory.
+    seen / kept of its class. transport: they are carried along by the drift of the rows at hand (`_transport.py`), with or
+    without a memory.
     """
 
+    trained: ClassVar[bool] = False
     stale: Literal["refresh", "transport"] = Field(
         "refresh",
         description="when the base model moved: statistics anew from memory rows, or transported by the drift seen",
@@ -66,7 +72,7 @@ class StatisticsHead(Head):
         """A temporary linear head over all labels, when there is a base model to train; the features that are about to move."""
         if not run.moved:
             return
-        if self.stale == "refresh" and run.learned and not (run.memory is not None and len(run.memory)):
+        if self.stale == "refresh" and run.learned and not run.past.held:
             raise UsageError(
                 f"learning.head: the base model moves, so {self.kind} statistics must be made anew from memory: it is empty",
                 "Use rehearsal kind buffer, head stale: transport, or regime adapt: first with fewer experiences.",
@@ -82,7 +88,8 @@ class StatisticsHead(Head):
 
     def logits(self, features: Tensor) -> Tensor:
         """Of the temporary head."""
-        assert self._linear is not None, "nothing moves by gradients"
+        if self._linear is None:
+            raise RuntimeError("nothing moves by gradients, so there is no temporary head")
         return self._linear.logits(features)
 
     def after_experience(self, run: Run) -> None:
@@ -91,26 +98,21 @@ class StatisticsHead(Head):
         self.learn(self._lesson(run, before))
 
     def _lesson(self, run: Run, before: Tensor | None) -> Lesson:
-        import torch
-
         features = encoded(run)
         column = {label: i for i, label in enumerate(self._labels)}
-        columns = torch.tensor([column[target] for target in run.targets[: len(features)]])
+        columns = torch.tensor([column[target] for target in run.table.targets[: len(features)]])
         weights = torch.ones(len(columns), dtype=torch.float64)
         fresh = not self.taught or (run.moved and before is None)
         if fresh:
             kept = torch.bincount(columns[run.new :], minlength=len(column))
             for label, i in column.items():
-                weights[run.new :][columns[run.new :] == i] = max(1.0, run.seen.get(label, 0) / max(1, int(kept[i])))
+                weights[run.new :][columns[run.new :] == i] = max(1.0, run.past.seen.get(label, 0) / max(1, int(kept[i])))
         # rows that the base model was just trained on look better than they are
-        own = torch.as_tensor(run.validation) if run.moved and len(run.validation) else torch.arange(run.new)
+        own = torch.as_tensor(run.split.validation) if run.moved and len(run.split.validation) else torch.arange(run.new)
         trusted = torch.cat([own, torch.arange(run.new, len(columns))])
         return Lesson(features, columns, weights, len(columns) if fresh else run.new, fresh, before, trusted)
 
 
 def encoded(run: Run) -> Tensor:
     """(rows, width) features of the new rows and the memory's, as the base model is now; without what rehearsal adds to them."""
-    from components.learning.networks.tokens import Tokens
-
-    held = run.new + (len(run.memory) if run.memory is not None else 0)
-    return run.features[:held] if run.features is not None else run.network.encode(Tokens(run.tokens.ids[:held]))
+    return run.represent(np.arange(run.new + run.past.held))

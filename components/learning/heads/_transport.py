@@ -6,8 +6,15 @@ its shape: means move, scatter within the classes is kept. Exact only if the rep
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
+
+from components.lazy import lazy
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = lazy("torch")
 
 
 def drift(before: Tensor, after: Tensor, means: Tensor, bandwidth: float) -> Tensor:

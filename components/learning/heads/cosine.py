@@ -6,16 +6,22 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field, PrivateAttr
 
+from components.lazy import lazy
 from components.learning.axes import Head
 from components.learning.method import register
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
     from torch.nn import Parameter
 
     from components.learning.run import Run
+else:
+    torch = lazy("torch")
+
 
 #: Rows of a new class that its direction is taken from
 IMPRINTED = 50
@@ -37,8 +43,6 @@ class Cosine(Head):
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Append rows for the unknown labels."""
-        import torch
-
         fresh = sorted(set(labels) - set(self._labels))
         rows = [self._weight.data] if self._weight is not None else []
         self._weight = torch.nn.Parameter(torch.cat([*rows, torch.zeros(0, width), *(_direction(name, width) for name in fresh)]))
@@ -48,22 +52,13 @@ class Cosine(Head):
 
     def before_experience(self, run: Run) -> None:
         """Imprint the classes that are in this experience for the first time."""
-        import numpy as np
-        import torch
-
-        from components.learning.networks.tokens import Tokens
-
-        truth = run.targets[: run.new]
-        fresh = {label for label in truth if not run.seen.get(label)} if self.imprint else set()
-        rows = {label: [i for i in run.training.tolist() if truth[i] == label][:IMPRINTED] for label in sorted(fresh)}
+        truth = run.table.targets[: run.new]
+        fresh = {label for label in truth if not run.past.seen.get(label)} if self.imprint else set()
+        rows = {label: [i for i in run.split.training.tolist() if truth[i] == label][:IMPRINTED] for label in sorted(fresh)}
         chosen = np.array([i for own in rows.values() for i in own], dtype=np.int64)
         if not len(chosen) or self._weight is None:
             return
-        if run.features is not None:
-            features = run.features[torch.from_numpy(chosen)]
-        else:
-            features = run.network.encode(Tokens(tuple(run.tokens.ids[i] for i in chosen)))
-        unit = torch.nn.functional.normalize(features, dim=-1)
+        unit = torch.nn.functional.normalize(run.represent(chosen), dim=-1)
         for label in rows:
             own = torch.tensor([truth[i] == label for i in chosen])
             if own.any():
@@ -71,18 +66,19 @@ class Cosine(Head):
 
     def parameters(self) -> dict[str, Parameter]:
         """weight (C, width), and scale (1,) if it is learned."""
-        assert self._weight is not None
-        assert self._scale is not None
-        return {"weight": self._weight, **({"scale": self._scale} if self.learn_scale else {})}
+        weight, scale = self._grown()
+        return {"weight": weight, **({"scale": scale} if self.learn_scale else {})}
+
+    def _grown(self) -> tuple[Parameter, Parameter]:
+        if self._weight is None or self._scale is None:
+            raise RuntimeError("a head has no parameters before it has grown")
+        return self._weight, self._scale
 
     def logits(self, features: Tensor) -> Tensor:
         """(n, C)."""
-        import torch
-
-        assert self._weight is not None
-        assert self._scale is not None
+        weight, scale = self._grown()
         unit = torch.nn.functional.normalize(features, dim=-1)
-        return self._scale.to(unit.device) * unit @ torch.nn.functional.normalize(self._weight, dim=-1).T
+        return scale.to(unit.device) * unit @ torch.nn.functional.normalize(weight, dim=-1).T
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Softmax of the scores."""
@@ -90,23 +86,17 @@ class Cosine(Head):
 
     def state(self) -> dict[str, Tensor]:
         """weight and scale."""
-        assert self._weight is not None
-        assert self._scale is not None
-        return {"weight": self._weight.data, "scale": self._scale.data}
+        weight, scale = self._grown()
+        return {"weight": weight.data, "scale": scale.data}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take them back; a scale that is not learned is what the recipe says."""
-        import torch
-
         self._weight = torch.nn.Parameter(state["weight"].clone())
         self._scale = torch.nn.Parameter(state["scale"].clone() if self.learn_scale else torch.tensor([self.scale]))
 
 
 def _direction(name: str, width: int) -> Tensor:
     """(1, width) of length 1, from the name alone: signs of SHA-256 in counter mode."""
-    import numpy as np
-    import torch
-
     blocks = (hashlib.sha256(f"{i}:{name}".encode()).digest() for i in range(-(-width // 256)))
     bits = np.unpackbits(np.frombuffer(b"".join(blocks), np.uint8))[:width]
     return torch.tensor((bits.astype(np.float32) * 2 - 1) / np.float32(width) ** 0.5).unsqueeze(0)

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from components.learning.heads._sums import ClassSums, likeliest
+from components.lazy import lazy
+from components.learning.heads import _ridge as ridge
+from components.learning.heads._class_sums import ClassSums, likeliest
+from components.learning.heads._transport import move_scatter
 from components.learning.method import register
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
+else:
+    torch = lazy("torch")
+
 
 #: Shrinkages tried when none is set
 GRID = (1e-4, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
@@ -38,8 +45,6 @@ class Lda(ClassSums):
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Append rows for the unknown labels."""
-        import torch
-
         super().grow(labels, width)
         if self.taught:
             plane = self._s["plane"]
@@ -55,8 +60,6 @@ class Lda(ClassSums):
 
     def move(self, delta: Tensor) -> None:
         """Move the class means; the covariance within classes stays."""
-        from components.learning.heads._transport import move_scatter
-
         self._s["moment"] = move_scatter(self._moment(), self._s["sums"], self._s["counts"], delta)
         super().move(delta)
 
@@ -69,8 +72,14 @@ class Lda(ClassSums):
         self._s["shrinkage"] = self._s["shrinkage"].new_tensor([best])
         self._s["temperature"] = self._s["temperature"].new_tensor([found[best][0]])
 
-    def left_out(self, features: Tensor, columns: Tensor, weights: Tensor, shrinkage: float,
-                 basis: tuple[Tensor, Tensor] | None = None) -> Tensor:  # fmt: skip
+    def left_out(
+        self,
+        features: Tensor,
+        columns: Tensor,
+        weights: Tensor,
+        shrinkage: float,
+        basis: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
         """(n, C) scores of rows that are in the statistics with these weights, as if each had not been.
 
         Without a row of weight w at d from its mean, that is n_c d / (n_c - w), and n W loses w n_c / (n_c - w) d d^T.
@@ -92,8 +101,6 @@ class Lda(ClassSums):
 
     def solve(self) -> None:
         """plane (p + 1, C): scores are z . plane[:-1] + plane[-1], up to what all classes share."""
-        import torch
-
         map_, values = self._basis()
         a, counts = float(self._s["shrinkage"]), self._s["counts"]
         inverse = 1 / ((1 - a) * values + a).clamp(min=1e-12)
@@ -108,8 +115,6 @@ class Lda(ClassSums):
 
     def _basis(self) -> tuple[Tensor, Tensor]:
         """M (p, p) and l (p,) with M^T W M = diag(l) and M^T diag(W) M = I."""
-        import torch
-
         counts, sums = self._s["counts"], self._s["sums"]
         scatter = self._moment() - (self.means() * (counts > 0).unsqueeze(1)).T @ sums
         within = scatter / counts.sum().clamp(min=1e-9)
@@ -120,15 +125,11 @@ class Lda(ClassSums):
         return vectors / scale.unsqueeze(1), values.clamp(min=0)
 
     def _moment(self) -> Tensor:
-        from components.learning.heads import _ridge as ridge
-
         if self._s["moment"].dim() == 1:  # as loaded: a predictor never needs it whole
             self._s["moment"] = ridge.unpack(self._s["moment"], self._s["sums"].shape[1])
         return self._s["moment"]
 
     def state(self) -> dict[str, Tensor]:
         """The statistics, the upper triangle of sum z z^T, and the calibration."""
-        from components.learning.heads import _ridge as ridge
-
         moment = self._s["moment"]
         return {**self._s, "moment": moment if moment.dim() == 1 else ridge.pack(moment)}

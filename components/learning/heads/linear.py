@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from pydantic import Field, PrivateAttr
 
+from components.lazy import lazy
 from components.learning.axes import Head
-from components.learning.method import Recipe, register
+from components.learning.heads import _correction as correction
+from components.learning.method import Peers, register
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
     from torch.nn import Parameter
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Run
+else:
+    torch = lazy("torch")
 
 
 @register("head", "linear")
@@ -38,7 +44,7 @@ class Linear(Head):
     _bias: Parameter | None = PrivateAttr(None)
     _counts: Tensor | None = PrivateAttr(None)  # (C,) training and memory rows of each class
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """The bias correction is fitted on rows that must be there."""
         if causal or self.correction != "bias":
             return super().objection(recipe, causal)
@@ -56,8 +62,6 @@ class Linear(Head):
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Append rows for the unknown labels."""
-        import torch
-
         fresh = sorted(set(labels) - set(self._labels))
         weight, bias = torch.zeros(len(fresh), width), torch.zeros(len(fresh))
         if self._weight is not None and self._bias is not None:
@@ -68,10 +72,8 @@ class Linear(Head):
     def before_experience(self, run: Run) -> None:
         """Count the rows of each class."""
         if self.weighting == "inverse_sqrt":
-            import torch
-
-            rows = [*run.training.tolist(), *range(run.new, len(run.targets))]
-            columns = torch.tensor([self._labels.index(run.targets[i]) for i in rows])
+            rows = [*run.split.training.tolist(), *range(run.new, len(run.table.targets))]
+            columns = torch.tensor([self._labels.index(run.table.targets[i]) for i in rows])
             self._counts = torch.bincount(columns, minlength=len(self._labels))
 
     @property
@@ -79,27 +81,19 @@ class Linear(Head):
         """With class weights only."""
         return self.weighting != "none"
 
-    def penalty(self, run: Run) -> Tensor | None:
+    def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """What the loss is with class weights less what it is without: they multiply the weights that are there."""
-        import torch
-
-        from components.learning.heads._correction import class_weights
-
-        if self._counts is None or run.batch is None:
+        if self._counts is None:
             return None
-        losses = run.batch.losses
-        base = torch.full_like(losses, 1 / len(losses)) if run.weights is None else run.weights.to(losses)
-        columns = torch.tensor([self._labels.index(run.targets[i]) for i in run.batch.rows.tolist()])
-        factors = class_weights(self._counts, columns, base.detach().cpu()).to(losses)
+        losses = batch.losses
+        base = torch.full_like(losses, 1 / len(losses)) if batch.weights is None else batch.weights.to(losses)
+        columns = torch.tensor([self._labels.index(run.table.targets[i]) for i in batch.rows.tolist()])
+        factors = correction.class_weights(self._counts, columns, base.detach().cpu()).to(losses)
         return ((factors - 1) * base * losses).sum()
 
     def after_experience(self, run: Run) -> None:
         """Correct the scores of the classes that this experience brought."""
-        import torch
-
-        from components.learning.heads import _correction as correction
-
-        fresh = torch.tensor([not run.seen.get(label) for label in self._labels])
+        fresh = torch.tensor([not run.past.seen.get(label) for label in self._labels])
         if self.correction == "none" or fresh.all() or not fresh.any():
             return
         own = self.parameters()
@@ -113,35 +107,22 @@ class Linear(Head):
             own["bias"][fresh.to(own["bias"].device)] += beta
 
     def _fitted(self, run: Run, fresh: Tensor) -> tuple[float, float]:
-        import numpy as np
-        import torch
-
-        from components.learning.heads._correction import affine
-        from components.learning.networks.tokens import Tokens
-
-        held = len(run.memory) if run.memory is not None else 0
-        rows = np.concatenate([run.validation, np.arange(run.new, run.new + held)])
-        columns = torch.tensor([self._labels.index(run.targets[i]) for i in rows.tolist()])
+        rows = np.concatenate([run.split.validation, run.remembered])
+        columns = torch.tensor([self._labels.index(run.table.targets[i]) for i in rows.tolist()])
         if not len(rows) or fresh[columns].all() or not fresh[columns].any():
             return 1.0, 0.0  # one side has no row
-        if run.features is not None:
-            features = run.features[torch.from_numpy(rows)]
-        else:
-            features = run.network.encode(Tokens(tuple(run.tokens.ids[i] for i in rows)))
         with torch.no_grad():
-            scores = self.logits(features.to(self.parameters()["weight"].device)).cpu()
-        return affine(scores, columns, fresh)
+            scores = self.logits(run.represent(rows).to(self.parameters()["weight"].device)).cpu()
+        return correction.affine(scores, columns, fresh)
 
     def parameters(self) -> dict[str, Parameter]:
         """weight (C, width) and bias (C,)."""
-        assert self._weight is not None
-        assert self._bias is not None
+        if self._weight is None or self._bias is None:
+            raise RuntimeError("a head has no parameters before it has grown")
         return {"weight": self._weight, "bias": self._bias}
 
     def logits(self, features: Tensor) -> Tensor:
         """(n, C)."""
-        import torch
-
         own = self.parameters()
         unit = torch.nn.functional.normalize(features, dim=-1)
         return self.scale * unit @ own["weight"].T + own["bias"]
@@ -156,6 +137,4 @@ class Linear(Head):
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take back weight and bias."""
-        import torch
-
         self._weight, self._bias = (torch.nn.Parameter(state[name].clone()) for name in ("weight", "bias"))

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from components.learning.heads._sums import ClassSums, likeliest
+from components.lazy import lazy
+from components.learning.heads._class_sums import ClassSums, likeliest
 from components.learning.method import register
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
+else:
+    torch = lazy("torch")
 
 
 @register("head", "prototypes")
@@ -49,7 +53,5 @@ class Prototypes(ClassSums):
 
     def _unit(self, z: Tensor) -> Tensor:
         """Directions from the centre."""
-        import torch
-
         centre = self._s["sums"].sum(0) / self._s["counts"].sum().clamp(min=1e-9)
         return torch.nn.functional.normalize(z - centre if self.centre else z, dim=-1)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-import torch
 from safetensors import SafetensorError
 
 from components.catalog.models import BaseModel
 from components.errors import UnavailableError
+from components.lazy import lazy
+from components.learning.networks.tokens import Tokenizer
 from components.storage import read_json
+
+if TYPE_CHECKING:
+    import torch
+    import transformers
+else:
+    torch, transformers = lazy("torch"), lazy("transformers")
+
+
+def writes(base: BaseModel) -> bool:
+    """Whether a base model writes its answers (a causal LM). Else it is an encoder, and a head answers."""
+    return base.kind == "causal"
 
 
 @dataclass(frozen=True)
@@ -19,7 +31,12 @@ class Backbone:
 
     base: BaseModel
     model: torch.nn.Module
-    tokenizer: Any
+    tokenizer: Tokenizer
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes its answers."""
+        return writes(self.base)
 
     @property
     def width(self) -> int:
@@ -44,13 +61,10 @@ class Backbone:
 
 def load_backbone(base: BaseModel) -> Backbone:
     """Load a base model. Raises UnavailableError when its files cannot be read."""
-    from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    kind = AutoModelForCausalLM if base.kind == "causal" else AutoModel
+    transformers.utils.logging.disable_progress_bar()
+    kind = transformers.AutoModelForCausalLM if writes(base) else transformers.AutoModel
     try:
-        tokenizer = AutoTokenizer.from_pretrained(base.path, local_files_only=True)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(base.path, local_files_only=True)
         model = kind.from_pretrained(base.path, local_files_only=True, dtype=torch.float32)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise UnavailableError(

@@ -6,31 +6,38 @@ chat template, where wanted, belongs into the text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from components.errors import UsageError
 from components.learning.networks.backbone import Backbone
 from components.learning.networks.blocks import untouched_blocks
-from components.learning.networks.decoding import Trie, decode, generate
+from components.learning.networks.decoding import (
+    BATCH,
+    MOST_CLASSES,
+    MOST_NEW_TOKENS,
+    SEPARATOR,
+    Trie,
+    decode,
+    generate,
+)
 from components.learning.networks.feature_store import ActivationStore
 from components.learning.networks.frozen_prefix import ROOM, Prefix, build_prefix
 from components.learning.networks.packing import TOLERANCE, Layout, first_position, lay_out, padded, probe
 from components.learning.networks.row_by_row import pool
 from components.learning.networks.split_encoder import trial
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Rows, Tokens, pad, sorted_batches, tokenise
-from components.learning.run import Run
 
-SEPARATOR = "\n"
-BATCH = 16
-#: With more distinct answers than this they are not a set of classes: the model writes freely
-MOST_CLASSES = 512
-MOST_NEW_TOKENS = 64
+if TYPE_CHECKING:
+    from transformers import Cache, PreTrainedModel
+    from transformers.utils import ModelOutput
 
 
 @dataclass
@@ -44,8 +51,12 @@ class CausalLM:
     prefix: Prefix | None = None  # the blocks that never move, run once per row while it trains
 
     @property
-    def _inner(self) -> Any:
+    def _inner(self) -> PreTrainedModel:
         return self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+
+    @property
+    def writes(self) -> bool:
+        return True
 
     @property
     def device(self) -> torch.device:
@@ -53,20 +64,28 @@ class CausalLM:
 
     @property
     def end(self) -> int:
-        """The end token: what closes every answer."""
-        return int(self.backbone.tokenizer.eos_token_id)
+        """The end token: what closes every answer. Raises UsageError where the tokenizer has none."""
+        token = self.backbone.tokenizer.eos_token_id
+        if token is None:
+            raise UsageError(f"The tokenizer of {self.backbone.base.name} has no end token", "Give it one: answers end with it.")
+        return int(token)
 
     def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
         """Prompts, with targets and the end token behind them. A text is cut at its end so that its answer has room."""
-        tokenizer, limit = self.backbone.tokenizer, self.backbone.limit(self.max_tokens)
-        prompts = tokenise(tokenizer, texts, limit).ids
-        separator = tokenise(tokenizer, [SEPARATOR], limit, special=False).ids[0]
+        limit = self.backbone.limit(self.max_tokens)
         answers = [ids[-limit // 2 :] for ids in self.answers(self.labels if targets is None else targets)]
         if targets is None:
             room = max((len(ids) for ids in answers), default=0) if len(answers) <= MOST_CLASSES else limit // 4
-            return Tokens(tuple(np.concatenate([ids[: limit - room - len(separator)], separator]) for ids in prompts))
-        given = [np.concatenate([p[: limit - len(a) - len(separator)], separator]) for p, a in zip(prompts, answers)]
+            return self._prompts(texts, [room] * len(texts))
+        given = self._prompts(texts, [len(ids) for ids in answers]).ids
         return Tokens(tuple(np.concatenate(pair) for pair in zip(given, answers)), tuple(len(ids) for ids in given))
+
+    def _prompts(self, texts: Sequence[str], room: Sequence[int]) -> Tokens:
+        """Each text with the separator, cut so that this many tokens have room behind them."""
+        limit = self.backbone.limit(self.max_tokens)
+        separator = tokenise(self.backbone.tokenizer, [SEPARATOR], limit, special=False).ids[0]
+        whole = tokenise(self.backbone.tokenizer, texts, limit).ids
+        return Tokens(tuple(np.concatenate([ids[: limit - n - len(separator)], separator]) for ids, n in zip(whole, room)))
 
     def answers(self, targets: Sequence[str]) -> list[Rows]:
         """Ids of each target with the end token."""
@@ -96,9 +115,9 @@ class CausalLM:
         if self.prefix is None:
             return self._run(self._inner.base_model, tokens, rows, layout).last_hidden_state
         states = layout.lay(self.prefix.fetch(tokens, rows)).to(self.device)
-        return self.prefix.halves.run(states, **layout.inputs(self.device, causal=True), use_cache=False)[0]
+        return self.prefix.split.run(states, **layout.inputs(self.device, causal=True), use_cache=False)[0]
 
-    def _run(self, model: Any, tokens: Tokens, rows: Rows, layout: Layout) -> Any:
+    def _run(self, model: PreTrainedModel, tokens: Tokens, rows: Rows, layout: Layout) -> ModelOutput:
         """What all of it, or all but the output layer, says of the texts, laid out."""
         ids = layout.lay([tokens.ids[row] for row in rows], self.backbone.pad).to(self.device)
         return model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False)
@@ -107,7 +126,7 @@ class CausalLM:
         """(m, vocabulary) scores after these (m, width) last states."""
         return torch.as_tensor(self._inner.get_output_embeddings()(states))
 
-    def follow(self, **inputs: Any) -> tuple[torch.Tensor, Any]:
+    def follow(self, **inputs: torch.Tensor | Cache) -> tuple[torch.Tensor, Cache]:
         """(n, vocabulary) scores of the token after each row's last one, and the cache to go on from."""
         if not self._plain:
             found = self.model(**inputs, use_cache=True)
@@ -137,25 +156,27 @@ class CausalLM:
         with trial(self.model):
             return first_position(states, self._inner.config)
 
-    def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, None]:
+    def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, None]:
         """The losses; scores over classes there are none."""
-        return self.losses(run, rows), None
+        return self.losses(table, rows), None
 
-    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
+    def losses(self, table: Table, rows: Rows) -> torch.Tensor:
         """(n,) mean negative log-likelihood of each row's target tokens."""
-        own, scores, truth = self._scores(run.tokens, rows)
+        own, scores, truth = self._scores(table.tokens, rows)
         found = torch.zeros(own.shape, device=self.device)
         found[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
         return found.sum(1) / own.sum(1)
 
-    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
+    def fisher_losses(
+        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
+    ) -> list[tuple[float, torch.Tensor]]:
         """-log p of one answer whose tokens are drawn from the model, each after the true ones before it.
 
         An exact expectation over answers is out of reach: `exact` is treated as `sampled`.
         """
-        _, mine, _ = self._scores(run.tokens, np.array([row]))
+        _, mine, _ = self._scores(table.tokens, np.array([row]))
         p = mine.detach().double().exp().cpu().numpy()
-        drawn = [int(run.rng.choice(len(q), p=q / q.sum())) for q in p]
+        drawn = [int(rng.choice(len(q), p=q / q.sum())) for q in p]
         return [(1.0, -mine.gather(-1, torch.tensor(drawn, device=self.device).unsqueeze(-1)).sum())]
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
@@ -174,37 +195,54 @@ class CausalLM:
         if self.prefix is not None:
             self.prefix.warm(tokens, np.arange(len(tokens.ids)))
 
+    def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
+        """Nothing: its features are read too seldom."""
+
+    def uncached(self) -> CausalLM:
+        return self
+
     def train(self, mode: bool) -> None:
         if self.prefix is None:
             self.model.train(mode)
             return
-        self.prefix.halves.train(mode)
+        self.prefix.split.train(mode)
         for module in (self.model, self._inner):
             module.training = mode  # what others read the mode from
 
     def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
         """Known answers and (n, C) probabilities; beyond MOST_CLASSES answers, what the model wrote and how probable it is."""
-        self.train(False)
         tokens = self.tokenise(texts)
-        batches = sorted_batches(tokens.lengths, BATCH) if len(texts) else []
+        if len(self.labels) > MOST_CLASSES:
+            wrote = self._written(tokens)
+            labels = tuple(sorted({text for text, _ in wrote}))
+            column = {label: i for i, label in enumerate(labels)}
+            free = np.zeros((len(texts), len(labels)), np.float32)
+            for row, (text, p) in enumerate(wrote):
+                free[row, column[text]] = p
+            return labels, free
+        self.train(False)
+        trie = Trie.build([tuple(ids.tolist()) for ids in self.answers(self.labels)])
+        out = np.zeros((len(texts), len(self.labels)), np.float32)
         with torch.inference_mode():
-            if len(self.labels) <= MOST_CLASSES:
-                trie = Trie.build([tuple(ids.tolist()) for ids in self.answers(self.labels)])
-                out = np.zeros((len(texts), len(self.labels)), np.float32)
-                for rows in batches:
-                    out[rows] = decode(self.follow, *self._padded(tokens, rows), trie)
-                return self.labels, out
-            wrote: dict[int, tuple[str, float]] = {}
-            for rows in batches:
+            for rows in sorted_batches(tokens.lengths, BATCH) if len(texts) else ():
+                out[rows] = decode(self.follow, *self._padded(tokens, rows), trie)
+        return self.labels, out
+
+    def generate(self, texts: Sequence[str]) -> list[str]:
+        """What the model writes after each text, greedily, whatever answers it knows; at most MOST_NEW_TOKENS tokens."""
+        room = self.backbone.limit(self.max_tokens) // 4
+        return [text for text, _ in self._written(self._prompts(texts, [room] * len(texts)))]
+
+    def _written(self, tokens: Tokens) -> list[tuple[str, float]]:
+        """What it writes after each of these prompts, and how probable that is."""
+        self.train(False)
+        wrote: dict[int, tuple[str, float]] = {}
+        with torch.inference_mode():
+            for rows in sorted_batches(tokens.lengths, BATCH) if tokens.ids else ():
                 found = generate(self.follow, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
-                texts_ = self.backbone.tokenizer.batch_decode([ids for ids, _ in found], skip_special_tokens=True)
-                wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts_, found)}
-        labels = tuple(sorted({text for text, _ in wrote.values()}))
-        column = {label: i for i, label in enumerate(labels)}
-        free = np.zeros((len(texts), len(labels)), np.float32)
-        for row, (text, p) in wrote.items():
-            free[row, column[text]] = p
-        return labels, free
+                texts = self.backbone.tokenizer.batch_decode([ids for ids, _ in found], skip_special_tokens=True)
+                wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts, found)}
+        return [wrote[row] for row in range(len(tokens.ids))]
 
     def _padded(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
         """Left-padded, so that all targets and all next tokens are in the last columns."""

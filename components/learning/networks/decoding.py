@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from components.lazy import lazy
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import Cache
+else:
+    torch = lazy("torch")
+
+#: What stands between a text and its answer
+SEPARATOR = "\n"
+#: Rows written at a time
+BATCH = 16
+#: With more distinct answers than this they are not a set of classes: the model writes freely
+MOST_CLASSES = 512
+MOST_NEW_TOKENS = 64
+
 #: What a model is given -> (n, vocabulary) scores of the token after each row's last one, and the cache to go on from
-Follow = Callable[..., tuple[torch.Tensor, Any]]
+Follow = Callable[..., "tuple[torch.Tensor, Cache]"]
 
 
 @dataclass

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from components.learning.axes import Head
+from components.errors import UsageError
 from components.learning.networks.backbone import Backbone
 from components.learning.networks.blocks import untouched_blocks
 from components.learning.networks.feature_store import ActivationStore, FeatureCache, encoder_digest
 from components.learning.networks.frozen_prefix import ROOM, Prefix, build_prefix
 from components.learning.networks.packing import first_position, probe
+from components.learning.networks.protocol import ClassHead
 from components.learning.networks.row_by_row import MOST_ROWS, arithmetic, row_by_row
 from components.learning.networks.split_encoder import trial, whole_features
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Rows, Tokens, sorted_batches, tokenise
-from components.learning.run import Run
+
+ENCODER_HINT = "Ask `predict`, or learn on a causal base model."
 
 
 @dataclass
@@ -29,11 +32,15 @@ class Classifier:
 
     backbone: Backbone
     model: torch.nn.Module
-    head: Head
+    head: ClassHead
     max_tokens: int
     cache: FeatureCache | None = None  # only while the base model stands still
     prefix: Prefix | None = None  # the blocks that never move, run once per text
     known: dict[bytes, NDArray[np.float32]] = field(default_factory=dict)  # features of rows without text, by their token ids
+
+    @property
+    def writes(self) -> bool:
+        return False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -114,29 +121,31 @@ class Classifier:
         how = arithmetic(self.device, next(self.model.parameters()).dtype)
         self.cache = FeatureCache(store, encoder_digest(self.backbone.base.digest, files, self.pooling, self.head.layers, how))
 
-    def logits(self, run: Run, rows: Rows) -> torch.Tensor:
-        """(n, C) scores to train by; from the run's cached features when the base model is frozen."""
-        if run.features is not None:
-            return self.head.logits(run.features[torch.from_numpy(rows)].to(self.device))
-        return self.head.logits(self.features(run.tokens, rows))
+    def logits(self, table: Table, rows: Rows) -> torch.Tensor:
+        """(n, C) scores to train by; from the table's features where it has them."""
+        if table.features is not None:
+            return self.head.logits(table.features[torch.from_numpy(rows)].to(self.device))
+        return self.head.logits(self.features(table.tokens, rows))
 
-    def score(self, run: Run, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+    def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
         """(n,) cross-entropy of each row, and the (n, C) scores."""
-        scores = self.logits(run, rows).float()
+        scores = self.logits(table, rows).float()
         column = {label: i for i, label in enumerate(self.labels)}
-        truth = torch.tensor([column[run.targets[row]] for row in rows], device=self.device)
+        truth = torch.tensor([column[table.targets[row]] for row in rows], device=self.device)
         return torch.nn.functional.cross_entropy(scores, truth, reduction="none"), scores
 
-    def losses(self, run: Run, rows: Rows) -> torch.Tensor:
+    def losses(self, table: Table, rows: Rows) -> torch.Tensor:
         """(n,) cross-entropy of each row."""
-        return self.score(run, rows)[0]
+        return self.score(table, rows)[0]
 
-    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
+    def fisher_losses(
+        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
+    ) -> list[tuple[float, torch.Tensor]]:
         """-log p(y | x) for one label drawn from the model, or for every label with its probability."""
-        scores = torch.log_softmax(self.logits(run, np.array([row])).float(), dim=-1)[0]
+        scores = torch.log_softmax(self.logits(table, np.array([row])).float(), dim=-1)[0]
         p = scores.detach().double().exp().cpu().numpy()
         if kind == "sampled":
-            return [(1.0, -scores[int(run.rng.choice(len(p), p=p / p.sum()))])]
+            return [(1.0, -scores[int(rng.choice(len(p), p=p / p.sum()))])]
         return [(float(weight), -score) for weight, score in zip(p, scores)]
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
@@ -149,7 +158,7 @@ class Classifier:
         if self.prefix is None:
             self.model.train(mode)
             return
-        self.prefix.halves.train(mode)
+        self.prefix.split.train(mode)
         self.model.training = mode  # what others read the mode from
 
     def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
@@ -171,5 +180,12 @@ class Classifier:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, width) pooled states of the last layer."""
-        found: Any = self.encode(self.tokenise(texts)).numpy() if texts else np.zeros((0, self.backbone.width), np.float32)
-        return np.asarray(found[:, -self.backbone.width :], dtype=np.float32)
+        if not texts:
+            return np.zeros((0, self.backbone.width), np.float32)
+        return np.asarray(self.encode(self.tokenise(texts)).numpy()[:, -self.backbone.width :], dtype=np.float32)
+
+    def generate(self, texts: Sequence[str]) -> list[str]:
+        raise UsageError(f"{self.backbone.base.name} is an encoder: it answers with a class and writes nothing", ENCODER_HINT)
+
+    def uncached(self) -> Classifier:
+        return replace(self, cache=None, prefix=None)

@@ -2,12 +2,12 @@
 
     <root>/<encoder digest>/<digest of its keys>.safetensors      keys (n, 32), sums (n,), rows (n, width) float32
 
-or, where a text has several rows (one a token: `prefix.py`), lengths (n,) and rows (sum of lengths, width).
+or, where a text has several rows (one a token: `frozen_prefix.py`), lengths (n,) and rows (sum of lengths, width).
 
 A row's key is the SHA-256 of its token ids: all that the encoder reads of a text. The encoder digest names what turns ids into
 features (`encoder_digest`), so that a frozen adapter has the same one from checkpoint to checkpoint. Shards never change. Several
 processes may read, write and trim at once. A row whose checksum is wrong counts as missing. Deleting the folder loses only time.
-It answers exactly as the encoder would, because features are made row by row (`encoding.py`). Gateway and latency do without it.
+It answers exactly as the encoder would: features are made row by row (`row_by_row.py`). Gateway and latency do without it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import save_file
 
 from components.errors import PerdureError
 from components.storage import atomic_path, digest_json
@@ -153,8 +154,6 @@ def _shards(folder: Path) -> list[Path]:
 
 
 def _save(folder: Path, keys: list[bytes], rows: Floats | Sequence[Floats]) -> Path:
-    from safetensors.numpy import save_file
-
     rows = [np.ascontiguousarray(row, dtype=np.float32) for row in rows]
     sums = np.array([zlib.crc32(row.data, zlib.crc32(name)) for name, row in zip(keys, rows)], dtype=np.uint32)
     names = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 32)

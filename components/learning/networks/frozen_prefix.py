@@ -1,11 +1,11 @@
 """The lower blocks of an encoder that neither a recipe nor its line ever moves, run once per text and not once per step.
 
-What goes into the cut (`halves.py`), (T, width) hidden states of a text's T tokens, is kept in memory up to `room` bytes (first
-come, first kept: an epoch comes back to every row alike) and in the workspace's cache up to its limit, named by the digest of the
-base model, the cut and the arithmetic: it serves every experience, seed and checkpoint.
+What goes into the cut (`split_encoder.py`), (T, width) hidden states of a text's T tokens, is kept in memory up to `room` bytes
+(first come, first kept: an epoch comes back to every row alike) and in the workspace's cache up to its limit, named by the digest
+of the base model, the cut and the arithmetic: it serves every experience, seed and checkpoint.
 
 Invariants
-- States are made row by row (`encoding.py`) in fp32 and kept in fp32: a text has the same bits cold, warm, damaged, trimmed or
+- States are made row by row (`row_by_row.py`) in fp32 and kept in fp32: a text has the same bits cold, warm, damaged, trimmed or
   over a limit. Whether there is a prefix depends on the base model and on what the line moves, never on what is kept.
 - Below the cut there is no dropout, whether in training or not: what does not move gives one answer. Above it there is, as ever.
 - A model whose features the halves do not reproduce on a probe (an odd architecture) is run whole: `build_prefix` gives None.
@@ -25,7 +25,7 @@ from components.learning.networks.blocks import blocks
 from components.learning.networks.feature_store import ActivationStore, key
 from components.learning.networks.packing import agree, first_position, lay_out, probe
 from components.learning.networks.row_by_row import arithmetic, each_row, row_by_row
-from components.learning.networks.split_encoder import Halves, trial, whole_features
+from components.learning.networks.split_encoder import SplitEncoder, trial, whole_features
 from components.learning.networks.tokens import Rows, Tokens
 from components.storage import digest_json
 
@@ -39,7 +39,7 @@ CHUNK = 1 << 26  # bytes of states made, read and written at a time
 class Prefix:
     """An encoder in halves, with the states of texts at the cut. Built by `build_prefix`."""
 
-    halves: Halves
+    split: SplitEncoder
     digest: str  # names what the states are
     first: int | None = None  # number of a text's first position, where the upper half can be run on packed texts
     store: ActivationStore | None = None
@@ -52,12 +52,12 @@ class Prefix:
     @property
     def depth(self) -> int:
         """How many blocks are below."""
-        return self.halves.depth
+        return self.split.depth
 
     @property
     def below(self) -> int:
         """How many layers below the cut are part of a feature: their pooled states come before those of the tokens."""
-        return len(self.halves.below)
+        return len(self.split.below)
 
     def fetch(self, tokens: Tokens, rows: Rows, keep: bool = False) -> list[Floats]:
         """(below + T, width) states of each row. keep: write to the store what had to be made."""
@@ -74,12 +74,12 @@ class Prefix:
     def _read_or_make(self, tokens: Tokens, missing: Mapping[bytes, int], keep: bool) -> dict[bytes, Floats]:
         digests = {key(tokens.ids[row]): name for name, row in missing.items()}
         store = self.store if self.store is not None and self.store.limit else None
-        there = store.read(self.digest, list(digests), self.halves.width) if store else {}
+        there = store.read(self.digest, list(digests), self.split.width) if store else {}
         found = {digests[digest]: states for digest, states in there.items()}
         rest = [name for name in missing if name not in found]
         if rest:
             rows = np.array([missing[name] for name in rest], dtype=np.int64)
-            made = each_row(tokens.lengths, rows, partial(self.halves.lower, tokens), self.halves.device)
+            made = each_row(tokens.lengths, rows, partial(self.split.lower, tokens), self.split.device)
             found |= dict(zip(rest, made))
             size = sum(states.nbytes for states in made)
             if keep and store and self._written + size <= store.limit // 2:  # a run must not push out what it wrote itself
@@ -90,17 +90,17 @@ class Prefix:
     def features(self, states: Sequence[Floats]) -> torch.Tensor:
         """(n, layers * width) features from what `fetch` gave; differentiable above the cut."""
         layout = lay_out(np.array([len(one) - self.below for one in states]), self.first)
-        device = self.halves.device
+        device = self.split.device
         pooled = [torch.from_numpy(np.stack([one[j] for one in states])).to(device) for j in range(self.below)]
-        return self.halves.upper(pooled, layout.lay([one[self.below :] for one in states]).to(device), layout)
+        return self.split.upper(pooled, layout.lay([one[self.below :] for one in states]).to(device), layout)
 
     def encode(self, tokens: Tokens, rows: Rows) -> Floats:
         """(n, layers * width) features of these rows, in order: the bits of the whole model's row by row."""
-        out = np.zeros((len(rows), self.halves.layers * self.halves.width), np.float32)
+        out = np.zeros((len(rows), self.split.layers * self.split.width), np.float32)
         for part in self._chunks(tokens.lengths[rows]):
             states = self.fetch(tokens, rows[part], keep=True)
             lengths, own = tokens.lengths[rows[part]], np.arange(len(part))
-            out[part] = row_by_row(lengths, own, partial(self._some, states), self.halves.device)
+            out[part] = row_by_row(lengths, own, partial(self._some, states), self.split.device)
         return out
 
     def _some(self, states: Sequence[Floats], rows: Rows) -> torch.Tensor:
@@ -116,13 +116,21 @@ class Prefix:
     def _chunks(self, lengths: Rows) -> Iterator[Rows]:
         """Places in `lengths`, the shortest first, in parts whose states take about CHUNK bytes."""
         order = np.argsort(lengths, kind="stable")
-        sizes = np.cumsum((lengths[order] + self.below) * self.halves.width * 4)
+        sizes = np.cumsum((lengths[order] + self.below) * self.split.width * 4)
         cuts = np.searchsorted(sizes, np.arange(CHUNK, sizes[-1] if len(sizes) else 0, CHUNK))
         yield from (part for part in np.split(order, cuts) if len(part))
 
 
-def build_prefix(model: torch.nn.Module, base: str, depth: int, layers: int, pooling: str,
-                 store: ActivationStore | None = None, room: int = ROOM, pack: bool = True) -> Prefix | None:  # fmt: skip
+def build_prefix(
+    model: torch.nn.Module,
+    base: str,
+    depth: int,
+    layers: int,
+    pooling: str,
+    store: ActivationStore | None = None,
+    room: int = ROOM,
+    pack: bool = True,
+) -> Prefix | None:
     """The model cut before block `depth`; None when nothing is below, or when the model cannot be run in two halves.
 
     base: digest of the base model, whose weights the blocks below still have. store: the workspace's features; states go beside.
@@ -136,17 +144,17 @@ def build_prefix(model: torch.nn.Module, base: str, depth: int, layers: int, poo
         proven = _proven(model, inner, depth, layers, pooling, pack)
     if proven is None:
         return None
-    halves, first = proven
-    below = {"layers": list(halves.below), "pooling": pooling} if halves.below else {}
-    how = arithmetic(halves.device, next(inner.parameters()).dtype)
+    split, first = proven
+    below = {"layers": list(split.below), "pooling": pooling} if split.below else {}
+    how = arithmetic(split.device, next(inner.parameters()).dtype)
     digest = digest_json({"base": base, "depth": depth, "arithmetic": how, **below})
-    return Prefix(halves, digest, first, store and ActivationStore(store.root.with_name("prefixes"), store.limit), room)
+    return Prefix(split, digest, first, store and ActivationStore(store.root.with_name("prefixes"), store.limit), room)
 
 
 def _proven(
     model: torch.nn.Module, inner: torch.nn.Module, depth: int, layers: int, pooling: str, pack: bool
-) -> tuple[Halves, int | None] | None:
-    """Halves that give what the whole model gives, padded rows among them, and `Prefix.first`; None where they do not."""
+) -> tuple[SplitEncoder, int | None] | None:
+    """SplitEncoder that give what the whole model gives, padded rows among them, and `Prefix.first`; None where they do not."""
     tupled: list[bool] = []
     block = inner.get_submodule(f"{blocks(inner)[0]}.0")
     hook = block.register_forward_hook(lambda _module, _args, out: tupled.append(isinstance(out, tuple)))
@@ -155,12 +163,12 @@ def _proven(
     try:
         wanted = whole_features(model, tried, rows, layers, pooling, 0)
         hook.remove()
-        halves = Halves(inner, depth, layers, pooling, tupled[0])
-        states = [halves.lower(tried, rows[i : i + 1])[0].float().cpu().numpy() for i in rows]
-        if not agree(Prefix(halves, "").features(states), wanted):
+        split = SplitEncoder(inner, depth, layers, pooling, tupled[0])
+        states = [split.lower(tried, rows[i : i + 1])[0].float().cpu().numpy() for i in rows]
+        if not agree(Prefix(split, "").features(states), wanted):
             return None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError):
         return None
     finally:
         hook.remove()
-    return halves, None if not pack else first_position(lambda first: Prefix(halves, "", first).features(states), inner.config)
+    return split, None if not pack else first_position(lambda first: Prefix(split, "", first).features(states), inner.config)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -131,17 +131,24 @@ def lay_out(lengths: Rows, first: int | None) -> Layout:
 WINDOWS = ("local_attention", "sliding_window", "attention_window")
 
 
-def probe(config: Any, longest: int = ROW) -> Tokens:
+class Config(Protocol):
+    """What is read of a model's configuration of `transformers`; what else it may have is asked by name."""
+
+    vocab_size: int
+    pad_token_id: int | None
+
+
+def probe(config: Config, longest: int = ROW) -> Tokens:
     """Texts to try a model with, of unlike lengths up to `longest` or 8, none of which holds the padding's id."""
     room = int(getattr(config, "max_position_embeddings", ROW)) - (config.pad_token_id or 0) - 1
     ids = np.delete(np.arange(config.vocab_size), config.pad_token_id or 0)
     return Tokens(tuple(ids[(np.arange(n) * 7919 + n) % len(ids)] for n in (2, 5, 7, max(8, min(longest, room)))))
 
 
-def first_position(features: Callable[[int | None], torch.Tensor], config: Any) -> int | None:
+def first_position(features: Callable[[int | None], torch.Tensor], config: Config) -> int | None:
     """The number of a text's first position with which the model gives the same features packed as padded; None if none does.
 
-    features: of the texts of `probe`, laid out with that number; call it within `halves.trial`. Most models count from 0,
+    features: of the texts of `probe`, laid out with that number; call it within `split_encoder.trial`. Most models count from 0,
     RoBERTa's kin from behind the padding's id; one that is not built for masks of pairs, sees no further than a window or counts
     otherwise is never packed.
     """

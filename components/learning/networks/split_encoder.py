@@ -1,4 +1,4 @@
-"""An encoder as two halves that share its modules: up to a cut between two blocks, and from there on.
+"""A model as two halves that share its modules: up to a cut between two blocks, and from there on.
 
 Each half is the model's own forward pass on a copy that shares every module with it but the list of blocks, where stand-ins take
 the place of those that it does not run. So masks, position biases and the last norm are the model's own, whatever its
@@ -40,7 +40,7 @@ class _Stand(torch.nn.Module):
         return (out, None) if self.tupled else out
 
 
-class Halves:
+class SplitEncoder:
     """Cut before block `depth`, from 1 on. A feature is made of the pooled states of the last `layers`."""
 
     def __init__(self, model: torch.nn.Module, depth: int, layers: int, pooling: str, tupled: bool) -> None:
@@ -128,7 +128,7 @@ def _with_stack(model: torch.nn.Module, stack: str, own: Sequence[torch.nn.Modul
     return copy
 
 
-def _shallow(module: Any) -> Any:
+def _shallow(module: torch.nn.Module) -> torch.nn.Module:
     copy = module.__class__.__new__(module.__class__)
     copy.__dict__ = dict(module.__dict__) | {"_modules": dict(module._modules)}
     return copy
@@ -147,8 +147,15 @@ def trial(model: torch.nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def whole_features(model: torch.nn.Module, tokens: Tokens, rows: Rows, layers: int, pooling: str, padding: int,
-                   first: int | None = None) -> torch.Tensor:  # fmt: skip
+def whole_features(
+    model: torch.nn.Module,
+    tokens: Tokens,
+    rows: Rows,
+    layers: int,
+    pooling: str,
+    padding: int,
+    first: int | None = None,
+) -> torch.Tensor:
     """(n, layers * width) pooled states of the last layers, the very last one at the end, by the model in one piece.
 
     first: number of a text's first position, where the model can be run on packed texts.

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from components.lazy import lazy
+
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = lazy("torch")
 
 Rows = NDArray[np.int64]
 
@@ -32,7 +38,23 @@ class Tokens:
         return Tokens(self.ids + other.ids, self.prompt + other.prompt)
 
 
-def tokenise(tokenizer: Any, texts: Sequence[str], limit: int, special: bool = True) -> Tokens:
+class Tokenizer(Protocol):
+    """What is used of a tokenizer of `transformers`."""
+
+    unk_token_id: int | None
+    eos_token_id: int | None
+    pad_token_id: int | None
+    all_special_ids: list[int]
+
+    def __len__(self) -> int: ...
+    def __call__(
+        self, text: list[str], *, truncation: bool, max_length: int, add_special_tokens: bool, return_attention_mask: bool
+    ) -> dict[str, list[list[int]]]: ...
+    def decode(self, token_ids: Sequence[int]) -> str: ...
+    def batch_decode(self, sequences: list[list[int]], *, skip_special_tokens: bool) -> list[str]: ...
+
+
+def tokenise(tokenizer: Tokenizer, texts: Sequence[str], limit: int, special: bool = True) -> Tokens:
     """Ids of each text, cut to `limit` tokens. special: whole texts, none of which is read as nothing: where the tokenizer makes
     no token of one, it is one unknown token, or the end token where there is no unknown one. Else parts, which may be empty.
     """

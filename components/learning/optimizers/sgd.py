@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from components.lazy import lazy
 from components.learning.axes import Optimizer
 from components.learning.method import register
 
 if TYPE_CHECKING:
+    import torch
     from torch.nn import Parameter
     from torch.optim import Optimizer as TorchOptimizer
+else:
+    torch = lazy("torch")
 
 
 @register("optimizer", "sgd")
@@ -23,6 +27,4 @@ class Sgd(Optimizer):
 
     def build(self, parameters: Sequence[Parameter]) -> TorchOptimizer:
         """A fresh torch.optim.SGD."""
-        import torch
-
         return torch.optim.SGD(parameters, lr=self.rate, momentum=self.momentum, weight_decay=self.weight_decay)

@@ -7,18 +7,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from pydantic import Field
 
+from components.lazy import lazy
 from components.learning.axes import Optimizer
 from components.learning.method import register
 
 if TYPE_CHECKING:
-    import numpy as np
+    import torch
     from numpy.typing import NDArray
     from torch.nn import Parameter
     from torch.optim import Optimizer as TorchOptimizer
 
     from components.learning.run import Run
+else:
+    torch = lazy("torch")
 
 
 @register("optimizer", "stream")
@@ -38,14 +42,10 @@ class Stream(Optimizer):
 
     def build(self, parameters: Sequence[Parameter]) -> TorchOptimizer:
         """A fresh torch.optim.AdamW or SGD."""
-        import torch
-
         kind = torch.optim.AdamW if self.update == "adamw" else torch.optim.SGD
         return kind(parameters, lr=self.rate, weight_decay=self.weight_decay)
 
     def order(self, run: Run, rng: np.random.Generator) -> list[NDArray[np.int64]]:
         """The rows, the oldest first."""
-        import numpy as np
-
-        rows = run.arrival[np.isin(run.arrival, run.training)]
+        rows = run.split.arrival[np.isin(run.split.arrival, run.split.training)]
         return [rows[i : i + self.batch] for i in range(0, len(rows), self.batch)]

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from components.errors import UsageError
+from components.lazy import lazy
 from components.learning.axes import Regime
+from components.learning.networks.adapters import OWN
+from components.learning.networks.blocks import blocks
+from components.learning.tensors import save_tensors
 from components.storage import write_json
 
 if TYPE_CHECKING:
+    import peft
+    from peft import PeftModel
     from torch.nn import Module
+else:
+    peft = lazy("peft")
 
 #: Folder of a checkpoint with the adapter that answers, and the one with the adapter of each experience (`lora_per_task`)
 ADAPTER, ADAPTERS = "adapter", "adapters"
@@ -22,6 +30,7 @@ class AdapterRegime(Regime):
     """An adapter in PEFT's layout in adapter/. A kind of its own sets `switches`, PEFT's settings that make the variant."""
 
     switches: ClassVar[dict[str, bool]] = {}
+    fewer_blocks: ClassVar[str] = "learning.regime.blocks to 3"
     rank: int = Field(8, ge=1, description="rank of the update")
     alpha: float = Field(16.0, gt=0, description="the update is scaled by alpha / rank")
     dropout: float = Field(0.0, ge=0, lt=1, description="dropout on the adapter's input")
@@ -31,32 +40,37 @@ class AdapterRegime(Regime):
 
     blocks: int = Field(0, ge=0, description="adapt only this many last transformer blocks; 0: all")
 
+    def moves_every_block(self) -> bool:
+        """Unless only the last ones are adapted."""
+        return self.blocks == 0
+
     def movable(self, model: Module) -> set[str]:
         """The adapter's tensors."""
         return {name for name, _ in model.named_parameters() if "lora_" in name}
 
     def prepare(self, model: Module, parent: Path | None) -> Module:
         """The base model with the parent's adapter, or with a new one (B = 0: it changes nothing yet)."""
-        from peft import PeftModel
-
         if parent is None:
             return self.begin(model)
         self.check_parent(parent)
-        adapted = PeftModel.from_pretrained(model, parent / ADAPTER, is_trainable=True)
-        self.check_adapter(adapted, "default")
+        adapted = peft.PeftModel.from_pretrained(model, parent / ADAPTER, is_trainable=True)
+        self.check_adapter(adapted, OWN)
         return adapted
 
-    def begin(self, model: Module, name: str = "default") -> Any:
+    def begin(self, model: Module, name: str = OWN) -> PeftModel:
         """A new adapter around the base model, or beside those that a PeftModel has."""
-        from peft import LoraConfig, PeftModel, get_peft_model
-
-        config = LoraConfig(
-            r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, target_modules=list(self.targets) or None,
-            **self.switches, **self._layers(model.get_base_model() if isinstance(model, PeftModel) else model),
-        )  # fmt: skip
+        several = isinstance(model, peft.PeftModel)
+        config = peft.LoraConfig(
+            r=self.rank,
+            lora_alpha=self.alpha,
+            lora_dropout=self.dropout,
+            target_modules=list(self.targets) or None,
+            **self.switches,
+            **self._layers(model.get_base_model() if several else model),
+        )
         try:
-            if not isinstance(model, PeftModel):
-                return get_peft_model(model, config, adapter_name=name)
+            if not several:
+                return peft.get_peft_model(model, config, adapter_name=name)
             model.add_adapter(name, config)
         except ValueError as error:
             raise UsageError(
@@ -73,7 +87,7 @@ class AdapterRegime(Regime):
             held = "one adapter for all experiences" if several else "an adapter for every experience"
             raise UsageError(f"Checkpoint {parent.name[:12]} holds {held}, which {self.kind} cannot go on with", hint)
 
-    def check_adapter(self, adapted: Any, name: str) -> None:
+    def check_adapter(self, adapted: PeftModel, name: str) -> None:
         """Raises UsageError when the parent's adapter has another form than these settings ask for."""
         old = adapted.peft_config[name]
         kind = "dora" if old.use_dora else "rslora" if old.use_rslora else "lora"
@@ -88,7 +102,7 @@ class AdapterRegime(Regime):
             )
         self.check_blocks(adapted, name)
 
-    def check_blocks(self, adapted: Any, name: str) -> None:
+    def check_blocks(self, adapted: PeftModel, name: str) -> None:
         """Raises UsageError when the parent's adapter is on other blocks."""
         old = adapted.peft_config[name].layers_to_transform
         if old != self._layers(adapted.get_base_model()).get("layers_to_transform"):
@@ -99,8 +113,6 @@ class AdapterRegime(Regime):
 
     def _layers(self, model: Module) -> dict[str, Any]:
         """PEFT's settings for the last blocks alone."""
-        from components.learning.networks.blocks import blocks
-
         stack, length = blocks(model)
         if not 0 < self.blocks < length:
             return {}
@@ -108,18 +120,14 @@ class AdapterRegime(Regime):
 
     def save(self, model: Module, folder: Path, base: str) -> None:
         """Write adapter/."""
-        write_adapter(model, "default", folder / ADAPTER, base)
+        write_adapter(model, OWN, folder / ADAPTER, base)
 
 
-def write_adapter(model: Any, name: str, folder: Path, base: str) -> None:
+def write_adapter(model: PeftModel, name: str, folder: Path, base: str) -> None:
     """Write one adapter of a PeftModel in PEFT's layout, with equal bytes for equal adapters (no paths, sets sorted)."""
-    from peft import get_peft_model_state_dict
-
-    from components.learning.tensors import save_tensors
-
     folder.mkdir(parents=True)
     # without False PEFT asks the hub whether the vocabulary grew
-    state = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
+    state = peft.get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
     save_tensors(state, folder / "adapter_model.safetensors")
     config = model.peft_config[name].to_dict()
     config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}

@@ -10,23 +10,36 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
-
-import torch
+from typing import TYPE_CHECKING, Literal
 
 from components.errors import IntegrityError, UsageError
+from components.lazy import lazy
+
+if TYPE_CHECKING:
+    import peft
+    import torch
+    from peft import LoraConfig, PeftModel
+    from peft.tuners.lora import LoraLayer
+else:
+    peft, torch = lazy("peft"), lazy("torch")
 
 Merge = Literal["sum", "linear", "ties", "dare_linear", "dare_ties"]
 #: PEFT's name of the combination that works on whole products
 COMBINATIONS: Mapping[Merge, str] = {
-    "sum": "cat", "linear": "cat", "ties": "ties_svd", "dare_linear": "dare_linear_svd", "dare_ties": "dare_ties_svd",
-}  # fmt: skip
+    "sum": "cat",
+    "linear": "cat",
+    "ties": "ties_svd",
+    "dare_linear": "dare_linear_svd",
+    "dare_ties": "dare_ties_svd",
+}
 #: How far a merge may be from what it should be: this share of its size, and this share of what the layer itself puts out
 TOLERANCE, ROUNDING = 1e-4, 1e-6
 _PROBE = "identity_check"
 
 
-def merge(model: Any, adapters: Sequence[str], shares: Sequence[float], how: Merge, name: str, density: float = 1.0) -> None:
+def merge(
+    model: PeftModel, adapters: Sequence[str], shares: Sequence[float], how: Merge, name: str, density: float = 1.0
+) -> None:
     """Add to a PeftModel the adapter `name`, merged from others.
 
     shares add up to 1 (sum: they are not read). TIES averages by itself, so its weights are shares times the number of adapters.
@@ -49,13 +62,13 @@ def merge(model: Any, adapters: Sequence[str], shares: Sequence[float], how: Mer
         _compare(model, name, expected, f"The {how} merge of {len(adapters)} adapters")
 
 
-def _form(config: Any) -> str:
+def _form(config: LoraConfig) -> str:
     own = {key: sorted(v) if isinstance(v, set) else v for key, v in config.to_dict().items()}
     free = ("r", "lora_alpha", "lora_dropout", "base_model_name_or_path", "inference_mode")
     return repr([(key, own[key]) for key in sorted(own) if key not in free])
 
 
-def _product(layer: Any, adapter: str) -> torch.Tensor:
+def _product(layer: LoraLayer, adapter: str) -> torch.Tensor:
     """s B A of plain LoRA, transposed and with a row of zeros for the bias, as `effects` has it."""
     if adapter in layer.lora_embedding_A:
         own = layer.lora_embedding_A[adapter].T @ layer.lora_embedding_B[adapter].T
@@ -71,13 +84,14 @@ def weights_of(how: Merge, shares: Sequence[float]) -> list[float]:
     return [share * len(shares) if how.endswith("ties") else share for share in shares]
 
 
-def check_identity(model: Any, adapter: str, how: Merge) -> None:
+def check_identity(model: PeftModel, adapter: str, how: Merge) -> None:
     """Raise IntegrityError unless this adapter, merged alone at weight 1 or with itself in halves, is the same adapter."""
     own = effects(model, adapter)
     halves = weights_of("linear" if how == "sum" else how, [0.5, 0.5])
     for adapters, weights, what in (
-        ([adapter], [1.0], "alone at weight 1"), ([adapter, adapter], halves, "with itself in halves"),
-    ):  # fmt: skip
+        ([adapter], [1.0], "alone at weight 1"),
+        ([adapter, adapter], halves, "with itself in halves"),
+    ):
         _combine(model, adapters, weights, how, _PROBE, 1.0)
         try:
             _compare(model, _PROBE, own, f"The {how} merge of the adapter {adapter!r} {what}")
@@ -86,7 +100,7 @@ def check_identity(model: Any, adapter: str, how: Merge) -> None:
                 model.delete_adapter(_PROBE)
 
 
-def effects(model: Any, adapter: str) -> dict[str, torch.Tensor]:
+def effects(model: PeftModel, adapter: str) -> dict[str, torch.Tensor]:
     """What an adapter adds to each adapted layer, as the layer computes it: its change of the weights, then of the bias.
 
     An affine layer is known by its outputs for 0 and the unit vectors; nothing is assumed of how PEFT makes them.
@@ -94,7 +108,7 @@ def effects(model: Any, adapter: str) -> dict[str, torch.Tensor]:
     return {key: added for key, (added, _) in _measured(model, adapter).items()}
 
 
-def _measured(model: Any, adapter: str) -> dict[str, tuple[torch.Tensor, float]]:
+def _measured(model: PeftModel, adapter: str) -> dict[str, tuple[torch.Tensor, float]]:
     """For each adapted layer, what the adapter adds, and the size of what the layer puts out without it."""
     found = {}
     with _alone(model, adapter), torch.no_grad():
@@ -108,7 +122,7 @@ def _measured(model: Any, adapter: str) -> dict[str, tuple[torch.Tensor, float]]
     return found
 
 
-def _probe(layer: Any) -> torch.Tensor:
+def _probe(layer: LoraLayer) -> torch.Tensor:
     """All that an embedding reads; for other layers the unit vectors, then 0."""
     base = layer.get_base_layer()
     if isinstance(base, torch.nn.Embedding):
@@ -116,17 +130,15 @@ def _probe(layer: Any) -> torch.Tensor:
     return torch.cat([torch.eye(layer.in_features), torch.zeros(1, layer.in_features)]).to(base.weight)
 
 
-def adapted_layers(model: Any, adapter: str) -> list[tuple[str, Any]]:
+def adapted_layers(model: PeftModel, adapter: str) -> list[tuple[str, LoraLayer]]:
     """The layers of a PeftModel that have this adapter, by name."""
-    from peft.tuners.lora import LoraLayer
-
     modules = model.get_base_model().named_modules()
-    own = [(name, m) for name, m in modules if isinstance(m, LoraLayer)]
+    own = [(name, m) for name, m in modules if isinstance(m, peft.tuners.lora.LoraLayer)]
     return [(name, m) for name, m in own if adapter in m.lora_A or adapter in m.lora_embedding_A]
 
 
 @contextmanager
-def keep_moving(model: Any) -> Iterator[None]:
+def keep_moving(model: PeftModel) -> Iterator[None]:
     """What moves before moves afterwards, and nothing else: PEFT sets it anew whenever an adapter comes, goes or is switched."""
     moving = {name for name, p in model.named_parameters() if p.requires_grad}
     try:
@@ -137,7 +149,7 @@ def keep_moving(model: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(model: Any, adapter: str) -> Iterator[None]:
+def _alone(model: PeftModel, adapter: str) -> Iterator[None]:
     """Only this adapter active, dropout off; everything as before afterwards."""
     active, training = list(model.base_model.active_adapters), model.training
     with keep_moving(model):
@@ -150,22 +162,27 @@ def _alone(model: Any, adapter: str) -> Iterator[None]:
             model.train(training)
 
 
-def _combine(model: Any, adapters: Sequence[str], weights: Sequence[float], how: Merge, name: str, density: float) -> None:
+def _combine(model: PeftModel, adapters: Sequence[str], weights: Sequence[float], how: Merge, name: str, density: float) -> None:
     """PEFT's merge. It keeps the first adapter's dropout, which makes no sense on what does not move: there is none."""
     ranks = sum(model.peft_config[one].r for one in adapters)
     sides = [min(layer.in_features, layer.out_features) for _, layer in adapted_layers(model, adapters[0])]
     with warnings.catch_warnings(), keep_moving(model):
         warnings.filterwarnings("ignore", message="The density")
         model.add_weighted_adapter(
-            list(adapters), list(weights), name, combination_type=COMBINATIONS[how], svd_rank=min(ranks, *sides), density=density,
+            list(adapters),
+            list(weights),
+            name,
+            combination_type=COMBINATIONS[how],
+            svd_rank=min(ranks, *sides),
+            density=density,
             svd_full_matrices=False,
-        )  # fmt: skip
+        )
     model.peft_config[name].lora_dropout = 0.0
     for _, layer in adapted_layers(model, name):
         layer.lora_dropout[name] = torch.nn.Identity()
 
 
-def _compare(model: Any, name: str, expected: Mapping[str, torch.Tensor], what: str) -> None:
+def _compare(model: PeftModel, name: str, expected: Mapping[str, torch.Tensor], what: str) -> None:
     """Raise IntegrityError, without the adapter `name`, where a layer computes something else than expected."""
     for key, (found, bare) in _measured(model, name).items():
         off, size, rounding = float((found - expected[key]).norm()), float(expected[key].norm()), ROUNDING * bare

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
-import torch
-
+from components.lazy import lazy
 from components.learning.regimes._merging import adapted_layers, keep_moving
 
+if TYPE_CHECKING:
+    import torch
+    from peft import PeftModel
+    from peft.tuners.lora import LoraLayer
+else:
+    torch = lazy("torch")
 
-def prune(model: Any, adapter: str, name: str, energy: float) -> tuple[int, float]:
+
+def prune(model: PeftModel, adapter: str, name: str, energy: float) -> tuple[int, float]:
     """Add to a PeftModel `name`: `adapter` (plain LoRA) cut to the least rank that keeps this share of its energy, frozen.
 
     Energy: the squared singular values, summed over all layers. One rank for all layers, so that any reader of PEFT's
@@ -53,7 +59,7 @@ def least_rank(sizes: Iterable[torch.Tensor], energy: float) -> tuple[int, float
     return rank, float(shares[rank - 1])
 
 
-def factors(layer: Any, adapter: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def factors(layer: LoraLayer, adapter: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """(U, sigma, V) of a layer's s B A, from its thin factors: the whole product is never made."""
     a, b = layer.lora_A[adapter].weight.detach(), layer.lora_B[adapter].weight.detach()
     left, upper = torch.linalg.qr(b)

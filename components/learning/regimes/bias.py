@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.errors import UsageError
 from components.learning.axes import Regime
 from components.learning.method import register
 
@@ -18,10 +19,12 @@ class Bias(Regime):
     Section 3 of the paper: all b of the query, key, value, output and feed-forward maps and of the layer norms, with the head.
     """
 
+    def moves_every_block(self) -> bool:
+        """A little of each."""
+        return True
+
     def movable(self, model: Module) -> set[str]:
         """The parameters named `bias`, as one vector each. Raises UsageError for a model that has none (Llama)."""
-        from components.errors import UsageError
-
         found = {name for name, p in model.named_parameters() if name.rpartition(".")[2] == "bias" and p.dim() == 1}
         if not found:
             raise UsageError(

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from components.learning.axes import Regime
 from components.learning.method import register
+from components.learning.networks.blocks import last_blocks
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -21,25 +22,8 @@ class Depth(Regime):
 
     def movable(self, model: Module) -> set[str]:
         """The last blocks and what follows them."""
-        from components.learning.networks.blocks import last_blocks
-
         return last_blocks(model, self.depth)
 
     def moves_again(self) -> bool:
         """Depth 0 is the head alone."""
         return self.depth > 0 and super().moves_again()
-
-
-@register("regime", "head")
-class HeadOnly(Regime):
-    """Only the head moves. A causal LM has none of its own: there its final norm and its output layer (unless tied) move."""
-
-    def movable(self, model: Module) -> set[str]:
-        """What follows the last block: nothing in most encoders."""
-        from components.learning.networks.blocks import last_blocks
-
-        return last_blocks(model, 0)
-
-    def moves_again(self) -> bool:
-        """Never."""
-        return False

@@ -14,7 +14,7 @@ class Dora(AdapterRegime):
 
     PEFT takes the norm over the weights of one output (the paper's notation has columns of W), and it stands still in the
     backward pass (section 4.3). One vector an adapted module comes on top of A and B. The update is no product B A: a merge of
-    such adapters is refused (`merging.py`).
+    such adapters is refused (`_merging.py`).
     """
 
     switches: ClassVar[dict[str, bool]] = {"use_dora": True}

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 class Full(Regime):
     """Every parameter moves."""
 
+    def moves_every_block(self) -> bool:
+        """Yes."""
+        return True
+
     def movable(self, model: Module) -> set[str]:
         """All of them."""
         return {name for name, _ in model.named_parameters()}

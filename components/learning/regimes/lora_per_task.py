@@ -13,22 +13,25 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
-from components.learning.method import Recipe, register
+from components.lazy import lazy
+from components.learning.method import Peers, register
+from components.learning.networks.adapters import MERGED, OWN, nth
 from components.learning.regimes._adapter import ADAPTER, ADAPTERS, AdapterRegime, write_adapter
+from components.learning.regimes._merging import keep_moving, merge
+from components.learning.regimes._pruning import prune
 from components.storage import read_manifest
 
 if TYPE_CHECKING:
+    import peft
+    import torch
     from torch import Tensor
     from torch.nn import Module
 
     from components.learning.run import Run
+else:
+    peft, torch = lazy("peft"), lazy("torch")
 
-OWN, WHOLE, MERGED, PAST = "default", "unpruned", "merged", "experience_"
-
-
-def nth(number: int) -> str:
-    """Name of the adapter of the line's n-th experience that had one."""
-    return f"{PAST}{number:04d}"
+WHOLE = "unpruned"  # the merge before it is cut to the rank that answers
 
 
 @register("regime", "lora_per_task")
@@ -44,7 +47,7 @@ class LoraPerTask(AdapterRegime):
     the one that answers.
 
     The papers merge whole weights; so does this, on the products and not on A and B apart as PEFT's `linear` and `ties` do
-    (`merging.py`). TIES and DARE products are then cut to the sum of the ranks. Before it is used, a merge must pass the
+    (`_merging.py`). TIES and DARE products are then cut to the sum of the ranks. Before it is used, a merge must pass the
     identity checks. Stored bytes, and the rank that answers unless it is pruned, grow with the number of experiences; the time of
     a merge hardly does (TIES and DARE: two SVDs of every adapted layer).
     """
@@ -59,7 +62,7 @@ class LoraPerTask(AdapterRegime):
     )
     _rows: list[int] = PrivateAttr(default_factory=list)  # new rows behind each adapter
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """Distillation from the model before must start from that model."""
         if self.merge != "sum" and any(method.kind == "lwf" for method in recipe.regularizers):
             return (
@@ -74,8 +77,6 @@ class LoraPerTask(AdapterRegime):
 
     def prepare(self, model: Module, parent: Path | None) -> Module:
         """All adapters of the line around the base model, the merged one active, and a fresh one beside them."""
-        from peft import PeftModel
-
         if parent is None:
             adapted = self.begin(model)
         else:
@@ -86,7 +87,7 @@ class LoraPerTask(AdapterRegime):
                     f"learning.regime.merge: {self.merge}, but the parent's adapters were trained for {before}",
                     "Adapters to be summed stand one on top of the other, all others alone: keep it, or start a new line.",
                 )
-            adapted = PeftModel.from_pretrained(model, parent / ADAPTER, adapter_name=MERGED)
+            adapted = peft.PeftModel.from_pretrained(model, parent / ADAPTER, adapter_name=MERGED)
             self.check_blocks(adapted, MERGED)
             for number, folder in enumerate(sorted((parent / ADAPTERS).iterdir())):
                 adapted.load_adapter(folder, adapter_name=nth(number))
@@ -121,13 +122,10 @@ class LoraPerTask(AdapterRegime):
         """Keep the new adapter, pruned; merge it with the others, check, and answer by the merge from now on."""
         if not run.moved:
             return
-        from components.learning.regimes._merging import keep_moving, merge
-        from components.learning.regimes._pruning import prune
-
         model = run.network.model
         with keep_moving(model):
             rank, kept = prune(model, OWN, nth(len(self._rows)), self.energy)
-            self._rows.append(len(run.training))
+            self._rows.append(len(run.split.training))
             names = [nth(number) for number in range(len(self._rows))]
             counts = self._rows if self.weights == "rows" else [1] * len(names)
             model.set_adapter(OWN)
@@ -149,8 +147,6 @@ class LoraPerTask(AdapterRegime):
 
     def state(self) -> dict[str, Tensor]:
         """How many rows each adapter learned from."""
-        import torch
-
         return {**super().state(), "rows": torch.tensor(self._rows, dtype=torch.int64)} if self._rows else super().state()
 
     def load(self, state: Mapping[str, Tensor]) -> None:

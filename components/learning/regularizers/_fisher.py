@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
+from components.lazy import lazy
 
-from components.learning.run import Run
+if TYPE_CHECKING:
+    import torch
+
+    from components.learning.run import Run
+else:
+    torch = lazy("torch")
 
 
 def diagonal_fisher(
@@ -23,7 +28,7 @@ def diagonal_fisher(
     rows = run.rng.choice(run.new, min(samples, run.new), replace=False)
     total = {name: torch.zeros_like(p) for name, p in parameters.items()}
     for row in rows:
-        terms = run.network.fisher_losses(run, int(row), kind)
+        terms = run.network.fisher_losses(run.table, int(row), kind, run.rng)
         for i, (weight, loss) in enumerate(terms):
             gradients = torch.autograd.grad(loss, list(parameters.values()), retain_graph=i + 1 < len(terms), allow_unused=True)
             for sum_, gradient in zip(total.values(), gradients):

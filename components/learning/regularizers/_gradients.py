@@ -1,23 +1,24 @@
-"""What regularizers do with gradients and steps: the loss of a batch, the gradient on given rows, a proximal step."""
+"""What regularizers do with gradients and steps: the gradient on given rows, a proximal step."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import torch
+from components.lazy import lazy
 
-from components.learning.networks.tokens import Rows
-from components.learning.run import Run
+if TYPE_CHECKING:
+    import torch
+
+    from components.learning.networks.tokens import Rows
+    from components.learning.run import Run
+else:
+    torch = lazy("torch")
 
 #: Rows scored at a time where a gradient is taken over many: memory stays flat
 CHUNK = 64
 #: Weights of a proximal step are cut here: the pull is total long before, and inf / inf is not a number
 MOST = 1e30
-
-
-def batch_loss(run: Run, losses: torch.Tensor) -> torch.Tensor:
-    """The loss that the trainer makes of the losses of the present batch's rows, without any penalty."""
-    return losses.mean() if run.weights is None else (losses * run.weights.to(losses.device)).sum()
 
 
 def filled(parameters: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor | None]) -> list[torch.Tensor]:
@@ -29,7 +30,7 @@ def gradient_on(run: Run, rows: Rows, parameters: Sequence[torch.nn.Parameter]) 
     """The gradient of the mean loss of these rows, where the parameters stand now."""
     total = [torch.zeros_like(p) for p in parameters]
     for start in range(0, len(rows), CHUNK):
-        loss = run.network.losses(run, rows[start : start + CHUNK]).sum() / len(rows)
+        loss = run.network.losses(run.table, rows[start : start + CHUNK]).sum() / len(rows)
         for sum_, gradient in zip(total, torch.autograd.grad(loss, parameters, allow_unused=True)):
             if gradient is not None:
                 sum_ += gradient

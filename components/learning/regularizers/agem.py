@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.method import Method, Recipe, register
-from components.learning.regularizers.gem import by_experience, draw, needs_memory
+from components.learning.method import Method, Peers, register
+from components.learning.regularizers._gradients import filled, gradient_on
+from components.learning.regularizers._past_rows import by_experience, draw, needs_memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Run
 
 
 @register("regularizer", "agem")
@@ -28,7 +29,7 @@ class AGem(Method):
     samples: int = Field(64, ge=0, description="memory rows drawn a step for the reference gradient; 0: all of them")
     _rows: NDArray[np.int64] | None = PrivateAttr(None)
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """It needs rows of past experiences."""
         return needs_memory(recipe)
 
@@ -37,10 +38,8 @@ class AGem(Method):
         groups = by_experience(run)
         self._rows = np.sort(np.concatenate(groups)) if groups else None
 
-    def before_update(self, run: Run) -> None:
+    def before_update(self, run: Run, batch: Batch) -> None:
         """Project the gradient."""
-        from components.learning.regularizers._gradients import filled, gradient_on
-
         parameters = list(run.parameters.values())
         if self._rows is None or not parameters:
             return

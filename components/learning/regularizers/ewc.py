@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PrivateAttr
 
+from components.lazy import lazy
 from components.learning.method import Method, register
+from components.learning.regularizers._fisher import diagonal_fisher
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Run
+else:
+    torch = lazy("torch")
 
 
 @register("regularizer", "ewc")
@@ -22,7 +27,7 @@ class Ewc(Method):
     The sum of quadratics is itself one quadratic, kept exactly by two tensors a parameter: F = sum F_t, S = sum F_t theta_t.
     It is not differentiated but minimised in closed form after each optimizer step of rate eta (a proximal step),
         theta <- (theta + eta strength S) / (1 + eta strength F),
-    which no strength can make diverge. F is the mean over rows of squared gradients of single rows (see `fisher.py`): its scale,
+    which no strength can make diverge. F is the mean over rows of squared gradients of single rows (see `_fisher.py`): its scale,
     and so the meaning of `strength`, does not depend on the batch size.
     """
 
@@ -32,11 +37,9 @@ class Ewc(Method):
     _fisher: dict[str, Tensor] = PrivateAttr(default_factory=dict)
     _pull: dict[str, Tensor] = PrivateAttr(default_factory=dict)
 
-    def after_update(self, run: Run) -> None:
+    def after_update(self, run: Run, batch: Batch) -> None:
         """The proximal step. Rows of the head that are newer than the anchors move freely."""
-        import torch
-
-        weight = run.rate * self.strength * self._present()
+        weight = batch.rate * self.strength * self._present()
         with torch.no_grad():
             for name, parameter in run.parameters.items():
                 if name in self._fisher:
@@ -46,8 +49,6 @@ class Ewc(Method):
 
     def after_experience(self, run: Run) -> None:
         """Add this experience's Fisher information, anchored where the parameters are now."""
-        from components.learning.regularizers._fisher import diagonal_fisher
-
         parameters = run.parameters
         for name, new in diagonal_fisher(run, parameters, self.samples, self.fisher).items():
             self._consolidate(name, new, parameters[name].detach().cpu())

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.method import Method, Recipe, register
+from components.lazy import lazy
+from components.learning.method import Method, Peers, register
+from components.learning.regularizers._gradients import filled, gradient_on
+from components.learning.regularizers._past_rows import by_experience, draw, needs_memory
 
 if TYPE_CHECKING:
+    import scipy.optimize as optimize
+    import torch
     from numpy.typing import NDArray
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Run
+else:
+    optimize, torch = lazy("scipy.optimize"), lazy("torch")
 
 
 @register("regularizer", "gem")
@@ -33,7 +40,7 @@ class Gem(Method):
     samples: int = Field(32, ge=0, description="memory rows drawn per past experience and step; 0: all of them, as in the paper")
     _groups: list[NDArray[np.int64]] = PrivateAttr(default_factory=list)
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """It needs rows of past experiences."""
         return needs_memory(recipe)
 
@@ -41,12 +48,8 @@ class Gem(Method):
         """The memory's rows by the experience that they came with."""
         self._groups = by_experience(run)
 
-    def before_update(self, run: Run) -> None:
+    def before_update(self, run: Run, batch: Batch) -> None:
         """Project the gradient."""
-        import torch
-
-        from components.learning.regularizers._gradients import filled, gradient_on
-
         parameters = list(run.parameters.values())
         if not self._groups or not parameters:
             return
@@ -74,8 +77,6 @@ def multipliers(gram: NDArray[np.float64], dots: NDArray[np.float64], margin: fl
     With v = margin + u this is non-negative least squares |R u + b|^2, where R^T R = G G^T and R^T b = G g + margin * G G^T 1.
     The rows of G are brought to length 1 first; rows of zeros get 0.
     """
-    from scipy.optimize import nnls
-
     scale = np.sqrt(np.diag(gram))
     live = scale > 0
     if not live.any():
@@ -84,32 +85,7 @@ def multipliers(gram: NDArray[np.float64], dots: NDArray[np.float64], margin: fl
     values, vectors = np.linalg.eigh(gram[np.ix_(live, live)] / np.outer(scale[live], scale[live]))
     kept = values > 1e-13 * values[-1]
     root = np.sqrt(values[kept])
-    u, _ = nnls(root[:, None] * vectors[:, kept].T, -(vectors[:, kept].T @ shifted) / root, maxiter=100 * len(dots))
+    u, _ = optimize.nnls(root[:, None] * vectors[:, kept].T, -(vectors[:, kept].T @ shifted) / root, maxiter=100 * len(dots))
     v = np.zeros(len(dots))
     v[live] = margin + u / scale[live]
     return v
-
-
-def needs_memory(recipe: Recipe) -> tuple[str, str] | None:
-    """The objection of a method that takes gradients on memory rows."""
-    if recipe.rehearsal.kind not in ("none", "generative"):
-        return None
-    return (
-        f"it needs rows of past experiences, and rehearsal {recipe.rehearsal.kind!r} keeps none",
-        "Set learning.rehearsal to {kind: buffer, ratio: 0}, or use {kind: online_ewc}, which keeps no rows.",
-    )
-
-
-def by_experience(run: Run) -> list[NDArray[np.int64]]:
-    """The run's memory rows, one array for each experience that they came with, in the order these were learned."""
-    if run.memory is None or not len(run.memory):
-        return []
-    names = np.array([name or "" for name in run.memory.rows["experience"].to_pylist()])
-    place = {name: i for i, name in enumerate(run.experiences)}
-    ordered = sorted(set(names.tolist()), key=lambda name: (place.get(name, len(place)), name))
-    return [run.new + np.flatnonzero(names == name) for name in ordered]
-
-
-def draw(run: Run, rows: NDArray[np.int64], samples: int) -> NDArray[np.int64]:
-    """At most `samples` of these rows, drawn without replacement; all of them for 0."""
-    return rows if not samples or len(rows) <= samples else run.rng.choice(rows, samples, replace=False)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.method import Method, Recipe, register
+from components.learning.method import Method, Peers, register
+from components.learning.regularizers._gradients import proximal_step
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Draw, Run
 
 
 @register("regularizer", "l2sp")
@@ -31,7 +30,7 @@ class L2SP(Method):
     anchor: Literal["line", "experience"] = Field("line", description="line: pretrained weights; experience: those before it")
     _anchor: dict[str, Tensor] = PrivateAttr(default_factory=dict)
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """Anchored to the pretrained weights, it needs some of them to move."""
         if self.anchor == "line" and recipe.regime.kind == "head":
             return (
@@ -40,18 +39,16 @@ class L2SP(Method):
             )
         return None
 
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """Before the first step: parameters of the base model that move for the first time are anchored where they are."""
         for name, p in run.parameters.items():
             if name.startswith("base.") and name not in self._anchor:
                 self._anchor[name] = p.detach().cpu().clone()
-        return rows
+        return draw
 
-    def after_update(self, run: Run) -> None:
+    def after_update(self, run: Run, batch: Batch) -> None:
         """The proximal step."""
-        from components.learning.regularizers._gradients import proximal_step
-
-        proximal_step(run.parameters, self._anchor, run.rate * self.strength)
+        proximal_step(run.parameters, self._anchor, batch.rate * self.strength)
 
     def after_experience(self, run: Run) -> None:
         """Anchored to the last experience: that is this one now."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.method import Method, Recipe, register
+from components.lazy import lazy
+from components.learning.method import Method, Peers, register
+from components.learning.regularizers._gradients import filled, gradient_on
 
 if TYPE_CHECKING:
-    import numpy as np
+    import torch
     from torch import Tensor
+    from torch.nn import Parameter
 
-    from components.learning.run import Run
+    from components.learning.networks.tokens import Rows
+    from components.learning.run import Batch, Run
+else:
+    torch = lazy("torch")
 
 
 @register("regularizer", "lamaml")
@@ -38,7 +45,7 @@ class LaMaml(Method):
     _alpha: dict[str, Tensor] = PrivateAttr(default_factory=dict)
     _before: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # parameters while the optimizer makes its step
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """It replaces the optimizer's step, and with it whatever was done to the parameters since."""
         if recipe.optimizer.weight_decay:
             return (
@@ -52,29 +59,22 @@ class LaMaml(Method):
                 return f"its step would undo what {method.kind} does after an update", "List lamaml first among the regularizers."
         return None
 
-    def penalty(self, run: Run) -> Tensor | None:
+    def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """Look ahead; the term turns the loss's gradient into the mean of G_j, and its value into the meta-loss."""
-        import numpy as np
-
-        from components.learning.regularizers._gradients import batch_loss
-
-        if run.batch is None or not (own := run.network.parameters()):
+        if not (own := run.network.parameters()):
             return None
-        rows = run.batch.rows
+        rows = batch.rows
         new = rows[rows < run.new]
         if not len(new):
             return None
-        value, meta = self._look_ahead(run, own, np.array_split(new, min(self.inner, len(new))))
+        value, meta = self._look_ahead(run, batch, own, np.array_split(new, min(self.inner, len(new))))
         linear = sum((g * (p - p.detach())).sum() for g, p in zip(meta, own.values()))
-        return linear + value - batch_loss(run, run.batch.losses)
+        return linear + value - batch.loss(batch.losses)
 
-    def _look_ahead(self, run: Run, own: Mapping[str, Tensor], parts: list[np.ndarray]) -> tuple[float, list[Tensor]]:
+    def _look_ahead(
+        self, run: Run, batch: Batch, own: Mapping[str, Parameter], parts: Sequence[Rows]
+    ) -> tuple[float, list[Tensor]]:
         """(meta-loss, its first-order gradient); updates alpha. The parameters are back where they were afterwards."""
-        import torch
-
-        from components.learning.regularizers._gradients import batch_loss, filled, gradient_on
-
-        assert run.batch is not None
         parameters, rates = list(own.values()), [self._rate(name, p) for name, p in own.items()]
         start = [p.data for p in parameters]
         walked, meta, slope = ([torch.zeros_like(p) for p in parameters] for _ in range(3))
@@ -84,7 +84,7 @@ class LaMaml(Method):
                 for p, rate, sum_, g in zip(parameters, rates, walked, gradient_on(run, part, parameters)):
                     p.data = p.data - rate.clamp(min=0) * g  # not in place: the step's graph still needs the old values
                     sum_ += g
-                loss = batch_loss(run, run.network.losses(run, run.batch.rows))
+                loss = batch.loss(run.network.losses(run.table, batch.rows))
                 value += float(loss.detach()) / len(parts)
                 outer = filled(parameters, torch.autograd.grad(loss, parameters, allow_unused=True))
                 for m, s, sum_, g in zip(meta, slope, walked, outer):
@@ -99,21 +99,17 @@ class LaMaml(Method):
 
     def _rate(self, name: str, parameter: Tensor) -> Tensor:
         """alpha of a parameter; `initial` where it is new, or has grown new rows."""
-        import torch
-
         rate, old = torch.full_like(parameter, self.initial, requires_grad=False), self._alpha.get(name)
         if old is not None:
             rate[: len(old)] = old.to(rate.device)
         return rate
 
-    def before_update(self, run: Run) -> None:
+    def before_update(self, run: Run, batch: Batch) -> None:
         """Remember where the parameters are."""
         self._before = {name: p.detach().clone() for name, p in run.network.parameters().items() if name in self._alpha}
 
-    def after_update(self, run: Run) -> None:
+    def after_update(self, run: Run, batch: Batch) -> None:
         """From there, the step of its own."""
-        import torch
-
         own = run.network.parameters()
         with torch.no_grad():
             for name, before in self._before.items():

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
-from components.learning.method import Method, Recipe, register
+from components.lazy import lazy
+from components.learning.method import Method, Peers, register
+from components.learning.networks.protocol import as_encoder
+from components.learning.regularizers._gradients import CHUNK
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Run
+else:
+    torch = lazy("torch")
+
 
 _REASON = "its targets are the scores that the head gave before this experience, and this head trains a temporary one"
 _HINT = "Set learning.head to {kind: linear}, or use {kind: online_ewc}."
-#: Heads whose knowledge is not in parameters that gradients move; others are found out when the run begins
-_TEMPORARY = ("analytic", "prototypes", "lda")
 
 
 @register("regularizer", "lwf")
@@ -35,45 +40,39 @@ class LearningWithoutForgetting(Method):
     _columns: Tensor | None = PrivateAttr(None)  # of the labels known before
     _targets: Tensor | None = PrivateAttr(None)  # (new, known before): softened answers; zeros where they are not needed
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """It needs class scores from a head that lives on."""
         if causal:
             return "a model that writes has no class scores", "Use {kind: online_ewc}, or rehearsal {kind: buffer}."
-        return (_REASON, _HINT) if recipe.head.kind in _TEMPORARY else None
+        return None if recipe.head.trained else (_REASON, _HINT)
 
     def before_experience(self, run: Run) -> None:
         """Answer this experience's training rows. After a kill this is done again, before training goes on: no state."""
-        import torch
-
-        from components.learning.regularizers._gradients import CHUNK
-
         self._columns = self._targets = None
-        known = [i for i, label in enumerate(run.network.labels) if label in run.seen]
-        if not known or not run.parameters or not len(run.training):
+        known = [i for i, label in enumerate(run.network.labels) if label in run.past.seen]
+        if not known or not run.parameters or not len(run.split.training):
             return
         if not any(name.startswith("head.") for name in run.parameters):
             raise UsageError(f"learning.regularizers: lwf: {_REASON}", _HINT)
         run.network.train(False)
         targets = torch.zeros(run.new, len(known))
         with torch.no_grad():
-            for start in range(0, len(run.training), CHUNK):
-                rows = run.training[start : start + CHUNK]
-                scores = run.network.score(run, rows)[1][:, known].float().cpu()
+            for start in range(0, len(run.split.training), CHUNK):
+                rows = run.split.training[start : start + CHUNK]
+                scores = as_encoder(run.network).logits(run.table, rows)[:, known].float().cpu()
                 targets[torch.from_numpy(rows)] = (scores / self.temperature).softmax(-1)
-        if (targets[torch.from_numpy(run.training)] * len(known)).sub(1).abs().max() > 1e-6:  # else the head has just begun
+        if (targets[torch.from_numpy(run.split.training)] * len(known)).sub(1).abs().max() > 1e-6:  # else the head has just begun
             self._columns, self._targets = torch.tensor(known), targets
 
-    def penalty(self, run: Run) -> Tensor | None:
+    def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """The distillation loss of the step's new rows."""
-        import torch
-
-        if self._targets is None or self._columns is None or run.batch is None or run.batch.scores is None:
+        if self._targets is None or self._columns is None or batch.scores is None:
             return None
-        new = torch.from_numpy(run.batch.rows < run.new)
-        scores = run.batch.scores[new.to(run.batch.scores.device)]
+        new = torch.from_numpy(batch.rows < run.new)
+        scores = batch.scores[new.to(batch.scores.device)]
         if not len(scores):
             return None
-        wanted = self._targets[torch.from_numpy(run.batch.rows)[new]].to(scores.device)
+        wanted = self._targets[torch.from_numpy(batch.rows)[new]].to(scores.device)
         found = (scores[:, self._columns.to(scores.device)] / self.temperature).log_softmax(-1)
         divergence = torch.nn.functional.kl_div(found, wanted, reduction="batchmean")
         return self.strength * self.temperature**2 * divergence

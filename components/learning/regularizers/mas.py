@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.method import Method, Recipe, register
+from components.lazy import lazy
+from components.learning.method import Method, Peers, register
+from components.learning.networks.protocol import as_encoder
+from components.learning.regularizers._gradients import proximal_step
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Run
+else:
+    torch = lazy("torch")
 
 
 @register("regularizer", "mas")
@@ -29,23 +36,18 @@ class MemoryAwareSynapses(Method):
     _omega: dict[str, Tensor] = PrivateAttr(default_factory=dict)
     _anchor: dict[str, Tensor] = PrivateAttr(default_factory=dict)
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """It reads class scores."""
         if not causal:
             return None
         return "a model that writes has no class scores", "Use {kind: online_ewc} or {kind: si}, which need none."
 
-    def after_update(self, run: Run) -> None:
+    def after_update(self, run: Run, batch: Batch) -> None:
         """The proximal step. Rows of the head that are newer than the anchors move freely."""
-        from components.learning.regularizers._gradients import proximal_step
-
-        proximal_step(run.parameters, self._anchor, 2 * run.rate * self.strength, self._omega)
+        proximal_step(run.parameters, self._anchor, 2 * batch.rate * self.strength, self._omega)
 
     def after_experience(self, run: Run) -> None:
         """Add this experience's importances; the anchor is where the parameters are now."""
-        import numpy as np
-        import torch
-
         own = run.parameters
         if not own:
             return
@@ -53,7 +55,7 @@ class MemoryAwareSynapses(Method):
         total = {name: torch.zeros_like(p) for name, p in own.items()}
         rows = run.rng.choice(run.new, min(self.samples, run.new), replace=False)
         for row in rows:
-            length = (run.network.score(run, np.array([row]))[1] ** 2).sum()
+            length = (as_encoder(run.network).logits(run.table, np.array([row])).float() ** 2).sum()
             for sum_, gradient in zip(total.values(), torch.autograd.grad(length, list(own.values()), allow_unused=True)):
                 if gradient is not None:
                     sum_ += gradient.abs()

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.method import Method, Recipe, register
+from components.lazy import lazy
+from components.learning.method import Method, Peers, register
+from components.learning.networks.adapters import is_past
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Run
+else:
+    torch = lazy("torch")
+
 
 _FACTOR = re.compile(r"(.+)\.lora_A\.([^.]+)\.weight")
 
@@ -33,7 +39,7 @@ class OLora(Method):
     norm: Literal["squared", "absolute"] = Field("squared", description="squared: the paper's; absolute: its released code's")
     _past: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # per layer, the rows of all earlier adapters' A
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """It needs adapters that are kept apart, and a second one to be trained."""
         if recipe.regime.kind != "lora_per_task":
             return (
@@ -46,18 +52,14 @@ class OLora(Method):
 
     def before_experience(self, run: Run) -> None:
         """Look up the earlier adapters' A: they stand still, in the model. After a kill this is done again: no state."""
-        import torch
-
-        from components.learning.regimes.lora_per_task import PAST
-
         found: dict[str, list[Tensor]] = {}
         for name, parameter in run.network.model.named_parameters():
             match = _FACTOR.fullmatch(name)
-            if match and match[2].startswith(PAST):
+            if match and is_past(match[2]):
                 found.setdefault(match[1], []).append(parameter.detach())
         self._past = {layer: torch.cat(factors) for layer, factors in found.items()}
 
-    def penalty(self, run: Run) -> Tensor | None:
+    def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """The overlap of the adapter that moves with all earlier ones."""
         terms = []
         for name, parameter in run.parameters.items():

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr
 
+from components.lazy import lazy
 from components.learning.method import Method, register
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Draw, Run
+else:
+    torch = lazy("torch")
 
 
 @register("regularizer", "reptile")
@@ -35,16 +37,14 @@ class Reptile(Method):
     _slow: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # theta, where the inner loop began
     _done: int = PrivateAttr(0)  # steps of it
 
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """Before the first step: theta is where the parameters are."""
         if not self._slow:
             self._slow = {name: p.detach().clone() for name, p in run.network.parameters().items()}
-        return rows
+        return draw
 
-    def after_update(self, run: Run) -> None:
+    def after_update(self, run: Run, batch: Batch) -> None:
         """Count; at the end of an inner loop, the update."""
-        import torch
-
         self._done += 1
         if self._done < self.every:
             return
@@ -61,8 +61,6 @@ class Reptile(Method):
 
     def state(self) -> dict[str, Tensor]:
         """During training: theta, and how many steps the inner loop has done."""
-        import torch
-
         return {**{f"slow.{name}": t for name, t in self._slow.items()}, "done": torch.tensor([self._done])} if self._slow else {}
 
     def load(self, state: Mapping[str, Tensor]) -> None:

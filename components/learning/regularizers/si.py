@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr
 
-from components.learning.method import Method, Recipe, register
+from components.lazy import lazy
+from components.learning.method import Method, Peers, register
+from components.learning.regularizers._gradients import filled, proximal_step
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Batch, Draw, Run
+else:
+    torch = lazy("torch")
 
 
 def _empty() -> dict[str, dict[str, Tensor]]:
@@ -40,35 +43,29 @@ class SynapticIntelligence(Method):
     _gradient: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # of the present step
     _alone: bool = PrivateAttr(False)  # no other method changes the gradient: the trainer's backward pass gives it
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """None. Looks at whether other methods of the recipe change the gradient: if not, it need not be taken twice."""
         others = [method for method in recipe.hooks if method is not self]
         self._alone = not any(m.penalises or type(m).before_update is not Method.before_update for m in others)
         return None
 
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """Before the first step: the path starts here."""
-        import torch
-
         if not self._kept["start"]:
             for name, p in run.parameters.items():
                 self._kept["path"][name] = torch.zeros_like(p, requires_grad=False)
                 self._kept["start"][name] = p.detach().clone()
                 self._kept["previous"][name] = p.detach().clone()
-        return rows
+        return draw
 
-    def penalty(self, run: Run) -> None:
+    def penalty(self, run: Run, batch: Batch) -> None:
         """No term of the loss: takes the gradient of the batch's loss while nothing is added to it yet."""
-        import torch
-
-        from components.learning.regularizers._gradients import batch_loss, filled
-
-        if not self._alone and run.batch is not None and (own := run.parameters):
-            loss, parameters = batch_loss(run, run.batch.losses), list(own.values())
+        if not self._alone and (own := run.parameters):
+            loss, parameters = batch.loss(batch.losses), list(own.values())
             found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
             self._gradient = dict(zip(own, filled(parameters, found)))
 
-    def before_update(self, run: Run) -> None:
+    def before_update(self, run: Run, batch: Batch) -> None:
         """Takes the gradient here if no other method has a part in it."""
         if self._alone:
             for name, p in run.parameters.items():
@@ -79,12 +76,10 @@ class SynapticIntelligence(Method):
                 else:
                     self._gradient[name] = p.grad.clone()
 
-    def after_update(self, run: Run) -> None:
+    def after_update(self, run: Run, batch: Batch) -> None:
         """The proximal step, then this step's part of the path, in place: a whole model's tensors are slow to make anew."""
-        from components.learning.regularizers._gradients import proximal_step
-
         own, kept = run.parameters, self._kept
-        proximal_step(own, kept["anchor"], 2 * run.rate * self.strength, kept["omega"])
+        proximal_step(own, kept["anchor"], 2 * batch.rate * self.strength, kept["omega"])
         for name, gradient in self._gradient.items():
             now = own[name].detach()
             path, previous = (kept[kind][name].to(now.device) for kind in ("path", "previous"))

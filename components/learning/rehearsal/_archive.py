@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.contracts import Experience
-from components.learning.rows import targets
+from components.learning.rows import answerable, targets
 from components.memory.rows import as_rows, one_of
 from components.memory.store import Memory
 
+if TYPE_CHECKING:
+    from components.contracts import Experience
+    from components.learning.run import Past
 
-def archived(past: Sequence[Experience], present: Experience, labels: Collection[str], known: Collection[str], most: int,
-             completions: bool, consented: bool = False) -> pa.Table:  # fmt: skip
+
+def archived(
+    past: Past, present: Experience, labels: Collection[str], known: Collection[str], most: int, writes: bool
+) -> pa.Table:
     """At most `most` rows, in the order of their digests: a fixed random draw from all of them, the same on every machine.
 
-    Left out: rows held out in any of these experiences, without consent (`consent: false`; if `consented`, all but `true`),
+    Left out: rows held out in any of these experiences, without consent (`consent: false`; if `past.consented`, all but `true`),
     expired, without a target among `labels`, or with a digest in `known` (new rows and memory rows) or met before. Learning reads
     no clock: the time is that of the newest event of the present experience; where that is not known, a row that ever expires
     counts as expired.
     """
-    tables = [as_rows(experience.table("train"), experience.digest) for experience in past]
+    tables = [as_rows(experience.table("train"), experience.digest) for experience in past.archive]
     rows = pa.concat_tables(tables) if tables else as_rows(present.table("train"), None).slice(0, 0)
-    held = {digest for experience in (*past, present) for digest in experience.table("heldout")["digest"].to_pylist()}
-    barred = one_of(rows["digest"], {*held, *known}) | ~np.asarray(pc.fill_null(rows["consent"], not consented).to_numpy())
+    held = {digest for experience in (*past.archive, present) for digest in experience.table("heldout")["digest"].to_pylist()}
+    barred = one_of(rows["digest"], {*held, *known}) | ~np.asarray(pc.fill_null(rows["consent"], not past.consented).to_numpy())
     now = newest(present)
-    barred |= np.asarray(rows["expires"].is_valid()) if now is None else replace(_BLANK, rows=rows).expired(now)
-    rows = rows.filter(pa.array(~barred & np.asarray(pc.is_valid(pc.coalesce(rows["label"], rows["completion"])))))
-    rows = rows.filter(pa.array(one_of(pa.chunked_array([targets(rows, completions)], pa.string()), labels)))
+    barred |= (
+        np.asarray(rows["expires"].is_valid())
+        if now is None
+        else replace(Memory.empty(1, "reservoir", 0), rows=rows).expired(now)
+    )
+    rows = rows.filter(pa.array(~barred & np.asarray(answerable(rows))))
+    rows = rows.filter(pa.array(one_of(pa.chunked_array([targets(rows, writes)], pa.string()), labels)))
     order: dict[str, int] = {}
     for i, digest in enumerate(rows["digest"].to_pylist()):
         order.setdefault(digest, i)
@@ -43,6 +52,3 @@ def newest(experience: Experience) -> datetime | None:
     """When its newest training event was; None when no event says. A time without zone counts as UTC."""
     found = [datetime.fromisoformat(text) for text in experience.table("train")["timestamp"].to_pylist() if text]
     return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in found), default=None)
-
-
-_BLANK = Memory.empty(1, "reservoir", 0)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.learning.networks.tokens import Rows
+from components.lazy import lazy
+
+if TYPE_CHECKING:
+    import lancedb
+    import pyarrow as pa
+
+    from components.learning.networks.tokens import Rows
+else:
+    lancedb, pa = lazy("lancedb"), lazy("pyarrow")
 
 Vectors = NDArray[np.float32]
 
-#: Neighbours asked for beyond k, so that equal distances at the edge are told apart by row number, not by the index's mood.
+#: Neighbours asked for beyond k, so that equal distances at the edge are told apart by row number.
 SLACK = 8
 
 
@@ -23,14 +31,11 @@ class Index:
 
     rows: Rows
     vectors: Vectors  # (rows, width), of length 1
-    table: Any
+    table: lancedb.table.Table
 
     @classmethod
     def build(cls, rows: Rows, vectors: Vectors) -> Index:
         """Index these rows; of rows with the very same vector only the first."""
-        import lancedb
-        import pyarrow as pa
-
         unit = normalise(vectors)
         _, first = np.unique(unit, axis=0, return_index=True)
         kept = np.sort(first)

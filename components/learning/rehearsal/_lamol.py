@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
-from components.learning.networks.causal import BATCH, MOST_CLASSES, SEPARATOR
-from components.learning.networks.decoding import steps
+from components.lazy import lazy
+from components.learning.networks.decoding import BATCH, MOST_CLASSES, SEPARATOR, steps
+from components.learning.networks.protocol import Writer, as_writer
 from components.learning.networks.tokens import Rows, Tokens, tokenise
-from components.learning.run import Run
+
+if TYPE_CHECKING:
+    import torch
+
+    from components.learning.run import Run
+else:
+    torch = lazy("torch")
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +31,7 @@ def prefix(run: Run, task: int) -> Rows:
     tokenizer = run.network.backbone.tokenizer
     special = set(tokenizer.all_special_ids)
     free = [i for i in range(len(tokenizer) - 1, -1, -1) if i not in special]
-    return np.array([run.network.end, free[task % len(free)]], dtype=np.int64)
+    return np.array([as_writer(run.network).end, free[task % len(free)]], dtype=np.int64)
 
 
 def to_write(run: Run, rows: Rows, tasks: Sequence[int]) -> Tokens:
@@ -34,7 +40,7 @@ def to_write(run: Run, rows: Rows, tasks: Sequence[int]) -> Tokens:
     separator, starts = len(_separator(run)), {task: prefix(run, task) for task in set(tasks)}
     found = []
     for row, task in zip(rows, tasks):
-        ids, text = run.tokens.ids[row], run.tokens.prompt[row] - separator
+        ids, text = run.table.tokens.ids[row], run.table.tokens.prompt[row] - separator
         kept = max(0, text - max(0, len(starts[task]) + len(ids) - limit))  # what is too long is cut at the text's end
         found.append(np.concatenate([starts[task], ids[:kept], ids[text:]]))
     return Tokens(tuple(found), tuple(len(starts[task]) for task in tasks))
@@ -50,7 +56,7 @@ def dream(run: Run, tasks: Sequence[int], count: int, top_k: int) -> tuple[Token
     for task in tasks:
         for wrote in sample(run, prefix(run, task), max(1, count // len(tasks)), top_k):
             places = [i for i in range(1, len(wrote)) if wrote[i : i + len(separator)] == separator]
-            if not places or wrote[-1] != run.network.end:
+            if not places or wrote[-1] != as_writer(run.network).end:
                 continue
             start = places[-1] + len(separator)
             answer = wrote[start:]
@@ -68,7 +74,7 @@ def dream(run: Run, tasks: Sequence[int], count: int, top_k: int) -> tuple[Token
 
 def sample(run: Run, start: Rows, count: int, top_k: int) -> list[list[int]]:
     """Ids written after `start`, the end token included, by top-k sampling; randomness from run.rng only."""
-    network, found = run.network, []
+    network, found = as_writer(run.network), []
     network.train(False)
     limit = network.backbone.limit(network.max_tokens) - len(start)
     with torch.inference_mode():
@@ -77,7 +83,7 @@ def sample(run: Run, start: Rows, count: int, top_k: int) -> list[list[int]]:
     return found
 
 
-def _sample(network: Any, start: Rows, count: int, limit: int, top_k: int, rng: np.random.Generator) -> list[list[int]]:
+def _sample(network: Writer, start: Rows, count: int, limit: int, top_k: int, rng: np.random.Generator) -> list[list[int]]:
     ids = torch.from_numpy(np.tile(start, (count, 1))).to(network.device)
     tokens = torch.zeros(count, 1, dtype=torch.long, device=network.device)
     wrote: list[list[int]] = [[] for _ in range(count)]
@@ -103,5 +109,5 @@ def _known(run: Run) -> dict[tuple[int, ...], str] | None:
     """The past's answers by their ids; None where there are too many to be classes."""
     if len(run.network.labels) > MOST_CLASSES:
         return None
-    past = sorted(run.seen)
-    return {tuple(ids.tolist()): label for ids, label in zip(run.network.answers(past), past)}
+    past = sorted(run.past.seen)
+    return {tuple(ids.tolist()): label for ids, label in zip(as_writer(run.network).answers(past), past)}

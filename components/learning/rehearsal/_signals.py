@@ -6,14 +6,19 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from components.learning.rehearsal._more_rows import represent
+from components.lazy import lazy
+from components.learning.networks.protocol import as_encoder
 
 if TYPE_CHECKING:
+    import torch
+
     from components.learning.run import Run
     from components.memory.store import Memory
+else:
+    torch = lazy("torch")
+
 
 CHUNK = 64
 
@@ -27,7 +32,7 @@ def signals(run: Run, needs: Collection[str], memory: Memory) -> dict[str, NDArr
     rows = np.concatenate([run.new + np.arange(len(memory)), np.arange(run.new)])
     found: dict[str, NDArray[np.float32]] = {}
     if "features" in needs:
-        found["features"] = represent(run, rows)
+        found["features"] = run.represent(rows).numpy()
     if "surprise" in needs:
         noted = memory.rows["surprise"].to_numpy().astype(np.float32) if len(memory) else np.zeros(0, np.float32)
         losses = np.concatenate([noted, np.full(run.new, np.nan, np.float32)])
@@ -39,16 +44,16 @@ def signals(run: Run, needs: Collection[str], memory: Memory) -> dict[str, NDArr
 
 def surprise(run: Run, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """(n,) -log p(target) of these rows: by the probabilities that the head serves, or by the tokens that a causal LM writes."""
-    head = getattr(run.network, "head", None)
     if not len(rows):
         return np.zeros(0, np.float32)
     run.network.train(False)
     with torch.inference_mode():
-        if head is None:
-            chunks = [run.network.losses(run, rows[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
+        if run.network.writes:
+            chunks = [run.network.losses(run.table, rows[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
             return np.asarray(torch.cat(chunks).float().cpu().numpy(), dtype=np.float32)
+        head = as_encoder(run.network).head
         device = next(iter(head.state().values())).device
-        p = head.probabilities(torch.from_numpy(represent(run, rows)).to(device)).double().cpu()
+        p = head.probabilities(run.represent(rows).to(device)).double().cpu()
         column = {label: i for i, label in enumerate(run.network.labels)}
-        own = p[torch.arange(len(rows)), torch.tensor([column[run.targets[row]] for row in rows])]
+        own = p[torch.arange(len(rows)), torch.tensor([column[run.table.targets[row]] for row in rows])]
         return np.asarray(-own.clamp(min=1e-12).log().numpy(), dtype=np.float32)

@@ -10,18 +10,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field, PrivateAttr, field_validator
 
+from components.lazy import lazy
 from components.learning.axes import Rehearsal
 from components.learning.method import register
+from components.learning.networks.protocol import as_encoder
+from components.learning.rehearsal._signals import signals
 from components.learning.rehearsal.sampling import Sampler, get_sampling
 from components.memory.policies import NEEDS, get_policy
 from components.memory.store import Memory
 from components.storage import read_manifest
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.networks.tokens import Rows
+    from components.learning.run import Draw, Run
+else:
+    pa = lazy("pyarrow")
 
 
 @register("rehearsal", "buffer")
@@ -65,23 +72,23 @@ class Buffer(Rehearsal):
 
     def before_experience(self, run: Run) -> None:
         """Forget scores whose columns the present head does not have; let the sampler look at the memory."""
-        head = getattr(run.network, "head", None)
-        if self._memory is not None and head is not None and not head.fits(self._left_by):
+        if self._memory is not None and not run.network.writes and not as_encoder(run.network).head.fits(self._left_by):
             self._memory = without_scores(self._memory)
         self._sampler = get_sampling(self.sampling)(self.candidates)
         if self._memory is not None and len(self._memory):
             self._sampler.begin(run, self._memory)
 
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """The new rows, then the drawn ones."""
-        return np.concatenate([rows, self.draw(run, rows)])
+        return replace(draw, rows=np.concatenate([draw.rows, self.recalled(run, draw)]))
 
-    def draw(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Memory rows of the run to go with these rows: `ratio` for each, none while the memory is empty."""
-        count = round(self.ratio * len(rows))
+    def recalled(self, run: Run, draw: Draw) -> Rows:
+        """Memory rows of the run to go with the rows of a draw: `ratio` for each, none while the memory is empty."""
+        count = round(self.ratio * len(draw.rows))
         if self._memory is None or self._sampler is None or not len(self._memory) or not count:
             return np.zeros(0, np.int64)
-        return run.new + self._sampler.draw(run, self._memory, rows[rows < run.new], count)
+        new = replace(draw, rows=draw.rows[draw.rows < run.new])
+        return run.new + self._sampler.draw(run, self._memory, new, count)
 
     def after_experience(self, run: Run) -> None:
         """Nothing is drawn any more."""
@@ -97,13 +104,15 @@ class Buffer(Rehearsal):
         if own and self._sampler is not None:
             self._sampler.load(own)
 
-    def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
+    def remember(self, run: Run, table: pa.Table, experience: str, forbidden: Collection[str], seed: int) -> None:
         """Offer the rows to the policy, with what it needs to know of them."""
+        self.offer(run, table, experience, forbidden, seed)
+
+    def offer(self, run: Run, table: pa.Table, experience: str, forbidden: Collection[str], seed: int) -> Memory:
+        """The memory once the policy has had these rows."""
         memory = self._memory if self._memory is not None else Memory.empty(self.capacity, self.policy, seed)
         known: dict[str, NDArray[np.float32]] = {}
         if NEEDS[self.policy]:
-            from components.learning.rehearsal._signals import signals
-
             known = signals(run, NEEDS[self.policy], memory)
         notes = self.annotate(run)
         if "surprise" in known:
@@ -111,8 +120,9 @@ class Buffer(Rehearsal):
         for name, values in notes.items():
             table = table.append_column(name, [values])
         self._memory = memory.add(table, experience=experience, forbidden=forbidden, signals=known)
+        return self._memory
 
-    def annotate(self, run: Run) -> dict[str, Any]:
+    def annotate(self, run: Run) -> dict[str, pa.Array]:
         """Columns of components.memory.rows.EXTRA to keep beside the new rows."""
         return {}
 
@@ -130,8 +140,6 @@ class Buffer(Rehearsal):
 
 def without_scores(memory: Memory) -> Memory:
     """The memory with its rows' scores forgotten."""
-    import pyarrow as pa
-
     rows = memory.rows
     place = rows.schema.get_field_index("logits")
     field = rows.schema.field(place)

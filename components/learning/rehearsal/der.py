@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from components.learning.heads._statistics import StatisticsHead
-from components.learning.method import Recipe, register
+from components.lazy import lazy
+from components.learning.method import Peers, register
+from components.learning.networks.protocol import as_encoder
 from components.learning.rehearsal.buffer import Buffer
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    import pyarrow as pa
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.networks.tokens import Rows
+    from components.learning.run import Batch, Draw, Run
     from components.memory.store import Memory
+else:
+    pa, torch = lazy("pyarrow"), lazy("torch")
+
 
 CHUNK = 64
 
@@ -32,15 +39,14 @@ class Der(Buffer):
     """
 
     alpha: float = Field(0.3, ge=0, description="weight of the distance to the scores when the row came")
-    _scores: Any = PrivateAttr(None)  # (rows, C) of the memory; 0 where unknown
-    _known: Any = PrivateAttr(None)  # (rows, C)
+    _stored: tuple[Tensor, Tensor] | None = PrivateAttr(None)  # of the memory's rows: see `dense`
     _drawn: slice = PrivateAttr(slice(0, 0))  # where x' is in the present batch
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """It needs scores over classes that last from one experience to the next."""
         if causal:
             return "a causal LM writes its answer and has no class scores to keep", "Set learning.rehearsal to {kind: buffer}."
-        if isinstance(recipe.head, StatisticsHead):
+        if not recipe.head.trained:
             return (
                 f"head {recipe.head.kind!r} is not trained by the scores that it answers with, so there are none to hold on to",
                 "Set learning.head to {kind: linear}, or learning.rehearsal to {kind: buffer}.",
@@ -51,40 +57,33 @@ class Der(Buffer):
         """Take the scores out of the memory."""
         super().before_experience(run)
         if self._memory is not None:
-            self._scores, self._known = dense(self._memory, len(run.network.labels))
+            self._stored = dense(self._memory, len(run.network.labels))
 
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """The new rows, then x', whose cross-entropy does not count."""
-        return self._join(run, rows, self.draw(run, rows), 0.0)
+        return self._join(draw, self.recalled(run, draw), 0.0)
 
-    def _join(self, run: Run, rows: NDArray[np.int64], drawn: NDArray[np.int64], weight: float) -> NDArray[np.int64]:
-        """Append the drawn rows, their cross-entropy weighing `weight` together."""
-        import torch
+    def _join(self, draw: Draw, recalled: Rows, weight: float) -> Draw:
+        """Append recalled rows, their cross-entropy weighing `weight` together."""
+        present = draw.weights if draw.weights is not None else torch.full((len(draw.rows),), 1 / len(draw.rows))
+        weights = torch.cat([present, present.new_full((len(recalled),), weight / max(1, len(recalled)))])
+        self._drawn = slice(len(draw.rows), len(draw.rows) + len(recalled))
+        return replace(draw, rows=np.concatenate([draw.rows, recalled]), weights=weights)
 
-        present = run.weights if run.weights is not None else torch.full((len(rows),), 1 / len(rows))
-        run.weights = torch.cat([present, present.new_full((len(drawn),), weight / max(1, len(drawn)))])
-        self._drawn = slice(len(rows), len(rows) + len(drawn))
-        return np.concatenate([rows, drawn])
-
-    def penalty(self, run: Run) -> Tensor | None:
+    def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """alpha * MSE on x'."""
-        assert run.batch is not None
-        assert run.batch.scores is not None
-        place = run.batch.rows[self._drawn] - run.new
-        if not len(place) or not self._known[place].any():
+        if self._stored is None or batch.scores is None:
             return None
-        scores = run.batch.scores[self._drawn]
-        return self.alpha * distance(scores, self._scores[place].to(scores.device), self._known[place].to(scores.device))
+        place, scores = batch.rows[self._drawn] - run.new, batch.scores[self._drawn]
+        wanted, known = (own[place] for own in self._stored)
+        return self.alpha * distance(scores, wanted.to(scores.device), known.to(scores.device)) if known.any() else None
 
-    def annotate(self, run: Run) -> dict[str, Any]:
+    def annotate(self, run: Run) -> dict[str, pa.Array]:
         """logits: the scores of the new rows by the model as it ends the experience."""
-        import pyarrow as pa
-        import torch
-
-        run.network.train(False)
-        rows = np.arange(run.new)
+        network, rows = as_encoder(run.network), np.arange(run.new)
+        network.train(False)
         with torch.inference_mode():
-            chunks = [run.network.logits(run, rows[i : i + CHUNK]).float().cpu() for i in range(0, run.new, CHUNK)]
+            chunks = [network.logits(run.table, rows[i : i + CHUNK]).float().cpu() for i in range(0, run.new, CHUNK)]
         return {"logits": pa.array(list(torch.cat(chunks).numpy()), pa.list_(pa.float32()))}
 
 
@@ -96,8 +95,6 @@ def distance(scores: Tensor, targets: Tensor, known: Tensor) -> Tensor:
 
 def dense(memory: Memory, columns: int) -> tuple[Tensor, Tensor]:
     """(rows, columns) stored scores, and where there are any."""
-    import torch
-
     scores, known = torch.zeros(len(memory), columns), torch.zeros(len(memory), columns, dtype=torch.bool)
     for i, own in enumerate(memory.rows["logits"].to_pylist()):
         if own:

@@ -10,10 +10,7 @@ from components.learning.method import register
 from components.learning.rehearsal.der import Der
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from components.learning.run import Run
+    from components.learning.run import Draw, Run
 
 
 @register("rehearsal", "derpp")
@@ -25,10 +22,10 @@ class DerPlusPlus(Der):
 
     beta: float = Field(0.5, ge=0, description="weight of the cross-entropy on the second draw")
 
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """The new rows, then x', then x''."""
-        both = super().compose_batch(run, rows)
+        both = super().compose_batch(run, draw)
         first = self._drawn
-        joined = self._join(run, both, self.draw(run, rows), self.beta)
+        joined = self._join(both, self.recalled(run, draw), self.beta)
         self._drawn = first
         return joined

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
+from components.lazy import lazy
 from components.learning.axes import Rehearsal
-from components.learning.method import Recipe, register
+from components.learning.method import Peers, register
+from components.learning.networks.protocol import as_encoder
+from components.learning.networks.tokens import Rows, Tokens
+from components.learning.rehearsal import _lamol as lamol
+from components.learning.rehearsal._gaussians import Gaussians
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
-
-#: Heads that keep statistics of every row they ever saw: while features are fixed there is nothing for them to rehearse.
-EXACT = ("analytic", "prototypes", "lda")
+    from components.learning.run import Draw, Run
+else:
+    torch = lazy("torch")
 
 
 @register("rehearsal", "generative")
@@ -29,7 +34,7 @@ class Generative(Rehearsal):
     Causal LMs: LAMOL (Sun, Ho and Lee, ICLR 2020). Each row is trained twice: to be answered, and, after a token of its
     experience, to be written whole: L = L_QA + weight * L_LM. Before a new experience, `gamma` times as many pseudo-samples as
     new rows are drawn from the model, equally many of each past experience, by top-k sampling; they join the new rows.
-    Deviations (`lamol.py`): an old rare token instead of a new one, and answers that the past did not know are dropped.
+    Deviations (`_lamol.py`): an old rare token instead of a new one, and answers that the past did not know are dropped.
 
     Classifiers: the mean of each class's features and a covariance, kept as sums over rows (after HiDe-Prompt's pseudo-features,
     which keep a covariance a class). Features drawn from them, equally many of each past class and `ratio` a new row, train the
@@ -56,16 +61,16 @@ class Generative(Rehearsal):
         description="classifiers: share of a multiple of I in the shared covariance, or of the mean in variances",
     )
     _tasks: list[int] = PrivateAttr(default_factory=list)  # numbers of the experiences that the model learned to write
-    _gaussians: Any = PrivateAttr(None)
+    _gaussians: Gaussians | None = PrivateAttr(None)
     _features: str = PrivateAttr("")  # what they are Gaussians of
-    _pool: Any = PrivateAttr(None)  # row numbers of what was made up
-    _twins: Any = PrivateAttr(None)  # causal LMs: row -> the same row as it is to be written
+    _pool: Rows = PrivateAttr(default_factory=lambda: np.zeros(0, np.int64))  # row numbers of what was made up
+    _twins: Rows = PrivateAttr(default_factory=lambda: np.zeros(0, np.int64))  # causal LMs: row -> the same row, to be written
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """Classifiers: features must stay as they are, and the head must need them."""
         if causal:
             return None
-        if recipe.head.kind in EXACT:
+        if not recipe.head.trained:
             why = f"the {recipe.head.kind} head keeps exact statistics of every row already"
             return why, "Use rehearsal {kind: none} with it, or head {kind: linear}."
         regime = recipe.regime
@@ -79,83 +84,67 @@ class Generative(Rehearsal):
     def before_experience(self, run: Run) -> None:
         """Make up what is to be rehearsed, as rows behind the run's."""
         self._pool = np.zeros(0, np.int64)
-        if run.tokens.prompt:
+        if run.network.writes:
             self._dream(run)
         elif self._gaussians is not None:
-            self._draw(run)
+            self._draw(run, self._gaussians)
 
     def _dream(self, run: Run) -> None:
-        from components.learning.rehearsal import _lamol as lamol
-        from components.learning.rehearsal._more_rows import append
-
         sources: list[int] = []
         if self._tasks and (count := round(self.gamma * run.new)):
             tokens, answers, sources = lamol.dream(run, self._tasks, count, self.top_k)
-            self._pool = append(run, tokens, answers)
-        rows = np.concatenate([run.training, self._pool])
-        written = lamol.to_write(run, rows, [run.learned] * len(run.training) + sources)
-        self._twins = np.zeros(len(run.targets), np.int64)
-        self._twins[rows] = append(run, written, [run.targets[row] for row in rows])
+            self._pool = run.append(tokens, answers)
+        rows = np.concatenate([run.split.training, self._pool])
+        written = lamol.to_write(run, rows, [run.learned] * len(run.split.training) + sources)
+        self._twins = np.zeros(len(run.table), np.int64)
+        self._twins[rows] = run.append(written, [run.table.targets[row] for row in rows])
 
-    def _draw(self, run: Run) -> None:
-        from components.learning.networks.tokens import Tokens
-        from components.learning.rehearsal._more_rows import append
-
-        if run.features is None:
+    def _draw(self, run: Run, gaussians: Gaussians) -> None:
+        if run.table.features is None:
             raise UsageError(
                 "learning.rehearsal: generative: the base model moves, so the features of past classes no longer hold",
                 "Keep the base model frozen (regime kind head, or adapt: first), or start a new line.",
             )
-        if self._features != _features(run) or self._gaussians.shared != (self.covariance == "shared"):
+        if self._features != _features(run) or gaussians.shared != (self.covariance == "shared"):
             raise UsageError(
                 "learning.rehearsal: generative: the parent's Gaussians are of other features or another covariance",
                 "Keep the parent's head.pooling, head.layers and rehearsal.covariance, or start a new line.",
             )
-        labels = self._gaussians.labels
+        labels = gaussians.labels
         targets = [labels[i % len(labels)] for i in range(round(self.ratio * run.new))]
-        drawn = self._gaussians.sample(targets, run.rng, self.shrink)
+        drawn = gaussians.sample(targets, run.rng, self.shrink)
         nothing = np.array([run.network.backbone.pad], dtype=np.int64)  # these rows have no text
-        self._pool = append(run, Tokens((nothing,) * len(targets)), targets, drawn)
+        self._pool = run.append(Tokens((nothing,) * len(targets)), targets, drawn)
 
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """The new rows with their share of the made-up ones; for a causal LM all of them once more, to be written."""
+        rows = draw.rows
         if len(self._pool):
             count = min(len(self._pool), max(1, round(len(rows) * len(self._pool) / run.new)))
             rows = np.concatenate([rows, run.rng.choice(self._pool, count, replace=False)])
-        if not run.tokens.prompt or not self.weight:
-            return rows
-        import torch
-
-        run.weights = torch.tensor([1 / len(rows)] * len(rows) + [self.weight / len(rows)] * len(rows))
-        return np.concatenate([rows, self._twins[rows]])
+        if not run.network.writes or not self.weight:
+            return replace(draw, rows=rows)
+        weights = torch.tensor([1 / len(rows)] * len(rows) + [self.weight / len(rows)] * len(rows))
+        return replace(draw, rows=np.concatenate([rows, self._twins[rows]]), weights=weights)
 
     def after_experience(self, run: Run) -> None:
         """Note the experience as one that the model can write; or sum up its rows' features."""
-        if run.tokens.prompt:
+        if run.network.writes:
             self._tasks = [*self._tasks, run.learned]
             return
-        import torch
-
-        from components.learning.rehearsal._gaussians import Gaussians
-        from components.learning.rehearsal._more_rows import represent
-
-        features = torch.from_numpy(represent(run, np.arange(run.new)))
+        features = run.represent(np.arange(run.new))
         known = self._gaussians or Gaussians.empty(features.shape[1], self.covariance == "shared")
-        self._gaussians = known.add(features, run.targets[: run.new])
+        self._gaussians = known.add(features, run.table.targets[: run.new])
         self._features = _features(run)
 
     def state(self) -> dict[str, Tensor]:
         """The experiences' numbers, or the Gaussians' sums."""
-        import torch
-
         if self._gaussians is not None:
             return {**self._gaussians.state(), "features": torch.tensor(list(self._features.encode()), dtype=torch.uint8)}
         return {"tasks": torch.tensor(self._tasks)} if self._tasks else {}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take them back."""
-        from components.learning.rehearsal._gaussians import Gaussians
-
         if "tasks" in state:
             self._tasks = state["tasks"].tolist()
         else:
@@ -165,5 +154,5 @@ class Generative(Rehearsal):
 
 def _features(run: Run) -> str:
     """How the head wants its features: Gaussians of others are of no use to it."""
-    head = run.network.head
+    head = as_encoder(run.network).head
     return f"{head.pooling} {head.layers}"

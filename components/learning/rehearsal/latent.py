@@ -5,28 +5,35 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
 from components.errors import UsageError
-from components.learning.method import Recipe, register
+from components.lazy import lazy
+from components.learning.method import Peers, register
+from components.learning.networks.protocol import Encoder, Network, as_encoder
+from components.learning.networks.tokens import Rows, Tokens
 from components.learning.rehearsal.buffer import Buffer
+from components.learning.rows import target_column
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import torch
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from components.learning.axes import Regime
-    from components.learning.networks.tokens import Tokens
     from components.learning.run import Run
     from components.memory.store import Memory
+else:
+    pa, pc, torch = lazy("pyarrow"), lazy("pyarrow.compute"), lazy("torch")
 
 
 @register("rehearsal", "latent")
 class Latent(Buffer):
-    """A memory without texts: of each row the hidden states where the blocks that may move begin (`prefix.py`), (T, width).
+    """A memory without texts: of each row the (T, width) states where the blocks that may move begin (`frozen_prefix.py`).
 
     New rows come up through the frozen blocks, memory rows start at the cut, and both go through the upper blocks together. The
     paper lets the layers below learn slowly, so that its activations age; here they stand still and a row stays exact, but for
@@ -40,92 +47,84 @@ class Latent(Buffer):
     precision: Literal["float16", "float32"] = Field("float16", description="numbers kept: 2 or 4 bytes each")
     _kept: str = PrivateAttr("")  # what the stored activations are
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """While the base model moves some of its blocks must not."""
         if causal:
             return "activations are kept of encoders, and this base model writes", "Set learning.rehearsal to {kind: buffer}."
-        if recipe.regime.moves_again() and _moves_every_block(recipe.regime):
-            blocks = hasattr(recipe.regime, "blocks")
-            way = "learning.regime.blocks to 3" if blocks else "learning.regime to {kind: lora, blocks: 3}"
+        if recipe.regime.moves_again() and recipe.regime.moves_every_block():
             return (
                 f"regime {recipe.regime.kind!r} leaves no block of the base model untouched, so activations would go stale",
-                f"Set {way}, or learning.rehearsal to {{kind: buffer}}.",
+                f"Set {recipe.regime.fewer_blocks}, or learning.rehearsal to {{kind: buffer}}.",
             )
         return super().objection(recipe, causal)
 
-    def read(self, network: Any, memory: Memory, targets: Sequence[str]) -> Tokens:
+    def read(self, network: Network, memory: Memory, targets: Sequence[str]) -> Tokens:
         """Ids that stand for the activations of a row (the network finds them by these), or those of a text that is there."""
-        from components.learning.networks.tokens import Tokens
-
-        rows = memory.rows
+        encoder, rows = as_encoder(network), memory.rows
         stored = activations(rows)
-        wanted = {_features(network), _states(network)}
+        wanted = {_features(encoder), _states(encoder)}
         if any(one is not None for one in stored) and self._kept not in wanted:
             raise UsageError(
                 f"learning.rehearsal: latent: the memory holds {self._kept or 'activations of another kind'}, "
                 f"this recipe needs {' or '.join(sorted(wanted - {''}))}",
                 "Keep the parent's learning.regime and learning.head (pooling, layers), or start a new line.",
             )
-        texts = iter(network.tokenise([text for text, one in zip(rows["text"].to_pylist(), stored) if one is None]).ids)
-        pooled = self._kept == _features(network)
-        held = network.known if pooled or network.prefix is None else network.prefix.held
+        texts = iter(encoder.tokenise([text for text, one in zip(rows["text"].to_pylist(), stored) if one is None]).ids)
+        prefix = None if self._kept == _features(encoder) else encoder.prefix  # None: what is stored are pooled features
+        held = encoder.known if prefix is None else prefix.held
         ids = []
         for one in stored:
             if one is None:
                 ids.append(next(texts))
                 continue
-            length = 1 if pooled else len(one) - network.prefix.below
+            length = 1 if prefix is None else len(one) - prefix.below
             name = hashlib.sha256(one.tobytes()).digest()
             ids.append(np.full(length, -1 - int.from_bytes(name[:7], "big"), dtype=np.int64))  # no token has a negative id
-            held[ids[-1].tobytes()] = one.reshape(-1) if pooled else one
+            held[ids[-1].tobytes()] = one.reshape(-1) if prefix is None else one
         return Tokens(tuple(ids))
 
     def before_experience(self, run: Run) -> None:
-        """Activations must be to be had, and must hold."""
-        if not run.settled and run.network.prefix is None:
+        """Check that activations can be made, and that those of the memory still hold."""
+        encoder = as_encoder(run.network)
+        if not run.settled and encoder.prefix is None:
             raise UsageError(
                 "learning.rehearsal: latent: this regime leaves no block of this base model untouched, or the base model cannot "
                 "be run in two parts",
                 "Let fewer blocks move (learning.regime.blocks or depth), or set learning.rehearsal to {kind: buffer}.",
             )
-        if run.network.known and (run.moved or not run.settled):
+        if encoder.known and (run.moved or not run.settled):
             raise UsageError(
                 "learning.rehearsal: latent: the memory holds features of the base model as it was, and now it is to move",
                 "Keep learning.regime.adapt as in the parent, or start a new line.",
             )
         super().before_experience(run)
 
-    def remember(self, run: Run, table: Any, experience: str, forbidden: Collection[str], seed: int) -> None:
+    def remember(self, run: Run, table: pa.Table, experience: str, forbidden: Collection[str], seed: int) -> None:
         """As a buffer does, then activations in the place of texts."""
-        super().remember(run, table, experience, forbidden, seed)
-        assert self._memory is not None
-        kept = _features(run.network) if run.settled else _states(run.network)
-        old = activations(self._memory.rows)
+        memory, before = self.offer(run, table, experience, forbidden, seed), run.past.memory
+        encoder = as_encoder(run.network)
+        kept = _features(encoder) if run.settled else _states(encoder)
+        old = activations(memory.rows)
         if kept != self._kept:
-            old = [None] * len(self._memory)
-        digests = [*table["digest"].to_pylist(), *(run.memory.rows["digest"].to_pylist() if run.memory is not None else [])]
+            old = [None] * len(memory)
+        digests = [*table["digest"].to_pylist(), *(before.rows["digest"].to_pylist() if before is not None else [])]
         place = {digest: row for row, digest in enumerate(digests)}
         missing = [i for i, one in enumerate(old) if one is None]
-        own = self._memory.rows["digest"].to_pylist()
+        own = memory.rows["digest"].to_pylist()
         rows = np.array([place[own[i]] for i in missing], dtype=np.int64)
         for i, one in zip(missing, self._made(run, rows) if len(rows) else ()):
             old[i] = one
-        self._kept, self._memory = kept, replace(self._memory, rows=without_texts(self._memory.rows, old, self.precision))
-        size = sum(len(one) for one in self._memory.rows["latent"].to_pylist())
-        run.notes["latent"] = {"kept": kept, "rows": len(self._memory), "bytes": size, "precision": self.precision}
+        memory = replace(memory, rows=without_texts(memory.rows, [one for one in old if one is not None], self.precision))
+        self._kept, self._memory = kept, memory
+        size = sum(len(one) for one in memory.rows["latent"].to_pylist())
+        run.notes["latent"] = {"kept": kept, "rows": len(memory), "bytes": size, "precision": self.precision}
 
-    def _made(self, run: Run, rows: NDArray[np.int64]) -> Sequence[NDArray[np.float32]]:
-        if not run.settled:
-            found: list[NDArray[np.float32]] = run.network.prefix.fetch(run.tokens, rows)
-            return found
-        from components.learning.rehearsal._more_rows import represent
-
-        return list(represent(run, rows))
+    def _made(self, run: Run, rows: Rows) -> Sequence[NDArray[np.float32]]:
+        prefix = None if run.settled else as_encoder(run.network).prefix
+        return list(run.represent(rows).numpy()) if prefix is None else prefix.fetch(run.table.tokens, rows)
 
     def state(self) -> dict[str, Tensor]:
         """What the activations are."""
-        import torch
-
         kept = {"kept": torch.tensor(list(self._kept.encode()), dtype=torch.uint8)} if self._kept else {}
         return {**super().state(), **kept}
 
@@ -136,23 +135,18 @@ class Latent(Buffer):
             self._kept = bytes(state["kept"].tolist()).decode()
 
 
-def _moves_every_block(regime: Regime) -> bool:
-    """As far as the recipe says it: a depth is compared with the model's when that is there."""
-    return regime.kind in ("full", "bias") or getattr(regime, "blocks", None) == 0
-
-
-def _states(network: Any) -> str:
-    if network.prefix is None:
+def _states(encoder: Encoder) -> str:
+    if encoder.prefix is None:
         return ""
-    below = f", with {network.pooling} of {network.prefix.below} layers below" if network.prefix.below else ""
-    return f"states after block {network.prefix.depth}{below}"
+    below = f", with {encoder.pooling} of {encoder.prefix.below} layers below" if encoder.prefix.below else ""
+    return f"states after block {encoder.prefix.depth}{below}"
 
 
-def _features(network: Any) -> str:
-    return f"{network.pooling} features of {network.head.layers} layers"
+def _features(encoder: Encoder) -> str:
+    return f"{encoder.pooling} features of {encoder.head.layers} layers"
 
 
-def activations(rows: Any) -> list[NDArray[np.float32] | None]:
+def activations(rows: pa.Table) -> list[NDArray[np.float32] | None]:
     """Of each memory row what is stored, as float32; None: nothing is."""
     found: list[NDArray[np.float32] | None] = []
     for data, shape in zip(rows["latent"].to_pylist(), rows["shape"].to_pylist()):
@@ -161,18 +155,17 @@ def activations(rows: Any) -> list[NDArray[np.float32] | None]:
     return found
 
 
-def without_texts(rows: Any, stored: Sequence[Any], precision: str) -> Any:
+def without_texts(rows: pa.Table, stored: Sequence[NDArray[np.float32]], precision: str) -> pa.Table:
     """Memory rows with these activations and neither text nor completion; a completion that was the class becomes the label."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     kind = np.dtype(precision).newbyteorder("<")
     most = np.finfo(kind).max
     columns = {
-        "label": pc.coalesce(rows["label"], rows["completion"]), "text": pa.nulls(len(rows)), "completion": pa.nulls(len(rows)),
+        "label": target_column(rows, writes=False),
+        "text": pa.nulls(len(rows)),
+        "completion": pa.nulls(len(rows)),
         "latent": pa.array([np.clip(one, -most, most).astype(kind).tobytes() for one in stored], pa.large_binary()),
         "shape": pa.array([list(one.shape) for one in stored], pa.list_(pa.int32())),
-    }  # fmt: skip
+    }
     for name, column in columns.items():
         place = rows.schema.get_field_index(name)
         rows = rows.set_column(place, rows.schema.field(place), column.cast(rows.schema.field(place).type))

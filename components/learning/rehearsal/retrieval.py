@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
 from components.extras import needs
-from components.learning.method import Recipe, register
+from components.lazy import lazy
+from components.learning.method import Peers, register
+from components.learning.rehearsal._archive import archived
+from components.learning.rehearsal._index import Index, Vectors, balanced, distinct
 from components.learning.rehearsal.buffer import Buffer
+from components.learning.rows import targets
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.contracts import Experience
+    from components.learning.networks.tokens import Rows
+    from components.learning.run import Draw, Run
+else:
+    torch = lazy("torch")
 
 
 @register("rehearsal", "retrieval")
@@ -27,7 +36,7 @@ class Retrieval(Buffer):
     From all that come: near duplicates go, then classes are balanced, the nearest of each class first; `ratio` per new row stay,
     or fewer. RAM-OL trains jointly on neighbours and input in this way; MbPA++ adapts on them at the time of the answer, which
     we do not. Duplicates, balance and the archive are our additions. The bound on time is a bound on rows (`searched`), not on
-    seconds: a result must not depend on the clock. The archive is read only as far as `archive.py` allows.
+    seconds: a result must not depend on the clock. The archive is read only as far as `_archive.py` allows.
     The index is made anew every `every` steps with the model as it then is. While training goes on, its vectors are part of the
     state, so that a resumed run searches the very same index; no checkpoint keeps them. When nothing moves by gradients nothing
     is searched.
@@ -38,12 +47,12 @@ class Retrieval(Buffer):
     every: int = Field(50, ge=1, description="steps between two makings of the index")
     searched: int = Field(2000, ge=1, description="most rows searched: the memory's, then the archive's in a fixed random order")
     duplicate: float = Field(0.98, gt=0, le=1, description="of rows with a cosine above this only the nearest is used")
-    _rows: Any = PrivateAttr(None)  # candidates: row numbers of the run
-    _vectors: Any = PrivateAttr(None)  # of the candidates, when the index was last made
-    _index: Any = PrivateAttr(None)
+    _rows: Rows = PrivateAttr(default_factory=lambda: np.zeros(0, np.int64))  # candidates: row numbers of the run
+    _vectors: Vectors | None = PrivateAttr(None)  # of the candidates, when the index was last made
+    _index: Index | None = PrivateAttr(None)
     _step: int = PrivateAttr(0)
 
-    def objection(self, recipe: Recipe, causal: bool) -> tuple[str, str] | None:
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """A way of drawing has no say here."""
         if self.sampling != "uniform":
             return f"rows are retrieved, not drawn by sampling {self.sampling!r}", "Leave sampling out, or use kind buffer."
@@ -56,67 +65,57 @@ class Retrieval(Buffer):
         self._rows, self._vectors, self._index, self._step = np.zeros(0, np.int64), None, None, 0
         if not run.network.parameters():
             return
-        stored = min(len(run.targets) - run.new, self.searched)
+        stored = min(len(run.table.targets) - run.new, self.searched)
         self._rows = run.new + np.arange(stored)
         if self.archive and run.experience is not None and stored < self.searched:
-            self._rows = np.concatenate([self._rows, self._archived(run, self.searched - stored)])
+            self._rows = np.concatenate([self._rows, self._archived(run, run.experience, self.searched - stored)])
 
-    def _archived(self, run: Run, most: int) -> NDArray[np.int64]:
+    def _archived(self, run: Run, present: Experience, most: int) -> Rows:
         """Append at most so many rows of the archive; returns their numbers."""
-        from components.learning.rehearsal._archive import archived
-        from components.learning.rehearsal._more_rows import append
-        from components.learning.rows import targets
+        known = {*present.table("train")["digest"].to_pylist()}
+        known |= {*run.past.memory.rows["digest"].to_pylist()} if run.past.memory is not None else set()
+        network = run.network
+        table = archived(run.past, present, network.labels, known, most, network.writes)
+        truth = targets(table, network.writes)
+        return run.append(network.tokenise(table["text"].to_pylist(), truth), truth) if len(table) else np.zeros(0, np.int64)
 
-        assert run.experience is not None
-        causal = bool(run.tokens.prompt)
-        known = {*run.experience.table("train")["digest"].to_pylist()}
-        known |= {*run.memory.rows["digest"].to_pylist()} if run.memory is not None else set()
-        table = archived(run.archive, run.experience, run.network.labels, known, most, causal, run.consented)
-        truth = targets(table, causal)
-        return append(run, run.network.tokenise(table["text"].to_pylist(), truth), truth) if len(table) else np.zeros(0, np.int64)
-
-    def compose_batch(self, run: Run, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """The new rows, then the retrieved ones."""
-        count = round(self.ratio * len(rows))
+        count = round(self.ratio * len(draw.rows))
         if not len(self._rows) or not count:
-            return rows
-        self._refresh(run)
+            return draw
+        index = self._refreshed(run)
         self._step += 1
-        return np.concatenate([rows, self.retrieve(run, rows, count)])
+        return replace(draw, rows=np.concatenate([draw.rows, self.retrieve(run, index, draw.rows, count)]))
 
-    def retrieve(self, run: Run, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    def retrieve(self, run: Run, index: Index, rows: Rows, count: int) -> Rows:
         """At most `count` of the candidates for these new rows."""
-        from components.learning.rehearsal._index import balanced, distinct
-        from components.learning.rehearsal._more_rows import represent
-
-        place, cosine = self._index.nearest(represent(run, rows), self.k)
-        best = np.full(len(self._index.rows), -np.inf)
+        place, cosine = index.nearest(run.represent(rows).numpy(), self.k)
+        best = np.full(len(index.rows), -np.inf)
         np.maximum.at(best, place.ravel(), cosine.ravel())
         found = np.unique(place)
-        order = distinct(self._index.vectors, found[np.argsort(-best[found], kind="stable")], self.duplicate)
-        order = self._index.rows[order]
-        return balanced(order, [run.targets[row] for row in order], count)
+        order = distinct(index.vectors, found[np.argsort(-best[found], kind="stable")], self.duplicate)
+        order = index.rows[order]
+        return balanced(order, [run.table.targets[row] for row in order], count)
 
-    def _refresh(self, run: Run) -> None:
-        """Make the index if it is time, or if this process has none yet. Cached features do not change."""
-        from components.learning.rehearsal._index import Index
-        from components.learning.rehearsal._more_rows import represent
-
-        stale = self._vectors is None or len(self._vectors) != len(self._rows)  # the archive can have shrunk since a kill
-        if stale or (run.features is None and self._step % self.every == 0):
-            self._vectors, self._index = represent(run, self._rows), None
+    def _refreshed(self, run: Run) -> Index:
+        """The index, made if it is time, or if this process has none yet. Cached features do not change."""
+        vectors = self._vectors
+        stale = vectors is None or len(vectors) != len(self._rows)  # the archive can have shrunk since a kill
+        if vectors is None or stale or (run.table.features is None and self._step % self.every == 0):
+            vectors, self._index = run.represent(self._rows).numpy(), None
+            self._vectors = vectors
         if self._index is None:
-            self._index = Index.build(self._rows, self._vectors)
+            self._index = Index.build(self._rows, vectors)
+        return self._index
 
     def after_experience(self, run: Run) -> None:
         """The index ends with the training."""
         super().after_experience(run)
-        self._rows = self._vectors = self._index = None
+        self._rows, self._vectors, self._index = np.zeros(0, np.int64), None, None
 
     def state(self) -> dict[str, Tensor]:
         """The candidates' vectors and the step, while training goes on."""
-        import torch
-
         if self._vectors is None:
             return super().state()
         return {**super().state(), "vectors": torch.from_numpy(self._vectors), "step": torch.tensor([self._step])}

@@ -163,7 +163,7 @@ def test_a_taken_port_is_said(workspace: Workspace) -> None:
 def test_adapters_share_one_base_and_answer_as_they_do_alone(
     experience: Callable[..., Experience], checkpoint: Callable[..., Path]
 ) -> None:
-    from components.learning.predictor import load_predictor
+    from components.learning.shared_bases import load_predictor
 
     first, second = experience(["weather", "food"]), experience(["weather", "food", "travel"])
     a = checkpoint(first, None, "lora")

@@ -21,7 +21,7 @@ import pytest
 
 from components.catalog.models import get_base
 from components.contracts import Experience
-from components.learning.predictor import SharedBase
+from components.learning.shared_bases import SharedBase
 from components.settings import LearningSettings
 from components.workspace import Workspace
 
@@ -109,7 +109,7 @@ def sentences(label: str) -> list[str]:
 def write_golden(folder: Path, axes: dict[str, Any]) -> None:
     """Write the folder: a tiny encoder, a checkpoint of two experiences on it, and its answers."""
     from components.learning.learn import learn
-    from components.learning.predictor import load_predictor
+    from components.learning.shared_bases import load_predictor
 
     own = fixtures()
     own.save_encoder(folder / "base", layers=2)

@@ -16,7 +16,7 @@ import pytest
 from components.contracts import Experience
 from components.errors import IntegrityError, PerdureError, UnavailableError, UsageError
 from components.learning.learn import learn
-from components.learning.predictor import SharedBase, load_predictor
+from components.learning.shared_bases import SharedBase, load_predictor
 from components.settings import LearningSettings
 from components.storage import read_manifest
 from components.workspace import Workspace

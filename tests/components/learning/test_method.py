@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from components.errors import UsageError
-from components.learning.method import read_method, read_recipe
+from components.learning.method import _METHODS, Method, known_kinds, read_method
+from components.learning.recipe import read_recipe
 from components.settings import LearningSettings
 
 pytestmark = pytest.mark.unit
@@ -55,7 +56,7 @@ def test_adapt_first_freezes_after_its_experiences() -> None:
 
 def test_checking_a_recipe_imports_no_torch() -> None:
     code = (
-        "import sys; from components.learning.method import read_recipe; from components.settings import LearningSettings;"
+        "import sys; from components.learning.recipe import read_recipe; from components.settings import LearningSettings;"
         "read_recipe(LearningSettings()); sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'peft')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -75,3 +76,14 @@ def test_a_package_adds_methods_by_entry_point(tmp_path: Path) -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}
     )
     assert found.stdout.strip() == "{'kind': 'theirs', 'adapt': 'always', 'experiences': 1, 'threshold': 0.1, 'depth': 3}"
+
+
+def test_a_method_must_be_what_its_axis_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Bare(Method):
+        axis, kind = "head", "bare"
+
+    known_kinds()
+    monkeypatch.setitem(_METHODS, ("head", "bare"), Bare)
+    with pytest.raises(UsageError, match="bare is registered as a head") as caught:
+        read_recipe(LearningSettings(head={"kind": "bare"}))
+    assert "axes.Head" in (caught.value.hint or "")

@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr
 from components.contracts import Experience
 from components.learning.learn import learn
 from components.learning.method import Method, register
-from components.learning.run import Run
+from components.learning.run import Batch, Run
 from components.settings import LearningSettings
 from components.workspace import Workspace
 
@@ -33,11 +33,11 @@ class L2SP(Method):
     def before_experience(self, run: Run) -> None:
         self._start = {name: p.detach().clone() for name, p in run.parameters.items()}
 
-    def penalty(self, run: Run) -> torch.Tensor | None:
+    def penalty(self, run: Run, batch: Batch) -> torch.Tensor | None:
         CALLS["penalty"] += 1
         return self.strength / 2 * sum(((p - self._start[n]) ** 2).sum() for n, p in run.parameters.items())
 
-    def before_update(self, run: Run) -> None:
+    def before_update(self, run: Run, batch: Batch) -> None:
         CALLS["before_update"] += all(p.grad is not None for p in run.parameters.values())
 
     def after_experience(self, run: Run) -> None:
@@ -48,6 +48,31 @@ class L2SP(Method):
 
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
         self._met = int(state["met"])
+
+
+@register("regularizer", "test_shrink")
+class Shrink(Method):
+    """After every step, pull what moves a little towards zero: the README's example."""
+
+    strength: float = 0.001
+
+    def after_update(self, run, batch):  # type: ignore[no-untyped-def]
+        for parameter in run.parameters.values():
+            parameter.data.mul_(1 - batch.rate * self.strength)
+
+
+def test_the_example_of_the_readme_shrinks_what_moves(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Callable[..., LearningSettings]
+) -> None:
+    from safetensors.torch import load_file
+
+    def norm(strength: float) -> float:
+        axes = {"regime": {"kind": "head"}, "head": {"kind": "linear"}}
+        settings = settings_for(tiny_encoder, regularizers=[{"kind": "test_shrink", "strength": strength}], **axes)
+        made = learn(experiences[0], None, settings, seed=0, workspace=workspace).checkpoint
+        return float(load_file(workspace.checkpoint(made) / "head.safetensors")["weight"].norm())
+
+    assert norm(50.0) < norm(5.0) < norm(0.0)
 
 
 def test_a_method_in_one_class(

@@ -16,7 +16,7 @@ from components.errors import UsageError
 from components.learning.learn import learn
 from components.learning.method import Method, read_method, register
 from components.learning.rows import arrival
-from components.learning.run import Run
+from components.learning.run import Batch, Run
 from components.settings import LearningSettings
 from components.storage import building, publish
 from components.workspace import Workspace
@@ -31,11 +31,10 @@ class Witness(Method):
     batches: ClassVar[list[list[int]]] = []
     rates: ClassVar[list[float]] = []
 
-    def before_update(self, run: Run) -> None:
-        assert run.batch is not None
-        assert len(run.validation) == 0
-        self.batches.append(run.batch.rows.tolist())
-        self.rates.append(run.rate)
+    def before_update(self, run: Run, batch: Batch) -> None:
+        assert len(run.split.validation) == 0
+        self.batches.append(batch.rows.tolist())
+        self.rates.append(batch.rate)
 
 
 def stamped(experience: Experience, times: list[str | None], workspace: Workspace) -> Experience:

@@ -80,7 +80,7 @@ def test_the_champion_answers_as_a_pyfunc(served: Registry) -> None:
     import mlflow
     import pandas as pd
 
-    from components.learning.predictor import load_predictor
+    from components.learning.shared_bases import load_predictor
 
     mlflow.set_tracking_uri(served.uri)
     model = mlflow.pyfunc.load_model("models:/perdure@champion")

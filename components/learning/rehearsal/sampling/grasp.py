@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from components.lazy import lazy
 from components.learning.rehearsal.sampling.sampler import Sampler, register
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Draw, Run
     from components.memory.policies import Ints
     from components.memory.store import Memory
 
     Floats = NDArray[np.float64]
+else:
+    torch = lazy("torch")
+
 
 LEAST = 1e-7  # added to a distance, so that a row at its class mean has a finite chance
 NOTHING = 1e-300  # 1 / d below which a class starts anew: distances can double with every draw
@@ -40,18 +45,17 @@ class Grasp(Sampler):
 
     def begin(self, run: Run, memory: Memory) -> None:
         """Measure how far each row is from its class mean."""
-        from components.learning.rehearsal._more_rows import represent
-
         self._first = None
         if run.network.parameters() and len(memory):
-            features = represent(run, run.new + np.arange(len(memory))).astype(np.float64)
+            features = run.represent(run.new + np.arange(len(memory))).numpy().astype(np.float64)
             own = memory.classes[1]
             self._first, self._turn = to_class_mean(features, own), 0
             self._now, self._classes = self._first.copy(), [np.flatnonzero(own == c) for c in np.unique(own)]
 
-    def draw(self, run: Run, memory: Memory, new: Ints, count: int) -> Ints:
+    def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
         """A row of each class whose turn it is."""
-        assert self._first is not None, "begin comes first"
+        if self._first is None:
+            raise RuntimeError("begin comes first")
         found = np.empty(count, dtype=np.int64)
         for i in range(count):
             rows = self._classes[self._turn % len(self._classes)]
@@ -66,8 +70,6 @@ class Grasp(Sampler):
 
     def state(self) -> dict[str, Tensor]:
         """The distances as they are now, and whose turn it is."""
-        import torch
-
         if self._first is None:
             return {}
         return {"distances": torch.from_numpy(self._now.copy()), "turn": torch.tensor([self._turn])}

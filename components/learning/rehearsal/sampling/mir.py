@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from components.lazy import lazy
 from components.learning.rehearsal.sampling.sampler import Sampler, register
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Draw, Run
     from components.memory.policies import Ints
     from components.memory.store import Memory
+else:
+    torch = lazy("torch")
+
 
 CHUNK = 64  # candidates scored together
 
@@ -28,7 +33,7 @@ class Mir(Sampler):
     of all rows at all times. Costs one pass with gradients over the new rows and two without over the candidates.
     """
 
-    def draw(self, run: Run, memory: Memory, new: Ints, count: int) -> Ints:
+    def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
         """The most interfered ones of the candidates; all alike when there is nothing to choose from."""
         pool = min(len(memory), round(max(1.0, self.candidates) * count))
         if pool <= count:
@@ -38,22 +43,20 @@ class Mir(Sampler):
         return candidates[np.argsort(-rise.double().numpy(), kind="stable")[:count]]
 
 
-def interference(run: Run, new: Ints, rows: Ints) -> Tensor:
+def interference(run: Run, new: Draw, rows: Ints) -> Tensor:
     """(n,) by how much one SGD step on the new rows would raise the loss of each of these rows. The model stays bit for bit."""
-    import torch
-
     network = run.network
     training = network.model.training
     moving = list(network.parameters().values())
     network.train(False)
     before = [parameter.detach().clone() for parameter in moving]
     try:
-        gradients = torch.autograd.grad(network.losses(run, new).mean(), moving, allow_unused=True)
+        gradients = torch.autograd.grad(network.losses(run.table, new.rows).mean(), moving, allow_unused=True)
         present = _losses(run, rows)
         with torch.no_grad():
             for parameter, gradient in zip(moving, gradients, strict=True):
                 if gradient is not None:
-                    parameter.sub_(gradient, alpha=run.rate)
+                    parameter.sub_(gradient, alpha=new.rate)
         return _losses(run, rows) - present
     finally:
         with torch.no_grad():
@@ -63,8 +66,6 @@ def interference(run: Run, new: Ints, rows: Ints) -> Tensor:
 
 
 def _losses(run: Run, rows: Ints) -> Tensor:
-    import torch
-
     with torch.no_grad():
-        chunks = [run.network.losses(run, rows[i : i + CHUNK]).float().cpu() for i in range(0, len(rows), CHUNK)]
+        chunks = [run.network.losses(run.table, rows[i : i + CHUNK]).float().cpu() for i in range(0, len(rows), CHUNK)]
     return torch.cat(chunks)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from components.learning.rehearsal.sampling.sampler import Sampler, register
 
 if TYPE_CHECKING:
-    from components.learning.run import Run
+    from components.learning.run import Draw, Run
     from components.memory.policies import Ints
     from components.memory.store import Memory
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Uniform(Sampler):
     """Every row alike, none twice while they suffice."""
 
-    def draw(self, run: Run, memory: Memory, new: Ints, count: int) -> Ints:
+    def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
         """Uniform over rows."""
         return memory.sample(count, run.rng, "uniform")
 
@@ -25,6 +25,6 @@ class Uniform(Sampler):
 class Balanced(Sampler):
     """Every class alike."""
 
-    def draw(self, run: Run, memory: Memory, new: Ints, count: int) -> Ints:
+    def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
         """A class first, then a row of it."""
         return memory.sample(count, run.rng, "balanced")

@@ -11,7 +11,7 @@ from components.settings import suggest
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from components.learning.run import Run
+    from components.learning.run import Draw, Run
     from components.memory.policies import Ints
     from components.memory.store import Memory
 
@@ -25,8 +25,8 @@ class Sampler:
     def begin(self, run: Run, memory: Memory) -> None:
         """Once, before the first step on an experience; also when it goes on after a kill."""
 
-    def draw(self, run: Run, memory: Memory, new: Ints, count: int) -> Ints:
-        """(count,) rows of the memory (not empty) to train on together with these new rows of the run."""
+    def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
+        """(count,) rows of the memory (not empty) to train on together with these new rows of the run, at their rate."""
         raise NotImplementedError
 
     def state(self) -> dict[str, Tensor]:

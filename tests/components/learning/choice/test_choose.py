@@ -17,7 +17,8 @@ from components.errors import UsageError
 from components.learning.choice.choose import Choice, Facts, choose, work
 from components.learning.choice.novelty import distance, novelty, signature
 from components.learning.choice.resolve import legal_recipe, refuse_illegal
-from components.learning.method import known_kinds, read_recipe
+from components.learning.method import known_kinds
+from components.learning.recipe import read_recipe
 from components.settings import LearningSettings, load_settings
 
 pytestmark = pytest.mark.unit

@@ -15,7 +15,7 @@ from components.contracts import Experience
 from components.learning.choice.facts import load
 from components.learning.choice.novelty import novelty, signature
 from components.learning.learn import learn
-from components.learning.predictor import load_predictor
+from components.learning.shared_bases import load_predictor
 from components.settings import LearningSettings
 from components.storage import building, publish, read_manifest
 from components.workspace import Workspace

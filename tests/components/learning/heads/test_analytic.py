@@ -77,13 +77,13 @@ def test_a_translation_is_followed_exactly_without_an_old_row(seed: int, scale: 
         one.learn(lesson(*old, fresh=True))
     everything = torch.cat([old[0], new[0]]) + shift, torch.cat([old[1], new[1]])
     head.learn(lesson(new[0] + shift, new[1], before=new[0]))
-    ideal._s |= {"gram": torch.zeros_like(ideal._gram()), "cross": torch.zeros_like(ideal._s["cross"]), "rows": 0.0, "count": 0.0}
-    ideal.update(ideal._phi(everything[0]), ridge.one_hot(everything[1], 4), torch.ones(80, dtype=torch.float64))
-    ideal._s["multiple"] = head._s["multiple"]
+    ideal.load({name: one * (name in ("mean", "scale")) for name, one in ideal.state().items()})  # no row yet
+    ideal.add(ideal.phi(everything[0]), ridge.one_hot(everything[1], 4), torch.ones(80, dtype=torch.float64))
+    ideal.load({**ideal.state(), "multiple": head.state()["multiple"]})
     ideal.solve()
-    torch.testing.assert_close(head._s["gram"], ideal._s["gram"], rtol=1e-9, atol=1e-6)
-    torch.testing.assert_close(head._s["cross"], ideal._s["cross"], rtol=1e-9, atol=1e-6)
-    torch.testing.assert_close(head._s["weights"], ideal._s["weights"], rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(head.statistics.whole_gram(), ideal.statistics.whole_gram(), rtol=1e-9, atol=1e-6)
+    torch.testing.assert_close(head.statistics.cross, ideal.statistics.cross, rtol=1e-9, atol=1e-6)
+    torch.testing.assert_close(head.statistics.weights, ideal.statistics.weights, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("width", [0, 30])
@@ -91,13 +91,13 @@ def test_statistics_move_as_the_drift_in_their_own_features_says(width: int) -> 
     old, new, moved = blobs(1, 40, [0, 1]), blobs(2, 40, [1, 2]), blobs(3, 40, [1, 2])
     head = head_of(width=width, stale="transport", bandwidth=0.5)
     head.learn(lesson(*old, fresh=True))
-    phi, y = head._phi(old[0]), ridge.one_hot(old[1], 4)
-    delta = drift(head._phi(new[0]), head._phi(moved[0]), (y.T @ phi) / y.sum(0).clamp(min=1e-9).unsqueeze(1), 0.5)
-    shifted, late = phi + delta[old[1]], head._phi(moved[0])
+    phi, y = head.phi(old[0]), ridge.one_hot(old[1], 4)
+    delta = drift(head.phi(new[0]), head.phi(moved[0]), (y.T @ phi) / y.sum(0).clamp(min=1e-9).unsqueeze(1), 0.5)
+    shifted, late = phi + delta[old[1]], head.phi(moved[0])
     head.learn(lesson(moved[0], new[1], before=new[0]))
-    torch.testing.assert_close(head._s["gram"], shifted.T @ shifted + late.T @ late)
-    torch.testing.assert_close(head._s["cross"], shifted.T @ y + late.T @ ridge.one_hot(new[1], 4))
-    assert head._s["cross"][-1].tolist() == [20, 40, 20, 0], "the counts stay"
+    torch.testing.assert_close(head.statistics.gram, shifted.T @ shifted + late.T @ late)
+    torch.testing.assert_close(head.statistics.cross, shifted.T @ y + late.T @ ridge.one_hot(new[1], 4))
+    assert head.statistics.cross[-1].tolist() == [20, 40, 20, 0], "the counts stay"
 
 
 # ---------------------------------------------------------------- auto
@@ -153,7 +153,7 @@ def test_auto_is_the_least_left_out_loss_of_all(narrow: None) -> None:
             h = hat.diagonal().unsqueeze(1)
             scores = ((hat @ y - h * y) / (1 - h) * lift)[trusted]
             losses[layers, width] = min(
-                float(torch.nn.functional.cross_entropy(scores * t, columns[trusted])) for t in ridge.TEMPERATURES
+                float(torch.nn.functional.cross_entropy(scores * t, columns[trusted])) for t in ridge.temperatures()
             )
     head = head_of(layers=2, choose_layers=True, width="auto")
     head.learn(lesson(x, columns, fresh=True, trusted=trusted))
@@ -216,22 +216,22 @@ def test_erased_rows_were_never_there_whatever_the_options(
     head.learn(lesson(x, new[1], before=new[0] if moved else None))
     head.erase(x[lost], [LABELS[c] for c in new[1][lost].tolist()])
     never.learn(lesson(x[kept], new[1][kept], before=new[0][kept] if moved else None))
-    never._s["multiple"] = head._s["multiple"]  # a setting, chosen when the rows were there
+    never.load({**never.state(), "multiple": head.state()["multiple"]})  # a setting, chosen when the rows were there
     never.solve()
     for name in ("gram", "cross", "weights"):
         torch.testing.assert_close(head.state()[name], never.state()[name], rtol=1e-6, atol=1e-6)
-    assert head._s["rows"] == never._s["rows"] == 40 + len(kept)
+    assert head.statistics.rows == never.statistics.rows == 40 + len(kept)
 
 
 def test_balance_one_half_weights_targets_by_the_root_of_their_count() -> None:
     x, columns = blobs(4, 120, [0, 0, 0, 0, 1, 1, 2, 3])
     head = head_of(balance=0.5)
     head.learn(lesson(x, columns, fresh=True))
-    phi, y = head._phi(x), ridge.one_hot(columns, 4)
+    phi, y = head.phi(x), ridge.one_hot(columns, 4)
     counts = y.sum(0)
     penalty = head.solve().penalty
     weighted = torch.linalg.solve(phi.T @ phi + penalty * torch.eye(7, dtype=torch.float64), phi.T @ (y / counts.sqrt()))
-    scores = phi @ weighted * counts.mean().sqrt() * head._s["temperature"]
+    scores = phi @ weighted * counts.mean().sqrt() * head.statistics.temperature
     torch.testing.assert_close(head.probabilities(x), scores.softmax(-1), rtol=1e-8, atol=1e-10)
 
 
@@ -255,20 +255,20 @@ def test_lambda_counts_rows_and_not_their_weights() -> None:
     head = Analytic(width=0)
     head.grow(["a", "b", "c"], 24)
     head.learn(lesson(x, columns, fresh=True, weights=weights))
-    root, phi, y = weights.sqrt().unsqueeze(1), head._phi(x), ridge.one_hot(columns, 3)
-    grid = ridge.GRID * torch.linalg.eigvalsh((phi * root).T @ (phi * root)).mean()
+    root, phi, y = weights.sqrt().unsqueeze(1), head.phi(x), ridge.one_hot(columns, 3)
+    grid = ridge.multiples() * torch.linalg.eigvalsh((phi * root).T @ (phi * root)).mean()
     scores = []
     for penalty in grid:
         a = phi * root
         hat = a @ torch.linalg.solve(a.T @ a + penalty * torch.eye(25, dtype=torch.float64), a.T)
         scores.append(float(((y * root - hat @ (y * root)) ** 2).sum() / 30 / (1 - hat.trace() / 30) ** 2))
     best = float(grid[scores.index(min(scores))])
-    found = ridge.solve(head._gram(), head._s["cross"], head._s["rows"], head._s["count"])
+    found = ridge.solve(head.statistics.whole_gram(), head.statistics.cross, head.statistics.rows, head.statistics.count)
     assert found.penalty == pytest.approx(best)
     again = Analytic(width=0)
     again.restore(head.labels, head.state())
     again.erase(x[15:16], ["abc"[int(columns[15])]])
-    assert (again._s["rows"], again._s["count"]) == (15 * 20 + 14, 29)
+    assert (again.statistics.rows, again.statistics.count) == (15 * 20 + 14, 29)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -279,7 +279,7 @@ def test_calibration_makes_rows_never_seen_more_likely(seed: int, options: dict[
     new, truth = blobs(1000 + seed, 4000, [0, 1, 2, 3], noise=1.5)
     head = head_of(**options)
     head.learn(lesson(x, columns, fresh=True))
-    scores = head._phi(new) @ head._s["weights"] * head._lift()
+    scores = head.phi(new) @ head.statistics.weights * head.lift()
     loss = float(-head.probabilities(new)[torch.arange(4000), truth].log().mean())
     assert loss < float(torch.nn.functional.cross_entropy(scores, truth))
     assert loss < ridge.likeliest(scores, truth)[1] + 0.02

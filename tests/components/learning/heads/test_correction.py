@@ -11,18 +11,22 @@ import torch
 from components.errors import UsageError
 from components.learning.heads._correction import HOLD, affine, alignment, class_weights
 from components.learning.heads.linear import Linear
-from components.learning.method import read_recipe
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
-from components.learning.run import Batch, Run
+from components.learning.recipe import read_recipe
+from components.learning.run import Batch, Past, Run, Split
 from components.settings import LearningSettings
 
 pytestmark = pytest.mark.unit
 
 
-def run_of(truth: list[str], new: int, features: torch.Tensor | None = None, memory: Any = None) -> Run:
-    run = Run(None, Tokens(()), tuple(truth), new=new, rng=np.random.default_rng(0), features=features, memory=memory)
-    run.training = np.arange(new)
-    return run
+def run_of(
+    truth: list[str], new: int, features: torch.Tensor | None = None, memory: Any = None, validation: Any = (), **seen: int
+) -> Run:
+    """A run without a network: what a head reads of it beside."""
+    network: Any = None
+    split, past = Split(np.arange(new), np.array(validation, np.int64)), Past(memory=memory, seen=seen)
+    return Run(network, Table(Tokens(()), tuple(truth), features), new, np.random.default_rng(0), split, past)
 
 
 def test_aligned_rows_have_the_mean_norm_of_the_old_ones() -> None:
@@ -33,8 +37,7 @@ def test_aligned_rows_have_the_mean_norm_of_the_old_ones() -> None:
         torch.nn.init.normal_(parameter)
     weight, before = head.parameters()["weight"], head.parameters()["weight"].detach().clone()
     scores = head.logits(x).detach()
-    run = run_of(["c", "d"], 2)
-    run.seen = {"a": 4, "b": 4}
+    run = run_of(["c", "d"], 2, a=4, b=4)
     head.after_experience(run)
     assert torch.equal(weight[:2], before[:2]), "old rows stay bit for bit"
     torch.testing.assert_close(weight[2:].norm(dim=1).mean(), before[:2].norm(dim=1).mean())
@@ -51,8 +54,7 @@ def test_there_is_nothing_to_correct_without_old_or_without_new_classes() -> Non
             for parameter in head.parameters().values():
                 torch.nn.init.normal_(parameter)
             before = {name: tensor.clone() for name, tensor in head.state().items()}
-            run = run_of(["a", "b"], 2, torch.randn(2, 3))
-            run.seen = dict(seen)
+            run = run_of(["a", "b"], 2, torch.randn(2, 3), **seen)
             head.after_experience(run)
             assert all(torch.equal(tensor, before[name]) for name, tensor in head.state().items())
 
@@ -93,8 +95,7 @@ def test_the_bias_correction_lands_in_the_rows_of_the_new_classes() -> None:
     head.grow(["c", "d"], 6)
     for parameter in head.parameters().values():
         torch.nn.init.normal_(parameter, std=0.2)
-    run = run_of(truth, 20, x, memory)
-    run.seen, run.validation = {"a": 9, "b": 9}, np.arange(0, 20, 3)
+    run = run_of(truth, 20, x, memory, np.arange(0, 20, 3), a=9, b=9)
     before = head.logits(x).detach()
     head.after_experience(run)
     rows = [*range(0, 20, 3), *range(20, 30)]
@@ -126,9 +127,9 @@ def test_class_weights_multiply_the_weights_that_are_there(own: list[float] | No
     head.before_experience(run)
     losses = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0], requires_grad=True)
     rows = np.array([0, 1, 2, 9, 10])
-    run.batch, run.weights = Batch(rows, losses, None), None if own is None else torch.tensor(own)
+    batch = Batch(rows=rows, weights=None if own is None else torch.tensor(own), losses=losses)
     base = torch.full((5,), 0.2) if own is None else torch.tensor(own)
-    extra = head.penalty(run)
+    extra = head.penalty(run, batch)
     assert extra is not None
     ((base * losses).sum() + extra).backward()  # what the trainer does
     factors = torch.tensor([1 / 3, 1 / 3, 1 / 3, 1 / 2, 1 / 2])
@@ -144,5 +145,4 @@ def test_equal_counts_change_nothing() -> None:
     head.grow(["a"], 3)
     run = run_of(["a"], 1)
     head.before_experience(run)
-    run.batch = Batch(np.array([0]), torch.ones(1), None)
-    assert head.penalty(run) is None
+    assert head.penalty(run, Batch(rows=np.array([0]), losses=torch.ones(1))) is None

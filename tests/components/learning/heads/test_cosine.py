@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from components.learning.heads.cosine import Cosine
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
-from components.learning.run import Run
+from components.learning.run import Past, Run, Split
 
 pytestmark = pytest.mark.unit
 
@@ -70,10 +71,12 @@ def test_the_scale_moves_only_if_it_is_to() -> None:
 @pytest.mark.parametrize("cached", [True, False])
 def test_new_classes_start_at_the_mean_direction_of_their_training_texts(cached: bool) -> None:
     x = torch.randn(8, 4)
-    network: Any = SimpleNamespace(encode=lambda tokens: x[[int(ids[0]) for ids in tokens.ids]])
+    network: Any = SimpleNamespace(encode=lambda tokens: x[[int(ids[0]) for ids in tokens.ids]], train=lambda mode: None)
+    network.model = SimpleNamespace(training=True)
     truth = ("new", "old", "new", "new", "old", "new", "new", "old")
-    run = Run(network, Tokens(tuple(np.array([i]) for i in range(8))), truth, new=7, rng=np.random.default_rng(0))
-    run.training, run.seen, run.features = np.array([0, 1, 2, 3, 4, 6]), {"old": 3}, x if cached else None
+    table = Table(Tokens(tuple(np.array([i]) for i in range(8))), truth, x if cached else None)
+    split, past = Split(training=np.array([0, 1, 2, 3, 4, 6])), Past(seen={"old": 3})
+    run = Run(network, table, 7, np.random.default_rng(0), split, past)
     head = Cosine()
     head.grow(truth, 4)
     old = head.state()["weight"][1].clone()

@@ -27,9 +27,9 @@ def head_of(kind: str) -> Head:
 def _add(head: Head, x: torch.Tensor) -> None:
     from components.learning.heads import _ridge as ridge
 
-    head._begin(x)
-    phi = head._phi(x)
-    head.update(phi, ridge.one_hot(torch.arange(len(x)) % 2, 2), torch.ones(len(x)).double())
+    head.begin(x)
+    phi = head.phi(x)
+    head.add(phi, ridge.one_hot(torch.arange(len(x)) % 2, 2), torch.ones(len(x)).double())
     head.solve()
 
 

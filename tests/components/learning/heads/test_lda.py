@@ -87,7 +87,7 @@ def test_the_unit_of_a_feature_does_not_matter() -> None:
     x, columns = data(4)
     units = torch.tensor([1.0, 4.0, 8.0, 16.0, 2.0])
     one, other = taught(x, columns), taught(x * units, columns)
-    assert float(one._s["shrinkage"]) == float(other._s["shrinkage"])
+    assert float(one.state()["shrinkage"]) == float(other.state()["shrinkage"])
     torch.testing.assert_close(one.probabilities(x), other.probabilities(x * units), rtol=1e-5, atol=1e-6)
 
 
@@ -99,7 +99,7 @@ def test_few_rows_ask_for_more_shrinkage_than_many() -> None:
         mixing = torch.eye(20) + 0.5 * torch.randn(20, 20, generator=torch.Generator().manual_seed(0))
         means = torch.randn(3, 20, generator=torch.Generator().manual_seed(1))
         x = (means[columns] + torch.randn(n, 20, generator=generator)) @ mixing
-        chosen.append(float(taught(x, columns)._s["shrinkage"]))
+        chosen.append(float(taught(x, columns).state()["shrinkage"]))
     assert chosen[0] >= 0.1 > chosen[1], chosen
 
 

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.learning.heads._class_sums import ClassSums, likeliest
 from components.learning.heads._statistics import Lesson
-from components.learning.heads._sums import ClassSums, likeliest
 from components.learning.heads.lda import Lda
 from components.learning.heads.prototypes import Prototypes
 

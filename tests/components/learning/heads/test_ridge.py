@@ -26,10 +26,10 @@ def fitted(parts: list[tuple[torch.Tensor, torch.Tensor]], width: int, order: li
     """An analytic head that met the parts in this order, standardised on part 0."""
     head = Analytic(width=width, balance=0.0)
     head.grow([str(c) for c in range(3)], 8)
-    head._begin(parts[0][0])
+    head.begin(parts[0][0])
     for i in order:
         x, columns = parts[i]
-        head.update(head._phi(x), ridge.one_hot(columns, 3), torch.ones(len(x), dtype=torch.float64))
+        head.add(head.phi(x), ridge.one_hot(columns, 3), torch.ones(len(x), dtype=torch.float64))
     head.solve()
     return head
 
@@ -39,10 +39,10 @@ def fitted(parts: list[tuple[torch.Tensor, torch.Tensor]], width: int, order: li
 def test_any_order_of_experiences_equals_the_joint_ridge(order: list[int], seed: int, width: int) -> None:
     parts = [data(seed + i) for i in range(4)]
     head = fitted(parts, width, order)
-    phi = torch.cat([head._phi(x) for x, _ in parts])
+    phi = torch.cat([head.phi(x) for x, _ in parts])
     y = ridge.one_hot(torch.cat([c for _, c in parts]), 3)
     joint = ridge.solve(phi.T @ phi, phi.T @ y, len(phi))
-    torch.testing.assert_close(head._s["weights"], joint.weights, rtol=1e-6, atol=1e-9)
+    torch.testing.assert_close(head.statistics.weights, joint.weights, rtol=1e-6, atol=1e-9)
     direct = torch.linalg.solve(phi.T @ phi + joint.penalty * torch.eye(phi.shape[1], dtype=torch.float64), phi.T @ y)
     torch.testing.assert_close(joint.weights, direct, rtol=1e-6, atol=1e-9)
 
@@ -57,15 +57,15 @@ def test_erased_rows_were_never_there(seed: int, gone: set[int], width: int) -> 
     head.erase(x[chosen], [str(int(c)) for c in columns[chosen]])
     kept = torch.tensor([i for i in range(60) if i not in gone])
     never = fitted([parts[0], (x[kept], columns[kept])], width, [0, 1])
-    torch.testing.assert_close(head._s["gram"], never._s["gram"], rtol=1e-9, atol=1e-9)
-    torch.testing.assert_close(head._s["weights"], never._s["weights"], rtol=1e-6, atol=1e-9)
-    assert head._s["rows"] == never._s["rows"]
+    torch.testing.assert_close(head.statistics.gram, never.statistics.gram, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(head.statistics.weights, never.statistics.weights, rtol=1e-6, atol=1e-9)
+    assert head.statistics.rows == never.statistics.rows
 
 
 def test_left_out_scores_equal_refitting_without_the_row() -> None:
     x, columns = data(5)
     head = fitted([(x, columns)], 0, [0])
-    phi, y = head._phi(x), ridge.one_hot(columns, 3)
+    phi, y = head.phi(x), ridge.one_hot(columns, 3)
     solution = ridge.solve(phi.T @ phi, phi.T @ y, len(x))
     found = solution.left_out(phi, y)
     for i in range(0, 60, 7):
@@ -79,10 +79,10 @@ def test_without_judges_lambda_is_the_grid_point_of_least_gcv() -> None:
     phi, y = torch.cat([x, torch.ones(60, 1)], 1).double(), ridge.one_hot(columns, 3)
     gram = phi.T @ phi
     scores = []
-    for penalty in ridge.GRID * torch.linalg.eigvalsh(gram).mean():
+    for penalty in ridge.multiples() * torch.linalg.eigvalsh(gram).mean():
         hat = phi @ torch.linalg.solve(gram + penalty * torch.eye(9, dtype=torch.float64), phi.T)
         scores.append(float(((y - hat @ y) ** 2).sum() / 60 / (1 - hat.trace() / 60) ** 2))
-    best = float(ridge.GRID[scores.index(min(scores))] * torch.linalg.eigvalsh(gram).mean())
+    best = float(ridge.multiples()[scores.index(min(scores))] * torch.linalg.eigvalsh(gram).mean())
     assert ridge.solve(gram, phi.T @ y, 60).penalty == pytest.approx(best)
 
 
@@ -97,12 +97,12 @@ def test_lambda_is_right_with_fewer_rows_than_features(width: int) -> None:
     found = ridge.solve(gram, phi.T @ y, 30)
     kernel = phi @ phi.T
     scores = []
-    for penalty in ridge.GRID * torch.linalg.eigvalsh(gram).mean():
+    for penalty in ridge.multiples() * torch.linalg.eigvalsh(gram).mean():
         inverse = torch.linalg.inv(kernel + penalty * torch.eye(30, dtype=torch.float64))
         scores.append(float(((inverse @ y) ** 2).sum() * 30 / inverse.trace() ** 2))
-    best = float(ridge.GRID[scores.index(min(scores))] * torch.linalg.eigvalsh(gram).mean())
+    best = float(ridge.multiples()[scores.index(min(scores))] * torch.linalg.eigvalsh(gram).mean())
     assert found.penalty == pytest.approx(best)
-    assert best > ridge.GRID[0] * torch.linalg.eigvalsh(gram).mean(), "interpolating is not always best"
+    assert best > ridge.multiples()[0] * torch.linalg.eigvalsh(gram).mean(), "interpolating is not always best"
 
 
 def test_with_judges_lambda_makes_rows_left_out_likeliest() -> None:
@@ -112,7 +112,7 @@ def test_with_judges_lambda_makes_rows_left_out_likeliest() -> None:
     gram, lift = phi.T @ phi, torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64)
     usual = torch.linalg.eigvalsh(gram).mean()
     losses = []
-    for multiple in ridge.GRID:
+    for multiple in ridge.multiples():
         scores = torch.stack([
             phi[i] @ torch.linalg.solve(
                 gram - torch.outer(phi[i], phi[i]) + multiple * usual * torch.eye(9, dtype=torch.float64),
@@ -120,10 +120,12 @@ def test_with_judges_lambda_makes_rows_left_out_likeliest() -> None:
             )
             for i in range(60)
         ])  # fmt: skip
-        losses.append(min(float(torch.nn.functional.cross_entropy(scores * lift * t, columns)) for t in ridge.TEMPERATURES[::5]))
+        losses.append(
+            min(float(torch.nn.functional.cross_entropy(scores * lift * t, columns)) for t in ridge.temperatures()[::5])
+        )
     ones = torch.ones(60, dtype=torch.float64)
     found = ridge.solve(gram, phi.T @ y, 60, judges=ridge.Judges(phi, columns, ones, lift))
-    assert found.multiple == float(ridge.GRID[losses.index(min(losses))])
+    assert found.multiple == float(ridge.multiples()[losses.index(min(losses))])
     assert found.penalty == pytest.approx(found.multiple * float(usual))
     plain = ridge.solve(gram, phi.T @ y, 60)
     few = torch.arange(ridge.LEAST_JUDGES - 1)

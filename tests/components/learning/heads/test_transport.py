@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.learning.heads._class_sums import ClassSums
 from components.learning.heads._statistics import Lesson
-from components.learning.heads._sums import ClassSums
 from components.learning.heads._transport import drift, move_scatter
 from components.learning.heads.lda import Lda
 from components.learning.heads.prototypes import Prototypes

@@ -11,12 +11,13 @@ import torch
 
 from components.catalog.models import get_base
 from components.contracts import Experience
+from components.errors import UsageError
 from components.learning.learn import learn
 from components.learning.networks import causal
 from components.learning.networks.backbone import load_backbone
 from components.learning.networks.causal import CausalLM
-from components.learning.predictor import load_predictor
-from components.learning.run import Run
+from components.learning.networks.table import Table
+from components.learning.shared_bases import load_predictor
 from components.settings import LearningSettings
 from components.workspace import Workspace
 
@@ -46,9 +47,9 @@ def test_the_loss_is_that_of_the_completion_alone(tiny_llama: Path) -> None:
     network = model_of(tiny_llama)
     texts, targets = ["i see a plum", "owl", "bring me that robin now"], ["apple pear", "owl", "crow gull"]
     tokens = network.tokenise(texts, targets)
-    run = Run(network, tokens, tuple(targets), new=3, rng=np.random.default_rng(0))
+    table = Table(tokens, tuple(targets))
     with torch.inference_mode():
-        found = network.losses(run, np.arange(3)).tolist()
+        found = network.losses(table, np.arange(3)).tolist()
     expected = [-float(np.mean(log_probability(network, text, target))) for text, target in zip(texts, targets)]
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
@@ -103,7 +104,31 @@ def test_it_learns_completions_and_reloads(
     monkeypatch.setattr(causal, "MOST_CLASSES", 2)
     free = predictor.predict(texts)
     assert np.mean([a == b for a, b in zip(free.top(), truth)]) > 0.8, "free writing finds the same answers"
+    assert predictor.generate(texts) == free.top(), "and `generate` writes them whatever it knows"
+    assert predictor.writes
+    assert predictor.generate([]) == []
     assert predictor.embed(texts[:3]).shape == (3, 64)
+
+
+def test_an_encoder_writes_nothing(
+    tiny_encoder: Path, workspace: Workspace, experiences: list[Experience], settings_for: Make
+) -> None:
+    settings = settings_for(tiny_encoder, regime={"kind": "head"}, rehearsal={"kind": "none"})
+    predictor = load_predictor(
+        workspace.checkpoint(learn(experiences[0], None, settings, seed=0, workspace=workspace).checkpoint)
+    )
+    assert not predictor.writes
+    with pytest.raises(UsageError, match="writes nothing"):
+        predictor.generate(["i see a plum"])
+
+
+def test_generate_does_not_hang_on_the_answers_that_are_known(tiny_llama: Path) -> None:
+    network = model_of(tiny_llama)
+    texts = ["i see a plum", "owl", "bring me that robin now", ""]
+    wrote = network.generate(texts)
+    assert wrote == [network.generate([text])[0] for text in texts]
+    network.labels = ()
+    assert network.generate(texts) == wrote
 
 
 def test_lora_on_a_causal_model(

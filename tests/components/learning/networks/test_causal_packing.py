@@ -16,8 +16,8 @@ from components.catalog.models import get_base
 from components.learning.networks.backbone import load_backbone
 from components.learning.networks.causal import CausalLM
 from components.learning.networks.packing import packed, padded
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
-from components.learning.run import Run
 
 unit, integration = pytest.mark.unit, pytest.mark.integration
 LENGTHS, PROMPTS = (9, 5, 7, 3, 14, 4, 6), (6, 3, 5, 2, 10, 2, 4)
@@ -68,9 +68,9 @@ def test_losses_are_those_of_each_text_alone(name: str) -> None:
     backbone: Any = SimpleNamespace(pad=0)
     network, tokens = CausalLM(backbone, model, (), 32), given_tokens()
     assert (network._first, network._plain) == (first, plain)
-    run = Run(network, tokens, ("",) * len(ROWS), len(ROWS), np.random.default_rng(0))
+    table = Table(tokens, ("",) * len(ROWS))
     wanted = losses_alone(model, tokens)
-    torch.testing.assert_close(network.losses(run, ROWS), wanted, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(network.losses(table, ROWS), wanted, rtol=1e-4, atol=1e-5)
     assert wanted.std() > 0.1
 
 
@@ -80,12 +80,12 @@ def test_gradients_are_those_of_padding(tiny_llama: Path) -> None:
     network, tokens = CausalLM(backbone, backbone.model, (), 32), given_tokens()
     assert network._first == 0
     assert packed(tokens.lengths, 0) is not None
-    run = Run(network, tokens, ("",) * len(ROWS), len(ROWS), np.random.default_rng(0))
+    table = Table(tokens, ("",) * len(ROWS))
     found = []
     for first in (0, None):
         network.__dict__["_first"] = first
         network.model.zero_grad(set_to_none=True)
-        network.losses(run, ROWS).mean().backward()
+        network.losses(table, ROWS).mean().backward()
         found.append({name: p.grad.clone() for name, p in network.model.named_parameters() if p.grad is not None})
     assert found[0].keys() == found[1].keys() != set()
     for name, gradient in found[0].items():
@@ -109,7 +109,7 @@ def test_a_mask_of_pairs_hides_what_follows() -> None:
 def test_it_is_tried_in_full_precision_also_where_training_is_not(tiny_llama: Path) -> None:
     backbone = load_backbone(get_base(str(tiny_llama)))
     network = CausalLM(backbone, backbone.model, (), 32)
-    run = Run(network, given_tokens(), ("",) * len(ROWS), len(ROWS), np.random.default_rng(0))
+    table = Table(given_tokens(), ("",) * len(ROWS))
     with torch.autocast("cpu", torch.bfloat16):
-        network.losses(run, ROWS)
+        network.losses(table, ROWS)
     assert (network._first, network._plain) == (0, True)

@@ -17,7 +17,7 @@ from components.contracts import Experience
 from components.learning.learn import learn
 from components.learning.networks.feature_store import MOST_SHARDS, ActivationStore, encoder_digest, key
 from components.learning.networks.tokens import Tokens
-from components.learning.predictor import SharedBase, load_predictor
+from components.learning.shared_bases import SharedBase, load_predictor
 from components.settings import LearningSettings
 from components.storage import read_manifest
 from components.workspace import Workspace

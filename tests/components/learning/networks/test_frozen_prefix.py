@@ -28,10 +28,10 @@ from components.learning.networks.causal import CausalLM
 from components.learning.networks.encoder import Classifier
 from components.learning.networks.feature_store import MOST_SHARDS, ActivationStore, FeatureCache, key
 from components.learning.networks.frozen_prefix import build_prefix
-from components.learning.networks.split_encoder import Halves, whole_features
+from components.learning.networks.split_encoder import SplitEncoder, whole_features
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
-from components.learning.predictor import SharedBase
-from components.learning.run import Run
+from components.learning.shared_bases import SharedBase
 from components.settings import LearningSettings
 from components.workspace import Workspace
 
@@ -76,19 +76,19 @@ class Counted:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows = 0
-        true, proven = Halves.lower, prefixes._proven
+        true, proven = SplitEncoder.lower, prefixes._proven
 
-        def lower(halves: Halves, tokens: Tokens, rows: np.ndarray) -> torch.Tensor:
+        def lower(halves: SplitEncoder, tokens: Tokens, rows: np.ndarray) -> torch.Tensor:
             self.rows += len(set(rows.tolist()))  # a small batch is filled up with rows of its own
             return true(halves, tokens, rows)
 
-        def unseen(*arguments: Any) -> Halves | None:
+        def unseen(*arguments: Any) -> SplitEncoder | None:
             before = self.rows
             found = proven(*arguments)
             self.rows = before
             return found
 
-        monkeypatch.setattr(Halves, "lower", lower)
+        monkeypatch.setattr(SplitEncoder, "lower", lower)
         monkeypatch.setattr(prefixes, "_proven", unseen)
 
 
@@ -114,7 +114,7 @@ def test_losses_and_gradients_are_those_of_the_whole_model(
     assert network.prefix is not None
     assert network.prefix.depth == depth
     network.train(True)
-    modes = [module.training for module in network.prefix.halves.own]
+    modes = [module.training for module in network.prefix.split.own]
     assert modes == [False] * depth + [True] * (4 - depth), "dropout above the cut alone"
     assert network.model.training
     tokens, rows = network.tokenise(TEXTS), np.arange(len(TEXTS))
@@ -333,7 +333,7 @@ def test_a_causal_model_loses_what_the_whole_one_loses(tiny_llama: Path) -> None
     network = CausalLM(backbone, method.prepare(backbone.model, None), (), 32)
     answers = ["fruit", "tool", "bird now", "bird", "metal", "fruit", "metal"]
     tokens = network.tokenise(TEXTS, answers)
-    run = Run(network, tokens, tuple(answers), len(TEXTS), np.random.default_rng(0))
+    table = Table(tokens, tuple(answers))
     found = []
     for cut in (False, True):
         if cut:
@@ -345,7 +345,7 @@ def test_a_causal_model_loses_what_the_whole_one_loses(tiny_llama: Path) -> None
         assert network.model.training
         torch.manual_seed(0)  # the same dropout in the adapter
         network.model.zero_grad(set_to_none=True)
-        losses = network.losses(run, np.arange(len(TEXTS)))
+        losses = network.losses(table, np.arange(len(TEXTS)))
         losses.mean().backward()
         moved = {name: p.grad.clone() for name, p in network.model.named_parameters() if p.grad is not None}
         found.append((losses.detach(), moved))
@@ -364,15 +364,15 @@ def test_a_causal_model_with_scaled_scores_is_run_whole(tiny_llama: Path) -> Non
     network.cut(method.moving(model), None)
     assert network.prefix is None
     tokens = network.tokenise(TEXTS, ["fruit"] * len(TEXTS))
-    run = Run(network, tokens, ("fruit",) * len(TEXTS), len(TEXTS), np.random.default_rng(0))
-    scaled = network.losses(run, np.arange(len(TEXTS))).detach()
-    alone = [network.losses(run, np.array([row])).detach() for row in range(len(TEXTS))]
+    table = Table(tokens, ("fruit",) * len(TEXTS))
+    scaled = network.losses(table, np.arange(len(TEXTS))).detach()
+    alone = [network.losses(table, np.array([row])).detach() for row in range(len(TEXTS))]
     torch.testing.assert_close(scaled, torch.cat(alone), rtol=1e-4, atol=1e-5)
     handle.remove()
     network = CausalLM(backbone, model, (), 32)
     network.cut(method.moving(model), None)
     assert network.prefix is not None
-    assert not torch.allclose(scaled, network.losses(run, np.arange(len(TEXTS))).detach(), atol=1e-2)
+    assert not torch.allclose(scaled, network.losses(table, np.arange(len(TEXTS))).detach(), atol=1e-2)
 
 
 @integration

@@ -17,9 +17,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     answers: list[Any] = []
     publish = learning._publish
 
-    def ask_first(run: Any, *rest: Any) -> str:
+    def ask_first(task: Any, run: Any, *rest: Any) -> str:
         answers.append(run.network.predict(TEXTS)[1])
-        return publish(run, *rest)
+        return publish(task, run, *rest)
 
     monkeypatch.setattr(learning, "_publish", ask_first)
     return answers

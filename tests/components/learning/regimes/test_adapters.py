@@ -14,7 +14,7 @@ from components.contracts import Experience
 from components.errors import UsageError
 from components.learning.learn import learn
 from components.learning.method import read_method
-from components.learning.predictor import SharedBase
+from components.learning.shared_bases import SharedBase
 from components.settings import LearningSettings
 from components.workspace import Workspace
 

@@ -17,8 +17,8 @@ from components.learning import learn as learning
 from components.learning.choice import adaptation
 from components.learning.choice.resolve import refuse_illegal
 from components.learning.learn import learn
-from components.learning.predictor import SharedBase, load_predictor
 from components.learning.regimes import _merging as merging
+from components.learning.shared_bases import SharedBase, load_predictor
 from components.learning.tensors import load_tensors
 from components.settings import LearningSettings
 from components.workspace import Workspace

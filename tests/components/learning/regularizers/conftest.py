@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +12,12 @@ import pyarrow as pa
 import pytest
 import torch
 
-from components.learning.method import Method, Recipe, read_method
+from components.learning.method import Method, read_method
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
-from components.learning.run import Run
-from components.learning.trainer import Position, train
+from components.learning.recipe import Recipe
+from components.learning.run import Past, Run, Split
+from components.learning.trainer import Machinery, Position, train
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Toy:
     own: dict[str, torch.nn.Parameter]
     rule: Callable[[dict[str, torch.nn.Parameter], torch.Tensor], tuple[torch.Tensor, torch.Tensor | None]]
     labels: tuple[str, ...] = ()
+    writes: bool = False
     modes: list[bool] = field(default_factory=list)
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
@@ -33,27 +36,34 @@ class Toy:
     def train(self, mode: bool) -> None:
         self.modes.append(mode)
 
-    def score(self, run: Run, rows: Any) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def score(self, table: Table, rows: Any) -> tuple[torch.Tensor, torch.Tensor | None]:
         return self.rule(self.own, torch.as_tensor(rows))
 
-    def losses(self, run: Run, rows: Any) -> torch.Tensor:
-        return self.score(run, rows)[0]
+    def losses(self, table: Table, rows: Any) -> torch.Tensor:
+        return self.score(table, rows)[0]
+
+    def logits(self, table: Table, rows: Any) -> torch.Tensor | None:
+        return self.score(table, rows)[1]
 
 
 @pytest.fixture
 def toy() -> Callable[..., Run]:
     """A run over `new` rows of a Toy, and as many memory rows as `memory` names experiences."""
 
-    def make(own: dict[str, torch.Tensor], rule: Any, new: int, memory: Sequence[str] = (), **more: Any) -> Run:
-        network: Any = Toy({name: torch.nn.Parameter(t.clone()) for name, t in own.items()}, rule, more.pop("labels", ()))
+    def make(
+        own: dict[str, torch.Tensor],
+        rule: Any,
+        new: int,
+        memory: Sequence[str] = (),
+        labels: tuple[str, ...] = (),
+        seen: Mapping[str, int] | None = None,
+    ) -> Run:
+        network: Any = Toy({name: torch.nn.Parameter(t.clone()) for name, t in own.items()}, rule, labels)
         lengths = Tokens(tuple(np.zeros(1, np.int64) for _ in range(new + len(memory))))
-        run = Run(network, lengths, (), new=new, rng=np.random.default_rng(0), **more)
-        run.training = np.arange(new)
-        rows = SimpleNamespace(rows=pa.table({"experience": list(memory)}))
-        if memory:
-            run.memory = type("Rows", (SimpleNamespace,), {"__len__": lambda self: len(memory)})(**vars(rows))
-            run.experiences = sorted(set(memory))
-        return run
+        rows: Any = SimpleNamespace(rows=pa.table({"experience": list(memory)}))
+        kept = type("Rows", (SimpleNamespace,), {"__len__": lambda self: len(memory)})(**vars(rows)) if memory else None
+        past = Past(sorted(set(memory)), seen or {}, kept)
+        return Run(network, Table(lengths, ()), new, np.random.default_rng(0), Split(training=np.arange(new)), past)
 
     return make
 
@@ -74,7 +84,7 @@ def fit() -> Callable[..., None]:
         for method in regularizers:
             method.objection(recipe, False)
             method.before_experience(run)
-        train(run, recipe, torch_optimizer, backward, Position(), {}, lambda *a: None, None)
+        train(run, recipe, Machinery(torch_optimizer, backward), Position(), {}, lambda *a: None)
         for method in regularizers:
             method.after_experience(run)
 

@@ -9,7 +9,7 @@ import torch
 
 from components.contracts import Experience
 from components.learning.learn import learn
-from components.learning.predictor import load_predictor
+from components.learning.shared_bases import load_predictor
 from components.learning.tensors import load_tensors
 from components.settings import LearningSettings
 from components.workspace import Workspace

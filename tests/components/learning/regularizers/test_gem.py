@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.optimize import minimize
 
 from components.learning.method import read_method
 from components.learning.regularizers.gem import multipliers
-from components.learning.run import Run
+from components.learning.run import Batch, Past, Run
 
 pytestmark = pytest.mark.unit
 
@@ -32,7 +33,7 @@ def projected(method: Any, run: Run, g: torch.Tensor) -> torch.Tensor:
     run.network.own["w"].grad = g.clone()
     run.network.own["temporary.t"].grad = torch.ones(2)
     method.before_experience(run)
-    method.before_update(run)
+    method.before_update(run, Batch(rows=np.arange(0), losses=torch.zeros(0)))
     assert torch.equal(run.network.own["temporary.t"].grad, torch.ones(2)), "a temporary head's gradient is left alone"
     return run.network.own["w"].grad
 
@@ -83,7 +84,7 @@ def test_a_gradient_that_harms_nobody_stays_bit_for_bit(kind: str, toy: Callable
     run = toy({"w": torch.zeros(4), "temporary.t": torch.zeros(2)}, linear(slopes), 2, memory=["a", "b"])
     g = torch.tensor([-1.0, 5.0, 0.0, 0.3])
     assert torch.equal(projected(read_method("regularizer", {"kind": kind}), run, g), g)
-    run.memory = None
+    run = replace(run, past=Past())
     assert torch.equal(projected(read_method("regularizer", {"kind": kind}), run, -g), -g), "the first experience has no past"
 
 

@@ -31,8 +31,8 @@ def begun(toy: Callable[..., Run], **settings: Any) -> tuple[Run, Any]:
 
 
 def term(run: Run, method: Any, rows: np.ndarray) -> torch.Tensor:
-    run.batch = Batch(rows, *run.network.score(run, rows))
-    return method.penalty(run)
+    losses, scores = run.network.score(run.table, rows)
+    return method.penalty(run, Batch(rows=rows, losses=losses, scores=scores))
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0, 5.0])

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from components.learning.method import read_method
-from components.learning.run import Run
+from components.learning.run import Batch, Draw, Run
 
 pytestmark = pytest.mark.unit
+STEP = Batch(rows=np.arange(0), rate=0.1, losses=torch.zeros(0))
 X = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
 
 
@@ -35,10 +37,10 @@ def test_importances_are_row_by_row_and_sum_over_experiences(toy: Callable[..., 
 
 
 def test_the_proximal_step_leaves_new_rows(toy: Callable[..., Run]) -> None:
-    run = toy({"w": torch.ones(3, 3)}, linear, 50, rate=0.1)
+    run = toy({"w": torch.ones(3, 3)}, linear, 50)
     mas = read_method("regularizer", {"kind": "mas", "strength": 2.0})
     mas.load({"omega.w": torch.full((2, 3), 5.0), "anchor.w": torch.zeros(2, 3)})
-    mas.after_update(run)
+    mas.after_update(run, STEP)
     torch.testing.assert_close(run.network.own["w"].detach()[:2], torch.full((2, 3), 1 / (1 + 0.1 * 2 * 2 * 5)))
     assert torch.equal(run.network.own["w"].detach()[2], torch.ones(3))
 
@@ -47,17 +49,17 @@ def test_the_proximal_step_leaves_new_rows(toy: Callable[..., Run]) -> None:
 def test_l2sp_holds_what_its_anchor_says(anchor: str, base: float, head: float | None, toy: Callable[..., Run]) -> None:
     own = {"base.a": torch.zeros(2), "head.w": torch.zeros(2)}
     method = read_method("regularizer", {"kind": "l2sp", "strength": 1e30, "anchor": anchor})
-    run = toy(own, linear, 4, rate=0.1)
-    method.compose_batch(run, run.training)
+    run = toy(own, linear, 4)
+    method.compose_batch(run, Draw(run.split.training))
     for p in run.network.own.values():
         p.data.fill_(1.0)
     method.after_experience(run)
     again = read_method("regularizer", {"kind": "l2sp", "strength": 1e30, "anchor": anchor})
     again.load(method.state())
-    run = toy({"base.a": torch.ones(2), "head.w": torch.ones(3)}, linear, 4, rate=0.1)
-    again.compose_batch(run, run.training)
+    run = toy({"base.a": torch.ones(2), "head.w": torch.ones(3)}, linear, 4)
+    again.compose_batch(run, Draw(run.split.training))
     for p in run.network.own.values():
         p.data.fill_(7.0)
-    again.after_update(run)
+    again.after_update(run, STEP)
     assert run.network.own["base.a"].tolist() == [base, base]
     assert run.network.own["head.w"].tolist() == ([7.0, 7.0, 7.0] if head is None else [head, head, 7.0])

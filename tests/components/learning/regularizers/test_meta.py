@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from components.learning.method import read_method
-from components.learning.run import Run
+from components.learning.run import Batch, Draw, Run
 
 pytestmark = pytest.mark.unit
+STEP = Batch(rows=np.arange(0), losses=torch.zeros(0))
 CENTRE = torch.tensor([1.0, -2.0, 0.5])
 X = torch.randn(8, 3, generator=torch.Generator().manual_seed(1))
 
@@ -44,12 +46,12 @@ def test_reptile_with_a_whole_step_changes_nothing(toy: Callable[..., Run], fit:
 def test_reptile_keeps_its_slow_weights_and_its_count(toy: Callable[..., Run]) -> None:
     run = toy({"w": torch.zeros(3)}, bowl, 4)
     first, second = (read_method("regularizer", {"kind": "reptile", "every": 2, "step": 0.5}) for _ in range(2))
-    first.compose_batch(run, run.training)
+    first.compose_batch(run, Draw(run.split.training))
     run.network.own["w"].data += 1
-    first.after_update(run)
+    first.after_update(run, STEP)
     second.load(first.state())
     run.network.own["w"].data += 1
-    second.after_update(run)
+    second.after_update(run, STEP)
     assert run.network.own["w"].tolist() == [1.0, 1.0, 1.0], "halfway from 0 to 2"
 
 
@@ -61,9 +63,9 @@ def test_lamaml_is_the_first_order_meta_gradient(toy: Callable[..., Run], fit: C
     compose = type(method).compose_batch
 
     class Watch(type(method)):  # type: ignore[misc]
-        def compose_batch(self, run: Run, rows: Any) -> Any:
-            order.append(torch.as_tensor(rows))
-            return compose(self, run, rows)
+        def compose_batch(self, run: Run, draw: Draw) -> Draw:
+            order.append(torch.as_tensor(draw.rows))
+            return compose(self, run, draw)
 
     fit(run, watch := Watch(**method.model_dump()), rate=0.123)
     theta, alpha = torch.zeros(3, requires_grad=True), torch.full((3,), 0.05, requires_grad=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,12 +15,13 @@ from components.errors import UsageError
 from components.learning.choice.resolve import refuse_illegal
 from components.learning.learn import learn
 from components.learning.method import read_method
-from components.learning.run import Run
+from components.learning.run import Batch, Run
 from components.learning.tensors import load_tensors
 from components.settings import LearningSettings
 from components.workspace import Workspace
 
 pytestmark = pytest.mark.integration
+STEP = Batch(rows=np.arange(0), losses=torch.zeros(0))
 Make = Callable[..., LearningSettings]
 NEW = torch.tensor([[1.0, -1.0, 5.0], [0.0, 3.0, 0.0]])
 OLD = {"experience_0000": torch.tensor([[1.0, 0.0, 0.0]]), "experience_0001": torch.tensor([[0.0, 2.0, 0.0], [0.0, 0.0, 0.0]])}
@@ -54,17 +56,17 @@ def test_the_value_is_that_of_the_formula(norm: str, expected: float, toy: Calla
     method = read_method("regularizer", {"kind": "olora", "strength": 0.5, "norm": norm})
     run = run_of(toy, NEW, {"query": OLD})
     method.before_experience(run)
-    assert method.penalty(run).item() == 0.5 * expected
+    assert method.penalty(run, STEP).item() == 0.5 * expected
     run = run_of(toy, NEW, {"query": OLD, "value": {"experience_0000": OLD["experience_0000"]}, "key": {}})
     method.before_experience(run)
-    assert method.penalty(run).item() == 0.5 * (expected + 1), "layers add up; one without earlier adapters adds nothing"
+    assert method.penalty(run, STEP).item() == 0.5 * (expected + 1), "layers add up; one without earlier adapters adds nothing"
 
 
 def test_the_gradient_is_that_of_the_formula(toy: Callable[..., Run]) -> None:
     method = read_method("regularizer", {"kind": "olora", "strength": 0.5})
     run = run_of(toy, NEW, {"query": OLD})
     method.before_experience(run)
-    method.penalty(run).backward()
+    method.penalty(run, STEP).backward()
     past = torch.cat(list(OLD.values()))
     torch.testing.assert_close(run.parameters["base.query.lora_A.default.weight"].grad, NEW @ past.T @ past)
     assert all(p.grad is None for name, p in run.network.model.named_parameters() if "default" not in name)
@@ -86,7 +88,7 @@ def test_the_first_experience_has_nothing_to_be_orthogonal_to(toy: Callable[...,
     method = read_method("regularizer", {"kind": "olora"})
     run = run_of(toy, NEW, {"query": {}})
     method.before_experience(run)
-    assert method.penalty(run) is None
+    assert method.penalty(run, STEP) is None
 
 
 @pytest.mark.parametrize("merge", ["sum", "linear"])

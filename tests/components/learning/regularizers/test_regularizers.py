@@ -11,11 +11,13 @@ import pytest
 import torch
 
 from components.learning.method import read_method
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
 from components.learning.regularizers._fisher import diagonal_fisher
-from components.learning.run import Run
+from components.learning.run import Batch, Run
 
 pytestmark = pytest.mark.unit
+STEP = Batch(rows=np.arange(0), rate=0.1, losses=torch.zeros(0))
 
 
 @dataclass
@@ -33,12 +35,14 @@ class Logistic:
     def train(self, mode: bool) -> None:
         pass
 
-    def fisher_losses(self, run: Run, row: int, kind: Literal["sampled", "exact"]) -> list[tuple[float, torch.Tensor]]:
+    def fisher_losses(
+        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
+    ) -> list[tuple[float, torch.Tensor]]:
         z = self.x[row] @ self.w
         p = float(torch.sigmoid(z.detach()))
         losses = [-torch.nn.functional.logsigmoid(-z), -torch.nn.functional.logsigmoid(z)]
         if kind == "sampled":
-            return [(1.0, losses[int(run.rng.random() < p)])]
+            return [(1.0, losses[int(rng.random() < p)])]
         return [(1 - p, losses[0]), (p, losses[1])]
 
 
@@ -46,7 +50,7 @@ def run_of(n: int = 400, seed: int = 0) -> Run:
     """A run over n rows of three features."""
     generator = torch.Generator().manual_seed(seed)
     network: Any = Logistic(torch.randn(n, 3, generator=generator), torch.nn.Parameter(torch.tensor([0.5, -1.0, 2.0])))
-    return Run(network, Tokens(()), (), new=n, rng=np.random.default_rng(seed), rate=0.1)
+    return Run(network, Table(Tokens(()), ()), n, np.random.default_rng(seed))
 
 
 def closed_form(network: Any) -> torch.Tensor:
@@ -78,7 +82,7 @@ def test_the_proximal_step_cannot_diverge(kind: str, strength: float) -> None:
         run.network.w.add_(torch.tensor([5.0, -5.0, 1.0]))
     before = (run.network.w.detach() - anchor).abs()
     for _ in range(5):
-        method.after_update(run)
+        method.after_update(run, STEP)
         after = (run.network.w.detach() - anchor).abs()
         assert bool((after <= before * (1 + 1e-6) + 1e-5).all()), "each step goes towards the anchor, never past it"
         before = after
@@ -98,7 +102,7 @@ def test_several_anchors_are_one_quadratic() -> None:
     start = torch.tensor([3.0, 3.0, 3.0])
     with torch.no_grad():
         run.network.w.copy_(start)
-    method.after_update(run)
+    method.after_update(run, STEP)
     # argmin over v of |v - start|^2 / 2 + 0.1 * 7 / 2 * sum_t F_t (v - theta_t)^2
     top = start + 0.7 * sum((f * theta for f, theta in terms), torch.zeros(3))
     torch.testing.assert_close(
@@ -123,7 +127,7 @@ def test_new_rows_of_a_grown_head_move_freely() -> None:
     run = run_of()
     method = read_method("regularizer", {"kind": "ewc", "strength": 1e6})
     method.load({"fisher.w": torch.ones(2), "pull.w": torch.zeros(2)})
-    method.after_update(run)
+    method.after_update(run, STEP)
     torch.testing.assert_close(run.network.w.detach(), torch.tensor([0.0, 0.0, 2.0]), atol=1e-4, rtol=0)
 
 

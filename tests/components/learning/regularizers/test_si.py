@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from components.learning.method import Method, read_method, read_recipe
-from components.learning.run import Batch, Run
+from components.learning.method import Method, read_method
+from components.learning.recipe import read_recipe
+from components.learning.run import Batch, Draw, Run
 from components.settings import LearningSettings
 
 pytestmark = pytest.mark.unit
+STEP = Batch(rows=np.arange(0), rate=0.1, losses=torch.zeros(0))
 CENTRE, CURVE = torch.tensor([1.0, -2.0, 0.5]), torch.tensor([1.0, 0.3, 2.0])
 
 
@@ -23,7 +25,7 @@ class Pull(Method):
     axis: ClassVar[str] = "regularizer"
     kind: ClassVar[str] = "pull"
 
-    def penalty(self, run: Run) -> torch.Tensor:
+    def penalty(self, run: Run, batch: Batch) -> torch.Tensor:
         return 0.2 * (run.parameters["w"] ** 2).sum()
 
 
@@ -60,12 +62,12 @@ def test_the_path_integral_is_the_fall_of_the_loss(
 
 @pytest.mark.parametrize("strength", [1.0, 1e6, 1e30])
 def test_the_proximal_step_cannot_diverge(strength: float, toy: Callable[..., Run]) -> None:
-    run = toy({"w": torch.tensor([5.0, -5.0, 1.0])}, quadratic, 4, rate=0.1)
+    run = toy({"w": torch.tensor([5.0, -5.0, 1.0])}, quadratic, 4)
     si = read_method("regularizer", {"kind": "si", "strength": strength})
     omega, anchor = torch.tensor([1.0, 0.5, 1e20]), torch.tensor([0.0, 1.0, 2.0])
     si.load({"omega.w": omega, "anchor.w": anchor})
     start = run.network.own["w"].detach().clone()
-    si.after_update(run)
+    si.after_update(run, STEP)
     # argmin of |v - start|^2 / 2 + 0.1 * strength * omega (v - anchor)^2
     pull = (0.2 * strength * omega).double().clamp(max=1e300)
     wanted = (start.double() + pull * anchor) / (1 + pull)
@@ -87,20 +89,20 @@ def test_importances_add_up_and_new_rows_move_freely(toy: Callable[..., Run], fi
 
 def test_state_during_training_goes_on_as_if_nothing_was(toy: Callable[..., Run]) -> None:
     def step(method: Method, run: Run) -> None:
-        method.compose_batch(run, run.training)
+        method.compose_batch(run, Draw(run.split.training))
         run.network.own["w"].grad = CURVE * (run.network.own["w"].detach() - CENTRE)
         method._alone = True
-        method.before_update(run)
+        method.before_update(run, STEP)
         with torch.no_grad():
             run.network.own["w"].sub_(0.1 * run.network.own["w"].grad)
-        method.after_update(run)
+        method.after_update(run, STEP)
 
-    run = toy({"w": torch.zeros(3)}, quadratic, 4, rate=0.1)
+    run = toy({"w": torch.zeros(3)}, quadratic, 4)
     whole, first, second = (read_method("regularizer", {"kind": "si"}) for _ in range(3))
     for _ in range(4):
         step(whole, run)
     whole.after_experience(run)
-    again = toy({"w": torch.zeros(3)}, quadratic, 4, rate=0.1)
+    again = toy({"w": torch.zeros(3)}, quadratic, 4)
     for _ in range(2):
         step(first, again)
     second.load(first.state())
@@ -123,7 +125,6 @@ def test_the_gradient_is_taken_twice_only_beside_another_term(
     recipe = read_recipe(settings)
     recipe.check(causal=False)
     run = toy({"w": torch.zeros(3)}, quadratic, 4)
-    losses, scores = run.network.score(run, np.arange(4))
-    run.batch = Batch(np.arange(4), losses, scores)
-    recipe.regularizers[0].penalty(run)
+    losses, scores = run.network.score(run.table, np.arange(4))
+    recipe.regularizers[0].penalty(run, Batch(rows=np.arange(4), losses=losses, scores=scores))
     assert bool(taken) == again

@@ -11,7 +11,7 @@ import pytest
 from components.contracts import Experience
 from components.errors import UsageError
 from components.learning.learn import learn
-from components.learning.method import read_recipe
+from components.learning.recipe import read_recipe
 from components.learning.tensors import load_tensors
 from components.settings import LearningSettings
 from components.workspace import Workspace

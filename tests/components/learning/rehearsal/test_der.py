@@ -14,13 +14,15 @@ import torch
 
 from components.contracts import Experience
 from components.learning.learn import learn
-from components.learning.method import Recipe, read_method
+from components.learning.method import read_method
 from components.learning.networks.encoder import Classifier
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
-from components.learning.predictor import load_predictor
+from components.learning.recipe import Recipe
 from components.learning.rehearsal.der import Der, dense, distance
-from components.learning.run import Batch, Run
-from components.learning.trainer import Position, train
+from components.learning.run import Batch, Draw, Past, Run, Split
+from components.learning.shared_bases import load_predictor
+from components.learning.trainer import Machinery, Position, train
 from components.memory import Memory
 from components.settings import LearningSettings
 from components.storage import read_manifest
@@ -62,21 +64,21 @@ def small_run(kind: str, stored: Sequence[tuple[str, list[float] | None]] = STOR
     weight, bias = torch.tensor(rng.normal(size=(3, 4)) / 9).float(), torch.tensor(rng.normal(size=3)).float()
     head.load({"weight": weight, "bias": bias})
     rehearsal = read_method("rehearsal", {"kind": kind, "ratio": len(stored) / len(TARGETS), **settings})
-    table = pa.table(
+    remembered = pa.table(
         {
             "text": [f"text {i}" for i in range(len(stored))], "digest": [f"{i}" for i in range(len(stored))],
             "label": [label for label, _ in stored], "logits": pa.array([own for _, own in stored], pa.list_(pa.float32())),
         }
     )  # fmt: skip
-    memory = Memory.empty(50, "reservoir", 0).add(table)
+    memory = Memory.empty(50, "reservoir", 0).add(remembered)
     rehearsal._memory, rehearsal._left_by = memory, head.record()
     rows = len(TARGETS) + len(memory)
     network: Any = Classifier(SimpleNamespace(), torch.nn.Linear(1, 1), head, 16)  # type: ignore[arg-type]
-    run = Run(
-        network, Tokens(tuple(np.zeros(1, np.int64) for _ in range(rows))), (*TARGETS, *(label for label, _ in stored)),
-        len(TARGETS), np.random.default_rng(1), features=torch.tensor(rng.normal(size=(rows, 4))).float(), memory=memory,
-    )  # fmt: skip
-    run.training = np.arange(run.new)
+    tokens = Tokens(tuple(np.zeros(1, np.int64) for _ in range(rows)))
+    features = torch.tensor(rng.normal(size=(rows, 4))).float()
+    table = Table(tokens, (*TARGETS, *(label for label, _ in stored)), features)
+    split, past = Split(training=np.arange(len(TARGETS))), Past(memory=memory)
+    run = Run(network, table, len(TARGETS), np.random.default_rng(1), split, past)
     network.model.requires_grad_(False)
     optimizer = {"kind": "sgd", "rate": 0.01, "epochs": 1, "batch": run.new, "clip": 1e9}
     recipe = Recipe(
@@ -87,11 +89,18 @@ def small_run(kind: str, stored: Sequence[tuple[str, list[float] | None]] = STOR
     return run, recipe
 
 
+def scored(run: Run, recipe: Recipe) -> Batch:
+    """All new rows with what the rehearsal adds to them."""
+    draw = recipe.rehearsal.compose_batch(run, Draw(np.arange(run.new)))
+    losses, scores = run.network.score(run.table, draw.rows)
+    return Batch(rows=draw.rows, weights=draw.weights, losses=losses, scores=scores)
+
+
 def one_step(run: Run, recipe: Recipe) -> None:
     """By the real trainer."""
     optimizer = recipe.optimizer.build(list(run.network.parameters().values()))
     backward = SimpleNamespace(device=torch.device("cpu"), backward=lambda loss: loss.backward())
-    assert train(run, recipe, optimizer, backward, Position(), {}, lambda *a: None, None) == 1
+    assert train(run, recipe, Machinery(optimizer, backward), Position(), {}, lambda *a: None) == 1
 
 
 @unit
@@ -103,10 +112,11 @@ def test_a_step_goes_down_the_gradient_of_the_papers_loss(kind: str, beta: float
     run, recipe = small_run(kind, alpha=alpha, **more)
     before = {name: p.detach().clone() for name, p in recipe.head.parameters().items()}
     weight, bias = (before[name].clone().requires_grad_() for name in ("weight", "bias"))
-    assert run.features is not None
-    scores = 20 * run.features / run.features.norm(dim=1, keepdim=True) @ weight.T + bias
+    features = run.table.features
+    assert features is not None
+    scores = 20 * features / features.norm(dim=1, keepdim=True) @ weight.T + bias
     chance = scores.log_softmax(1)
-    truth = [LABELS.index(label) for label in run.targets]
+    truth = [LABELS.index(label) for label in run.table.targets]
     loss = -sum(chance[i, truth[i]] for i in range(5)) / 5
     gaps = []
     for i, (_, own) in enumerate(STORED):
@@ -123,9 +133,7 @@ def test_a_step_goes_down_the_gradient_of_the_papers_loss(kind: str, beta: float
 @unit
 def test_columns_that_came_later_get_no_gradient_from_the_stored_scores() -> None:
     run, recipe = small_run("der", [("pear", [2.0, -1.0]), ("saw", [-0.5, 1.5])], alpha=1.0)
-    rows = recipe.rehearsal.compose_batch(run, np.arange(run.new))
-    run.batch = Batch(rows, *run.network.score(run, rows))
-    penalty = recipe.rehearsal.penalty(run)
+    penalty = recipe.rehearsal.penalty(run, scored(run, recipe))
     assert penalty is not None
     penalty.backward()
     own = recipe.head.parameters()
@@ -133,7 +141,7 @@ def test_columns_that_came_later_get_no_gradient_from_the_stored_scores() -> Non
         assert parameter.grad is not None
         assert torch.equal(parameter.grad[2], torch.zeros_like(parameter.grad[2]))
         assert parameter.grad[:2].abs().min() > 0
-    scores = run.network.logits(run, np.array([5, 6])).detach().double()
+    scores = run.network.logits(run.table, np.array([5, 6])).detach().double()
     known = scores[:, :2] - torch.tensor([[2.0, -1.0], [-0.5, 1.5]])
     assert penalty.item() == pytest.approx(known.square().mean().item(), rel=1e-5)
     torch.testing.assert_close(own["bias"].grad[:2].double(), known.mean(0), rtol=1e-4, atol=1e-5)  # 2 gap / columns, over rows
@@ -142,11 +150,10 @@ def test_columns_that_came_later_get_no_gradient_from_the_stored_scores() -> Non
 @unit
 def test_rows_without_scores_teach_nothing() -> None:
     run, recipe = small_run("der", [("pear", None), ("saw", None)])
-    rows = recipe.rehearsal.compose_batch(run, np.arange(run.new))
-    run.batch = Batch(rows, *run.network.score(run, rows))
-    assert recipe.rehearsal.penalty(run) is None
-    assert run.weights is not None
-    assert run.weights.tolist() == pytest.approx([0.2] * 5 + [0.0] * 2)
+    batch = scored(run, recipe)
+    assert recipe.rehearsal.penalty(run, batch) is None
+    assert batch.weights is not None
+    assert batch.weights.tolist() == pytest.approx([0.2] * 5 + [0.0] * 2)
 
 
 @unit
@@ -155,13 +162,13 @@ def test_the_two_draws_of_derpp_are_draws_of_their_own() -> None:
     run, recipe = small_run("derpp", stored, ratio=0.6, beta=0.5)  # 3 of 10 rows for 5 new ones
     alike = 0
     for _ in range(300):
-        run.weights = None
-        rows = recipe.rehearsal.compose_batch(run, np.arange(run.new))
+        draw = recipe.rehearsal.compose_batch(run, Draw(np.arange(run.new)))
+        rows = draw.rows
         first, second = set(rows[5:8].tolist()), set(rows[8:].tolist())
         assert len(rows) == 11
         assert min(first | second) >= run.new
-        assert run.weights is not None
-        assert run.weights.tolist() == pytest.approx([0.2] * 5 + [0.0] * 3 + [0.5 / 3] * 3)
+        assert draw.weights is not None
+        assert draw.weights.tolist() == pytest.approx([0.2] * 5 + [0.0] * 3 + [0.5 / 3] * 3)
         assert recipe.rehearsal._drawn == slice(5, 8)
         alike += len(first & second)
     assert alike / 300 == pytest.approx(3 * 3 / 10, abs=0.2)  # hypergeometric: standard error .04
@@ -209,15 +216,15 @@ def test_scores_are_those_of_the_moment_when_a_row_came_and_are_compared_by_name
     told: list[tuple[str, float, float]] = []
     true, past = Der.penalty, dict[str, tuple[tuple[str, ...], list[float]]]()
 
-    def spy(self: Der, run: Run) -> Any:
-        found = true(self, run)
+    def spy(self: Der, run: Run, batch: Batch) -> Any:
+        found = true(self, run, batch)
         assert run.experience is not None
         if found is not None:
-            assert run.batch is not None
-            assert run.batch.scores is not None
+            assert batch.scores is not None
+            assert run.past.memory is not None
             gaps = []
-            for row, scores in zip(run.batch.rows[self._drawn], run.batch.scores[self._drawn].tolist()):
-                names, stored = past[run.memory.rows["digest"][int(row) - run.new].as_py()]
+            for row, scores in zip(batch.rows[self._drawn], batch.scores[self._drawn].tolist()):
+                names, stored = past[run.past.memory.rows["digest"][int(row) - run.new].as_py()]
                 own = dict(zip(run.network.labels, scores))
                 gaps.append(np.mean([(own[name] - value) ** 2 for name, value in zip(names, stored, strict=True)]))
             told.append((run.experience.digest, found.item(), self.alpha * float(np.mean(gaps))))

@@ -17,11 +17,12 @@ from components.errors import UsageError
 from components.learning.learn import learn
 from components.learning.networks.backbone import load_backbone
 from components.learning.networks.causal import CausalLM
-from components.learning.predictor import load_predictor
+from components.learning.networks.table import Table
 from components.learning.rehearsal import _lamol as lamol
 from components.learning.rehearsal._gaussians import Gaussians
 from components.learning.rehearsal.generative import Generative
-from components.learning.run import Run
+from components.learning.run import Draw, Run, Split
+from components.learning.shared_bases import load_predictor
 from components.learning.tensors import load_tensors
 from components.settings import LearningSettings
 from components.storage import read_manifest
@@ -129,10 +130,10 @@ def test_drawn_rows_are_of_all_past_classes_alike_and_join_each_batch(
     seen: list[tuple[list[str], int]] = []
     real = Generative.compose_batch
 
-    def spy(self: Generative, run: Run, rows: Any) -> Any:
-        found = real(self, run, rows)
-        assert run.features is None or len(run.features) == len(run.targets) == len(run.tokens.ids)
-        seen.append(([run.targets[row] for row in found[len(rows) :]], len(self._pool)))
+    def spy(self: Generative, run: Run, draw: Draw) -> Draw:
+        found, table = real(self, run, draw), run.table
+        assert table.features is None or len(table.features) == len(table.targets) == len(table.tokens.ids)
+        seen.append(([table.targets[row] for row in found.rows[len(draw.rows) :]], len(self._pool)))
         return found
 
     monkeypatch.setattr(Generative, "compose_batch", spy)
@@ -190,7 +191,8 @@ def llama_run(tiny_llama: Path) -> Run:
     truth = ("fruit", "bird", "fruit")
     network = CausalLM(backbone, backbone.model, ("fruit", "bird"), 10)
     texts = ["i see a plum", "bring me that owl now", "this is the fig bring me that owl now i see"]
-    return Run(network, network.tokenise(texts, truth), truth, 3, np.random.default_rng(5))
+    table, split = Table(network.tokenise(texts, truth), truth), Split(training=np.arange(3))
+    return Run(network, table, 3, np.random.default_rng(5), split)
 
 
 def test_to_write_is_the_whole_row_after_the_prefix_of_its_experience(llama_run: Run) -> None:
@@ -199,13 +201,13 @@ def test_to_write_is_the_whole_row_after_the_prefix_of_its_experience(llama_run:
     starts = [lamol.prefix(llama_run, task).tolist() for task in tasks]
     assert starts[0] != starts[1]
     for row, start in zip(rows[:2], starts):
-        assert written.ids[row].tolist() == start + llama_run.tokens.ids[row].tolist()
+        assert written.ids[row].tolist() == start + llama_run.table.tokens.ids[row].tolist()
     assert written.prompt == (2, 2, 2)
-    long, own = written.ids[2].tolist(), llama_run.tokens.ids[2].tolist()
+    long, own = written.ids[2].tolist(), llama_run.table.tokens.ids[2].tolist()
     assert len(own) == len(long) == 10, "cut at the text's end"
     assert long == starts[2] + own[:5] + own[7:], "separator, answer and end stay"
-    llama_run.tokens, llama_run.targets = llama_run.tokens + written, llama_run.targets * 2
-    losses = llama_run.network.losses(llama_run, np.arange(3, 6)).detach().numpy()
+    llama_run.append(written, llama_run.table.targets)
+    losses = llama_run.network.losses(llama_run.table, np.arange(3, 6)).detach().numpy()
     for row, loss in zip(rows, losses):
         ids = torch.tensor([written.ids[row].tolist()])
         labels = ids.clone()
@@ -215,17 +217,16 @@ def test_to_write_is_the_whole_row_after_the_prefix_of_its_experience(llama_run:
 
 
 def test_the_loss_is_l_qa_plus_a_quarter_l_lm(llama_run: Run) -> None:
-    llama_run.training = np.arange(3)
-    method = Generative()
+    method, table = Generative(), llama_run.table
     method.before_experience(llama_run)
-    rows = method.compose_batch(llama_run, np.array([2, 0]))
-    assert llama_run.weights is not None
-    assert rows[:2].tolist() == [2, 0]
-    losses = llama_run.network.losses(llama_run, rows)
-    parts = llama_run.network.losses(llama_run, np.array([2, 0])), lamol.to_write(llama_run, np.array([2, 0]), [0, 0])
-    alone = Run(llama_run.network, parts[1], ("", ""), 2, llama_run.rng)
+    draw = method.compose_batch(llama_run, Draw(np.array([2, 0])))
+    assert draw.weights is not None
+    assert draw.rows[:2].tolist() == [2, 0]
+    losses = llama_run.network.losses(table, draw.rows)
+    parts = llama_run.network.losses(table, np.array([2, 0])), lamol.to_write(llama_run, np.array([2, 0]), [0, 0])
+    alone = Table(parts[1], ("", ""))
     reference = parts[0].mean() + 0.25 * llama_run.network.losses(alone, np.arange(2)).mean()
-    torch.testing.assert_close((losses * llama_run.weights).sum(), reference)
+    torch.testing.assert_close(draw.loss(losses), reference)
 
 
 def test_sampling_keeps_to_the_k_most_probable_and_to_their_shares(llama_run: Run) -> None:

@@ -18,8 +18,8 @@ from components.contracts import Experience
 from components.errors import UsageError
 from components.learning.choice.resolve import refuse_illegal
 from components.learning.learn import learn
-from components.learning.predictor import load_predictor
 from components.learning.rehearsal.latent import activations, without_texts
+from components.learning.shared_bases import load_predictor
 from components.learning.tensors import load_tensors
 from components.memory.rows import COLUMNS
 from components.memory.store import Memory

@@ -17,8 +17,8 @@ from components.contracts import Experience
 from components.errors import UsageError
 from components.learning.learn import learn
 from components.learning.rehearsal._archive import archived, newest
-from components.learning.rehearsal._more_rows import represent
 from components.learning.rehearsal.retrieval import Retrieval
+from components.learning.run import Past, Run
 from components.settings import LearningSettings
 from components.storage import building, digest_text, publish
 from components.workspace import Workspace
@@ -46,13 +46,13 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     calls: list[dict[str, Any]] = []
     real = Retrieval.retrieve
 
-    def spy(self: Retrieval, run: Any, rows: Any, count: int) -> Any:
-        found = real(self, run, rows, count)
-        own = represent(run, np.arange(len(run.targets)))
+    def spy(self: Retrieval, run: Run, index: Any, rows: Any, count: int) -> Any:
+        found, targets = real(self, run, index, rows, count), run.table.targets
+        own = run.represent(np.arange(len(targets))).numpy()
         calls.append({
-            "new": run.new, "memory": 0 if run.memory is None else len(run.memory), "rows": rows, "count": count, "found": found,
-            "vectors": own / np.linalg.norm(own, axis=1, keepdims=True), "targets": run.targets, "candidates": self._rows,
-            "training": run.network.model.training, "cached": run.features is not None,
+            "new": run.new, "memory": run.past.held, "rows": rows, "count": count, "found": found,
+            "vectors": own / np.linalg.norm(own, axis=1, keepdims=True), "targets": targets, "candidates": self._rows,
+            "training": run.network.model.training, "cached": run.table.features is not None,
         })  # fmt: skip
         return found
 
@@ -140,17 +140,17 @@ def test_the_archive_gives_only_what_may_be_trained_on(experiences: list[Experie
     ]
     present = publish_rows(workspace, experiences[0], rows, [{"text": "held out now", "label": "fruit"}])
     known = {digest_text("remembered")}
-    found = archived([past, past], present, ["fruit"], known, 99, completions=False)
+    found = archived(Past(archive=[past, past]), present, ["fruit"], known, 99, writes=False)
     assert sorted(found["text"].to_pylist()) == ["agreed", "fine", "good for long"], "each once, though given twice"
-    agreed = archived([past], present, ["fruit"], known, 99, completions=False, consented=True)
+    agreed = archived(Past(archive=[past], consented=True), present, ["fruit"], known, 99, writes=False)
     assert agreed["text"].to_pylist() == ["agreed"]
     assert found["digest"].to_pylist() == sorted(found["digest"].to_pylist())
-    assert archived([past], present, ["fruit"], known, 2, completions=False).equals(found.slice(0, 2))
+    assert archived(Past(archive=[past]), present, ["fruit"], known, 2, writes=False).equals(found.slice(0, 2))
     timeless = publish_rows(workspace, experiences[0], [{"text": "a", "label": "x"}], [])
     assert newest(timeless) is None
-    texts = archived([past], timeless, ["fruit"], known, 99, completions=False)["text"].to_pylist()
+    texts = archived(Past(archive=[past]), timeless, ["fruit"], known, 99, writes=False)["text"].to_pylist()
     assert sorted(texts) == ["agreed", "fine", "held out now"], "without a time, what ever expires counts as expired"
-    assert not len(archived([], present, ["fruit"], known, 99, completions=False))
+    assert not len(archived(Past(), present, ["fruit"], known, 99, writes=False))
 
 
 @pytest.mark.parametrize("what", ["refused", "gone"])

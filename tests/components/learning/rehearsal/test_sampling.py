@@ -23,11 +23,12 @@ from components.learning.method import read_method
 from components.learning.networks.backbone import load_backbone
 from components.learning.networks.encoder import Classifier
 from components.learning.networks.split_encoder import whole_features
+from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
 from components.learning.rehearsal.sampling import SAMPLINGS, get_sampling
 from components.learning.rehearsal.sampling.grasp import to_class_mean
 from components.learning.rehearsal.sampling.mir import interference
-from components.learning.run import Run
+from components.learning.run import Draw, Run
 from components.learning.tensors import load_tensors
 from components.memory import Memory
 from components.settings import LearningSettings
@@ -54,7 +55,7 @@ def memory_of(rows: Sequence[tuple[str, str]]) -> Memory:
     return Memory.empty(max(1, len(rows)), "reservoir", 0).add(pa.table(columns))
 
 
-def encoder_run(base: Path, regime: dict[str, Any], rate: float) -> tuple[Run, Memory]:
+def encoder_run(base: Path, regime: dict[str, Any]) -> tuple[Run, Memory]:
     """NEW, and OLD in memory, before the tiny encoder with a linear head that knows something."""
     backbone, method = load_backbone(get_base(str(base))), read_method("regime", regime)
     with torch.random.fork_rng():
@@ -71,12 +72,10 @@ def encoder_run(base: Path, regime: dict[str, Any], rate: float) -> tuple[Run, M
         network.cut(method.moving(model), None)
     memory = memory_of(OLD)
     tokens = network.tokenise([text for text, _ in (*NEW, *OLD)])
-    run = Run(network, tokens, tuple(label for _, label in (*NEW, *OLD)), len(NEW), np.random.default_rng(5), rate=rate)
-    run.moved = any(p.requires_grad for p in model.parameters())
-    if not run.moved:
-        run.features = network.encode(tokens)
-    network.train(run.moved)
-    return run, memory
+    moved = any(p.requires_grad for p in model.parameters())
+    table = Table(tokens, tuple(label for _, label in (*NEW, *OLD)), None if moved else network.encode(tokens))
+    network.train(moved)
+    return Run(network, table, len(NEW), np.random.default_rng(5), moved=moved), memory
 
 
 def losses_by_hand(run: Run, parameters: dict[str, torch.Tensor], rows: np.ndarray) -> torch.Tensor:
@@ -87,9 +86,9 @@ def losses_by_hand(run: Run, parameters: dict[str, torch.Tensor], rows: np.ndarr
         for name, parameter in model.named_parameters():
             if f"base.{name}" in parameters:
                 parameter.copy_(parameters[f"base.{name}"])
-        states = whole_features(model, run.tokens, rows, 1, "mean", 0)
+        states = whole_features(model, run.table.tokens, rows, 1, "mean", 0)
         scores = 20 * states / states.norm(dim=1, keepdim=True) @ parameters["head.weight"].T + parameters["head.bias"]
-        truth = [LABELS.index(run.targets[row]) for row in rows]
+        truth = [LABELS.index(run.table.targets[row]) for row in rows]
         return -scores.double().log_softmax(1)[range(len(rows)), truth]
 
 
@@ -105,10 +104,10 @@ REGIMES = [
 @pytest.mark.parametrize("regime", REGIMES, ids=["lora", "cut", "full", "head"])
 def test_mir_takes_the_rows_whose_loss_a_virtual_sgd_step_raises_most(regime: dict[str, Any], tiny_encoder: Path) -> None:
     rate, new, old = 0.02, np.arange(len(NEW)), len(NEW) + np.arange(len(OLD))
-    run, memory = encoder_run(tiny_encoder, regime, rate)
+    run, memory = encoder_run(tiny_encoder, regime)
     moving = run.network.parameters()
     run.network.train(False)
-    run.network.losses(run, new).mean().backward()
+    run.network.losses(run.table, new).mean().backward()
     here = {name: p.detach().clone() for name, p in moving.items()}
     there = {name: p.detach() - rate * p.grad for name, p in moving.items() if p.grad is not None}
     assert set(there) == set(moving)
@@ -117,14 +116,14 @@ def test_mir_takes_the_rows_whose_loss_a_virtual_sgd_step_raises_most(regime: di
     run.network.train(run.moved)
     rise = losses_by_hand(run, there, old) - losses_by_hand(run, here, old)
     assert rise.max() > 0 > rise.min(), "some are interfered with, others gain"
-    found = interference(run, new, old)
+    found = interference(run, Draw(new, rate), old)
     torch.testing.assert_close(found.double(), rise, rtol=5e-3, atol=2e-4)
 
     gaps = np.diff(np.sort(rise.numpy()))
     count = len(OLD) - 1 - int(np.argmax(gaps[len(OLD) // 3 :]) + len(OLD) // 3)  # where rounding cannot decide
     assert 1 <= count < len(OLD)
     sampler = get_sampling("mir")(candidates=len(OLD) / count)
-    chosen = sampler.draw(run, memory, new, count)
+    chosen = sampler.draw(run, memory, Draw(new, rate), count)
     assert set(chosen.tolist()) == set(np.argsort(-rise.numpy())[:count].tolist())
     np.testing.assert_array_equal(rise.numpy()[chosen], np.sort(rise.numpy())[::-1][:count])
 
@@ -132,7 +131,7 @@ def test_mir_takes_the_rows_whose_loss_a_virtual_sgd_step_raises_most(regime: di
 @integration
 @pytest.mark.parametrize("regime", REGIMES, ids=["lora", "cut", "full", "head"])
 def test_mir_leaves_all_as_it_was_bit_for_bit(regime: dict[str, Any], tiny_encoder: Path) -> None:
-    run, memory = encoder_run(tiny_encoder, regime, rate=0.5)
+    run, memory = encoder_run(tiny_encoder, regime)
     network: Any = run.network
     for parameter in network.parameters().values():
         parameter.grad = torch.full_like(parameter, 0.25)
@@ -140,7 +139,7 @@ def test_mir_leaves_all_as_it_was_bit_for_bit(regime: dict[str, Any], tiny_encod
     head = {name: p.detach().clone() for name, p in network.head.parameters().items()}
     modes = {name: module.training for name, module in network.model.named_modules()}
     generator, own = torch.get_rng_state(), run.network.parameters()
-    chosen = get_sampling("mir")(candidates=2).draw(run, memory, np.arange(len(NEW)), 4)
+    chosen = get_sampling("mir")(candidates=2).draw(run, memory, Draw(np.arange(len(NEW)), 0.5), 4)
     assert len(set(chosen.tolist())) == 4
     for name, tensor in network.model.state_dict().items():
         assert torch.equal(tensor, before[name]), name
@@ -154,8 +153,8 @@ def test_mir_leaves_all_as_it_was_bit_for_bit(regime: dict[str, Any], tiny_encod
 @integration
 def test_mir_looks_at_candidates_alone(tiny_encoder: Path) -> None:
     """Of a few candidates the most interfered: a row comes as often as its rank among them allows."""
-    run, memory = encoder_run(tiny_encoder, {"kind": "head"}, rate=0.02)
-    new = np.arange(len(NEW))
+    run, memory = encoder_run(tiny_encoder, {"kind": "head"})
+    new = Draw(np.arange(len(NEW)), 0.02)
     order = np.argsort(-interference(run, new, len(NEW) + np.arange(len(OLD))).numpy(), kind="stable")
     sampler, count = get_sampling("mir")(candidates=3), np.zeros(len(OLD))
     draws, n = 400, len(OLD)
@@ -172,7 +171,7 @@ def test_mir_looks_at_candidates_alone(tiny_encoder: Path) -> None:
     assert len(set(everything.tolist())) == 5, "nothing to choose from: as uniform"
 
 
-def made_up(features: np.ndarray, labels: Sequence[str], step: int, steps: int) -> tuple[Run, Memory]:
+def made_up(features: np.ndarray, labels: Sequence[str], seed: int = 7) -> tuple[Run, Memory]:
     """One new row and these memory rows."""
     memory = memory_of([(f"text {i}", label) for i, label in enumerate(labels)])
     head = read_method("head", {"kind": "linear"})
@@ -180,8 +179,10 @@ def made_up(features: np.ndarray, labels: Sequence[str], step: int, steps: int) 
     network: Any = Classifier(SimpleNamespace(), torch.nn.Linear(1, 1), head, 16)  # type: ignore[arg-type]
     both = torch.tensor(np.concatenate([np.ones((1, features.shape[1])), features])).float()
     tokens = Tokens(tuple(np.zeros(1, np.int64) for _ in both))
-    run = Run(network, tokens, ("a", *labels), 1, np.random.default_rng(7), features=both, step=step, steps=steps)
-    return run, memory
+    return Run(network, Table(tokens, ("a", *labels), both), 1, np.random.default_rng(seed)), memory
+
+
+FIRST = Draw(np.array([0]), 0.1)  # its one new row
 
 
 @unit
@@ -203,7 +204,7 @@ def at_distance(distances: Sequence[float]) -> np.ndarray:
 def test_grasp_draws_by_one_over_distance_and_pushes_away_what_it_drew() -> None:
     """The first two draws of four rows against the authors' rule: d of a drawn row grows by the largest d."""
     near, far = 0.1, 0.3
-    run, memory = made_up(at_distance([near, far]), ["a"] * 4, 0, 1)
+    run, memory = made_up(at_distance([near, far]), ["a"] * 4)
     distances, found = np.array([near, far, near, far]), np.zeros((4, 4))
     wanted = np.zeros((4, 4))
     for i in range(4):
@@ -212,7 +213,7 @@ def test_grasp_draws_by_one_over_distance_and_pushes_away_what_it_drew() -> None
     sampler, times = get_sampling("grasp")(), 4000
     for _ in range(times):
         sampler.begin(run, memory)
-        first, second = sampler.draw(run, memory, np.array([0]), 2)
+        first, second = sampler.draw(run, memory, FIRST, 2)
         found[first, second] += 1
     assert chisquare(found.ravel(), wanted.ravel() * times).pvalue > 1e-4
     assert wanted[0, 0] < wanted[0, 2] / 3, "the rule has something to tell"
@@ -221,16 +222,16 @@ def test_grasp_draws_by_one_over_distance_and_pushes_away_what_it_drew() -> None
 @unit
 def test_grasp_goes_from_prototypes_to_hard_rows_and_begins_again() -> None:
     """200 rows from very near to far: as draws go on they are harder; when all are used up, prototypes come back."""
-    run, memory = made_up(at_distance(np.geomspace(1e-4, 0.9, 100)), ["a"] * 200, 0, 1)
+    run, memory = made_up(at_distance(np.geomspace(1e-4, 0.9, 100)), ["a"] * 200)
     rank = np.tile(np.arange(100), 2)
     tenths, repeats = np.zeros(10), 0
     sampler = get_sampling("grasp")()
     for _ in range(20):
         sampler.begin(run, memory)
-        drawn = np.concatenate([sampler.draw(run, memory, np.array([0]), 8) for _ in range(25)])
+        drawn = np.concatenate([sampler.draw(run, memory, FIRST, 8) for _ in range(25)])
         tenths += rank[drawn].reshape(10, 20).mean(1) / 20
         repeats += 100 - len(set(drawn[:100].tolist()))
-        again = rank[sampler.draw(run, memory, np.array([0]), 100)].mean()
+        again = rank[sampler.draw(run, memory, FIRST, 100)].mean()
         assert again < rank[drawn[-60:]].mean(), "easier again than what came last"
     assert (np.diff(tenths[:8]) > 0).all(), tenths
     assert tenths[0] < 20
@@ -243,10 +244,10 @@ def test_grasp_goes_from_prototypes_to_hard_rows_and_begins_again() -> None:
 def test_grasp_can_go_on_for_ever(sizes: tuple[int, ...]) -> None:
     """Distances that double at every draw come to an end of what a number holds; the class then starts anew."""
     labels = [f"{c}" for c, size in enumerate(sizes) for _ in range(size)]
-    run, memory = made_up(np.random.default_rng(1).normal(size=(len(labels), 3)), labels, 0, 1)
+    run, memory = made_up(np.random.default_rng(1).normal(size=(len(labels), 3)), labels)
     sampler = get_sampling("grasp")()
     sampler.begin(run, memory)
-    drawn = sampler.draw(run, memory, np.array([0]), 12_000)
+    drawn = sampler.draw(run, memory, FIRST, 12_000)
     last = np.bincount(drawn[-3000:], minlength=len(labels))
     assert last.min() > 3000 / len(sizes) / max(sizes) / 10, "and no row is left out"
 
@@ -254,17 +255,17 @@ def test_grasp_can_go_on_for_ever(sizes: tuple[int, ...]) -> None:
 @unit
 def test_grasp_goes_on_from_its_state_as_if_nothing_had_been() -> None:
     features, labels = np.random.default_rng(0).normal(size=(30, 4)), ["a"] * 17 + ["b"] * 8 + ["c"] * 5
-    run, memory = made_up(features, labels, 0, 1)
+    run, memory = made_up(features, labels)
     sampler, other = get_sampling("grasp")(), get_sampling("grasp")()
     assert sampler.state() == {}, "before it began there is nothing to keep"
     for one in (sampler, other):
         one.begin(run, memory)
-    sampler.draw(run, memory, np.array([0]), 100)
+    sampler.draw(run, memory, FIRST, 100)
     kept, state = sampler.state(), run.rng.bit_generator.state
-    wanted = sampler.draw(run, memory, np.array([0]), 50)
+    wanted = sampler.draw(run, memory, FIRST, 50)
     other.load(kept)
     run.rng.bit_generator.state = state
-    assert other.draw(run, memory, np.array([0]), 50).tolist() == wanted.tolist()
+    assert other.draw(run, memory, FIRST, 50).tolist() == wanted.tolist()
 
 
 @integration
@@ -299,10 +300,10 @@ def test_classes_are_equally_likely(sampling: str) -> None:
     """Whatever their sizes, and over any number of draws; GRASP takes them in turn."""
     sizes = {"a": 60, "b": 7, "c": 1, "d": 20}
     labels = [label for label, size in sizes.items() for _ in range(size)]
-    run, memory = made_up(np.random.default_rng(0).normal(size=(len(labels), 3)), labels, 0, 1)
+    run, memory = made_up(np.random.default_rng(0).normal(size=(len(labels), 3)), labels)
     sampler = get_sampling(sampling)()
     sampler.begin(run, memory)
-    drawn = np.array(labels)[np.concatenate([sampler.draw(run, memory, np.array([0]), 7) for _ in range(600)])]
+    drawn = np.array(labels)[np.concatenate([sampler.draw(run, memory, FIRST, 7) for _ in range(600)])]
     assert chisquare([np.sum(drawn == label) for label in sizes]).pvalue > 1e-4
     rounds = {len(set(one)) for one in drawn.reshape(-1, 4).tolist()}
     assert rounds == ({4} if sampling == "grasp" else {1, 2, 3, 4}), "balanced: each draw of its own"
@@ -311,12 +312,12 @@ def test_classes_are_equally_likely(sampling: str) -> None:
 @unit
 def test_balanced_takes_rows_of_a_class_alike_and_uniform_all_rows_alike() -> None:
     labels = ["a"] * 12 + ["b"] * 4
-    run, memory = made_up(np.ones((16, 2)), labels, 0, 1)
+    run, memory = made_up(np.ones((16, 2)), labels)
     for sampling, chance in (("balanced", [1 / 24] * 12 + [1 / 8] * 4), ("uniform", [1 / 16] * 16)):
-        drawn = np.concatenate([get_sampling(sampling)().draw(run, memory, np.array([0]), 4) for _ in range(1000)])
+        drawn = np.concatenate([get_sampling(sampling)().draw(run, memory, FIRST, 4) for _ in range(1000)])
         assert chisquare(np.bincount(drawn, minlength=16), np.array(chance) * 4000).pvalue > 1e-4
-    assert sorted(get_sampling("uniform")().draw(run, memory, np.array([0]), 16).tolist()) == list(range(16)), "none twice"
-    assert len(get_sampling("uniform")().draw(run, memory, np.array([0]), 40)) == 40
+    assert sorted(get_sampling("uniform")().draw(run, memory, FIRST, 16).tolist()) == list(range(16)), "none twice"
+    assert len(get_sampling("uniform")().draw(run, memory, FIRST, 40)) == 40
 
 
 @unit
@@ -326,13 +327,12 @@ def test_draws_hang_on_the_runs_generator_alone(sampling: str) -> None:
     labels = ["a"] * 20 + ["b"] * 10
     found: list[list[int]] = []
     for seed in (1, 1, 2):
-        run, memory = made_up(features, labels, 3, 10)
-        run.rate, run.rng = 0.1, np.random.default_rng(seed)
+        run, memory = made_up(features, labels, seed)
         np.random.seed(len(found))
         torch.manual_seed(len(found))
         sampler = get_sampling(sampling)()
         sampler.begin(run, memory)
-        found.append(sampler.draw(run, memory, np.array([0]), 7).tolist())
+        found.append(sampler.draw(run, memory, FIRST, 7).tolist())
     assert found[0] == found[1] != found[2]
 
 

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import PrivateAttr
 
+from components.lazy import lazy
+from components.learning.heads import _ridge as ridge
+from components.learning.heads import _transport as transport
 from components.learning.heads._statistics import Lesson, StatisticsHead
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
+else:
+    torch = lazy("torch")
 
 
 class ClassSums(StatisticsHead):
@@ -30,8 +36,6 @@ class ClassSums(StatisticsHead):
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Append rows for the unknown labels; they have seen nothing."""
-        import torch
-
         fresh = sorted(set(labels) - set(self._labels))
         self._labels += fresh
         if self.taught:
@@ -41,15 +45,11 @@ class ClassSums(StatisticsHead):
 
     def begin(self, width: int) -> None:
         """Statistics at zero."""
-        import torch
-
         zeros = torch.zeros(len(self._labels), dtype=torch.float64)
         self._s = {"counts": zeros, "sums": zeros.new_zeros(len(zeros), width), "temperature": torch.ones(1, dtype=torch.float64)}
 
     def learn(self, lesson: Lesson) -> None:
         """Begin anew or move to where the classes are now, add rows, calibrate."""
-        from components.learning.heads import _transport as transport
-
         if lesson.fresh:
             self.begin(lesson.features.shape[1])
         elif lesson.before is not None:
@@ -74,8 +74,6 @@ class ClassSums(StatisticsHead):
 
         The features must be those of the present base model, to within rounding to 2^-bits.
         """
-        import torch
-
         columns = torch.tensor([self._labels.index(label) for label in labels])
         self.add(features, columns, -torch.ones(len(columns), dtype=torch.float64))
         self.solve()
@@ -119,10 +117,6 @@ class ClassSums(StatisticsHead):
 
 def likeliest(scores: Tensor, truth: Tensor) -> tuple[float, float]:
     """(factor that makes softmax(factor * scores) most likely, its mean loss), whatever the scores' scale. -inf is allowed."""
-    import torch
-
-    from components.learning.heads import _ridge as ridge
-
     finite = scores[scores.isfinite()]
     spread = float(finite.std()) if len(finite) > 1 else 0.0
     spread = spread if spread > 0 else 1.0

@@ -1,0 +1,108 @@
+"""What the analytic head keeps of every row ever seen: sums, in float64, from which the ridge regression is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from components.lazy import lazy
+from components.learning.heads import _ridge as ridge
+from components.learning.heads import _transport as transport
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = lazy("torch")
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """G and Q of rows, with the standardisation that they were made with, the solution and its calibration.
+
+    mean, scale (p,): of the representation; gram: G (M + 1, M + 1), or its upper triangle as it is stored; cross: Q (M + 1, C);
+    weights: W (M + 1, C); rows: the sum of the rows' weights; count: how many rows; multiple: lambda in G's mean eigenvalues.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    gram: Tensor
+    cross: Tensor
+    weights: Tensor
+    rows: float = 0.0
+    count: float = 0.0
+    temperature: float = 1.0
+    multiple: float | None = None
+
+    @classmethod
+    def empty(cls, z: Tensor, width: int, classes: int) -> Statistics:
+        """Of no row. z: (n, p) rows to standardise by; width: random features, 0: the p themselves."""
+        size = (width or z.shape[1]) + 1
+        zeros = torch.zeros(size, classes, dtype=torch.float64)
+        scale = z.std(0, unbiased=False).clamp(min=1e-6)
+        return cls(z.mean(0), scale, torch.zeros(size, size, dtype=torch.float64), zeros, zeros.clone())
+
+    def grown(self, classes: int) -> Statistics:
+        """With so many more classes, of which no row was seen."""
+        more = [torch.cat([one, one.new_zeros(len(one), classes)], dim=1) for one in (self.cross, self.weights)]
+        return replace(self, cross=more[0], weights=more[1])
+
+    def add(self, phi: Tensor, y: Tensor, weights: Tensor) -> Statistics:
+        """With (n, M + 1) rows of (n, C) classes; negative weights take them away."""
+        weighted = phi * weights.unsqueeze(1)
+        return replace(
+            self,
+            gram=self.whole_gram() + weighted.T @ phi,
+            cross=self.cross + weighted.T @ y,
+            rows=self.rows + float(weights.sum()),
+            count=self.count + float(weights.sign().sum()),
+        )
+
+    def transported(self, before: Tensor, after: Tensor, bandwidth: float) -> Statistics:
+        """Carried along: each class as its mean moved, judged by (n, M + 1) features of the same rows."""
+        counts = self.counts
+        means = self.cross.T / counts.clamp(min=1e-9).unsqueeze(1)
+        delta = transport.drift(before, after, means, bandwidth) * (counts > 0).unsqueeze(1)
+        gram = transport.move_scatter(self.whole_gram(), self.cross.T, counts, delta)
+        return replace(self, gram=gram, cross=self.cross + (delta * counts.unsqueeze(1)).T)
+
+    @property
+    def counts(self) -> Tensor:
+        """(C,) rows of each class: the last feature is 1, so they are the last row of Q."""
+        return self.cross[-1]
+
+    def whole_gram(self) -> Tensor:
+        """(M + 1, M + 1) G. As loaded it is packed: a predictor never needs it whole."""
+        return self.gram if self.gram.dim() == 2 else ridge.unpack(self.gram, len(self.cross))
+
+    def state(self) -> dict[str, Tensor]:
+        """mean, scale, gram (upper triangle), cross, weights, temperature, multiple, rows (their weights), count (if another)."""
+        numbers = {"rows": self.rows, "temperature": self.temperature}
+        if self.count != self.rows:
+            numbers["count"] = self.count
+        if self.multiple is not None:
+            numbers["multiple"] = self.multiple
+        return {
+            "mean": self.mean,
+            "scale": self.scale,
+            "gram": self.gram if self.gram.dim() == 1 else ridge.pack(self.gram),
+            "cross": self.cross,
+            "weights": self.weights,
+            **{name: torch.tensor([number], dtype=torch.float64) for name, number in numbers.items()},
+        }
+
+    @classmethod
+    def load(cls, state: Mapping[str, Tensor]) -> Statistics:
+        """What `state` gave."""
+        return cls(
+            state["mean"],
+            state["scale"],
+            state["gram"],
+            state["cross"],
+            state["weights"],
+            rows=float(state["rows"]),
+            count=float(state.get("count", state["rows"])),
+            temperature=float(state["temperature"]),
+            multiple=float(state["multiple"]) if "multiple" in state else None,
+        )

@@ -1,0 +1,202 @@
+"""What a network is to those who train it and ask it, and what it needs of a head."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import Cache
+
+    from components.learning.networks.backbone import Backbone
+    from components.learning.networks.feature_store import ActivationStore
+    from components.learning.networks.frozen_prefix import Prefix
+    from components.learning.networks.table import Table
+    from components.learning.networks.tokens import Rows, Tokens
+
+
+class ClassHead(Protocol):
+    """From features to classes: what an encoder needs of its head, and those who keep what it answered."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names in column order."""
+        ...
+
+    @property
+    def pooling(self) -> Literal["auto", "mean", "cls"]:
+        """How token states become one; auto: as the base model says."""
+        ...
+
+    @property
+    def layers(self) -> int:
+        """How many last layers it reads."""
+        ...
+
+    def fits(self, record: Mapping[str, Any]) -> bool:
+        """Whether a head with this record answered in the same columns from the same features."""
+        ...
+
+    def grow(self, labels: Iterable[str], width: int) -> None:
+        """Add the classes not known yet, in sorted order."""
+        ...
+
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        """What gradients move now; names starting with `temporary.` do not outlive the experience."""
+        ...
+
+    def logits(self, features: torch.Tensor) -> torch.Tensor:
+        """(n, C) scores to train by."""
+        ...
+
+    def probabilities(self, features: torch.Tensor) -> torch.Tensor:
+        """(n, C) class probabilities to answer with."""
+        ...
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """What it knows."""
+        ...
+
+
+class Network(Protocol):
+    """A base model with what turns it into a learner: `encoder.Classifier` or `causal.CausalLM`, made by `build`."""
+
+    backbone: Backbone
+    model: torch.nn.Module
+    max_tokens: int
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes its answers. Else it has a head with classes: see `Encoder`."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The answers that it knows, in column order."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        ...
+
+    def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
+        """Token ids, with the targets appended where the model is to write them."""
+        ...
+
+    def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """(n,) loss of each row, differentiable, and the (n, C) scores behind it (None for models that write)."""
+        ...
+
+    def losses(self, table: Table, rows: Rows) -> torch.Tensor:
+        """The losses alone."""
+        ...
+
+    def fisher_losses(
+        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
+    ) -> list[tuple[float, torch.Tensor]]:
+        """(weight, -log p(y | x)) over labels y of the model's own distribution, for one row."""
+        ...
+
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        """What gradients move; names starting with `temporary.` do not outlive the experience."""
+        ...
+
+    def cut(self, movable: Collection[str], store: ActivationStore | None, room: int = ...) -> None:
+        """Run the blocks below all that moves once per row from now on (`frozen_prefix`), where the base model allows it."""
+        ...
+
+    def warm(self, tokens: Tokens) -> None:
+        """Have at hand what these rows become below the cut."""
+        ...
+
+    def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
+        """From now on keep what `encode` makes, if such a network does. files: of the checkpoint whose weights it has."""
+        ...
+
+    def train(self, mode: bool) -> None:
+        """Dropout on or off."""
+        ...
+
+    def encode(self, tokens: Tokens) -> torch.Tensor:
+        """(n, width) features of all rows on the CPU, in order, no gradients; dropout is off afterwards."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, width) pooled states of the last layer."""
+        ...
+
+    def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+        """Answers and (n, C) probabilities."""
+        ...
+
+    def generate(self, texts: Sequence[str]) -> list[str]:
+        """What it writes after each text. Raises UsageError when it does not write."""
+        ...
+
+    def uncached(self) -> Network:
+        """The same, doing all the work for every answer."""
+        ...
+
+
+class Encoder(Network, Protocol):
+    """A network that does not write."""
+
+    @property
+    def head(self) -> ClassHead:
+        """It knows the classes."""
+        ...
+
+    @property
+    def prefix(self) -> Prefix | None:
+        """The blocks that never move, once they were cut off."""
+        ...
+
+    @property
+    def known(self) -> dict[bytes, NDArray[np.float32]]:
+        """Features of rows without text, by their token ids."""
+        ...
+
+    @property
+    def pooling(self) -> str:
+        """mean or cls."""
+        ...
+
+    def logits(self, table: Table, rows: Rows) -> torch.Tensor:
+        """(n, C) scores to train by."""
+        ...
+
+
+class Writer(Network, Protocol):
+    """A network that writes."""
+
+    @property
+    def end(self) -> int:
+        """The end token: what closes every answer."""
+        ...
+
+    def answers(self, targets: Sequence[str]) -> list[Rows]:
+        """Ids of each target with the end token."""
+        ...
+
+    def follow(self, **inputs: torch.Tensor | Cache) -> tuple[torch.Tensor, Cache]:
+        """(n, vocabulary) scores of the token after each row's last one, and the cache to go on from."""
+        ...
+
+
+def as_encoder(network: Network) -> Encoder:
+    """For methods whose objection refuses models that write. Raises TypeError for such a model."""
+    if network.writes:
+        raise TypeError("an encoder is needed, and this base model writes")
+    return cast(Encoder, network)
+
+
+def as_writer(network: Network) -> Writer:
+    """For what only models that write can do. Raises TypeError for others."""
+    if not network.writes:
+        raise TypeError("a model that writes is needed, and this base model is an encoder")
+    return cast(Writer, network)
