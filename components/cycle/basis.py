@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from components.cycle.records import Basis, Records
+from components.cycle.outputs import Basis
+from components.cycle.records import Records
 from components.workspace import Workspace
 
 

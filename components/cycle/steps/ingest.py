@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.cycle.records import Ingested
+from components.cycle.outputs import Ingested
 from components.cycle.step import Known, Step, Workbench, beside
 from components.settings import IngestionSettings
 from components.storage import digest_file, link_tree, write_json

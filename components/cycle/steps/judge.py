@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import Evaluated, Judged
+from components.cycle.outputs import Evaluated, Judged
 from components.cycle.step import Known, Step, Workbench
 from components.settings import GateSettings
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import Chosen, Learned
+from components.cycle.outputs import Chosen, Learned
 from components.cycle.step import Known, Step, Workbench
 from components.settings import LearningSettings
 from components.storage import link_tree, read_manifest, write_json

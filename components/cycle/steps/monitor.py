@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.cycle.records import Evaluated, Monitored
+from components.cycle.outputs import Evaluated, Monitored
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.contracts import Outcome
-from components.cycle.records import Basis, Concluded, Judged, RolledOut
+from components.cycle.outputs import Basis, Concluded, Judged, RolledOut
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import Evaluated, Judged, Registered
+from components.cycle.outputs import Evaluated, Judged, Registered
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
 from components.storage import digest_file, read_json

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import RolledOut
+from components.cycle.outputs import RolledOut
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
 from components.settings import RolloutSettings
