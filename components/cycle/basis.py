@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.cycle.outputs import Basis
 from components.cycle.records import Records
+from components.registry.registry import Registry
 from components.workspace import Workspace
 
 
@@ -27,7 +28,6 @@ def serving(workspace: Workspace) -> str | None:
     """The checkpoint that serves, None when nothing does."""
     if workspace.mlflow_file and not workspace.mlflow_file.exists():  # nothing was registered: seconds less for a first cycle
         return None
-    from components.registry.registry import Registry
 
     return Registry(workspace).champion_checkpoint()
 
@@ -36,7 +36,6 @@ def _left(records: Records, cycle: str) -> str | None:
     left = records.concluded(cycle).champion
     if left is None:
         return None
-    from components.registry.registry import Registry
 
     registry = Registry(records.workspace)
     version = registry.version_of(left)

@@ -20,6 +20,8 @@ from components.cycle.step import Known, Workbench, names_in, told
 from components.cycle.steps import STEPS
 from components.cycle.warm_up import meanwhile
 from components.errors import UsageError
+from components.evaluation.suites import suites_of
+from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings, suggest
 from components.storage import write_json
 from components.workspace import Workspace
@@ -30,8 +32,6 @@ def refuse_unusable(planned: Planned, settings: Settings) -> None:
 
     Ask before the workspace is locked and anything is ingested.
     """
-    from components.evaluation.suites import suites_of
-    from components.learning.choice.resolve import refuse_illegal
 
     missing = [str(path) for path in planned.events if not path.is_file()]
     if missing:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from components import __version__
 from components.contracts import Experience, Progress
+from components.cycle.code import source_digest
 from components.cycle.records import Folder, Records, plain
+from components.evaluation.evaluate import Evaluation
 from components.settings import Settings
-from components.storage import digest_json
+from components.storage import check_file, digest_json
 from components.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -69,8 +71,6 @@ class Workbench:
 
     def evaluation(self, cases: str, summary: str) -> Evaluation:
         """This cycle's evaluation, whose files have these declared digests. Raises IntegrityError when they were changed."""
-        from components.evaluation.evaluate import Evaluation
-        from components.storage import check_file
 
         check_file(self.folder.cases, self._declared(cases))
         check_file(self.folder.evaluation / "summary.json", self._declared(summary))
@@ -78,7 +78,6 @@ class Workbench:
 
     def cases(self, cycle: str, digest: str) -> Path:
         """The scored cases of a cycle, as its record names them. Raises IntegrityError when they were changed."""
-        from components.storage import check_file
 
         return check_file(Records(self.workspace).folder(self._declared(cycle)).cases, self._declared(digest))
 
@@ -101,7 +100,6 @@ class Step(Generic[In, Out]):
 
     def key(self, inputs: In) -> str:
         """SHA-256 of all that the step depends on."""
-        from components.cycle.code import source_digest
 
         source = source_digest(self.code) if self.code else None
         identity = {"version": __version__, **({"source": source} if source else {})}

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from components.contracts import Experience
+from components.contracts import Experience, target_of
 from components.errors import UsageError
 from components.evaluation.schema import Bounds, Case, Direction, Invariance, Kind, Suite, When
 from components.settings import SHIPPED, GateSettings, suggest
@@ -87,8 +87,10 @@ def load_suite(path: Path) -> Suite:
         raise _explain(error, path) from None
 
 
-def freeze(experience: Experience, folder: Path) -> Path:
+def freeze(experience: Experience, folder: Path, *, writes: bool = False) -> Path:
     """Write an experience's labelled held-out cases as a regression suite, folder/NAME-DIGEST12/; the same one each time.
+
+    writes: the model that learned it writes its answers, so completions come before labels.
 
     The folder appears whole or not at all. A suite that is already there is left as it is.
     """
@@ -97,9 +99,9 @@ def freeze(experience: Experience, folder: Path) -> Path:
         return target
     rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
     lines = [
-        json.dumps({"id": row["digest"], "text": row["text"], "expect": [row["label"] or row["completion"]]}, ensure_ascii=False)
+        json.dumps({"id": row["digest"], "text": row["text"], "expect": [truth]}, ensure_ascii=False)
         for row in sorted(rows, key=lambda row: str(row["digest"]))
-        if row["label"] or row["completion"]
+        if (truth := target_of(row, writes))
     ]
     head = {
         "name": target.name,
