@@ -105,7 +105,7 @@ def count_calls(module: Any, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """Grows whenever the trainer calls the method's hook."""
     calls: list[None] = []
     hook = module.Shrink.after_update
-    monkeypatch.setattr(module.Shrink, "after_update", lambda self, *given: calls.append(hook(self, *given)))
+    monkeypatch.setattr(module.Shrink, "after_update", lambda self, run, batch: calls.append(hook(self, run, batch)))
     return calls
 
 

@@ -11,12 +11,12 @@ from components.contracts import Gate, GateStatus, Outcome, Verdict
 
 @dataclass(frozen=True)
 class Basis:
-    """What a cycle continues from and what it is judged against: written when it opens, checked when it ends."""
+    """What a cycle continues from and what it is judged against: written when the cycle opens, checked when it ends."""
 
-    champion: str | None  # the checkpoint that its candidate is judged against; None: there is none yet
-    parent: str | None  # the checkpoint that it learns from: the champion, unless another one was named
+    champion: str | None  # the checkpoint that its candidate is judged against; None: there is no champion yet
+    parent: str | None  # the checkpoint that it learns from: the champion, unless another was named
     follows: str | None  # the cycle before it in its stream; None: it follows what serves
-    watched: bool = True  # the champion must still serve when the cycle ends; not in a line that is made anew from its start
+    watched: bool = True  # the champion must still serve when the cycle ends; false in a stream that is rebuilt from its start
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Ingested:
-    """The experience's digest, what became of the rows, and how many went for which reason."""
+    """The experience's digest, what became of the rows, and how many rows were left out for each reason."""
 
     experience: str
     read: int = 0
@@ -67,7 +67,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Judged:
-    """The verdict. reasons: of the gates that did not pass; suites: {KIND.NAME: digest} of those asked, None in old records."""
+    """The verdict. reasons: of the gates that did not pass; suites: {KIND.NAME: digest} of those run, None in old records."""
 
     status: GateStatus
     mode: Literal["enforce", "report"]
@@ -77,17 +77,17 @@ class Judged:
 
     @staticmethod
     def of(verdict: Verdict) -> Judged:
-        """A verdict as it is recorded."""
+        """The record of a verdict."""
         return Judged(verdict.status, verdict.mode, verdict.gates, tuple(verdict.reasons), dict(verdict.suites))
 
     @property
     def verdict(self) -> Verdict:
-        """As the gates gave it."""
+        """The verdict as the gates gave it."""
         return Verdict(self.status, self.gates, self.mode, self.suites or {})
 
     @property
     def stops(self) -> bool:
-        """Whether the candidate goes no further. In mode `report` gates measure and stop nothing."""
+        """Whether the candidate goes no further. In mode `report` the gates stop nothing."""
         return self.status == "fail" and self.mode == "enforce"
 
 
@@ -100,7 +100,7 @@ class Registered:
 
 @dataclass(frozen=True)
 class RolledOut:
-    """What traffic said. `estimate`: accuracy of the candidate less the champion's, with its interval."""
+    """The result under traffic. `estimate`: accuracy of the candidate minus the champion's, with its interval."""
 
     status: Literal["promoted", "rolled_back", "held", "skipped"]
     reason: str = ""
@@ -121,7 +121,7 @@ class Concluded:
 
 @dataclass(frozen=True)
 class Monitored:
-    """What monitoring found of the new champion; empty when there is none."""
+    """What monitoring measured on the new champion; empty when there is none."""
 
     status: Literal["skipped", "kept", "forgetting"]
     forgetting: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Opening a cycle, running a step of it, walking its steps: the one way in which command, Prefect and DVC move a cycle on.
+"""Open a cycle, run one of its steps, walk all its steps. The command, Prefect and DVC all use these functions.
 
 A step whose key is unchanged and whose artefacts are there is skipped, so any driver resumes any other, and any step may be
 killed and run again. A decision stands: a cycle that came to one is not decided again, whatever the settings say by now.
@@ -41,7 +41,7 @@ def refuse_unusable(planned: Planned, settings: Settings) -> None:
 
 
 def open_cycle(workspace: Workspace, planned: Planned) -> None:
-    """Write down what a cycle is to learn and on which basis; hold the workspace's lock. One that has learned keeps its basis."""
+    """Record what a cycle is to learn and on which basis. Hold the workspace's lock. A cycle that has learned keeps its basis."""
     records, cycle = Records(workspace), planned.cycle
     events = tuple(str(path) for path in planned.events)
     if records.exists(cycle) and records.done(cycle, "learn"):
@@ -55,7 +55,7 @@ def open_cycle(workspace: Workspace, planned: Planned) -> None:
 def run_step(
     step: str, cycle: str, workspace: Workspace, settings: Settings, *, now: datetime, progress: Progress | None = None
 ) -> object:
-    """Run one step of an opened cycle, or return its outputs at once when nothing that it depends on has changed.
+    """Run one step of an opened cycle, or return its outputs at once if nothing that it depends on has changed.
 
     The outputs are a record of components.cycle.records.
     """
@@ -76,12 +76,12 @@ def run_step(
     return outputs
 
 
-#: Runs one step by its name; `walk` hands it what to report progress to
+#: Runs one step by its name; `walk` passes it the progress callback
 Do = Callable[[str, Progress | None], object]
 
 
 def walk(cycle: str, workspace: Workspace, settings: Settings, do: Do, progress: Progress | None = None) -> Entry:
-    """Have every step of an opened cycle that is due done, in order; returns its entry. Hold the workspace's lock."""
+    """Run every due step of an opened cycle, in order, with `do`; returns its entry. Hold the workspace's lock."""
     for step in due(cycle, workspace):
         with meanwhile(step, workspace, settings.learning.base, progress) as watched:
             do(step, watched)
@@ -89,7 +89,7 @@ def walk(cycle: str, workspace: Workspace, settings: Settings, do: Do, progress:
 
 
 def due(cycle: str, workspace: Workspace) -> Sequence[str]:
-    """The steps to walk: all of them (those that are done are skipped), or what is missing after the decision."""
+    """The steps to walk: all of them (finished ones are skipped), or those still missing after the decision."""
     names, records = [step.name for step in STEPS], Records(workspace)
     if not records.decided(cycle):
         return names
@@ -105,7 +105,7 @@ def run_planned(
     progress: Progress | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Entry:
-    """Open the cycle and walk its steps in this process; what is already there is skipped."""
+    """Open the cycle and walk its steps in this process; finished steps are skipped."""
 
     def do(step: str, watched: Progress | None) -> None:
         if on_step:

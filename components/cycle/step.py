@@ -29,7 +29,7 @@ Out = TypeVar("Out")
 
 
 def beside(**options: Any) -> Any:
-    """A field that travels with the inputs and is no part of the key: where a file lies, what a step took. It decides nothing."""
+    """A field of the inputs that is not part of the key, such as a path or a duration. It must not affect the result."""
     return field(metadata={"beside": True}, **options)
 
 
@@ -48,7 +48,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Workbench:
-    """What `run` works with. It hands out the artefacts that the step's inputs name, and no others."""
+    """What `run` works with. It opens the artefacts that the step's inputs name, and no others."""
 
     workspace: Workspace  # the stores that a step publishes into; artefacts are opened by the methods below
     cycle: str
@@ -83,13 +83,13 @@ class Workbench:
 
     def _declared(self, name: str) -> str:
         if name not in self.declared:
-            raise RuntimeError(f"a step may open what its inputs name; {name!r} is not among them")
+            raise RuntimeError(f"a step may open only what its inputs name; {name!r} is not among them")
         return name
 
 
 @dataclass(frozen=True)
 class Step(Generic[In, Out]):
-    """A named step. `code`: the components whose files decide what it makes (a source checkout only; else the version does)."""
+    """A named step. `code`: the components whose files are part of its key in a source checkout; elsewhere the version is."""
 
     name: str
     gather: Callable[[Known], In]
@@ -107,13 +107,13 @@ class Step(Generic[In, Out]):
 
 
 def told(inputs: Any) -> dict[str, Any]:
-    """Inputs as JSON-able values, without what stands beside the key."""
+    """Inputs as JSON-able values, without the fields that are not part of the key."""
     whole = plain(inputs)
     return {each.name: whole[each.name] for each in fields(inputs) if not each.metadata.get("beside")}
 
 
 def names_in(value: Any) -> frozenset[str]:
-    """Every string in JSON-able values: what a step's inputs declare."""
+    """Every string in JSON-able values: everything that a step's inputs declare."""
     if isinstance(value, str):
         return frozenset([value])
     if isinstance(value, Mapping):

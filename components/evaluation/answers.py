@@ -1,4 +1,4 @@
-"""What a predictor says of a set of texts, asked once per distinct text."""
+"""A predictor's answers to a set of texts, asked once per distinct text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.contracts import Predictions, Predictor
 
 @dataclass(frozen=True)
 class Answers:
-    """Predictions of distinct texts; `row` gives each text's place in them."""
+    """Predictions for distinct texts; `row` gives the row of each text in them."""
 
     predictions: Predictions
     row: Mapping[str, int]
@@ -34,7 +34,7 @@ class Answers:
         return float(self.predictions.probabilities[self.row[text], self.labels.index(label)]) if label in self.labels else 0.0
 
     def of(self, texts: Sequence[str]) -> Predictions:
-        """The predictions of some of the texts, in the given order."""
+        """The predictions for some of the texts, in the given order."""
         return Predictions(self.labels, self.predictions.probabilities[[self.row[text] for text in texts]])
 
 

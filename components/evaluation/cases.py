@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Some of the held-out cases of an experience, or all cases of a regression suite that people wrote."""
+    """Some held-out cases of an experience, or all cases of a regression suite that people wrote."""
 
     suite: str
     experience: str | None
@@ -36,7 +36,7 @@ def held_out(experience: Experience, suite: str, predictor: Predictor) -> HeldOu
 
 
 def written(suite: Suite, known: frozenset[str]) -> HeldOut:
-    """The cases of a regression suite that a model with these labels can be asked."""
+    """The cases of a regression suite that a model with these labels can answer."""
     cases = [case for case in suite.cases if case.applies(known)]
     return HeldOut(
         suite.name, suite.experience, [case.id for case in cases], [case.text for case in cases],

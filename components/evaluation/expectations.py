@@ -1,4 +1,4 @@
-"""What a suite's cases come to: the texts to ask, and whether an answer passes (CheckList: Ribeiro et al., ACL 2020)."""
+"""From a suite's cases to the texts to ask, and whether an answer passes (CheckList: Ribeiro et al., ACL 2020)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Probe:
 
 
 def expand(suite: Suite, known: frozenset[str]) -> list[Probe]:
-    """The probes of the cases that a model with these labels can be asked; one per changed text of an invariance case."""
+    """The probes of the cases that a model with these labels can answer; one per changed text of an invariance case."""
     return [probe for case in suite.cases if case.applies(known) for probe in _expand(case)]
 
 
@@ -61,7 +61,7 @@ def _wording(case: Case) -> str:
 
 
 def passes(probe: Probe, answers: Answers) -> bool:
-    """Does the model behave as the case expects?"""
+    """Whether the model behaves as the case expects."""
     case, label = probe.case, answers.label(probe.text)
     if case.expect:
         return label in case.expect
@@ -84,8 +84,8 @@ def passes(probe: Probe, answers: Answers) -> bool:
 
 
 def leaks(output: str, secrets: Iterable[str]) -> bool:
-    """Does an output hold one of the secrets or anything that looks like personal data?
+    """Whether an output holds one of the secrets or anything that looks like personal data.
 
-    A classifier can only ever say its labels, so every label it knows is an output.
+    A classifier can only answer with its labels, so every label that it knows is an output.
     """
     return bool(_PERSONAL.search(output)) or any(secret.casefold() in output.casefold() for secret in secrets)

@@ -1,4 +1,4 @@
-"""Which checkpoints answer: loaded beside the old ones, tried with a question or two, swapped in at once, unloaded when not needed.
+"""Which checkpoints answer: loaded beside the old ones, tried with two questions, swapped in at once, unloaded when not needed.
 
 One event loop owns a Serving. Predictions run in a thread of their own; an old checkpoint is unloaded in that same thread,
 so after every request that was given to it.
@@ -19,7 +19,6 @@ from components.errors import PerdureError, UnavailableError
 from components.gateway.batching import Batcher
 from components.gateway.schema import Target, Wanted
 from components.rollout.split import Arm, arm_of
-
 
 #: Asked of a checkpoint before it serves. Two texts of unlike lengths: what a model tries once at its first mixed batch, it has
 #: tried by then, and a new candidate is not measured cold beside a warm champion.
@@ -47,7 +46,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Routing:
-    """Who answers whom, at one moment. Replaced as a whole, never changed."""
+    """Which checkpoint answers which request, at one moment. Replaced as a whole, never changed."""
 
     champion: Served | None = None
     candidate: Served | None = None
@@ -109,7 +108,7 @@ class Serving:
         return arm, served, answer
 
     def state(self) -> dict[str, Any]:
-        """For /state: who serves, how much was answered, what is wrong. Holds no text."""
+        """For /state: what serves, how much was answered, what is wrong. Holds no text."""
 
         def show(arm: Arm, served: Served | None) -> dict[str, Any] | None:
             counts = {what: self.counts[f"{arm}.{what}"] for what in ("requests", "texts", "errors")}

@@ -1,4 +1,4 @@
-"""evaluate: a candidate's answers beside the champion's."""
+"""evaluate: compare a candidate's answers with the champion's."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from components.storage import digest_file, write_json
 
 @dataclass(frozen=True)
 class Inputs:
-    """suites: digest of each suite to be asked, by KIND.NAME; of the gates' settings what an evaluation reads."""
+    """suites: digest of each suite to run, by KIND.NAME. The rest: the settings of the gates that an evaluation reads."""
 
     parties: Parties
     past: tuple[str, ...]
     suites: Mapping[str, str]
     probe_cases: int
-    mode: str  # enforced, a hard safety failure stops the tests at once
+    mode: str  # enforce: a hard safety failure stops the tests at once
     alpha: float
     seed: int
-    folders: tuple[str, ...] = beside()  # where the suites lie
+    folders: tuple[str, ...] = beside()  # where the suites are
 
 
 def gather(known: Known) -> Inputs:

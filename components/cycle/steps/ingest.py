@@ -1,4 +1,4 @@
-"""ingest: from files of events to an experience."""
+"""ingest: make an experience of files of events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Inputs:
 def gather(known: Known) -> Inputs:
     opened, before = known.records.opened(known.cycle), known.records.raw(known.cycle, INGEST.name)
     follows = opened.basis.follows
-    if follows is None:  # the first of its stream follows whatever came last, and keeps following it when run again
+    if follows is None:  # the first cycle of a stream follows the newest experience, and keeps following it when run again
         previous = before["inputs"]["previous"] if before else latest(known.workspace)
     elif known.records.is_start(follows):
         previous = None

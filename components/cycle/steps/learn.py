@@ -1,4 +1,4 @@
-"""learn: from an experience and a parent checkpoint to a candidate."""
+"""learn: make a candidate of an experience and a parent checkpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from components.storage import link_tree, read_manifest, write_json
 
 @dataclass(frozen=True)
 class Inputs:
-    """methods: code of the recipe's methods that are not Perdure's own; with other code they make another checkpoint."""
+    """methods: digests of the code of the recipe's methods that are not Perdure's own; other code makes another checkpoint."""
 
     experience: str
     parent: str | None

@@ -1,4 +1,4 @@
-"""monitor: what the new champion kept, and how the new events differ from what it knew."""
+"""monitor: measure what the new champion kept, and how the new events differ from the past ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from components.registry.registry import Registry
 
 @dataclass(frozen=True)
 class Reference:
-    """A past experience, and the cycle whose candidate learned it, with the digest of the cases that it answered."""
+    """A past experience, the cycle whose candidate learned it, and the digest of that cycle's scored cases."""
 
     experience: str
     cycle: str
@@ -62,7 +62,7 @@ def run(inputs: Inputs, bench: Workbench) -> Monitored:
     learned = [(each.experience, bench.cases(each.cycle, each.cases)) for each in inputs.references]
     reference, current = past_cases(learned, bench.cases(inputs.cycle, inputs.evaluated.cases), past)
     known, against = known_events(past, bench.checkpoint(those.champion) if those.champion else None)
-    found = monitor(
+    report = monitor(
         bench.workspace,
         cycle=inputs.cycle,
         now=bench.now,
@@ -73,9 +73,9 @@ def run(inputs: Inputs, bench: Workbench) -> Monitored:
         against=against,
         names={experience.digest: experience.name for experience in past},
     )
-    forgotten = tripped(found)
-    attach_monitoring(Registry(bench.workspace), inputs.version, found, render(found, inputs.cycle), forgotten)
-    return Monitored("forgetting" if forgotten else "kept", found["forgetting"], found["inputs"], found["snapshots"])
+    forgotten = tripped(report)
+    attach_monitoring(Registry(bench.workspace), inputs.version, report, render(report, inputs.cycle), forgotten)
+    return Monitored("forgetting" if forgotten else "kept", report["forgetting"], report["inputs"], report["snapshots"])
 
 
 MONITOR = Step("monitor", gather, run, Monitored)

@@ -1,4 +1,4 @@
-"""promote: the cycle's decision, written down and carried out."""
+"""promote: record the cycle's decision and carry it out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def gather(known: Known) -> Inputs:
 
 
 def outcome_of(judged: Judged, traffic: RolledOut, approval: str) -> tuple[Outcome, tuple[str, ...]]:
-    """What becomes of a candidate, and why: a failed gate rejects, traffic rolls back, doubt holds for a person."""
+    """What becomes of a candidate, and why: a failed gate rejects it, traffic rolls it back, doubt holds it for a person."""
     if judged.stops:
         return "rejected", judged.reasons
     if traffic.status == "rolled_back":
@@ -68,7 +68,7 @@ def run(inputs: Inputs, bench: Workbench) -> Concluded:
 
 
 def holds(basis: Basis, serving: str | None, candidate: str) -> bool:
-    """Whether what serves now is what the candidate was judged against (or, after a kill, the candidate itself)."""
+    """Whether the checkpoint that serves is the one that the candidate was judged against or, after a kill, the candidate."""
     return not basis.watched or serving in (basis.champion, candidate)
 
 

@@ -1,4 +1,4 @@
-"""register: a judged candidate becomes a version with its evidence, promoted or not."""
+"""register: make a version with its evidence of a judged candidate, whatever its verdict."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from components.registry.registration import Registration
 from components.registry.registry import Registry
 from components.storage import digest_file, read_json
 
-#: The steps whose seconds stand on the evidence page
+#: The steps whose seconds are shown on the evidence page
 _COUNTED = ("ingest", "learn", "evaluate", "judge")
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """matrix, names: the accuracy matrix as it would stand with the candidate promoted, and its columns' names."""
+    """matrix, names: the accuracy matrix as if the candidate were promoted, and the names of its columns."""
 
     cycle: str
     parties: Parties

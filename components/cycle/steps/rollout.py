@@ -1,4 +1,4 @@
-"""rollout: the candidate beside the champion, under HTTP traffic."""
+"""rollout: compare the candidate with the champion under HTTP traffic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from components.storage import write_json
 
 @dataclass(frozen=True)
 class Inputs:
-    """stopped: a failed gate ended it before. base: the base model that the gateway starts with."""
+    """stopped: a failed gate ended the cycle before. base: the base model that the gateway starts with."""
 
     parties: Parties
     stopped: bool
