@@ -93,6 +93,17 @@ def target_columns(writes: bool) -> tuple[str, str]:
     return ("completion", "label") if writes else ("label", "completion")
 
 
+def target_of(event: Mapping[str, Any], writes: bool) -> str | None:
+    """What is to be answered to an event; None when nothing says it."""
+    first, second = target_columns(writes)
+    return event[first] or event[second] or None
+
+
+def kind_writes(kind: str) -> bool:
+    """Whether base models of this kind write their answers; the others are encoders, which a head makes classifiers."""
+    return kind == "causal"
+
+
 #: (answer, truth) -> how good an answer is, in [0, 1]
 Score = Callable[[str, str], float]
 

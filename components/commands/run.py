@@ -85,12 +85,15 @@ def cycle(call: Call, file: Path) -> int:
 def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
     """Run one STEP of a cycle: ingest, learn, evaluate, judge, register, rollout, promote or monitor."""
     from components.cycle.plan import Planned
-    from components.cycle.run import open_cycle, outputs_of, run_step
+    from components.cycle.run import open_cycle, outputs_of, refuse_unusable, run_step
 
     settings = call.settings()
+    planned = Planned(cycle, name or events[0].stem, events, after) if events else None
+    if planned:
+        refuse_unusable(planned, settings)
     with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:
-        if events:
-            open_cycle(call.workspace, settings, Planned(cycle, name or events[0].stem, events, after))
+        if planned:
+            open_cycle(call.workspace, planned)
         outputs = run_step(step, cycle, call.workspace, settings, now=now(), progress=progress)
     call.result({"step": step, "cycle": cycle, **outputs_of(outputs)})
     return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from components.cycle.records import Basis, Records
+from components.cycle.outputs import Basis
+from components.cycle.records import Records
+from components.registry.registry import Registry
 from components.workspace import Workspace
 
 
@@ -28,7 +30,6 @@ def serving(workspace: Workspace) -> str | None:
         workspace.mlflow_file and not workspace.mlflow_file.exists()
     ):  # nothing is registered yet: this saves a first cycle some seconds
         return None
-    from components.registry.registry import Registry
 
     return Registry(workspace).champion_checkpoint()
 
@@ -37,7 +38,6 @@ def _left(records: Records, cycle: str) -> str | None:
     left = records.concluded(cycle).champion
     if left is None:
         return None
-    from components.registry.registry import Registry
 
     registry = Registry(records.workspace)
     version = registry.version_of(left)

@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from components.contracts import Outcome
 from components.cycle.records import Records
+from components.evaluation.metrics import continual_metrics
 from components.storage import read_manifest
 from components.workspace import Workspace
 
@@ -117,7 +118,5 @@ def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str
 
 def summarise(cycles: Sequence[str], workspace: Workspace) -> dict[str, Any]:
     """The JSON of `run STREAM` (DESIGN §10): accuracy, forgetting, transfers, matrix, and an entry per cycle."""
-    from components.evaluation.metrics import continual_metrics
-
     table = matrix(cycles, workspace)
     return {**continual_metrics(table), "matrix": table, "experiences": [entry(cycle, workspace) for cycle in cycles]}

@@ -1,7 +1,7 @@
 """Open a cycle, run one of its steps, walk all its steps. The command, Prefect and DVC all use these functions.
 
-A step whose key is unchanged and whose artefacts exist is skipped, so any driver resumes any other, and any step may be
-killed and run again. A decision stands: a decided cycle is not decided again, whatever the settings are by then.
+A step whose key is unchanged and whose artefacts are there is skipped, so any driver resumes any other, and any step may be
+killed and run again. A decision stands: a cycle that came to one is not decided again, whatever the settings say by now.
 """
 
 from __future__ import annotations
@@ -13,31 +13,35 @@ from datetime import datetime
 from components.contracts import Progress
 from components.cycle.basis import settle
 from components.cycle.history import Entry, entry
+from components.cycle.outputs import Opened
 from components.cycle.plan import Planned
-from components.cycle.records import DECIDES, Opened, Records, plain
+from components.cycle.records import DECIDES, Records, plain
 from components.cycle.step import Known, Workbench, names_in, told
 from components.cycle.steps import STEPS
 from components.cycle.warm_up import meanwhile
 from components.errors import UsageError
+from components.evaluation.suites import suites_of
+from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings, suggest
 from components.storage import write_json
 from components.workspace import Workspace
 
 
-def open_cycle(workspace: Workspace, settings: Settings, planned: Planned) -> None:
-    """Record what a cycle is to learn and on which basis. Hold the workspace's lock. A cycle that has learned keeps its basis.
+def refuse_unusable(planned: Planned, settings: Settings) -> None:
+    """Raise UsageError for a missing file, a recipe that cannot be learned by, or suites that cannot be read. Writes nothing.
 
-    Raises UsageError, before anything is ingested, for a missing file, a recipe that cannot work, and suites that cannot be
-    read.
+    Ask before the workspace is locked and anything is ingested.
     """
-    from components.evaluation.suites import suites_of
-    from components.learning.choice.resolve import refuse_illegal
 
-    refuse_illegal(settings.learning)
-    suites_of(settings.gates)
     missing = [str(path) for path in planned.events if not path.is_file()]
     if missing:
         raise UsageError(f"No such file: {', '.join(missing)}", "Give the path of a JSONL, CSV or Parquet file of events.")
+    refuse_illegal(settings.learning)
+    suites_of(settings.gates)
+
+
+def open_cycle(workspace: Workspace, planned: Planned) -> None:
+    """Record what a cycle is to learn and on which basis. Hold the workspace's lock. A cycle that has learned keeps its basis."""
     records, cycle = Records(workspace), planned.cycle
     events = tuple(str(path) for path in planned.events)
     if records.exists(cycle) and records.done(cycle, "learn"):
@@ -53,7 +57,7 @@ def run_step(
 ) -> object:
     """Run one step of an opened cycle, or return its outputs at once if nothing that it depends on has changed.
 
-    The outputs are one of the records in components.cycle.records.
+    The outputs are a record of components.cycle.records.
     """
     chosen = next((each for each in STEPS if each.name == step), None)
     if chosen is None:
@@ -108,8 +112,9 @@ def run_planned(
             on_step(step)
         run_step(step, planned.cycle, workspace, settings, now=now, progress=watched)
 
+    refuse_unusable(planned, settings)
     with workspace.lock(wait_seconds=5.0):
-        open_cycle(workspace, settings, planned)
+        open_cycle(workspace, planned)
         return walk(planned.cycle, workspace, settings, do, progress)
 
 

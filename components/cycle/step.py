@@ -1,7 +1,7 @@
 """A step of the cycle: typed inputs, typed outputs, and a key made from its inputs and its code and from nothing else.
 
-A step has three functions. `gather` reads its inputs from the records of earlier steps and the settings. `run` gets these inputs
-and a workbench, and cannot open what they do not name. `made` lists the artefacts that must exist for its record to be valid.
+A step is three functions. `gather` reads its inputs from the records of earlier steps and the settings. `run` gets these inputs
+and a workbench, and cannot open what they do not name. `made` lists the artefacts that must be there for its record to count.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from components import __version__
 from components.contracts import Experience, Progress
+from components.cycle.code import source_digest
 from components.cycle.records import Folder, Records, plain
+from components.evaluation.evaluate import Evaluation
 from components.settings import Settings
-from components.storage import digest_json
+from components.storage import check_file, digest_json
 from components.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -68,17 +70,14 @@ class Workbench:
         return self.workspace.checkpoint(self._declared(digest))
 
     def evaluation(self, cases: str, summary: str) -> Evaluation:
-        """This cycle's evaluation, whose files have these declared digests. Raises IntegrityError if a file was changed."""
-        from components.evaluation.evaluate import Evaluation
-        from components.storage import check_file
+        """This cycle's evaluation, whose files have these declared digests. Raises IntegrityError when they were changed."""
 
         check_file(self.folder.cases, self._declared(cases))
         check_file(self.folder.evaluation / "summary.json", self._declared(summary))
         return Evaluation.load(self.folder.evaluation)
 
     def cases(self, cycle: str, digest: str) -> Path:
-        """The scored cases of a cycle, by the digest in its record. Raises IntegrityError if they were changed."""
-        from components.storage import check_file
+        """The scored cases of a cycle, as its record names them. Raises IntegrityError when they were changed."""
 
         return check_file(Records(self.workspace).folder(self._declared(cycle)).cases, self._declared(digest))
 
@@ -100,8 +99,7 @@ class Step(Generic[In, Out]):
     code: tuple[str, ...] = ()
 
     def key(self, inputs: In) -> str:
-        """SHA-256 of everything that the step depends on."""
-        from components.cycle.code import source_digest
+        """SHA-256 of all that the step depends on."""
 
         source = source_digest(self.code) if self.code else None
         identity = {"version": __version__, **({"source": source} if source else {})}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.contracts import Predictions, Predictor, Score, exact
+from components.contracts import Predictions, Predictor
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,6 @@ class Answers:
     def confidence(self, text: str) -> float:
         """Probability of that label; 0 for a model without labels."""
         return float(self.predictions.probabilities[self.row[text]].max()) if self.labels else 0.0
-
-    def score(self, text: str, truth: str, by: Score = exact) -> float:
-        """How good the answer is, in [0, 1]; 1 or 0 (right or wrong) unless another score is given."""
-        return by(self.label(text), truth)
 
     def probability(self, text: str, label: str) -> float:
         """Probability of any label; 0 if the model does not know it."""

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from components.contracts import Experience
+from components.contracts import Experience, target_of
 from components.errors import UsageError
 from components.evaluation.schema import Bounds, Case, Direction, Invariance, Kind, Suite, When
 from components.settings import SHIPPED, GateSettings, suggest
@@ -40,17 +40,17 @@ def shipped_suites() -> Path:
 
 def load_suites(folders: Sequence[Path]) -> tuple[Suite, ...]:
     """Every suite below these folders, by path: *.yaml files, and frozen suites (folders with suite.yaml). Names must differ."""
-    suites: dict[str, tuple[Path, Suite]] = {}
+    found: dict[str, tuple[Path, Suite]] = {}
     for folder in folders:
         for path in _files(folder):
             suite = load_suite(path)
-            if suite.key in suites:
+            if suite.key in found:
                 raise UsageError(
-                    f"{path}: {suite.kind} suite {suite.name!r} is also in {suites[suite.key][0]}",
+                    f"{path}: {suite.kind} suite {suite.name!r} is also in {found[suite.key][0]}",
                     "Rename one of them, or remove one of the folders from gates.suites.",
                 )
-            suites[suite.key] = path, suite
-    return tuple(suite for _, suite in suites.values())
+            found[suite.key] = path, suite
+    return tuple(suite for _, suite in found.values())
 
 
 def _files(folder: Path) -> list[Path]:
@@ -71,8 +71,8 @@ def _files(folder: Path) -> list[Path]:
 def load_suite(path: Path) -> Suite:
     """One suite file (or a folder that holds suite.yaml). Raises UsageError naming the file, the case and the field.
 
-    `defaults` are fields that every case gets unless it has its own expectation. `cases_file` names a JSONL file of more cases.
-    A case may be a bare text. Cases without an id are numbered from 1.
+    `defaults` are fields that every case gets unless it has its own expectation; `cases_file` names a JSONL of more cases;
+    a case may be a bare text. Cases without an id are numbered from 1.
     """
     path = path / "suite.yaml" if path.is_dir() else path
     values = _read_yaml(path)
@@ -87,19 +87,21 @@ def load_suite(path: Path) -> Suite:
         raise _explain(error, path) from None
 
 
-def freeze(experience: Experience, folder: Path) -> Path:
-    """Write an experience's labelled held-out cases as a regression suite, folder/NAME-DIGEST12/. The result is always the same.
+def freeze(experience: Experience, folder: Path, *, writes: bool = False) -> Path:
+    """Write an experience's labelled held-out cases as a regression suite, folder/NAME-DIGEST12/; the same one each time.
 
-    The folder appears whole or not at all. An existing suite is left as it is.
+    writes: the model that learned it writes its answers, so completions come before labels.
+
+    The folder appears whole or not at all. A suite that is already there is left as it is.
     """
     target = folder / f"{experience.name}-{experience.digest[:12]}"
     if target.is_dir():
         return target
     rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
     lines = [
-        json.dumps({"id": row["digest"], "text": row["text"], "expect": [row["label"] or row["completion"]]}, ensure_ascii=False)
+        json.dumps({"id": row["digest"], "text": row["text"], "expect": [truth]}, ensure_ascii=False)
         for row in sorted(rows, key=lambda row: str(row["digest"]))
-        if row["label"] or row["completion"]
+        if (truth := target_of(row, writes))
     ]
     head = {
         "name": target.name,

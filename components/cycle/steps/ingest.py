@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.cycle.records import Ingested
+from components.cycle.outputs import Ingested
 from components.cycle.step import Known, Step, Workbench, beside
+from components.ingestion.chain import latest
+from components.ingestion.ingest import ingest
 from components.settings import IngestionSettings
 from components.storage import digest_file, link_tree, write_json
 
@@ -25,8 +27,6 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.ingestion.chain import latest
-
     opened, before = known.records.opened(known.cycle), known.records.raw(known.cycle, INGEST.name)
     follows = opened.basis.follows
     if follows is None:  # the first cycle of a stream follows the newest experience, and keeps following it when run again
@@ -40,8 +40,6 @@ def gather(known: Known) -> Inputs:
 
 
 def run(inputs: Inputs, bench: Workbench) -> Ingested:
-    from components.ingestion.ingest import ingest
-
     ingested = ingest(
         [Path(path) for path in inputs.paths],
         name=inputs.name,

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import Evaluated, Judged
+from components.cycle.history import lineage
+from components.cycle.outputs import Evaluated, Judged
 from components.cycle.step import Known, Step, Workbench
+from components.evaluation.gates import judge
 from components.settings import GateSettings
 
 
@@ -21,8 +23,6 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.cycle.history import lineage
-
     records = known.records
     champion = records.opened(known.cycle).basis.champion
     cycles = [cycle for cycle in lineage(known.workspace, champion) if records.learned(cycle).checkpoint == champion]
@@ -32,8 +32,6 @@ def gather(known: Known) -> Inputs:
 
 
 def run(inputs: Inputs, bench: Workbench) -> Judged:
-    from components.evaluation.gates import judge
-
     evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
     verdict = judge(evaluation, GateSettings.model_validate(inputs.settings), champion_suites=inputs.champion_suites)
     return Judged.of(verdict)

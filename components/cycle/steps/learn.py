@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import Chosen, Learned
+from components.cycle.outputs import Chosen, Learned
 from components.cycle.step import Known, Step, Workbench
+from components.learning.identity import foreign_methods
 from components.settings import LearningSettings
 from components.storage import link_tree, read_manifest, write_json
 
@@ -24,8 +25,6 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.learning.identity import foreign_methods
-
     learning = known.settings.learning
     return Inputs(
         known.records.ingested(known.cycle).experience,

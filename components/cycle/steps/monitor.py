@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.cycle.records import Evaluated, Monitored
+from components.cycle.history import lineage, past_experiences
+from components.cycle.outputs import Evaluated, Monitored
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
+from components.monitoring.gather import known_events, new_events, past_cases
+from components.monitoring.monitor import monitor
+from components.monitoring.page import render, tripped
+from components.registry.attach import attach_monitoring
+from components.registry.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,6 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.cycle.history import lineage, past_experiences
-
     records, those = known.records, parties(known)
     concluded = records.concluded(known.cycle)
     past = past_experiences(known.workspace, those.champion, those.experience)
@@ -53,11 +57,6 @@ def gather(known: Known) -> Inputs:
 def run(inputs: Inputs, bench: Workbench) -> Monitored:
     if not inputs.promoted:
         return Monitored("skipped")
-    from components.monitoring.gather import known_events, new_events, past_cases
-    from components.monitoring.monitor import monitor
-    from components.monitoring.page import render, tripped
-    from components.registry.attach import attach_monitoring
-    from components.registry.registry import Registry
 
     those, past = inputs.parties, [bench.experience(digest) for digest in inputs.past]
     learned = [(each.experience, bench.cases(each.cycle, each.cases)) for each in inputs.references]

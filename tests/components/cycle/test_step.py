@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from components.cycle import code
-from components.cycle.records import Registered
+from components.cycle.outputs import Registered
 from components.cycle.step import Step, Workbench, beside, names_in, told
 from components.cycle.steps import STEPS
 from components.workspace import Workspace

@@ -123,6 +123,7 @@ class Table:
     """Answers from ANSWERS; anything else as 'a'. Labels x and y."""
 
     labels = ("x", "y")
+    writes = False
 
     def predict(self, texts: list[str]) -> Predictions:
         import numpy as np
