@@ -25,8 +25,8 @@ def decide(run: Run, reference: float | None, threshold: float) -> drift.Decisio
 
 def reached(run: Run) -> float | None:
     """The skill after the base model moved: on the validation rows, or on all new rows if those are too few."""
-    held = run.split.validation if len(run.split.validation) >= FEWEST else np.arange(run.new)
-    rows = drift.spread_over(run.table.targets, held, LIMIT)
+    measured = run.split.validation if len(run.split.validation) >= FEWEST else np.arange(run.new)
+    rows = drift.spread_over(run.table.targets, measured, LIMIT)
     trained = drift.spread_over(run.table.targets, np.setdiff1d(run.split.training, rows), LIMIT)
     return _skill(run, rows, np.concatenate([trained, _remembered(run)]))
 

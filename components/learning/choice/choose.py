@@ -147,8 +147,8 @@ def _texts(facts: Facts, settings: LearningSettings) -> tuple[bool, str]:
         return False, "the parent has no memory to rehearse"
     if settings.texts == "consented":
         many = facts.consented >= ENOUGH
-        found = f"{facts.consented:.0%} of the rows came with consent to keep them"
-        return many, found if many else f"{found}: too few to stand for the rest"
+        share = f"{facts.consented:.0%} of the rows came with consent to keep them"
+        return many, share if many else f"{share}: too few to stand for the rest"
     return True, "texts may be kept"
 
 

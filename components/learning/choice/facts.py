@@ -106,11 +106,11 @@ def _first(table: pa.Table, most: int) -> list[str]:
 
 
 def _state(signatures: Mapping[str, Signature]) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
+    state: dict[str, Tensor] = {}
     for name, one in signatures.items():
-        found[f"{name}.mean"] = torch.from_numpy(one.mean)
-        found[f"{name}.spread"] = torch.tensor([one.spread, one.rows], dtype=torch.float64)
-    return found
+        state[f"{name}.mean"] = torch.from_numpy(one.mean)
+        state[f"{name}.spread"] = torch.tensor([one.spread, one.rows], dtype=torch.float64)
+    return state
 
 
 def load(checkpoint: Path) -> dict[str, Signature]:

@@ -41,5 +41,5 @@ def distance(one: Signature, other: Signature) -> float:
 
 def novelty(new: Signature, past: Iterable[Signature]) -> float | None:
     """The distance to the nearest past signature, to six places; None if there is none."""
-    found = [distance(new, one) for one in past]
-    return round(min(found), 6) if found else None
+    distances = [distance(new, one) for one in past]
+    return round(min(distances), 6) if distances else None

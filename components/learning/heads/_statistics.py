@@ -74,7 +74,7 @@ class StatisticsHead(Head):
         """Make a temporary linear head over all labels if the base model is trained, and keep the features from before."""
         if not run.moved:
             return
-        if self.stale == "refresh" and run.learned and not run.past.held:
+        if self.stale == "refresh" and run.learned and not run.past.rows:
             raise UsageError(
                 f"learning.head: the base model moves, so {self.kind} statistics must be rebuilt from memory, which is empty",
                 "Use rehearsal kind buffer, head stale: transport, or regime adapt: first with fewer experiences.",
@@ -117,4 +117,4 @@ class StatisticsHead(Head):
 
 def encoded(run: Run) -> Tensor:
     """(rows, width) features of the new rows and the memory's by the present base model, without what rehearsal adds to them."""
-    return run.represent(np.arange(run.new + run.past.held))
+    return run.represent(np.arange(run.new + run.past.rows))

@@ -122,15 +122,15 @@ class Analytic(StatisticsHead):
         widths = WIDTHS if self.width == "auto" else (self.width,)
         if int((y.sum(0) > 0).sum()) < 2:
             return self.layers, widths[0]  # with one class all choices are equal
-        found: dict[tuple[int, int], float] = {}
+        losses: dict[tuple[int, int], float] = {}
         for choice in ((k, m) for m in widths for k in layers):
             self._chosen = choice
             self.begin(lesson.features)
             phi = self.phi(lesson.features)
             self.add(phi, y, lesson.weights)
             left_out = self.solve(self._judges(phi, lesson)).left_out(phi[rows], y[rows], lesson.weights[rows])
-            found[choice] = ridge.likeliest(left_out * self.lift(), lesson.columns[rows])[1]
-        return min(found, key=lambda choice: found[choice])
+            losses[choice] = ridge.likeliest(left_out * self.lift(), lesson.columns[rows])[1]
+        return min(losses, key=lambda choice: losses[choice])
 
     def begin(self, features: Tensor) -> None:
         """Fix the standardisation on these rows and set the statistics to zero."""

@@ -67,10 +67,10 @@ class Lda(ClassSums):
         """Choose the shrinkage (unless it is set) and the temperature on left-out scores."""
         basis = self._basis()
         tried = GRID if self.shrinkage is None else (self.shrinkage,)
-        found = {a: likeliest(self.left_out(features, columns, weights, a, basis), columns) for a in tried}
-        best = min(found, key=lambda a: found[a][1])
+        fitted = {a: likeliest(self.left_out(features, columns, weights, a, basis), columns) for a in tried}
+        best = min(fitted, key=lambda a: fitted[a][1])
         self._s["shrinkage"] = self._s["shrinkage"].new_tensor([best])
-        self._s["temperature"] = self._s["temperature"].new_tensor([found[best][0]])
+        self._s["temperature"] = self._s["temperature"].new_tensor([fitted[best][0]])
 
     def left_out(
         self,

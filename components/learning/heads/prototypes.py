@@ -36,10 +36,10 @@ class Prototypes(ClassSums):
         """(n, C) scores; -inf for classes without rows."""
         z, means = self.rounded(features), self.means()
         if self.distance == "euclidean":
-            found = 2 * z @ means.T - (means**2).sum(1) - (z**2).sum(1, keepdim=True)
+            scores = 2 * z @ means.T - (means**2).sum(1) - (z**2).sum(1, keepdim=True)
         else:
-            found = self._unit(z) @ self._unit(means).T
-        return found.masked_fill(self._s["counts"] <= 0, float("-inf"))
+            scores = self._unit(z) @ self._unit(means).T
+        return scores.masked_fill(self._s["counts"] <= 0, float("-inf"))
 
     def calibrate(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
         """Choose the temperature on left-out scores."""

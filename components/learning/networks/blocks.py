@@ -24,13 +24,13 @@ def untouched_blocks(model: torch.nn.Module, movable: Collection[str]) -> int:
     """How many leading blocks compute the same, whatever the movable parameters are."""
     stack, length = blocks(model)
     behind = _behind(model)
-    found = length
+    leading = length
     for name in movable:
         if name.startswith(f"{stack}."):
-            found = min(found, int(name[len(stack) + 1 :].split(".")[0]))
+            leading = min(leading, int(name[len(stack) + 1 :].split(".")[0]))
         elif name not in behind:
             return 0
-    return found
+    return leading
 
 
 def last_blocks(model: torch.nn.Module, depth: int) -> set[str]:

@@ -99,11 +99,11 @@ class CausalLM:
         prompts = np.array([tokens.prompt[row] for row in rows])
         layout = lay_out(lengths, self._first if lengths.min() < lengths.max() else None)
         before = np.concatenate([b + np.arange(p - 1, n - 1) for b, p, n in zip(layout.begin, prompts, lengths)])
-        found = self._logits(tokens, rows, layout, torch.from_numpy(before).to(self.device))
+        scores = self._logits(tokens, rows, layout, torch.from_numpy(before).to(self.device))
         truth = np.concatenate([tokens.ids[row][p:] for row, p in zip(rows, prompts)])
         count = torch.from_numpy(lengths - prompts).to(self.device)
         own = torch.arange(int(count.max()), device=self.device) < count.unsqueeze(1)
-        return own, torch.log_softmax(found.float(), dim=-1), torch.from_numpy(truth).to(self.device)
+        return own, torch.log_softmax(scores.float(), dim=-1), torch.from_numpy(truth).to(self.device)
 
     def _logits(self, tokens: Tokens, rows: Rows, layout: Layout, places: torch.Tensor) -> torch.Tensor:
         """(m, vocabulary) scores of the token after each of these places in the flattened batch."""
@@ -131,10 +131,10 @@ class CausalLM:
     def follow(self, **inputs: torch.Tensor | Cache) -> tuple[torch.Tensor, Cache]:
         """(n, vocabulary) scores of the token after each row's last one, and the cache to continue from."""
         if not self._plain:
-            found = self.model(**inputs, use_cache=True)
-            return found.logits[:, -1], found.past_key_values
-        found = self._inner.base_model(**inputs, use_cache=True)
-        return self._output(found.last_hidden_state[:, -1]), found.past_key_values
+            output = self.model(**inputs, use_cache=True)
+            return output.logits[:, -1], output.past_key_values
+        output = self._inner.base_model(**inputs, use_cache=True)
+        return self._output(output.last_hidden_state[:, -1]), output.past_key_values
 
     @cached_property
     def _plain(self) -> bool:
@@ -152,8 +152,8 @@ class CausalLM:
 
         def states(first: int | None) -> torch.Tensor:
             layout = lay_out(tried.lengths, first)
-            found = self._run(self._inner.base_model, tried, rows, layout).last_hidden_state
-            return layout.apart(found)[layout.shown.bool()]
+            output = self._run(self._inner.base_model, tried, rows, layout).last_hidden_state
+            return layout.apart(output)[layout.shown.bool()]
 
         with trial(self.model):
             return first_position(states, self._inner.config)
@@ -165,9 +165,9 @@ class CausalLM:
     def losses(self, table: Table, rows: Rows) -> torch.Tensor:
         """(n,) mean negative log-likelihood of each row's target tokens."""
         own, scores, truth = self._scores(table.tokens, rows)
-        found = torch.zeros(own.shape, device=self.device)
-        found[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
-        return found.sum(1) / own.sum(1)
+        losses = torch.zeros(own.shape, device=self.device)
+        losses[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
+        return losses.sum(1) / own.sum(1)
 
     def fisher_losses(
         self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
@@ -241,9 +241,9 @@ class CausalLM:
         wrote: dict[int, tuple[str, float]] = {}
         with torch.inference_mode():
             for rows in sorted_batches(tokens.lengths, BATCH) if tokens.ids else ():
-                found = generate(self.follow, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
-                texts = self.backbone.tokenizer.batch_decode([ids for ids, _ in found], skip_special_tokens=True)
-                wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts, found)}
+                written = generate(self.follow, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
+                texts = self.backbone.tokenizer.batch_decode([ids for ids, _ in written], skip_special_tokens=True)
+                wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts, written)}
         return [wrote[row] for row in range(len(tokens.ids))]
 
     def _padded(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
@@ -253,8 +253,8 @@ class CausalLM:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, width) mean of the last layer's states over each prompt."""
-        found = self.encode(self.tokenise(texts)).numpy() if len(texts) else np.zeros((0, self.backbone.width))
-        return np.asarray(found, dtype=np.float32)
+        means = self.encode(self.tokenise(texts)).numpy() if len(texts) else np.zeros((0, self.backbone.width))
+        return np.asarray(means, dtype=np.float32)
 
     def encode(self, tokens: Tokens) -> torch.Tensor:
         """(n, width) mean of the last layer's states over each row's prompt, on the CPU; no gradients."""

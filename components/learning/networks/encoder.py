@@ -96,12 +96,12 @@ class Classifier:
 
     def _partly_known(self, tokens: Tokens, width: int) -> torch.Tensor:
         """Features of all rows: known ones as they are, the others encoded."""
-        found = [self.known.get(ids.tobytes()) for ids in tokens.ids]
-        rest = [i for i, one in enumerate(found) if one is None]
+        features = [self.known.get(ids.tobytes()) for ids in tokens.ids]
+        rest = [i for i, one in enumerate(features) if one is None]
         encoded = replace(self, known={}).encode(Tokens(tuple(tokens.ids[i] for i in rest)))
-        out = torch.zeros(len(found), width)
+        out = torch.zeros(len(features), width)
         out[torch.tensor(rest, dtype=torch.long)] = encoded
-        for i, one in enumerate(found):
+        for i, one in enumerate(features):
             if one is not None:
                 out[i] = torch.from_numpy(one)
         return out
@@ -167,16 +167,16 @@ class Classifier:
             return self.labels, np.zeros((0, len(self.labels)), np.float32)
         with torch.inference_mode():
             tokens = self.tokenise(texts)
-            found = self.head.probabilities(self.encode(tokens) if self.cache else self._together(tokens))
-        return self.labels, np.asarray(found.numpy(), dtype=np.float32)
+            probabilities = self.head.probabilities(self.encode(tokens) if self.cache else self._together(tokens))
+        return self.labels, np.asarray(probabilities.numpy(), dtype=np.float32)
 
     def _together(self, tokens: Tokens) -> torch.Tensor:
         """Like `encode`, up to the last digits. For answers: short texts of unequal lengths share a pass, in half the time."""
         if self.model.training:
             self.train(False)
         batches = sorted_batches(tokens.lengths, MOST_ROWS)
-        found = torch.cat([self.features(tokens, rows).float().cpu() for rows in batches])
-        return found[torch.from_numpy(np.argsort(np.concatenate(batches)))]
+        features = torch.cat([self.features(tokens, rows).float().cpu() for rows in batches])
+        return features[torch.from_numpy(np.argsort(np.concatenate(batches)))]
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, width) pooled states of the last layer."""

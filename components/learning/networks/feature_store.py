@@ -68,13 +68,13 @@ class ActivationStore:
         first: dict[bytes, int] = {}
         for row, name in enumerate(keys):
             first.setdefault(name, row)
-        found = self.read(encoder, list(first), width) if self.limit else {}
-        missing = [name for name in first if name not in found]
+        rows = self.read(encoder, list(first), width) if self.limit else {}
+        missing = [name for name in first if name not in rows]
         if missing:
             made = make(np.array([first[name] for name in missing], dtype=np.int64))
             self.write(encoder, missing, made)
-            found |= dict(zip(missing, made))
-        return np.stack([found[name] for name in keys]) if keys else np.zeros((0, width), np.float32)
+            rows |= dict(zip(missing, made))
+        return np.stack([rows[name] for name in keys]) if keys else np.zeros((0, width), np.float32)
 
     def read(self, encoder: str, keys: Sequence[bytes], width: int) -> dict[bytes, Floats]:
         """The stored rows of these keys. Reads into memory only these rows and the keys of each shard."""

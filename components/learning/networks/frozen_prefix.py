@@ -45,7 +45,7 @@ class Prefix:
     first: int | None = None  # number of a text's first position, if the upper half can be run on packed texts
     store: ActivationStore | None = None
     room: int = ROOM
-    held: dict[bytes, Floats] = field(default_factory=dict)  # states of rows that have no text, by their token ids
+    known: dict[bytes, Floats] = field(default_factory=dict)  # states of rows that have no text, by their token ids
     _near: dict[bytes, Floats] = field(default_factory=dict)
     _used: int = 0  # bytes in _near
     _written: int = 0
@@ -63,30 +63,30 @@ class Prefix:
     def fetch(self, tokens: Tokens, rows: Rows, keep: bool = False) -> list[Floats]:
         """(below + T, width) states of each row. keep: write states that had to be computed to the store."""
         names = [tokens.ids[row].tobytes() for row in rows]
-        found = {name: self.held[name] if name in self.held else self._near.get(name) for name in names}
-        missing = {name: int(row) for name, row in zip(names, rows) if found[name] is None}
+        states_of = {name: self.known[name] if name in self.known else self._near.get(name) for name in names}
+        missing = {name: int(row) for name, row in zip(names, rows) if states_of[name] is None}
         for name, states in (self._read_or_make(tokens, missing, keep) if missing else {}).items():
-            found[name] = states
+            states_of[name] = states
             if self._used + states.nbytes <= self.room:
                 self._near[name] = np.array(states)
                 self._used += states.nbytes
-        return [found[name] for name in names]  # type: ignore[misc]
+        return [states_of[name] for name in names]  # type: ignore[misc]
 
     def _read_or_make(self, tokens: Tokens, missing: Mapping[bytes, int], keep: bool) -> dict[bytes, Floats]:
         digests = {key(tokens.ids[row]): name for name, row in missing.items()}
         store = self.store if self.store is not None and self.store.limit else None
         there = store.read(self.digest, list(digests), self.split.width) if store else {}
-        found = {digests[digest]: states for digest, states in there.items()}
-        rest = [name for name in missing if name not in found]
+        states_of = {digests[digest]: states for digest, states in there.items()}
+        rest = [name for name in missing if name not in states_of]
         if rest:
             rows = np.array([missing[name] for name in rest], dtype=np.int64)
             made = each_row(tokens.lengths, rows, partial(self.split.lower, tokens), self.split.device)
-            found |= dict(zip(rest, made))
+            states_of |= dict(zip(rest, made))
             size = sum(states.nbytes for states in made)
             if keep and store and self._written + size <= store.limit // 2:  # a run must not displace what it wrote itself
                 store.write(self.digest, [key(tokens.ids[row]) for row in rows], made)
                 self._written += size
-        return found
+        return states_of
 
     def features(self, states: Sequence[Floats]) -> torch.Tensor:
         """(n, layers * width) features from the states of `fetch`; differentiable above the cut."""

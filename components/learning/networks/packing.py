@@ -163,6 +163,6 @@ def first_position(features: Callable[[int | None], torch.Tensor], config: Confi
     return None
 
 
-def agree(found: torch.Tensor, wanted: torch.Tensor) -> bool:
+def agree(result: torch.Tensor, wanted: torch.Tensor) -> bool:
     """Whether two ways of running a model give the same result."""
-    return found.shape == wanted.shape and bool((found - wanted).abs().max() <= TOLERANCE * wanted.abs().max())
+    return result.shape == wanted.shape and bool((result - wanted).abs().max() <= TOLERANCE * wanted.abs().max())

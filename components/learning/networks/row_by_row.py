@@ -50,12 +50,12 @@ def _maker() -> str:
 
 def equal_batches(lengths: Rows, rows: Rows) -> list[Rows]:
     """The rows in batches of equal length, the longest first."""
-    found = []
+    batches = []
     for length in np.unique(lengths[rows])[::-1]:
         own = rows[lengths[rows] == length]
         size = size_of(int(length))
-        found += [own[i : i + size] for i in range(0, len(own), size)]
-    return found
+        batches += [own[i : i + size] for i in range(0, len(own), size)]
+    return batches
 
 
 def size_of(length: int) -> int:

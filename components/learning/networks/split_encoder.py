@@ -163,6 +163,6 @@ def whole_features(
     device = next(model.parameters()).device
     layout = lay_out(tokens.lengths[rows], first)
     ids, shown = layout.lay([tokens.ids[row] for row in rows], padding).to(device), layout.shown.to(device)
-    found = model(input_ids=ids, **layout.inputs(device), output_hidden_states=layers > 1)
-    states = found.hidden_states[-layers:] if layers > 1 else (found.last_hidden_state,)
+    output = model(input_ids=ids, **layout.inputs(device), output_hidden_states=layers > 1)
+    states = output.hidden_states[-layers:] if layers > 1 else (output.last_hidden_state,)
     return torch.cat([pool(layout.apart(one), shown, pooling) for one in states], dim=-1)

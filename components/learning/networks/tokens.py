@@ -62,12 +62,12 @@ def tokenise(tokenizer: Tokenizer, texts: Sequence[str], limit: int, special: bo
     """
     if not texts:
         return Tokens(())
-    found = tokenizer(list(texts), truncation=True, max_length=limit, add_special_tokens=special, return_attention_mask=False)
+    encoded = tokenizer(list(texts), truncation=True, max_length=limit, add_special_tokens=special, return_attention_mask=False)
     nothing: list[int] = []
     if special:
         known = (tokenizer.unk_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
         nothing = [next((token for token in known if token is not None), 0)]
-    return Tokens(tuple(np.asarray(ids or nothing, dtype=np.int64) for ids in found["input_ids"]))
+    return Tokens(tuple(np.asarray(ids or nothing, dtype=np.int64) for ids in encoded["input_ids"]))
 
 
 def pad(tokens: Tokens, rows: Rows, value: int, left: bool = False) -> tuple[torch.Tensor, torch.Tensor]:

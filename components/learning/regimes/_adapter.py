@@ -84,8 +84,8 @@ class AdapterRegime(Regime):
         if not (parent / ADAPTER).is_dir():
             raise UsageError(f"Checkpoint {parent.name[:12]} holds no adapter", hint)
         if (parent / ADAPTERS).is_dir() != several:
-            held = "one adapter for all experiences" if several else "an adapter for every experience"
-            raise UsageError(f"Checkpoint {parent.name[:12]} holds {held}, which {self.kind} cannot continue", hint)
+            content = "one adapter for all experiences" if several else "an adapter for every experience"
+            raise UsageError(f"Checkpoint {parent.name[:12]} holds {content}, which {self.kind} cannot continue", hint)
 
     def check_adapter(self, adapted: PeftModel, name: str) -> None:
         """Raises UsageError if the parent's adapter does not have the form that these settings ask for."""

@@ -110,7 +110,7 @@ def effects(model: PeftModel, adapter: str) -> dict[str, torch.Tensor]:
 
 def _measured(model: PeftModel, adapter: str) -> dict[str, tuple[torch.Tensor, float]]:
     """For each adapted layer, what the adapter adds, and the size of the layer's output without it."""
-    found = {}
+    effects_of = {}
     with _alone(model, adapter), torch.no_grad():
         for key, layer in adapted_layers(model, adapter):
             probe = _probe(layer)
@@ -118,8 +118,8 @@ def _measured(model: PeftModel, adapter: str) -> dict[str, tuple[torch.Tensor, f
             added = layer(probe) - bare
             if probe.is_floating_point():
                 added[:-1] -= added[-1]
-            found[key] = (added, float(bare.norm()))
-    return found
+            effects_of[key] = (added, float(bare.norm()))
+    return effects_of
 
 
 def _probe(layer: LoraLayer) -> torch.Tensor:
@@ -184,8 +184,8 @@ def _combine(model: PeftModel, adapters: Sequence[str], weights: Sequence[float]
 
 def _compare(model: PeftModel, name: str, expected: Mapping[str, torch.Tensor], what: str) -> None:
     """Delete the adapter `name` and raise IntegrityError if a layer does not compute what is expected."""
-    for key, (found, bare) in _measured(model, name).items():
-        off, size, rounding = float((found - expected[key]).norm()), float(expected[key].norm()), ROUNDING * bare
+    for key, (added, bare) in _measured(model, name).items():
+        off, size, rounding = float((added - expected[key]).norm()), float(expected[key].norm()), ROUNDING * bare
         if not off <= TOLERANCE * size + rounding:
             model.delete_adapter(name)
             raise IntegrityError(

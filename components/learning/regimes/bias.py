@@ -25,10 +25,10 @@ class Bias(Regime):
 
     def movable(self, model: Module) -> set[str]:
         """The parameters named `bias`, as one vector each. Raises UsageError for a model that has none (Llama)."""
-        found = {name for name, p in model.named_parameters() if name.rpartition(".")[2] == "bias" and p.dim() == 1}
-        if not found:
+        biases = {name for name, p in model.named_parameters() if name.rpartition(".")[2] == "bias" and p.dim() == 1}
+        if not biases:
             raise UsageError(
                 "learning.regime: bias: this base model has no biases",
                 "Set learning.regime to {kind: lora} or {kind: depth, depth: 1}.",
             )
-        return found
+        return biases

@@ -96,9 +96,9 @@ class LoraPerTask(AdapterRegime):
                 adapted.load_adapter(folder, adapter_name=nth(number))
             self.begin(adapted, OWN)
             if adapted.peft_config[OWN].target_modules != adapted.peft_config[MERGED].target_modules:
-                held = sorted(adapted.peft_config[MERGED].target_modules)
+                modules = sorted(adapted.peft_config[MERGED].target_modules)
                 raise UsageError(
-                    f"learning.regime.targets: the parent adapts other modules: {', '.join(held)}",
+                    f"learning.regime.targets: the parent adapts other modules: {', '.join(modules)}",
                     "Keep the parent's value, or start again in a new workspace.",
                 )
             adapted.set_adapter(MERGED, inference_mode=True)
@@ -109,8 +109,8 @@ class LoraPerTask(AdapterRegime):
     def frozen(self, run: Run) -> bool:
         """Decided as in every regime, with the merged adapter active; then the new adapter is activated, or deleted."""
         model = run.network.model
-        found = super().frozen(run)
-        if found:
+        frozen = super().frozen(run)
+        if frozen:
             model.delete_adapter(OWN)
             model.set_adapter(MERGED, inference_mode=True)
             return True

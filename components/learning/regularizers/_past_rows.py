@@ -24,7 +24,7 @@ def needs_memory(recipe: Peers) -> tuple[str, str] | None:
 
 def by_experience(run: Run) -> list[Rows]:
     """The run's memory rows, one array per experience that they came from, in the order of learning."""
-    if run.past.memory is None or not run.past.held:
+    if run.past.memory is None or not run.past.rows:
         return []
     names = np.array([name or "" for name in run.past.memory.rows["experience"].to_pylist()])
     place = {name: i for i, name in enumerate(run.past.experiences)}

@@ -73,6 +73,6 @@ class LearningWithoutForgetting(Method):
         if not len(scores):
             return None
         wanted = self._targets[torch.from_numpy(batch.rows)[new]].to(scores.device)
-        found = (scores[:, self._columns.to(scores.device)] / self.temperature).log_softmax(-1)
-        divergence = torch.nn.functional.kl_div(found, wanted, reduction="batchmean")
+        answers = (scores[:, self._columns.to(scores.device)] / self.temperature).log_softmax(-1)
+        divergence = torch.nn.functional.kl_div(answers, wanted, reduction="batchmean")
         return self.strength * self.temperature**2 * divergence

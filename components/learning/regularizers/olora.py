@@ -53,12 +53,12 @@ class OLora(Method):
 
     def before_experience(self, run: Run) -> None:
         """Look up A of the earlier adapters, frozen in the model. There is no state: after a kill this is done again."""
-        found: dict[str, list[Tensor]] = {}
+        earlier: dict[str, list[Tensor]] = {}
         for name, parameter in run.network.model.named_parameters():
             match = _FACTOR.fullmatch(name)
             if match and is_past(match[2]):
-                found.setdefault(match[1], []).append(parameter.detach())
-        self._past = {layer: torch.cat(factors) for layer, factors in found.items()}
+                earlier.setdefault(match[1], []).append(parameter.detach())
+        self._past = {layer: torch.cat(factors) for layer, factors in earlier.items()}
 
     def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """The overlap of the adapter that moves with all earlier ones."""

@@ -62,8 +62,8 @@ class SynapticIntelligence(Method):
         """Adds no term. Takes the gradient of the batch's loss before anything is added to it."""
         if not self._alone and (own := run.parameters):
             loss, parameters = batch.loss(batch.losses), list(own.values())
-            found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-            self._gradient = dict(zip(own, filled(parameters, found)))
+            gradients = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+            self._gradient = dict(zip(own, filled(parameters, gradients)))
 
     def before_update(self, run: Run, batch: Batch) -> None:
         """Take the gradient here if no other method changes it."""
