@@ -51,9 +51,24 @@ _HOMES = {
 }
 
 __all__ = [
-    "Answer", "Checkpoint", "Evaluation", "Experience", "Gate", "Method", "PerdureError", "Settings", "Verdict", "Workspace",
-    "evaluate", "ingest", "judge", "learn", "load_settings", "predict", "register",
-]  # fmt: skip
+    "Answer",
+    "Checkpoint",
+    "Evaluation",
+    "Experience",
+    "Gate",
+    "Method",
+    "PerdureError",
+    "Settings",
+    "Verdict",
+    "Workspace",
+    "evaluate",
+    "ingest",
+    "judge",
+    "learn",
+    "load_settings",
+    "predict",
+    "register",
+]
 
 
 def __getattr__(name: str) -> object:
