@@ -2,7 +2,7 @@
 
     import perdure
 
-    space = perdure.Workspace("workspace/notebook")
+    space = perdure.Workspace("workspace/notebook")  # settings: perdure.load_settings("params.yaml"), else the defaults
     first = perdure.ingest("monday.jsonl", space)
     champion = perdure.learn(first, workspace=space)
     second = perdure.ingest("tuesday.jsonl", space)
