@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME...]`: run benchmarks, each in a process of its own, and keep their results; all without a name."""
+"""`python -m benchmarks [NAME...]`: run these benchmarks, or all, each in its own process, and keep their results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMES = ("startup", "memory", "ingestion", "learning", "cycle", "methods")  # th
 
 
 def main(names: list[str]) -> None:
-    """Every benchmark with its default settings; results/NAME.json."""
+    """Run every benchmark with its default settings and write results/NAME.json."""
     for name in names or NAMES:
         if name not in NAMES:
             raise SystemExit(f"no benchmark {name!r}; there are {', '.join(NAMES)}")
@@ -22,8 +22,8 @@ def main(names: list[str]) -> None:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"benchmark {name} failed")
-        found = done.stdout if name == "ingestion" else done.stdout.splitlines()[-1]  # libraries may print before it
-        write_json(RESULTS / f"{name}.json", {"benchmark": name, "machine": machine(), **json.loads(found)})
+        result = done.stdout if name == "ingestion" else done.stdout.splitlines()[-1]  # libraries may print before it
+        write_json(RESULTS / f"{name}.json", {"benchmark": name, "machine": machine(), **json.loads(result)})
 
 
 if __name__ == "__main__":

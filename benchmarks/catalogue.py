@@ -1,4 +1,4 @@
-"""The recipes of the methods tables. In each section one thing differs from `lora + replay`, unless its name says more."""
+"""The recipes of the tables of methods. Within a section, one thing differs from `lora + replay`, unless the name says more."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ ENCODER: Table = {
     },
 }
 
-#: A model that writes has no head, and no scores of classes to distil. Small batches: few rows must make some steps
+#: A model that writes has no head, and no class scores to distil. Batches are small, so that few rows still give some steps
 STEPS: Config = {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 4}
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine's facts, medians with ranges, tables, and how a script ends."""
+"""What the benchmarks share: facts about the machine, medians with ranges, tables, and the output of a script."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def machine() -> dict[str, Any]:
-    """What a figure depends on beside the code."""
+    """What a figure depends on besides the code."""
     return {
         "cores": len(os.sched_getaffinity(0)),
         "processor": _processor(),
@@ -31,12 +31,12 @@ def machine() -> dict[str, Any]:
         "torch": version("torch"),
         "accelerator": _accelerator(),
         "threads": int(os.environ.get("OMP_NUM_THREADS", 0)) or None,
-        "load": round(os.getloadavg()[0], 1),  # of the last minute: a busy machine makes seconds long, ratios less so
+        "load": round(os.getloadavg()[0], 1),  # of the last minute: a busy machine affects seconds more than ratios
     }
 
 
 def where() -> str:
-    """The machine in a word, to tell figures of one from those of another."""
+    """A short name of the machine, to distinguish its figures from those of another."""
     return _accelerator() or f"{_processor()}, {os.environ.get('OMP_NUM_THREADS', 'all')} thread(s)"
 
 
@@ -60,13 +60,13 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def interleaved(repeats: int, *works: Callable[[], float]) -> list[list[float]]:
-    """Measure A B A B ..., so that a machine that gets busier is unkind to all alike. Returns the values of each."""
+    """Measure A B A B ..., so that a machine that gets busier affects all equally. Returns the values of each."""
     rounds = [[work() for work in works] for _ in range(repeats)]
     return [list(values) for values in zip(*rounds, strict=True)]
 
 
 def spread(values: Sequence[float]) -> dict[str, Any]:
-    """Median, least and most of repeats."""
+    """Median, minimum and maximum of repeats."""
     return {"median": float(np.median(values)), "low": float(min(values)), "high": float(max(values)), "repeats": len(values)}
 
 
@@ -85,7 +85,7 @@ def mean_interval(values: Sequence[float]) -> dict[str, Any]:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Plain columns; numbers to the right."""
+    """Plain columns; numbers are right-aligned."""
     cells = [[str(cell) for cell in row] for row in [header, *rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     lines = ["  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths))) for row in cells]
@@ -93,16 +93,16 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; numbers to the right."""
+    """A Markdown table; numbers are right-aligned."""
     lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
-def plus_minus(found: dict[str, Any] | None, form: str) -> str:
-    """A mean with half the width of its interval; - where there is none."""
-    if found is None:
+def plus_minus(mean: dict[str, Any] | None, form: str) -> str:
+    """A mean with half the width of its interval; - if there is no mean."""
+    if mean is None:
         return "-"
-    return f"{found['mean']:{form}}" + (f" ±{(found['high'] - found['mean']):{form}}" if found["high"] is not None else "")
+    return f"{mean['mean']:{form}}" + (f" ±{(mean['high'] - mean['mean']):{form}}" if mean["high"] is not None else "")
 
 
 def parser(name: str, text: str) -> argparse.ArgumentParser:
@@ -114,7 +114,7 @@ def parser(name: str, text: str) -> argparse.ArgumentParser:
 
 
 def finish(name: str, result: dict[str, Any], text: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Show the table on stderr, print JSON and write the file if asked; returns the result with the machine's facts."""
+    """Show the table on stderr; print JSON and write the file if requested. Returns the result with the machine's facts."""
     result = {"benchmark": name, "machine": machine(), **result}
     print(text, file=sys.stderr)
     if options.json:

@@ -1,7 +1,8 @@
-"""Where a cycle's time goes: the share of everything but the training itself, step by step, on a stream.
+"""Where a cycle's time goes: the share of everything except the training itself, step by step, on a stream.
 
-Runs the cycles of a stream in a fresh workspace (or reads those of a workspace that has run, with --workspace). Training is what
-`learn` reports as its training seconds (reading the base model, encoding, steps); the rest of `learn` counts as governance.
+Runs the cycles of a stream in a fresh workspace (or, with --workspace, reads those of a workspace that has already run). Training
+is what `learn` reports as its training seconds (reading the base model, encoding, steps); the rest of `learn` counts as
+governance.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from components.workspace import Workspace
 
 
 def run_stream(stream: str, rows: int | None, workspace: Workspace, overrides: Sequence[str]) -> None:
-    """All cycles of a stream, by the same functions as `perdure run`."""
+    """Run all cycles of a stream with the functions of `perdure run`."""
     from benchmarks.streams import write_parts
     from components.cycle.plan import plan
     from components.cycle.run import run_planned
@@ -36,7 +37,7 @@ def run_stream(stream: str, rows: int | None, workspace: Workspace, overrides: S
 
 
 def cycle_times(cycle: str, workspace: Workspace) -> dict[str, float]:
-    """Seconds of a cycle: each step, with `learn` in two."""
+    """Seconds of each step of a cycle, with `learn` in two parts."""
     records = Records(workspace)
     steps = records.seconds(cycle)
     training = min(steps["learn"], float(read_json(records.folder(cycle).training)["train_seconds"]))
@@ -44,12 +45,19 @@ def cycle_times(cycle: str, workspace: Workspace) -> dict[str, float]:
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
-    """Run the cycles, or read them, and add up."""
+    """Run the cycles, or read them, and add up their times."""
     options = parser("cycle", __doc__ or "")
     options.add_argument("--stream", default="trec")
-    options.add_argument("--rows", type=int, help="at most so many rows an experience")
+    options.add_argument("--rows", type=int, help="use at most this many rows per experience")
     options.add_argument("--workspace", type=Path, help="read the cycles of this workspace instead of running a stream")
-    options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="over params.yaml")
+    options.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help="change a setting of params.yaml; repeatable",
+    )
     given = options.parse_args(argv)
     with tempfile.TemporaryDirectory() as scratch:
         workspace = Workspace(given.workspace or Path(scratch))
@@ -60,10 +68,10 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
         if not cycles:
             raise SystemExit(f"no cycle has learned in {workspace.root}")
         times = {cycle: cycle_times(cycle, workspace) for cycle in cycles}
-    parts = list(dict.fromkeys(part for found in times.values() for part in found))
-    sums = {part: sum(found.get(part, 0.0) for found in times.values()) for part in parts}
+    parts = list(dict.fromkeys(part for own in times.values() for part in own))
+    sums = {part: sum(own.get(part, 0.0) for own in times.values()) for part in parts}
     total = sum(sums.values())
-    shares = {cycle: 1 - found["training"] / sum(found.values()) for cycle, found in times.items()}
+    shares = {cycle: 1 - own["training"] / sum(own.values()) for cycle, own in times.items()}
     result = {
         "target_share": 0.35, "governance_share": 1 - sums["training"] / total,
         "share_of_each_cycle": spread(list(shares.values())), "seconds": total,

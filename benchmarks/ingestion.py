@@ -1,9 +1,9 @@
-"""Events a second that ingestion takes in on one core, its peak memory, and what replacing personal data costs.
+"""Events per second that ingestion processes on one core, its peak memory, and the cost of replacing personal data.
 
-Synthetic support requests of 12 words with the usual fields, as JSONL. The reference is a plain `json.loads` loop over the same
-file, which validates, compares, splits and writes nothing. Each figure is from a process of its own on one thread, so that peaks
-do not mix, and importing the libraries counts. `events_per_second` is by the clock; `events_per_cpu_second` by the processor
-time of the process, which a busy machine disturbs less.
+The events are synthetic support requests of 12 words with the usual fields, as JSONL. The reference is a plain `json.loads` loop
+over the same file, which validates, compares, splits and writes nothing. Each figure comes from a separate process with one
+thread, so that peaks do not mix, and includes the import of the libraries. `events_per_second` uses wall time;
+`events_per_cpu_second` uses the CPU time of the process, which a busy machine affects less.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PERSONAL = ("write to {n}.doe@example.com", "call +1 212 555 {n:04d}", "my card
 
 
 def write_events(path: Path, rows: int, personal_every: int = 0) -> None:
-    """JSONL with 20 labels; every `personal_every`-th text holds a piece of personal data (0: none)."""
+    """Write JSONL with 20 labels; every `personal_every`-th text holds a piece of personal data (0: none)."""
     import numpy as np
 
     generator = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def write_events(path: Path, rows: int, personal_every: int = 0) -> None:
 
 
 def measure(path: Path, mode: str) -> dict[str, float]:
-    """Take in one file in this process. `mode`: a value of ingestion.pii, or `reference` for the json.loads loop."""
+    """Ingest one file in this process. `mode`: a value of ingestion.pii, or `reference` for the json.loads loop."""
     began = time.perf_counter()
     if mode == "reference":
         with open(path, "rb") as file:
@@ -88,16 +88,18 @@ def _fresh(path: Path, mode: str) -> dict[str, float]:
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
-    """Many events without personal data; fewer of which one in ten holds some, with and without replacing it."""
+    """Measure many events without personal data, and fewer of which one in ten holds some, with and without replacing it."""
     options = parser("ingestion", __doc__ or "")
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--pii-rows", type=int, default=100_000)
-    options.add_argument("--measure", nargs=2, metavar=("FILE", "MODE"), help="one measurement in this process, as JSON")
+    options.add_argument(
+        "--measure", nargs=2, metavar=("FILE", "MODE"), help="make one measurement in this process and print it as JSON"
+    )
     given = options.parse_args(argv)
     if given.measure:
-        found = measure(Path(given.measure[0]), given.measure[1])
-        print(json.dumps(found))
-        return found
+        measured = measure(Path(given.measure[0]), given.measure[1])
+        print(json.dumps(measured))
+        return measured
     with tempfile.TemporaryDirectory() as folder:
         plain, mixed = Path(folder) / "plain.jsonl", Path(folder) / "mixed.jsonl"
         write_events(plain, given.rows)

@@ -1,12 +1,11 @@
-"""`learn` beside a plain PyTorch loop (the ceiling) and Avalanche 0.6.0, method by method, on the very same batches.
+"""`learn` beside a plain PyTorch loop (the ceiling) and Avalanche 0.6.0, method by method, on the same batches.
 
-One short line of experiences for each method and seed. `learn` goes first and writes down token ids, batches and the initial
-adapter; the loop and Avalanche train on those, in turns with it (A B C A B C, one round a seed), each in a process of its own
-with one thread. Steps a second are counted from the end of the first step of an experience to the end of its last, and what
-`learn` makes ahead of the first step (the states at a frozen prefix) is counted with them; reading the base model is not.
-`seconds` hold everything but scoring: the base model, memories, Fisher information, with `learn` also tokens, the memory on disk
-and checkpoints. The last row adapts the last block only, over several epochs: there `learn` reuses what the frozen blocks below
-compute.
+There is one short stream for each method and seed. `learn` runs first and records token ids, batches and the initial adapter. The
+loop and Avalanche train on those, in turns with it (A B C A B C, one round per seed), each in its own process with one thread.
+Steps per second are counted from the end of the first step of an experience to the end of its last. What `learn` computes before
+the first step (the states at a frozen prefix) is included; reading the base model is not. `seconds` include everything except
+scoring: the base model, memories, Fisher information and, for `learn`, also tokens, the memory on disk and checkpoints. The last
+row adapts only the last block, over several epochs: there `learn` reuses what the frozen blocks below compute.
 """
 
 from __future__ import annotations
@@ -37,20 +36,20 @@ FORMS = {
     "forgetting": ("forgetting", ".3f"), "seconds": ("seconds", ".1f"), "peak MB": ("peak_mb", ".0f"),
 }  # fmt: skip
 DIFFERENCES = {
-    "agem, derpp": "The same new rows in the same batches; Avalanche draws from a memory of its own, of the same size, "
+    "agem, derpp": "The new rows and batches are the same; Avalanche draws from its own memory of the same size, "
     "in which A-GEM's last draw of a pass is short.",
     "derpp": "Avalanche's DER has no head that grows: it trains all columns from the beginning.",
-    "ewc": "Avalanche squares gradients of batch means over all rows; learn and the loop those of 200 single rows. So the "
+    "ewc": "Avalanche squares gradients of batch means over all rows; learn and the loop square those of 200 single rows. So the "
     "strengths do not mean the same.",
     "si": "Avalanche clips importances at 0.001 and damps by 1e-7; learn and the loop damp by 0.1.",
-    "ewc, agem": "learn and the loop draw rows with generators of their own.",
-    "all": "learn lays short texts of unlike lengths side by side in the rows of a batch; the others pad each to the longest.",
+    "ewc, agem": "learn and the loop each draw rows with their own generator.",
+    "all": "learn packs short texts of unequal lengths into the rows of a batch; the others pad each to the longest.",
     PREFIX: "learn has no dropout in the blocks below the cut; the others have it in all blocks.",
 }
 
 
 def row(method: str, engine: str, stream: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One line of the result: medians of what is timed, means of what is scored; ranges and intervals beside them."""
+    """One row of the result: medians of times, means of scores, with their ranges and intervals."""
     metrics = [continual_metrics(run["matrix"]) for run in runs]
     timed = {name: spread([run[name] for run in runs]) for name in TIMED if runs[0][name] is not None}
     scored = {name: mean_interval([found[name] for found in metrics]) for name in METRICS if metrics[0][name] is not None}
@@ -64,7 +63,7 @@ def row(method: str, engine: str, stream: str, runs: Sequence[dict[str, Any]]) -
 
 
 def ratios(rounds: dict[str, list[Round]]) -> list[dict[str, Any]]:
-    """`learn` to each of the others, paired by round: what is timed, and the difference in accuracy."""
+    """Ratios of `learn` to each of the others, paired by round: times, and the difference in accuracy."""
     found = []
     for method, own in rounds.items():
         for other in [engine for engine in own[0] if engine != "perdure"]:
@@ -80,24 +79,28 @@ def ratios(rounds: dict[str, list[Round]]) -> list[dict[str, Any]]:
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
-    """Measure all, in turns."""
+    """Measure all methods, in turns."""
     options = parser("learning", __doc__ or "")
     options.add_argument("--stream", default="trec")
     options.add_argument("--base", default="minilm")
-    options.add_argument("--seeds", type=int, default=5, help="rounds, each with a seed of its own")
-    options.add_argument("--rows", type=int, default=160, help="at most so many rows an experience; 0: all")
-    options.add_argument("--experiences", type=int, default=3, help="so many of the stream's first experiences")
-    options.add_argument("--epochs", type=int, default=1, help=f"of {PREFIX!r}: {CASES[PREFIX][1]} times as many")
-    options.add_argument("--batch", type=int, default=16, help="new rows a batch")
+    options.add_argument("--seeds", type=int, default=5, help="number of rounds, each with its own seed")
+    options.add_argument("--rows", type=int, default=160, help="use at most this many rows per experience; 0: all")
+    options.add_argument("--experiences", type=int, default=3, help="use only this many of the stream's first experiences")
+    options.add_argument("--epochs", type=int, default=1, help=f"epochs ({PREFIX!r}: {CASES[PREFIX][1]} times as many)")
+    options.add_argument("--batch", type=int, default=16, help="new rows per batch")
     options.add_argument("--max-tokens", type=int, default=256, help="longer texts are cut")
-    options.add_argument("--only", nargs="+", metavar="WORD", help=f"methods whose name holds one of these: {', '.join(CASES)}")
-    options.add_argument("--engines", nargs="+", choices=list(ENGINES), default=list(ENGINES), help="perdure is always in")
-    options.add_argument("--jobs", type=int, default=min(2, len(os.sched_getaffinity(0))), help="rounds at once")
-    options.add_argument("--work", type=Path, help="folder to keep rounds in, so that a stopped run goes on")
+    options.add_argument(
+        "--only", nargs="+", metavar="WORD", help=f"only methods whose name contains one of these words; all: {', '.join(CASES)}"
+    )
+    options.add_argument(
+        "--engines", nargs="+", choices=list(ENGINES), default=list(ENGINES), help="engines to run; perdure always runs"
+    )
+    options.add_argument("--jobs", type=int, default=min(2, len(os.sched_getaffinity(0))), help="rounds to run at once")
+    options.add_argument("--work", type=Path, help="folder for finished rounds, so that a stopped run continues")
     given = options.parse_args(argv)
     methods = [method for method in CASES if not given.only or any(word in method for word in given.only)]
     if not methods:
-        options.error(f"no method has {given.only[0]!r} in its name; there are {', '.join(CASES)}")
+        options.error(f"no method has {given.only[0]!r} in its name; the methods are {', '.join(CASES)}")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     prepare_process()
     asked = {m: settings_for(m, given.base, given.epochs, given.batch, given.max_tokens) for m in methods}
@@ -128,10 +131,10 @@ def _all_rounds(given: Any, chosen: dict[str, LearningSettings], work: Path) -> 
     experiences = prepare(given.stream, home, rows=given.rows or None)[: given.experiences]
 
     def measure(seed: int, method: str) -> Round:
-        found = one_round(method, chosen[method], experiences, seed, pythons, work, given.jobs)
-        speeds = ", ".join(f"{engine} {own['steps_per_second']:.2f}" for engine, own in found.items())
+        results = one_round(method, chosen[method], experiences, seed, pythons, work, given.jobs)
+        speeds = ", ".join(f"{engine} {own['steps_per_second']:.2f}" for engine, own in results.items())
         print(f"seed {seed}: {method}: {speeds} steps/s", file=sys.stderr, flush=True)
-        return found
+        return results
 
     with ThreadPoolExecutor(given.jobs) as pool:
         waiting = [(method, pool.submit(measure, seed, method)) for seed in range(given.seeds) for method in chosen]
@@ -146,18 +149,18 @@ def _all_rounds(given: Any, chosen: dict[str, LearningSettings], work: Path) -> 
 
 
 def notes(engines: Sequence[str]) -> dict[str, Any]:
-    """What is to be known when the rows are read."""
+    """What a reader of the rows needs to know."""
     from benchmarks.engines.environment import AVALANCHE, requirements
     from benchmarks.engines.stubs import SHIMS
 
-    found: dict[str, Any] = {"differences": DIFFERENCES}
+    known: dict[str, Any] = {"differences": DIFFERENCES}
     if "avalanche" in engines:
-        found["avalanche"] = {"version": AVALANCHE, "beside": requirements(), "shims": SHIMS}
-    return found
+        known["avalanche"] = {"version": AVALANCHE, "beside": requirements(), "shims": SHIMS}
+    return known
 
 
 def shown(result: dict[str, Any], form: Any) -> str:
-    """Two tables in a form: each engine's row, and the ratios; then what is to be known."""
+    """Two tables in a format: each engine's row, and the ratios; then the notes."""
 
     def cell(line: dict[str, Any], name: str, digits: str) -> str:
         if line[name] is None:

@@ -1,8 +1,8 @@
-"""One line of experiences with one recipe and one seed, measured; means over seeds with intervals, and differences to retraining.
+"""One stream learned with one recipe and one seed, measured; means over seeds with intervals, and differences to retraining.
 
-Every recipe learns a stream's experiences one after another with the project's own ingestion, `learn` and predictor. Held-out
-cases are scored after each experience: of all that were learned, and of the next one (forward transfer). Each (recipe, seed)
-leaves a file in the work folder, so that a stopped run goes on.
+Every recipe learns a stream's experiences one after another with the project's own ingestion, `learn` and predictor. After each
+experience, the held-out cases of all learned experiences and of the next one (forward transfer) are scored. Each (recipe, seed)
+leaves a file in the work folder, so that a stopped run continues.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ MACHINE = {"seconds", "cpu_seconds", "steps_per_second", "peak_mb"}
 
 
 def scores(base: Any, checkpoint: Path, experiences: Sequence[Experience], learned: int) -> list[float | None]:
-    """Accuracy on the held-out cases of the experiences learned and of the next one, None beyond."""
+    """Accuracy on the held-out cases of the experiences learned and of the next one; None for later ones."""
     predictor = base.load(checkpoint)
     return [heldout_accuracy(predictor, e) if j <= learned else None for j, e in enumerate(experiences)]
 
 
 class Clock:
-    """Adds up what several calls of `learn` cost, by the clock and by the processor."""
+    """Adds up the cost of several calls of `learn`, in wall time and in CPU time."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -46,7 +46,7 @@ class Clock:
         self.stored = 0
 
     def learn(self, *given: Any, **named: Any) -> str:
-        """`learn`, with its cost noted; the checkpoint's digest."""
+        """Call `learn` and record its cost; returns the checkpoint's digest."""
         from components.learning.learn import learn
 
         began = time.process_time()
@@ -66,7 +66,7 @@ class Clock:
 
 
 def run_line(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
-    """One experience after another with one recipe. Scored at the end: a second base model must not count in the peak."""
+    """Learn one experience after another with one recipe. Score at the end: a second base model must not count in the peak."""
     from components.learning.shared_bases import SharedBase
 
     clock, checkpoints = Clock(), []
@@ -79,9 +79,9 @@ def run_line(settings: LearningSettings, experiences: Sequence[Experience], seed
 
 
 def run_retraining(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
-    """From the base model on everything so far, after every experience. Stored: the last checkpoint and all training rows.
+    """Retrain from the base model on everything so far, after every experience. Stored: the last checkpoint and all rows.
 
-    It has a forgetting too: it never lets go of a row, but old cases get harder as labels that compete for them are added.
+    It has a forgetting too: it never drops a row, but old cases get harder as labels that compete for them are added.
     """
     from components.learning.shared_bases import SharedBase
 
@@ -97,7 +97,7 @@ def run_retraining(settings: LearningSettings, experiences: Sequence[Experience]
 
 
 def text_bytes(file: Path) -> int:
-    """Bytes of people's texts in a parquet file of rows, 0 without one: what a store that may not keep text must not hold."""
+    """Bytes of people's texts in a parquet file of rows; 0 without a file. A store that may not keep text must have 0."""
     import pyarrow.parquet as parquet
 
     if not file.is_file():
@@ -116,7 +116,7 @@ def kept_in(name: str, settings: LearningSettings, experiences: Sequence[Experie
 def measured(
     name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path, *, joint: bool = False
 ) -> dict[str, Any]:
-    """One recipe with one seed, or what an earlier run of the same left in `work`. joint: by retraining."""
+    """Measure one recipe with one seed, or read the result of an earlier identical run in `work`. joint: by retraining."""
     from components.environment import prepare_process
 
     prepare_process()
@@ -124,15 +124,15 @@ def measured(
     if not file.is_file():
         run: Callable[..., dict[str, Any]] = run_retraining if joint else run_line
         with _home(work / "lines" / file.stem, experiences) as home:
-            found = run(settings, experiences, seed, home)
-        write_json(file, {"recipe": name, "seed": seed, "machine": where(), **found, "seconds": sum(found["seconds_each"])})
-    found = dict(read_json(file))
-    return {**found, **continual_metrics(found["matrix"])}
+            result = run(settings, experiences, seed, home)
+        write_json(file, {"recipe": name, "seed": seed, "machine": where(), **result, "seconds": sum(result["seconds_each"])})
+    result = dict(read_json(file))
+    return {**result, **continual_metrics(result["matrix"])}
 
 
 @contextmanager
 def _home(root: Path, experiences: Sequence[Experience]) -> Iterator[Workspace]:
-    """A workspace of its own for one line: nothing that another one encoded is there, and nothing stays."""
+    """A separate workspace for one run, without anything that another run encoded; it is removed afterwards."""
     shutil.rmtree(root, ignore_errors=True)
     home = Workspace(root)
     home.experiences.mkdir(parents=True)
@@ -147,17 +147,17 @@ def _home(root: Path, experiences: Sequence[Experience]) -> Iterator[Workspace]:
 def summary(runs: Sequence[dict[str, Any]], references: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Means with intervals over seeds; the gap to retraining and the share of its time, paired by seed.
 
-    What depends on the machine is None where the runs and the references were not all made on one.
+    Figures that depend on the machine are None unless all runs and references were made on the same one.
     """
-    found: dict[str, Any] = {}
+    means: dict[str, Any] = {}
     one_machine = len({run["machine"] for run in (*runs, *references)}) == 1
     for metric in METRICS if one_machine else set(METRICS) - MACHINE:
         values = [run[metric] for run in runs if run.get(metric) is not None]
-        found[metric] = mean_interval(values) if values and len(values) == len(runs) else None
+        means[metric] = mean_interval(values) if values and len(values) == len(runs) else None
     pairs = list(zip(runs, references, strict=True)) if references else []
     if pairs:
-        found["accuracy_gap"] = mean_interval([b["accuracy"] - a["accuracy"] for a, b in pairs])
+        means["accuracy_gap"] = mean_interval([b["accuracy"] - a["accuracy"] for a, b in pairs])
     if pairs and one_machine:
-        found["time_share"] = mean_interval([a["seconds"] / b["seconds"] for a, b in pairs])
-        found["cpu_share"] = mean_interval([a["cpu_seconds"] / b["cpu_seconds"] for a, b in pairs])
-    return found
+        means["time_share"] = mean_interval([a["seconds"] / b["seconds"] for a, b in pairs])
+        means["cpu_share"] = mean_interval([a["cpu_seconds"] / b["cpu_seconds"] for a, b in pairs])
+    return means

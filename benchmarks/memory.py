@@ -1,10 +1,10 @@
-"""Items a second that the buffer policies take in, against the textbook Python loops, in one run.
+"""Items per second that the buffer policies process, against the textbook Python loops, in one run.
 
-Each policy gets 1,000,000 class numbers in batches of 50,000 with 50 classes, shuffled or class after class, from an empty
-memory on (the expensive part: later almost every row is passed over). `Memory.add` is the same with the rows' texts, labels and
-digests as an Arrow table. The loops do the same work row by row with constant-time bookkeeping, on fewer rows.
-Policies that need to know more of a row get random numbers in its place. Herding's work grows faster than its rows: policy,
-`Memory.add` and loop all get a tenth of the rows, in batches of a tenth, and it is not held to the target.
+Each policy gets 1,000,000 class numbers in batches of 50,000 with 50 classes, shuffled or class after class, starting with an
+empty memory (the expensive part: later almost every row is skipped). `Memory.add` is the same with the rows' texts, labels and
+digests as an Arrow table. The loops do the same work row by row with constant-time bookkeeping, on fewer rows. Policies that need
+to know more about a row get random numbers instead. Herding's work grows faster than its rows: policy, `Memory.add` and loop all
+get a tenth of the rows, in batches of a tenth, and the target does not apply to it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from components.memory import Lane, Memory, get_policy
 from components.memory.policies import NEEDS
 
 CLASSES = 50
-WIDTH = 32  # of the features that herding gets
+WIDTH = 32  # width of the features that herding gets
 GROWING = ("herding",)  # policies whose work grows faster than the rows of a batch
 
 
 def reservoir_loop(stream: list[int], capacity: int, seed: int) -> list[int]:
-    """Algorithm R as in the textbook."""
+    """Algorithm R, as in the textbook."""
     rng, memory = random.Random(seed), []
     for i in range(len(stream)):
         if i < capacity:
@@ -43,7 +43,7 @@ def reservoir_loop(stream: list[int], capacity: int, seed: int) -> list[int]:
 
 
 def class_balanced_loop(stream: list[int], capacity: int, seed: int) -> list[list[int]]:
-    """CBRS as in the paper; the rows of each class in a list of its own."""
+    """CBRS as in the paper, with one list of rows per class."""
     rng = random.Random(seed)
     kept: list[list[int]] = [[] for _ in range(CLASSES)]
     seen, full, stored = [0] * CLASSES, [False] * CLASSES, 0
@@ -68,7 +68,7 @@ def class_balanced_loop(stream: list[int], capacity: int, seed: int) -> list[lis
 
 
 def ring_loop(stream: list[int], capacity: int, seed: int) -> dict[int, deque[int]]:
-    """A queue of the newest rows for each class, all cut when a class comes for the first time."""
+    """A queue of the newest rows for each class; all queues are cut when a class comes for the first time."""
     kept: dict[int, deque[int]] = {}
     share = capacity
     for i, c in enumerate(stream):
@@ -104,7 +104,7 @@ def gdumb_loop(stream: list[int], capacity: int, seed: int) -> dict[int, list[in
 
 
 def priority_loop(stream: list[int], capacity: int, seed: int, surprise: list[float]) -> list[list[tuple[float, int]]]:
-    """A heap for each class; beyond the capacity the least surprising row of a largest class goes."""
+    """A heap for each class; beyond the capacity the least surprising row of a largest class is removed."""
     kept: list[list[tuple[float, int]]] = [[] for _ in range(CLASSES)]
     stored = top = 0
     for i, (c, loss) in enumerate(zip(stream, surprise)):
@@ -156,7 +156,7 @@ LOOPS = {
 
 
 def offer(policy: str, stream: np.ndarray, capacity: int, batch: int, signals: dict[str, np.ndarray]) -> np.ndarray:
-    """All batches of the stream, one after another, through the policy alone. Returns the numbers of the rows kept."""
+    """Offer all batches of the stream, one after another, to the policy alone. Returns the numbers of the rows kept."""
     rng, names = np.random.default_rng(0), tuple(f"{c:03d}" for c in range(CLASSES))
     lane = Lane(capacity, names, np.zeros(0, np.int64), np.zeros(CLASSES, np.int64))
     kept = np.zeros(0, np.int64)
@@ -174,7 +174,7 @@ def offer(policy: str, stream: np.ndarray, capacity: int, batch: int, signals: d
 
 
 def add(policy: str, rows: pa.Table, capacity: int, batch: int, signals: dict[str, np.ndarray]) -> Memory:
-    """The same through `Memory.add`."""
+    """Like `offer`, through `Memory.add`."""
     memory = Memory.empty(capacity, policy, 0)
     for start in range(0, len(rows), batch):
         new = rows.slice(start, batch)
@@ -188,7 +188,7 @@ def add(policy: str, rows: pa.Table, capacity: int, batch: int, signals: dict[st
 
 
 def measure(policy: str, order: str, capacity: int, rows: int, batch: int, repeats: int) -> dict[str, Any]:
-    """Items a second of the policy, of `Memory.add` and of the loop, and the ratios to the loop of the same round."""
+    """Items per second of the policy, of `Memory.add` and of the loop, and the ratios to the loop of the same round."""
     if policy in GROWING:
         rows, batch = max(1, rows // 10), max(1, batch // 10)
     rng = np.random.default_rng(1)
@@ -208,13 +208,13 @@ def measure(policy: str, order: str, capacity: int, rows: int, batch: int, repea
         "digest": [f"{i:032x}" for i in range(rows)],
     }
     events = pa.table(columns)
-    found = interleaved(
+    rates = interleaved(
         repeats,
         lambda: rows / seconds(lambda: offer(policy, stream, capacity, batch, signals)),
         lambda: rows / seconds(lambda: add(policy, events, capacity, batch, signals)),
         lambda: len(short) / seconds(lambda: LOOPS[policy](short, capacity, 0, *more)),
     )
-    speeds = dict(zip(("policy", "add", "loop"), found))
+    speeds = dict(zip(("policy", "add", "loop"), rates))
     return {
         **{"policy": policy, "order": order, "capacity": capacity, "batch": batch, "rows": rows},
         "reference": (LOOPS[policy].__doc__ or "").strip(),
@@ -232,7 +232,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--repeats", type=int, default=5)
     options.add_argument("--policies", nargs="+", choices=sorted(LOOPS), default=list(LOOPS))
     given = options.parse_args(argv)
-    found = [
+    cases = [
         measure(policy, order, capacity, given.rows, given.batch, given.repeats)
         for policy in given.policies
         for order in ("shuffled", "class after class")
@@ -240,12 +240,12 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     ]
     result = {
         "target_items_per_second": 2_000_000,
-        "least": min((row["policy_items_per_second"]["median"] for row in found if row["policy"] not in GROWING), default=None),
+        "least": min((row["policy_items_per_second"]["median"] for row in cases if row["policy"] not in GROWING), default=None),
         "least_by_policy": {
-            policy: min(row["policy_items_per_second"]["median"] for row in found if row["policy"] == policy)
+            policy: min(row["policy_items_per_second"]["median"] for row in cases if row["policy"] == policy)
             for policy in given.policies
         },
-        "cases": found,
+        "cases": cases,
     }
     rows = [
         [
@@ -254,7 +254,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
                 for key in ("policy_items_per_second", "add_items_per_second", "loop_items_per_second")
             ), f"{row['policy_ratio']['median']:.0f} x",
         ]
-        for row in found
+        for row in cases
     ]  # fmt: skip
     header = ["million items/s: median (range)", "capacity", "policy", "Memory.add", "Python loop", "policy/loop"]
     return finish("memory", result, table(header, rows), given)

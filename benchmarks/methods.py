@@ -1,8 +1,8 @@
 """Every method of every axis on every stream, over seeds, beside fine-tune only, joint retraining, and plain lora + replay.
 
-One line of experiences a (stream, method, seed), each in a process of its own (--jobs of them at once); what is done stays in
---work. Sections of the table say what is compared: one axis differs from `lora + replay`, all else is equal. A method without a
-benefit has its row like any other.
+Each (stream, method, seed) is one run in its own process (--jobs of them at once); finished runs stay in --work. The sections of
+the table say what is compared: one axis differs from `lora + replay`, everything else is equal. A method without a benefit has
+its row like any other.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from components.workspace import Workspace
 
 @dataclass(frozen=True)
 class Job:
-    """One line of experiences to be measured."""
+    """One run to be measured."""
 
     stream: str
     name: str
@@ -50,7 +50,7 @@ COLUMNS = {
 
 
 def chosen(table: Table, words: Sequence[str] | None, sections: Sequence[str] | None) -> dict[str, LearningSettings]:
-    """The methods whose name holds one of the words; joint retraining always, since all are compared with it."""
+    """The methods whose name contains one of the words, and always joint retraining, because all are compared with it."""
     return {
         name: settings
         for part, methods in table.items()
@@ -60,8 +60,8 @@ def chosen(table: Table, words: Sequence[str] | None, sections: Sequence[str] | 
 
 
 def run_all(jobs: Sequence[Job], work: Path, at_once: int, minutes: float, share: bool) -> list[dict[str, Any] | str]:
-    """The results of the jobs in order; the reason for one that failed. None begins after so many minutes. Progress on stderr."""
-    found: list[dict[str, Any] | str] = ["the time was over"] * len(jobs)
+    """The results of the jobs in order; if one failed, the reason. No job begins after this many minutes. Progress on stderr."""
+    results: list[dict[str, Any] | str] = ["there was no time left"] * len(jobs)
     end = time.monotonic() + 60 * minutes
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(at_once, context, max_tasks_per_child=None if share else 1) as pool:
@@ -69,34 +69,34 @@ def run_all(jobs: Sequence[Job], work: Path, at_once: int, minutes: float, share
         for done, future in enumerate(as_completed(waiting), start=1):
             i = waiting[future]
             try:
-                found[i] = future.result()
-            except Exception as error:  # noqa: BLE001  (one line that fails does not end the others; the result says which)
-                found[i] = f"{type(error).__name__}: {error}"
-            last = found[i]
+                results[i] = future.result()
+            except Exception as error:  # noqa: BLE001  (a run that fails does not end the others; the result says which)
+                results[i] = f"{type(error).__name__}: {error}"
+            last = results[i]
             said = last if isinstance(last, str) else f"accuracy {last['accuracy']:.3f}"
             print(
                 f"{done} of {len(jobs)}: {jobs[i].stream}: {jobs[i].name}, seed {jobs[i].seed}: {said}",
                 file=sys.stderr,
                 flush=True,
             )
-    return found
+    return results
 
 
 def run_one(job: Job, work: Path, end: float) -> dict[str, Any] | str:
-    """One line, in a process of the pool. `time.monotonic` is the machine's, not the process's."""
+    """Run one job in a process of the pool. `time.monotonic` is the machine's, not the process's."""
     experiences = [Experience(path) for path in job.experiences]
     if time.monotonic() > end and not kept_in(job.name, job.settings, experiences, job.seed, work).is_file():
-        return "the time was over"
+        return "there was no time left"
     return measured(job.name, job.settings, experiences, job.seed, work, joint=job.name == JOINT)
 
 
 def row(method: str, stream: str, runs: Sequence[dict[str, Any]], joint: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One line of the table as JSON: means over seeds, and under `interval` the ends of their 95 % intervals."""
-    found = summary(runs, joint)
+    """One row of the table as JSON: means over seeds, and under `interval` the ends of their 95 % intervals."""
+    summed = summary(runs, joint)
     plain = ("steps_per_second", "accuracy", "forgetting", "backward_transfer", "forward_transfer", "seconds", "cpu_seconds",
              "peak_mb", "stored_bytes", "text_bytes", "accuracy_gap", "time_share", "cpu_share")  # fmt: skip
-    means = {name: found[name]["mean"] if found.get(name) else None for name in plain}
-    ends = {name: [found[name]["low"], found[name]["high"]] for name in plain if found.get(name)}
+    means = {name: summed[name]["mean"] if summed.get(name) else None for name in plain}
+    ends = {name: [summed[name]["low"], summed[name]["high"]] for name in plain if summed.get(name)}
     return {
         "method": method, "engine": "perdure", "stream": stream, **means, "seeds": len(runs), "interval": ends,
         "machines": sorted({run["machine"] for run in runs}),
@@ -108,23 +108,32 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options = parser("methods", __doc__ or "")
     options.add_argument("--streams", nargs="+", default=list(STREAMS), choices=STREAMS)
     options.add_argument("--seeds", type=int, default=3)
-    options.add_argument("--rows", type=int, help="at most so many rows an experience")
-    options.add_argument("--heldout", type=float, default=0.2, help="share of the rows of an experience that are scored with")
-    options.add_argument("--only", nargs="+", metavar="WORD", help="methods whose name holds one of these")
+    options.add_argument("--rows", type=int, help="use at most this many rows per experience")
+    options.add_argument(
+        "--heldout", type=float, default=0.2, help="share of the rows of an experience that is held out for scoring"
+    )
+    options.add_argument("--only", nargs="+", metavar="WORD", help="only methods whose name contains one of these words")
     options.add_argument("--table", choices=list(TABLES), default="encoder", help="encoders, or causal models that write labels")
     parts = list(dict.fromkeys(section for table in TABLES.values() for section in table))
-    options.add_argument("--section", nargs="+", choices=parts, metavar="NAME", help=f"parts of the table: {', '.join(parts)}")
     options.add_argument(
-        "--jobs", type=int, default=max(1, len(os.sched_getaffinity(0)) // 2), help="lines at once, one thread each"
+        "--section", nargs="+", choices=parts, metavar="NAME", help=f"only these parts of the table: {', '.join(parts)}"
     )
     options.add_argument(
-        "--minutes", type=float, default=math.inf, help="no line begins after so many; the table tells how many seeds"
+        "--jobs", type=int, default=max(1, len(os.sched_getaffinity(0)) // 2), help="runs at once, one thread each"
     )
     options.add_argument(
-        "--share", action="store_true", help="lines share processes: quicker, but peak memory is not each one's own"
+        "--minutes",
+        type=float,
+        default=math.inf,
+        help="begin no run after this many minutes; the table shows how many seeds were run",
     )
-    options.add_argument("--work", type=Path, help="folder to keep runs in, so that a stopped one goes on")
-    options.add_argument("--part", metavar="NAME", help="with --write: write to methods-NAME, for a part that is measured apart")
+    options.add_argument(
+        "--share", action="store_true", help="let runs share processes: faster, but peak memory is then not that of a single run"
+    )
+    options.add_argument("--work", type=Path, help="folder for finished runs, so that a stopped benchmark continues")
+    options.add_argument(
+        "--part", metavar="NAME", help="with --write: write to methods-NAME, for a part that is measured separately"
+    )
     options.add_argument("--prepare", action="store_true", help="ingest the streams into --work and stop")
     given = options.parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -135,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
         streams = {stream: experiences_of(stream, given.rows, given.heldout, work) for stream in given.streams}
         if given.prepare:
             return {"prepared": {stream: len(experiences) for stream, experiences in streams.items()}}
-        # all their seeds before the rest: what else is compared with
+        # all their seeds first: the rest is compared with them
         first = [name for part in ("baselines", "recommended") for name in table.get(part, ())]
         jobs = [
             Job(stream, name, methods[name], tuple(e.path for e in experiences), seed)
@@ -166,32 +175,32 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
 
 
 def _head(rows: Sequence[dict[str, Any]], given: argparse.Namespace) -> str:
-    """What the tables are of, for a reader who has not seen the command."""
+    """What the tables show, for a reader who has not seen the command."""
     machines = sorted({machine for row in rows for machine in row["machines"]})
     where = "; ".join(machines)
     rows_each = f"At most {given.rows} rows" if given.rows else "All rows"
     return f"""# Methods
 
 {rows_each} of each experience, {given.heldout:.0%} of them held out. Means over the seeds in the last column, with half the
-width of a 95 % t interval; `-`: nothing to measure, or runs of several machines, whose times do not compare.
+width of a 95 % t interval; `-`: nothing to measure, or runs on several machines, whose times cannot be compared.
 Measured on: {where}.
 
-`to joint`: the accuracy that is missing to retraining on everything after every experience. Seconds are those of all experiences;
-lines may have shared the machine, so compare them within a table only.
+`to joint`: how much accuracy is missing compared with retraining on everything after every experience. Seconds are for all
+experiences; runs may have shared the machine, so compare them only within a table.
 """
 
 
 def experiences_of(stream: str, rows: int | None, heldout: float, work: Path) -> list[Experience]:
-    """The ingested experiences of a stream: those that an earlier run left in `work`, else made now."""
+    """The ingested experiences of a stream: those that an earlier run left in `work`, or new ones."""
     home = Workspace(work / f"{stream}-{rows or 'all'}-own{'' if heldout == 0.2 else f'-{heldout:g}'}")
     kept = home.root / "order.json"
     if kept.is_file():
         return [home.experience(digest) for digest in json.loads(kept.read_text(encoding="utf-8"))]
-    from benchmarks.streams import prepare  # here: a machine without what ingestion needs can go on from a prepared folder
+    from benchmarks.streams import prepare  # here: a machine without ingestion's packages can use a prepared folder
 
-    found = prepare(stream, home, rows=rows, heldout=heldout)
-    write_text(kept, json.dumps([experience.digest for experience in found]))
-    return found
+    experiences = prepare(stream, home, rows=rows, heldout=heldout)
+    write_text(kept, json.dumps([experience.digest for experience in experiences]))
+    return experiences
 
 
 def shown(table: Table, stream: str, rows: Sequence[dict[str, Any]]) -> str:

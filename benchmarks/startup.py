@@ -1,4 +1,4 @@
-"""How long `perdure --help` takes, against a bare interpreter (`python -c pass`), in turns."""
+"""How long `perdure --help` takes, compared with a bare interpreter (`python -c pass`), in turns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     def start(command: list[str]) -> float:
         return seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
 
-    interleaved(1, *(lambda c=c: start(c) for c in commands.values()))  # the first of each reads files from the disk
+    interleaved(
+        1, *(lambda c=c: start(c) for c in commands.values())
+    )  # warm-up: the first start of each reads files from the disk
     ours, bare = interleaved(given.repeats, *(lambda c=c: start(c) for c in commands.values()))
     result = {
         "target_seconds": 0.5,

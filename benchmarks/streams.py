@@ -1,4 +1,4 @@
-"""A catalogue stream as ingested experiences in a workspace, whole or with fewer rows, with its own or a drawn held-out split."""
+"""A catalogue stream as ingested experiences in a workspace, whole or with fewer rows, with its own or a random split."""
 
 from __future__ import annotations
 
@@ -41,16 +41,17 @@ def prepare(
 ) -> list[Experience]:
     """Ingest a stream, one experience after another.
 
-    rows: at most so many an experience; heldout: share of them to score with; split: seed of another split than the digests'.
+    rows: at most this many per experience; heldout: share of them to hold out; split: seed of a random split instead of the one
+    by digest.
     """
     settings = IngestionSettings(pii="off", heldout_share=heldout)  # public data, as its owners published it
     experiences: list[Experience] = []
     for name, file in write_parts(stream, workspace, rows=rows, split=split):
         after = experiences[-1].digest if experiences else None
-        found = ingest([file], name=name, workspace=workspace, settings=settings, now=NOW, after=after)
-        if found.experience is None:
-            raise SystemExit(f"{file}: no usable row ({found.reasons})")
-        experiences.append(workspace.experience(found.experience))
+        ingested = ingest([file], name=name, workspace=workspace, settings=settings, now=NOW, after=after)
+        if ingested.experience is None:
+            raise SystemExit(f"{file}: no usable row ({ingested.reasons})")
+        experiences.append(workspace.experience(ingested.experience))
     return experiences
 
 

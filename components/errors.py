@@ -8,7 +8,7 @@
       x UnavailableError        something outside is missing or does not answer
       x BusyError               another process is working on the same thing
       x StoppedError            interrupted
-      x DivergedError           the loss or the parameters became infinite (components.learning)
+      x DivergedError           the loss or the gradients became infinite (components.learning)
       x UnexpectedError         a fault of Perdure itself
 
 `code` names the kind of error for scripts (`"code"` in the JSON of a command that failed) and never changes. A subclass that

@@ -175,7 +175,7 @@ def find_settings(params: Path | None, overrides: Sequence[str] = ()) -> tuple[S
     return load_settings(path, overrides), path
 
 
-def load_settings(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
+def load_settings(path: str | Path | None, overrides: Sequence[str] = ()) -> Settings:
     """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key.
 
     A relative folder in gates.suites is relative to the folder of the file that names it; in an override, to the current folder.
@@ -183,9 +183,9 @@ def load_settings(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
     values: dict[str, Any] = {}
     source = "the defaults"
     if path is not None:
-        source = str(path)
-        values = _read(path)
-        _place_suites(values, path.parent)
+        source, file = str(path), Path(path)
+        values = _read(file)
+        _place_suites(values, file.parent)
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key:

@@ -1,8 +1,8 @@
-"""The engine `avalanche`: Avalanche 0.6.0 on the plan, in its own environment. Its strategies, plugins, data sets and loaders.
+"""The engine `avalanche`: Avalanche 0.6.0 on the plan, in its own environment, with its strategies, plugins and loaders.
 
-The rows of each batch are the plan's, through a batch sampler: for A-GEM and DER++ those of the new rows; their memories, of the
-same size, are Avalanche's own. Added to the strategy by a plugin: gradients clipped to norm 1 and a fresh optimizer state for
-each experience, as the other engines do. Nothing else is changed; the shims are in stubs.py.
+A batch sampler gives each batch the rows of the plan (for A-GEM and DER++ only the new rows; their memories, of the same size,
+are Avalanche's own). A plugin adds to the strategy what the other engines do: gradients clipped to norm 1 and a fresh optimizer
+state for each experience. Nothing else is changed; the shims are in stubs.py.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Same(SupervisedPlugin):
 
 
 class Planned:
-    """A strategy whose loader gives the plan's rows: all of them, or (own memory) the new ones."""
+    """A strategy whose loader gives the plan's rows: all of them or, with its own memory, the new ones."""
 
     plan: tuple[Any, list[Any]]
 
@@ -80,12 +80,12 @@ class PlannedDer(Planned, DER):
 
 
 def strategy_for(method: str, settings: dict[str, Any], network: Network, parts: list[Part], same: Same) -> Any:
-    """The strategy of a method with the settings that `learn` was given, as far as Avalanche has them."""
+    """The strategy of a method with the settings of `learn`, as far as Avalanche has them."""
     own = settings["regularizers"][0] if settings["regularizers"] else {}
     memory, batch = settings["rehearsal"], settings["optimizer"]["batch"]
     drawn = max(
         own.get("samples", 64) or memory.get("capacity", 0), len(parts)
-    )  # 0: the whole memory; a row an experience at least
+    )  # 0: the whole memory; at least one row per experience
     plugins: dict[str, Any] = {
         "ewc": lambda: [EWCPlugin(ewc_lambda=own["strength"] / 2)],  # it has no factor 1/2
         "si": lambda: [SynapticIntelligencePlugin(si_lambda=2 * own["strength"])],  # it has a factor 1/2
@@ -105,7 +105,7 @@ def strategy_for(method: str, settings: dict[str, Any], network: Network, parts:
 
 
 def datasets(parts: list[Part], pad: int, *, new: bool) -> list[Any]:
-    """One Avalanche data set an experience: of its new rows, or of memory rows too. All texts padded to the longest of all."""
+    """One Avalanche data set per experience, of its new rows or also of memory rows. Texts are padded to the longest of all."""
     longest = max(len(ids) for part in parts for ids in part.ids)
     tensors = []
     for part in parts:
@@ -117,7 +117,7 @@ def datasets(parts: list[Part], pad: int, *, new: bool) -> list[Any]:
 
 
 def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
-    """Train on the plan and score as the other engines do."""
+    """Train on the plan and score like the other engines."""
     count, method = len(job["experiences"]), job["method"]
     parts = [read_part(folder, number) for number in range(count)]
     torch.manual_seed(job["seed"])

@@ -1,4 +1,4 @@
-"""The methods of the plain loop, from their papers, written for this one network. The settings are those given to `learn`."""
+"""The methods of the plain loop, written from their papers for this one network. The settings are those of `learn`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.engines.plan import Array, Part
 
 
 class Replay:
-    """The mean cross-entropy of the batch: the plan holds the memory's rows. All hooks of the others do nothing."""
+    """The mean cross-entropy of the batch; the plan holds the memory's rows. The hooks of the other methods do nothing here."""
 
     def __init__(self, settings: dict[str, Any], seed: int) -> None:
         own = settings["regularizers"][0] if settings["regularizers"] else settings["rehearsal"]
@@ -37,7 +37,7 @@ class Replay:
 
 
 class Ewc(Replay):
-    """Kirkpatrick et al. 2017 with the Fisher information of single rows, one label drawn a row, as a proximal step."""
+    """Kirkpatrick et al. 2017 with the Fisher information of single rows, one label drawn per row, as a proximal step."""
 
     def __init__(self, settings: dict[str, Any], seed: int) -> None:
         super().__init__(settings, seed)
@@ -126,7 +126,7 @@ class Lwf(Replay):
 
 
 class AGem(Replay):
-    """Chaudhry et al. 2019: no memory row in the batch; the gradient is projected off that of drawn memory rows."""
+    """Chaudhry et al. 2019: no memory rows in the batch; the gradient is projected away from that of drawn memory rows."""
 
     def gradients(self, network: Network, part: Part, rows: Array) -> None:
         memory = len(part.ids) - part.new
@@ -144,7 +144,7 @@ class AGem(Replay):
 
 
 class DerPlusPlus(Replay):
-    """Buzzega et al. 2020: new rows, as many of x' (stored scores), as many of x'' (labels), in one forward pass."""
+    """Buzzega et al. 2020: new rows, as many x' (stored scores) and as many x'' (labels), in one forward pass."""
 
     def loss(self, network: Network, part: Part, rows: Array, scores: torch.Tensor, losses: torch.Tensor) -> torch.Tensor:
         new = int((rows < part.new).sum())

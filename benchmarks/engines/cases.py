@@ -1,4 +1,4 @@
-"""The rows of `perdure bench learning`: method -> recipe, always lora with a linear head: what is also written by hand."""
+"""The rows of `perdure bench learning`: method -> recipe, always lora with a linear head, as in the loop written by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CASES: dict[str, tuple[dict[str, Any], int]] = {
 
 
 def settings_for(method: str, base: str, epochs: int, batch: int = 32, max_tokens: int = 256) -> LearningSettings:
-    """The recipe of a row. No validation slice, a constant rate: the plan is then the same for every engine."""
+    """The recipe of a row, without validation rows and with a constant rate, so that the plan is the same for every engine."""
     axes, times = CASES[method]
     optimizer = {"kind": "adamw", "rate": 1e-3, "batch": batch, "epochs": epochs * times, "validation": 0.0}
     common = {"base": base, "max_tokens": max_tokens, "regime": {"kind": "lora", "rank": 8}, "head": {"kind": "linear"}}
@@ -32,7 +32,7 @@ def settings_for(method: str, base: str, epochs: int, batch: int = 32, max_token
 
 
 def objection(settings: LearningSettings) -> str | None:
-    """Why this version cannot learn by these settings, if so."""
+    """Why this version cannot learn with these settings; None if it can."""
     from components.learning.recipe import read_recipe
 
     try:

@@ -1,4 +1,4 @@
-"""The engine `loop`: what one writes by hand for one line, in plain PyTorch. Nothing is stored, checked or resumable."""
+"""The engine `loop`: a loop written by hand for one stream, in plain PyTorch. Nothing is stored, checked or resumable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.engines.plan import read_part
 
 
 def run(folder: Path, job: dict[str, Any]) -> tuple[dict[str, Any], Network]:
-    """Train on the plan; the result and the network as the line left it."""
+    """Train on the plan; returns the result and the trained network."""
     count = len(job["experiences"])
     parts = [read_part(folder, number) for number in range(count)]
     torch.manual_seed(job["seed"])
@@ -45,7 +45,7 @@ def _learn(network: Network, method: Any, part: Any, rate: float, steps: Steps) 
     torch.set_rng_state(torch.from_numpy(part.generator))
     network.train()
     steps.begin()
-    steps.first()  # nothing to be made
+    steps.first()  # nothing to prepare
     for rows in part.batches:
         scores = network(padded([part.ids[row] for row in rows], network.pad))
         losses = torch.nn.functional.cross_entropy(scores, truth[torch.from_numpy(rows)], reduction="none")
@@ -56,7 +56,7 @@ def _learn(network: Network, method: Any, part: Any, rate: float, steps: Steps) 
         torch.nn.utils.clip_grad_norm_(moving, 1.0)
         optimizer.step()
         method.moved(network, rate)
-        method.losses.append(float(losses.mean().item()))  # a loop that shows its loss
+        method.losses.append(float(losses.mean().item()))  # like a loop that shows its loss
         steps.end()
 
 

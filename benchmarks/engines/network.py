@@ -1,6 +1,6 @@
 """The network of the loop and of Avalanche: the encoder with a PEFT adapter, mean pooling, a linear head on the unit sphere.
 
-The same maths as `learn` does with regime lora and head linear, under the same parameter names, so that a start can be copied.
+The same maths as `learn` with regime lora and head linear, under the same parameter names, so that initial values can be copied.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SCALE = 20.0
 
 
 class Head(torch.nn.Module):
-    """All columns from the beginning, at zero; only the first `seen` take part."""
+    """Has all columns from the beginning, at zero; only the first `seen` are used."""
 
     def __init__(self, columns: int, width: int) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Head(torch.nn.Module):
 
 
 class Network(torch.nn.Module):
-    """(n, longest) token ids, padded at the end -> (n, seen) scores. Columns of padding alone are cut off first."""
+    """(n, longest) token ids, padded at the end -> (n, seen) scores. Columns that hold only padding are cut off first."""
 
     def __init__(self, job: Mapping[str, Any], columns: int) -> None:
         from peft import LoraConfig, get_peft_model
@@ -57,11 +57,11 @@ class Network(torch.nn.Module):
 
     @property
     def moving(self) -> dict[str, torch.nn.Parameter]:
-        """What gradients move, by name."""
+        """The parameters that gradients move, by name."""
         return {name: p for name, p in self.named_parameters() if p.requires_grad}
 
     def begin_at(self, start: Mapping[str, np.ndarray[Any, Any]]) -> None:
-        """Take over the parameters that `learn` began with."""
+        """Copy the parameters that `learn` began with."""
         own = self.moving
         if set(own) != set(start):
             raise ValueError(f"the adapters differ: {sorted(set(own) ^ set(start))[:4]}")
@@ -77,7 +77,7 @@ def padded(ids: Sequence[np.ndarray[Any, Any]], pad: int) -> torch.Tensor:
 
 
 def evaluate(network: Network, folder: Path, labels: Sequence[str], learned: int, count: int) -> list[float | None]:
-    """Accuracy on the held-out cases of the experiences learned and of the next one, None beyond."""
+    """Accuracy on the held-out cases of the experiences learned and of the next one; None for later ones."""
     network.eval()
     row: list[float | None] = []
     for j in range(count):
@@ -86,10 +86,10 @@ def evaluate(network: Network, folder: Path, labels: Sequence[str], learned: int
             continue
         cases = read_part(folder / "heldout", j)
         order = np.argsort([-len(ids) for ids in cases.ids], kind="stable")
-        found = np.zeros(len(order), np.int64)
+        predicted = np.zeros(len(order), np.int64)
         with torch.inference_mode():
             for i in range(0, len(order), 64):
                 some = order[i : i + 64]
-                found[some] = network(padded([cases.ids[n] for n in some], network.pad)).argmax(1).numpy()
-        row.append(accuracy(found.tolist(), cases.labels, labels))
+                predicted[some] = network(padded([cases.ids[n] for n in some], network.pad)).argmax(1).numpy()
+        row.append(accuracy(predicted.tolist(), cases.labels, labels))
     return row

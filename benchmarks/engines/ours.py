@@ -1,4 +1,4 @@
-"""The engine `learn`: a line of experiences as `perdure run` learns it, writing down the plan for the other engines."""
+"""The engine `learn`: learns a stream like `perdure run`, and writes the plan for the other engines."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from components.settings import LearningSettings
 from components.storage import read_json, write_json
 from components.workspace import Workspace
 
-PARTS: list[Part] = []  # of this process, one an experience
+PARTS: list[Part] = []  # of this process, one per experience
 LOSSES: list[float] = []  # the mean cross-entropy of each step's rows
 STEPS = [Steps()]  # the clock of this process
 
 
 @register("regularizer", "noted")
 class Noted(Method):
-    """Changes nothing: writes down what is trained on, and when each step ended."""
+    """Changes nothing; records what is trained on, and when each step ended."""
 
     _begun: bool = PrivateAttr(False)
 
@@ -56,18 +56,18 @@ class Noted(Method):
 
 
 def _logits(run: Run, columns: int) -> Any:
-    """(memory rows, columns) stored scores, NaN where a row has none; empty for memories without scores."""
+    """(memory rows, columns) stored scores, NaN if a row has none; empty for memories without scores."""
     if run.past.memory is None or "logits" not in run.past.memory.rows.column_names:
         return np.zeros((0, 0), np.float32)
-    found = np.full((len(run.past.memory.rows), columns), np.nan, np.float32)
+    logits = np.full((len(run.past.memory.rows), columns), np.nan, np.float32)
     for i, own in enumerate(run.past.memory.rows["logits"].to_pylist()):
         if own:
-            found[i, : len(own)] = own
-    return found if not np.isnan(found).all() else np.zeros((0, 0), np.float32)
+            logits[i, : len(own)] = own
+    return logits if not np.isnan(logits).all() else np.zeros((0, 0), np.float32)
 
 
 def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
-    """Learn the line, write the plan, score every checkpoint."""
+    """Learn the stream, write the plan, score every checkpoint."""
     from components.learning.networks.backbone import load_backbone
     from components.learning.networks.tokens import tokenise
     from components.learning.shared_bases import SharedBase
@@ -83,7 +83,7 @@ def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         parent = checkpoints[-1] if checkpoints else None
         digest = clock.learn(experience, parent, noted, seed=job["seed"], workspace=home, snapshot_seconds=1e9)
         checkpoints.append(home.checkpoint(digest))
-    found = result("perdure", [], STEPS[0], sum(clock.seconds), stored_bytes=clock.stored, losses=LOSSES)
+    outcome = result("perdure", [], STEPS[0], sum(clock.seconds), stored_bytes=clock.stored, losses=LOSSES)
     backbone = load_backbone(get_base(settings.base))
     (folder / "heldout").mkdir(exist_ok=True)
     for number, (part, experience) in enumerate(zip(PARTS, experiences, strict=True)):
@@ -94,7 +94,7 @@ def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     write_json(folder / "job.json", {**job, "pad": backbone.pad, "base": str(backbone.base.path)})
     base = SharedBase(get_base(settings.base))
     matrix = [scores(base, checkpoint, experiences, i + 1) for i, checkpoint in enumerate(checkpoints)]
-    return {**found, "matrix": matrix, "checkpoint": str(checkpoints[-1])}
+    return {**outcome, "matrix": matrix, "checkpoint": str(checkpoints[-1])}
 
 
 if __name__ == "__main__":

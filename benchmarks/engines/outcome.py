@@ -1,4 +1,4 @@
-"""What every engine reads and prints: its job, the clock of its steps, and one JSON object. No torch, nothing of this project."""
+"""What every engine reads and prints: its job, the times of its steps, and one JSON object. No torch, nothing of this project."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 
 
 class Steps:
-    """When the steps of each experience ended, by the clock and by the processor (all threads together)."""
+    """When the steps of each experience ended, in wall time and in CPU time (all threads together)."""
 
     def __init__(self) -> None:
         self.ends: list[list[tuple[float, float]]] = []
-        self.ready: list[float] = []  # what has to be made before the first step of an experience, seconds by the clock
+        self.ready: list[float] = []  # wall time of the preparation before the first step of each experience
         self.ready_cpu: list[float] = []
         self._began = (0.0, 0.0)
 
     def begin(self) -> None:
-        """An experience begins: what is made from here to `first` is counted with its steps."""
+        """An experience begins: the work from here to `first` is counted with its steps."""
         self.ends.append([])
         self._began = (time.perf_counter(), time.process_time())
 
@@ -34,7 +34,7 @@ class Steps:
         self.ends[-1].append((time.perf_counter(), time.process_time()))
 
     def speeds(self) -> dict[str, float | None]:
-        """Steps a second, the first step of each experience left out (it warms up), but not what was made before it."""
+        """Steps per second, without the first step of each experience (a warm-up), but with the preparation before it."""
         counted = [i for i, own in enumerate(self.ends) if len(own) > 1]
         steps = sum(len(self.ends[i]) - 1 for i in counted)
         spent, used, alone = 0.0, 0.0, 0.0
@@ -48,7 +48,7 @@ class Steps:
 
 
 def result(engine: str, matrix: list[list[float | None]], steps: Steps, seconds: float, **more: Any) -> dict[str, Any]:
-    """What an engine prints. seconds: everything but scoring."""
+    """What an engine prints. seconds: everything except scoring."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     fields = {"engine": engine, "matrix": matrix, "steps": sum(map(len, steps.ends)), "seconds": seconds, "peak_mb": peak}
     return {**fields, "stored_bytes": None, **steps.speeds(), **more}

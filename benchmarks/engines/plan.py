@@ -1,4 +1,4 @@
-"""What `learn` hands to the other engines: per experience the token ids, the rows of every batch, and where it started from."""
+"""What `learn` passes to the other engines: for each experience the token ids, the rows of every batch, and initial values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass
 class Part:
-    """One experience. Rows 0..new-1 are new, the rest is the memory; `labels` names the columns known by then."""
+    """One experience. Rows 0..new-1 are new, the rest are the memory's; `labels` names the columns known at that time."""
 
     ids: list[Array]
     truth: Array
@@ -24,11 +24,11 @@ class Part:
     batches: list[Array] = field(default_factory=list)
     start: dict[str, Array] = field(default_factory=dict)  # parameters before the first step (of the first experience)
     generator: Array = field(default_factory=lambda: np.zeros(0, np.uint8))  # torch's generator before the first step
-    logits: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # of memory rows; NaN where none is stored
+    logits: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # of memory rows; NaN if none is stored
 
 
 def write_part(folder: Path, number: int, part: Part) -> None:
-    """NUMBER.npz: no pickle."""
+    """Write NUMBER.npz, without pickle."""
     arrays = {"truth": part.truth, "new": np.array(part.new), "generator": part.generator, "logits": part.logits}
     for name, ragged in (("ids", part.ids), ("batches", part.batches)):
         arrays[name] = np.concatenate([np.zeros(0, np.int64), *ragged]).astype(np.int64)
@@ -38,9 +38,9 @@ def write_part(folder: Path, number: int, part: Part) -> None:
 
 
 def read_part(folder: Path, number: int) -> Part:
-    """What `write_part` wrote."""
-    with np.load(folder / f"{number}.npz", allow_pickle=False) as found:
-        arrays = {name: found[name] for name in found.files}
+    """Read what `write_part` wrote."""
+    with np.load(folder / f"{number}.npz", allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
     ids, batches = (_split(arrays[name], arrays[f"{name}_lengths"]) for name in ("ids", "batches"))
     start = {name.removeprefix("start/"): value for name, value in arrays.items() if name.startswith("start/")}
     labels = json.loads(arrays["labels"].tobytes())
@@ -58,5 +58,5 @@ def write_heldout(folder: Path, number: int, ids: Sequence[Array], labels: Seque
 
 
 def accuracy(predicted: Sequence[int], wanted: Sequence[str], labels: Sequence[str]) -> float:
-    """Share of cases whose predicted column is the one of their label; a label not known yet is never right."""
+    """Share of cases whose predicted column is that of their label; a case whose label is not known yet is wrong."""
     return float(np.mean([labels[column] == label for column, label in zip(predicted, wanted, strict=True)]))

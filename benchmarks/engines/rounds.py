@@ -1,4 +1,4 @@
-"""Rounds: the engines one after another on one method and one seed, each in a process of its own."""
+"""Rounds: the engines one after another on one method and one seed, each in its own process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Round = dict[str, dict[str, Any]]
 
 
 def interpreters(engines: Sequence[str]) -> dict[str, Path]:
-    """The Python of each engine; makes Avalanche's environment when it is asked for."""
+    """The Python of each engine; creates Avalanche's environment if it is needed."""
     from benchmarks.engines.environment import avalanche_python
 
     asked = [engine for engine in ENGINES if engine == "perdure" or engine in engines]
@@ -33,22 +33,22 @@ def interpreters(engines: Sequence[str]) -> dict[str, Path]:
 
 def one_round(method: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, pythons: Mapping[str, Path],
               work: Path, jobs: int) -> Round:  # fmt: skip
-    """What each engine printed, or what an earlier run of the same left in `work`. `jobs`: rounds at once."""
+    """What each engine printed, or the result of an earlier identical run in `work`. `jobs`: rounds at once."""
     key = [method, settings.model_dump(mode="json"), [e.digest for e in experiences], seed, sorted(pythons), jobs, __version__]
     file = work / "rounds" / f"{digest_json(key)[:24]}.json"
     if not file.is_file():
         folder = work / "plans" / file.stem
         shutil.rmtree(folder, ignore_errors=True)
         write_job(folder, method, settings, experiences, seed)
-        found = {engine: run_engine(engine, python, folder) for engine, python in pythons.items()}
+        results = {engine: run_engine(engine, python, folder) for engine, python in pythons.items()}
         shutil.rmtree(folder)
-        write_json(file, found)
+        write_json(file, results)
     kept = read_json(file)
     return {engine: kept[engine] for engine in pythons}
 
 
 def write_job(folder: Path, method: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int) -> None:
-    """job.json: what every engine is told."""
+    """Write job.json, the input of every engine."""
     folder.mkdir(parents=True)
     job = {
         "method": method, "settings": settings.model_dump(mode="json"), "seed": seed,
@@ -59,7 +59,7 @@ def write_job(folder: Path, method: str, settings: LearningSettings, experiences
 
 
 def run_engine(engine: str, python: Path, folder: Path) -> dict[str, Any]:
-    """One engine on a job."""
+    """Run one engine on a job."""
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [str(python), "-m", f"benchmarks.engines.{ENGINES[engine]}", str(folder)]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False)

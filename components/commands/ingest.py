@@ -27,9 +27,14 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
     with call.workspace.lock(wait_seconds=5.0), call.progress("ingesting") as progress:
         try:
             ingested = work(
-                files, name=name or files[0].stem, workspace=call.workspace, settings=settings.ingestion, now=now(),
-                after=latest(call.workspace), progress=progress,
-            )  # fmt: skip
+                files,
+                name=name or files[0].stem,
+                workspace=call.workspace,
+                settings=settings.ingestion,
+                now=now(),
+                after=latest(call.workspace),
+                progress=progress,
+            )
         except TooFewRowsError as error:
             ingested, refused = error.ingested, error
     call.say(

@@ -39,9 +39,13 @@ def written(suite: Suite, known: frozenset[str]) -> HeldOut:
     """The cases of a regression suite that a model with these labels can answer."""
     cases = [case for case in suite.cases if case.applies(known)]
     return HeldOut(
-        suite.name, suite.experience, [case.id for case in cases], [case.text for case in cases],
-        [case.expect[0] for case in cases], len(cases),
-    )  # fmt: skip
+        suite.name,
+        suite.experience,
+        [case.id for case in cases],
+        [case.text for case in cases],
+        [case.expect[0] for case in cases],
+        len(cases),
+    )
 
 
 def held_out_rows(cases: HeldOut, candidate: Answers, champion: Answers | None, *, past: bool, score: Score = exact) -> list[Row]:
@@ -57,10 +61,17 @@ def held_out_rows(cases: HeldOut, candidate: Answers, champion: Answers | None, 
         known = [score(answer, truth) == 1 for answer, truth in zip(narrowed or [""] * len(cases.ids), cases.truth)]
     place = {"suite": cases.suite, "kind": "regression", "experience": cases.experience}
     return [
-        {**place, "case": cases.ids[n], "text": cases.texts[n], "truth": cases.truth[n], **mine[n], **theirs[n],
-         "candidate_known_correct": known[n]}
+        {
+            **place,
+            "case": cases.ids[n],
+            "text": cases.texts[n],
+            "truth": cases.truth[n],
+            **mine[n],
+            **theirs[n],
+            "candidate_known_correct": known[n],
+        }
         for n in range(len(cases.ids))
-    ]  # fmt: skip
+    ]
 
 
 def probe_rows(suite: Suite, probes: Sequence[Probe], candidate: Answers, champion: Answers | None) -> list[Row]:

@@ -25,12 +25,16 @@ class Probe:
     text: str
     truth: str  # what is expected, in words or as a label
     case: Case
-    original: str | None = None
+
+    @property
+    def original(self) -> str:
+        """The text that `text` is a change of; the same text if nothing is compared."""
+        return self.case.text
 
     @property
     def texts(self) -> list[str]:
         """Everything that must be asked to judge the probe."""
-        return [self.text] if self.original is None else [self.text, self.original]
+        return [self.text, self.original] if self.case.invariance or self.case.direction else [self.text]
 
 
 def expand(suite: Suite, known: frozenset[str]) -> list[Probe]:
@@ -44,10 +48,10 @@ def _expand(case: Case) -> Iterable[Probe]:
         changed |= {str(n): text for n, text in enumerate(case.invariance.texts, start=1)}
         for name, text in changed.items():
             if text != case.text:
-                yield Probe(f"{case.id}:{name}", text, f"as for {case.text!r}", case, case.text)
+                yield Probe(f"{case.id}:{name}", text, f"as for {case.text!r}", case)
     elif case.direction:
         wish = case.direction
-        yield Probe(case.id, wish.to, f"{wish.label} {wish.change} from {case.text!r}", case, case.text)
+        yield Probe(case.id, wish.to, f"{wish.label} {wish.change} from {case.text!r}", case)
     else:
         yield Probe(case.id, case.text, _wording(case), case)
 
@@ -68,12 +72,10 @@ def passes(probe: Probe, answers: Answers) -> bool:
     if case.never:
         return label not in case.never
     if case.invariance:
-        assert probe.original is not None
         first = answers.label(probe.original)
         moved = abs(answers.probability(probe.text, first) - answers.confidence(probe.original))
         return label == first or moved <= case.invariance.tolerance
     if case.direction:
-        assert probe.original is not None
         wish = case.direction
         rise = answers.probability(probe.text, wish.label) - answers.probability(probe.original, wish.label)
         change = rise if wish.change == "rises" else -rise
