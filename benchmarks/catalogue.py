@@ -31,7 +31,7 @@ def buffer(policy: str = "class_balanced", sampling: str = "uniform") -> Config:
     return {**REPLAY, "policy": policy, "sampling": sampling}
 
 
-def held(kind: str, rehearsal: Config = NONE, **more: Any) -> LearningSettings:
+def regularized(kind: str, rehearsal: Config = NONE, **more: Any) -> LearningSettings:
     return recipe(LORA, LINEAR, rehearsal, {"kind": kind, **more})
 
 
@@ -99,12 +99,12 @@ ENCODER: Table = {
         "lda": recipe(head={"kind": "lda"}),
         "analytic 2000": recipe(head={"kind": "analytic", "width": 2000}),
     },
-    "regularizer, no memory": {kind: held(kind) for kind in ("ewc", "online_ewc", "si", "mas", "lwf", "l2sp")}
+    "regularizer, no memory": {kind: regularized(kind) for kind in ("ewc", "online_ewc", "si", "mas", "lwf", "l2sp")}
     | {"olora, lora per task": recipe({"kind": "lora_per_task", "rank": 8}, LINEAR, NONE, {"kind": "olora"})},
-    "regularizer with replay": {f"{kind} + replay": held(kind, REPLAY) for kind in ("gem", "agem", "online_ewc", "lwf")},
+    "regularizer with replay": {f"{kind} + replay": regularized(kind, REPLAY) for kind in ("gem", "agem", "online_ewc", "lwf")},
     "online and meta": {
-        "reptile + replay": held("reptile", REPLAY),
-        "lamaml + replay": held("lamaml", REPLAY),
+        "reptile + replay": regularized("reptile", REPLAY),
+        "lamaml + replay": regularized("lamaml", REPLAY),
         "one pass + replay": recipe(optimizer={"kind": "stream"}),
         "one pass, frozen, analytic": recipe(STILL, analytic(), NONE, optimizer={"kind": "stream"}),
     },

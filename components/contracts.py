@@ -94,13 +94,13 @@ def target_columns(writes: bool) -> tuple[str, str]:
 
 
 def target_of(event: Mapping[str, Any], writes: bool) -> str | None:
-    """What is to be answered to an event; None when nothing says it."""
+    """The expected answer to an event; None if the event has none."""
     first, second = target_columns(writes)
     return event[first] or event[second] or None
 
 
 def kind_writes(kind: str) -> bool:
-    """Whether base models of this kind write their answers; the others are encoders, which a head makes classifiers."""
+    """Whether base models of this kind write their answers. The others are encoders; with a head they are classifiers."""
     return kind == "causal"
 
 

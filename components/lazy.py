@@ -1,11 +1,12 @@
-"""Modules that are slow to import, imported when they are first used.
+"""Import slow modules when they are first used.
 
     if TYPE_CHECKING:
         import torch
     else:
         torch = lazy("torch")
 
-A type checker sees the module itself; a process that never uses it does not pay for it (torch, transformers, peft: seconds).
+A type checker sees the module itself. A process that never uses it does not pay for its import (torch, transformers and peft take
+seconds).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 
 class LazyModule(ModuleType):
-    """Stands for a module until an attribute is asked for. What is asked of it is asked of the module, also when that changes."""
+    """A stand-in for a module, which is imported at the first access to an attribute. Every access goes to the module."""
 
     _module: ModuleType | None = None
 
@@ -42,5 +43,5 @@ class LazyModule(ModuleType):
 
 
 def lazy(name: str) -> ModuleType:
-    """The module of this full name (`pyarrow.compute`, too), imported at the first use of it. Raises ImportError then."""
+    """The module of this full name (also `pyarrow.compute`), imported at its first use, which may raise ImportError."""
     return LazyModule(name)

@@ -1,4 +1,4 @@
-"""Names that a recipe chooses by: each stands for one class or function, and nobody takes another's."""
+"""Names that a recipe can choose: each stands for one class or function, and a taken name cannot be taken again."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ K = TypeVar("K")
 
 
 def claim(known: MutableMapping[K, Any], name: K, newcomer: Any, what: str) -> None:
-    """Enter a class or function under a name. Importing it anew replaces it; UsageError when the name is another's.
+    """Enter a class or function under a name. Importing it again replaces it. Raises UsageError if the name is taken.
 
-    what: how a message calls it, e.g. "buffer policy 'ring'".
+    what: its name in a message, e.g. "buffer policy 'ring'".
     """
     taken = known.get(name)
     if taken is not None and full_name(taken) != full_name(newcomer):

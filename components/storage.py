@@ -47,7 +47,7 @@ def digest_text(text: str) -> str:
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that takes its name when the block ends well, and vanishes when it does not."""
+    """A temporary file next to `path`: renamed to it when the block succeeds, removed when it fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
@@ -66,7 +66,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Wait for the lock of a file (made when absent) and hold it; it goes with the process, also when that is killed."""
+    """Wait for the lock of a file (created if missing) and keep it for the block. It ends with the process, even by a kill."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -85,7 +85,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file; raises IntegrityError naming the file when it is not JSON."""
+    """Read a JSON file. Raises IntegrityError naming the file if it is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
@@ -94,7 +94,7 @@ def read_json(path: Path) -> Any:
 
 @contextmanager
 def building(store: Path) -> Iterator[Path]:
-    """A scratch directory inside `store` for an artefact in the making; removed unless it was published."""
+    """A scratch directory inside `store` for an unfinished artefact; removed unless it is published."""
     store.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=store, prefix=".building-"))
     try:
@@ -104,7 +104,7 @@ def building(store: Path) -> Iterator[Path]:
 
 
 def publish(scratch: Path, store: Path, fields: Mapping[str, Any]) -> str:
-    """Name a directory by its content: write its manifest (`fields` + every file's SHA-256), move it to store/DIGEST.
+    """Name a directory by its content: write its manifest (`fields` + every file's SHA-256) and move it to store/DIGEST.
 
     Returns the digest. Publishing the same content again leaves the first copy in place.
     """
@@ -137,7 +137,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / MANIFEST
     if not path.is_file():
         raise IntegrityError(
-            f"{directory} has no {MANIFEST}", "The artefact is missing or incomplete; redo the step that makes it."
+            f"{directory} has no {MANIFEST}", "The artefact is missing or incomplete; run the step that makes it again."
         )
     manifest: dict[str, Any] = read_json(path)
     digest = digest_json(manifest)
@@ -170,7 +170,7 @@ def check_file(path: Path, expected: str) -> Path:
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Put a copy of a directory at `target`, by hard links where the file system allows; replaces what was there."""
+    """Put a copy of a directory at `target`, with hard links if the file system allows them; replaces what was there."""
     with building(target.parent) as scratch:
         copy = scratch / "copy"
         shutil.copytree(source, copy, copy_function=_link_or_copy)

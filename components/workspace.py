@@ -1,4 +1,4 @@
-"""The workspace directory: where every artefact of a line lives, and the lock that keeps two cycles apart."""
+"""The workspace directory: where every artefact is kept, and the lock that keeps two cycles apart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.errors import BusyError, UsageError
 
 @dataclass(frozen=True, init=False)
 class Workspace:
-    """Paths below one root; nothing here creates anything but `lock`."""
+    """Paths below one root; only `lock` creates anything."""
 
     root: Path
 
@@ -67,12 +67,12 @@ class Workspace:
 
     @property
     def answers(self) -> Path:
-        """A cache of what checkpoints answered; safe to delete."""
+        """A cache of the answers of checkpoints; safe to delete."""
         return self.root / "cache" / "answers"
 
     @property
     def features(self) -> Path:
-        """A cache of what encoders made of texts; safe to delete."""
+        """A cache of texts as encoders represent them; safe to delete."""
         return self.root / "cache" / "features"
 
     @property
@@ -95,24 +95,25 @@ class Workspace:
         return os.environ.get("PERDURE_LEDGER_URL") or f"sqlite:///{self.root.resolve() / 'ledger.db'}"
 
     def experience(self, digest: str) -> Experience:
-        """An ingested experience by its digest. Raises UsageError when there is none."""
+        """An ingested experience by its digest. Raises UsageError if there is none."""
         path = self.experiences / digest
         if not path.is_dir():
             raise UsageError(f"No experience {digest[:12]} in {self.experiences}", "Run `perdure ingest FILE` first.")
         return Experience(path)
 
     def checkpoint(self, digest: str) -> Path:
-        """Directory of a checkpoint by its digest. Raises UsageError when there is none."""
+        """Directory of a checkpoint by its digest. Raises UsageError if there is none."""
         path = self.checkpoints / digest
         if not path.is_dir():
             raise UsageError(
-                f"No checkpoint {digest[:12]} in {self.checkpoints}", "`perdure audit log` lists what was ever made here."
+                f"No checkpoint {digest[:12]} in {self.checkpoints}",
+                "`perdure audit log` lists everything that was registered here.",
             )
         return path
 
     @contextmanager
     def lock(self, wait_seconds: float = 0.0) -> Iterator[None]:
-        """Hold the workspace: one cycle at a time. Raises BusyError if another holds it longer than `wait_seconds`."""
+        """Lock the workspace: one cycle at a time. Raises BusyError if another process has it longer than `wait_seconds`."""
         self.root.mkdir(parents=True, exist_ok=True)
         path = self.root / ".lock"
         with open(path, "a+") as file:

@@ -1,4 +1,4 @@
-"""What every flow shares: the line it works on, and one flow at a time on a workspace."""
+"""What every flow shares: its workspace and settings, and one flow at a time on a workspace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from components.storage import digest_text
 from components.workspace import Workspace
 
 
-def line(workspace: str | None, params: str | None, overrides: list[str] | None = None) -> tuple[Workspace, Settings]:
+def workspace_and_settings(
+    workspace: str | None, params: str | None, overrides: list[str] | None = None
+) -> tuple[Workspace, Settings]:
     """Workspace and settings as the command finds them: PERDURE_WORKSPACE or workspace/, params.yaml or the defaults."""
     root = Path(workspace or os.environ.get("PERDURE_WORKSPACE") or "workspace")
     settings, _ = find_settings(Path(params) if params else None, overrides or ())
@@ -30,9 +32,9 @@ def now() -> datetime:
 
 @contextmanager
 def holding(workspace: Workspace, wait_seconds: float | None = None) -> Iterator[None]:
-    """Hold a workspace for a block: other flows queue in Prefect, the command is kept out by the workspace's lock.
+    """Lock a workspace for a block: other flows queue in Prefect, and the workspace's lock keeps the command out.
 
-    `wait_seconds`: how long to queue (None: as long as it takes). Raises BusyError when that was not enough.
+    `wait_seconds`: how long to queue (None: as long as it takes). Raises BusyError if that was not enough.
     """
     limit = f"perdure-{digest_text(str(workspace.root.resolve()))[:12]}"
     with get_client(sync_client=True) as client:
@@ -41,6 +43,4 @@ def holding(workspace: Workspace, wait_seconds: float | None = None) -> Iterator
         with concurrency(limit, timeout_seconds=wait_seconds, strict=True), workspace.lock(wait_seconds=wait_seconds or 3600.0):
             yield
     except TimeoutError as error:
-        raise BusyError(
-            f"The workspace {workspace.root} is in use by another flow", "It is tried again by the next run."
-        ) from error
+        raise BusyError(f"The workspace {workspace.root} is in use by another flow", "The next run tries again.") from error

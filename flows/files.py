@@ -1,4 +1,4 @@
-"""What dvc.yaml needs around the steps, since DVC knows files only: python -m flows.files fetch | begin | restore | summary."""
+"""What dvc.yaml needs around the steps, because DVC knows only files: python -m flows.files fetch | begin | restore | summary."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def files(context: click.Context) -> None:
 @click.argument("stream")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to put it in.")
 def fetch(stream: str, out: Path) -> None:
-    """Put a stream's files into a folder, as links to the cache where the disk allows."""
+    """Put a stream's files into a folder, as links to the cache if the disk allows."""
     from components.catalog.streams import get_stream
 
     link_tree(get_stream(stream).folder, out)
@@ -34,7 +34,7 @@ def fetch(stream: str, out: Path) -> None:
 @click.argument("cycle")
 @click.pass_obj
 def begin(workspace: Workspace, cycle: str) -> None:
-    """Make the start of a line: the next cycle continues from no experience and no champion, whatever serves today."""
+    """Make the start of a stream: the next cycle continues from no experience and no champion, whatever serves now."""
     records = Records(workspace)
     records.start(cycle)
     for part in ("ingest", "promote", "summary"):  # what DVC's stages of the first cycle depend on
@@ -61,7 +61,7 @@ def restore(workspace: Workspace) -> None:
 @click.option("--cycle", required=True, help="The last cycle to count.")
 @click.pass_obj
 def summary(workspace: Workspace, cycle: str) -> None:
-    """Metrics (numbers) and accuracies (a row per cycle and experience) of a stream of cycles, from its start to CYCLE."""
+    """Write metrics (numbers) and accuracies (a row per cycle and experience) of a stream of cycles, from its start to CYCLE."""
     from components.cycle.history import matrix, stream_of
     from components.evaluation.metrics import continual_metrics
 

@@ -1,4 +1,4 @@
-"""Weekly: the champion against every case there is, not the sample that a cycle can afford."""
+"""Weekly: test the champion on every case, not only on the sample that a cycle can afford."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flows.common import holding, line, now
 
 @task(log_prints=True, result_serializer="json", cache_policy=NO_CACHE)
 def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[str, Any]:
-    """All suites on a checkpoint: {"checkpoint", "status", "gates", "accuracy", "summary"}."""
+    """Run all suites on a checkpoint: {"checkpoint", "status", "gates", "accuracy", "summary"}."""
     from components.evaluation.evaluate import evaluate
     from components.evaluation.gates import judge
     from components.evaluation.suites import suites_of
@@ -48,7 +48,7 @@ def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[s
 
 @flow(log_prints=True, result_serializer="json")
 def full_evaluation(workspace: str | None = None, params: str | None = None) -> dict[str, Any]:
-    """Measure the champion on all cases of all suites: a report in the workspace, a note in the ledger. Fails if a gate fails."""
+    """Test the champion on all cases of all suites. Writes a report and a ledger entry. Raises RefusedError if a gate fails."""
     from components.governance.ledger import Ledger
     from components.registry.registry import Registry
 

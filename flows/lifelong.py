@@ -1,4 +1,4 @@
-"""One cycle as a Prefect flow: a short task a step, each safe to run again."""
+"""One cycle as a Prefect flow: one short task per step, each safe to run again."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from components.cycle.run import open_cycle, outputs_of, refuse_unusable, run_st
 from components.errors import PerdureError, UnavailableError
 from components.settings import Settings
 from components.workspace import Workspace
-from flows.common import holding, line, now
+from flows.common import holding, now, workspace_and_settings
 
 
 def worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
-    """Only what may pass by itself: a bad file stays bad, a refused candidate stays refused."""
+    """True only for failures that may pass by themselves: a bad file stays bad, a refused candidate stays refused."""
     error = state.result(raise_on_failure=False)
     return isinstance(error, UnavailableError) or not isinstance(error, PerdureError)
 
@@ -34,7 +34,7 @@ def worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
     cache_policy=NO_CACHE,
 )
 def step(name: str, cycle: str, workspace: Workspace, settings: Settings) -> dict[str, Any]:
-    """Run one step, or find its outputs there already."""
+    """Run one step, or return its existing outputs."""
     outputs = outputs_of(run_step(name, cycle, workspace, settings, now=now()))
     print(f"{name} of {cycle}: " + ", ".join(f"{key} {value}" for key, value in outputs.items() if isinstance(value, str | int)))
     return outputs
@@ -49,12 +49,12 @@ def lifelong(
     cycle: str | None = None,
     after: str | None = None,
 ) -> Entry:
-    """One cycle over a file of events. Returns the entry of `perdure cycle FILE`; refused and held are results, not errors.
+    """Run one cycle on a file of events. Returns the entry of `perdure cycle FILE`; refused and held are results, not errors.
 
-    `cycle`, `after`: id of the cycle and of the one it continues from, as in `perdure step`; by default the file and its
-    content name the cycle, and it continues from today's champion.
+    `cycle`, `after`: ids of the cycle and of the one it continues from, as in `perdure step`. By default the id comes from the
+    file's name and content, and the cycle continues from the present champion.
     """
-    space, settings = line(workspace, params, overrides)
+    space, settings = workspace_and_settings(workspace, params, overrides)
     planned = single(Path(file))
     planned = replace(planned, cycle=cycle or planned.cycle, name=cycle or planned.name, after=after)
 

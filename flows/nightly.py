@@ -13,7 +13,7 @@ from components.errors import BusyError, PerdureError, UnavailableError
 from components.learning.choice.resolve import refuse_illegal
 from components.storage import digest_file, write_json
 from components.workspace import Workspace
-from flows.common import line, now
+from flows.common import now, workspace_and_settings
 from flows.lifelong import lifelong
 
 
@@ -35,12 +35,12 @@ def set_aside(file: Path, workspace: Workspace, error: PerdureError) -> Path:
 def nightly(workspace: str | None = None, params: str | None = None) -> dict[str, Any]:
     """Learn from every file of the inbox, oldest name first.
 
-    A finished file (promoted, refused or held) moves to inbox/done; one that cannot be used, to quarantine/inbox. What
-    is not the file's fault (a full disk, MLflow away) leaves it where it is for the next night, and this run fails.
+    A finished file (promoted, refused or held) moves to inbox/done, an unusable one to quarantine/inbox. If the cause is not
+    the file (a full disk, MLflow not available), the file stays where it is for the next night, and this run fails.
     """
-    space, settings = line(workspace, params)
-    refuse_illegal(settings.learning)  # a file must not be set aside for what is wrong with the recipe
-    found: dict[str, Any] = {"done": [], "quarantined": [], "left": []}
+    space, settings = workspace_and_settings(workspace, params)
+    refuse_illegal(settings.learning)  # a file must not be set aside because the recipe is wrong
+    files: dict[str, Any] = {"done": [], "quarantined": [], "left": []}
     for file in waiting(space.inbox):
         state = lifelong(str(file), workspace=str(space.root), params=params, return_state=True)
         result = state.result(raise_on_failure=False)
@@ -48,18 +48,18 @@ def nightly(workspace: str | None = None, params: str | None = None) -> dict[str
             target = space.inbox / "done" / f"{single(file).cycle}{file.suffix}"
             target.parent.mkdir(exist_ok=True)
             os.replace(file, target)
-            found["done"].append({"file": file.name, "verdict": result["verdict"], "version": result["version"]})
+            files["done"].append({"file": file.name, "verdict": result["verdict"], "version": result["version"]})
         elif isinstance(result, PerdureError) and not isinstance(result, UnavailableError | BusyError):
             print(f"{file.name} is set aside in {set_aside(file, space, result)}: {result.message}")
-            found["quarantined"].append({"file": file.name, "reason": result.message})
+            files["quarantined"].append({"file": file.name, "reason": result.message})
         else:
-            found["left"].append({"file": file.name, "reason": f"{type(result).__name__}: {result}"})
+            files["left"].append({"file": file.name, "reason": f"{type(result).__name__}: {result}"})
     print(
-        f"{len(found['done'])} learned from, {len(found['quarantined'])} set aside, {len(found['left'])} left for the next night"
+        f"{len(files['done'])} learned from, {len(files['quarantined'])} set aside, {len(files['left'])} left for the next night"
     )
-    if found["left"]:
+    if files["left"]:
         raise UnavailableError(
-            f"{len(found['left'])} files are left in {space.inbox}: {found['left'][0]['reason']}",
-            "Mend it; the next run takes them.",
+            f"{len(files['left'])} files are left in {space.inbox}: {files['left'][0]['reason']}",
+            "Fix the cause; the next run takes the files.",
         )
-    return found
+    return files

@@ -1,4 +1,4 @@
-"""Daily: delete what has served its time. Experiences, checkpoints, suites, MLflow and the ledger are never touched here."""
+"""Daily: delete files that are older than their time to keep, but no experiences, checkpoints, suites, MLflow data or ledger."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from components.governance.ledger import Ledger
-from flows.common import holding, line, now
+from flows.common import holding, now, workspace_and_settings
 
 
 def outdated(folder: Path, days: float, today: datetime) -> list[Path]:
@@ -23,15 +23,15 @@ def outdated(folder: Path, days: float, today: datetime) -> list[Path]:
 
 @task(log_prints=True, result_serializer="json", cache_policy=NO_CACHE)
 def delete(folder: Path, days: float, today: datetime) -> int:
-    """Delete the outdated entries of a folder; how many there were."""
-    found = outdated(folder, days, today)
-    for entry in found:
+    """Delete the outdated entries of a folder; returns how many there were."""
+    entries = outdated(folder, days, today)
+    for entry in entries:
         if entry.is_dir():
             shutil.rmtree(entry)
         else:
             entry.unlink()
-    print(f"{folder}: {len(found)} older than {days:g} days deleted")
-    return len(found)
+    print(f"{folder}: {len(entries)} older than {days:g} days deleted")
+    return len(entries)
 
 
 @flow(log_prints=True, result_serializer="json")
@@ -43,8 +43,8 @@ def retention(
     quarantine_days: float = 90,
     report_days: float = 365,
 ) -> dict[str, Any]:
-    """Delete abandoned training snapshots, raw files learned from, quarantined rows and old reports; note it in the ledger."""
-    space, _ = line(workspace, params)
+    """Delete old training snapshots, raw files already learned from, quarantined rows and reports; record it in the ledger."""
+    space, _ = workspace_and_settings(workspace, params)
     folders = {
         "scratch": (space.scratch, scratch_days),
         "inbox": (space.inbox / "done", inbox_days),

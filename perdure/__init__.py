@@ -1,4 +1,4 @@
-"""Perdure for notebooks and scripts: the functions that the line itself is made of, typed, on a workspace.
+"""Perdure for notebooks and scripts: the typed functions that the cycle itself uses, on a workspace.
 
     import perdure
 
@@ -11,8 +11,8 @@
     print(perdure.judge(scores).status)
     print(perdure.predict(candidate, ["My card was charged twice"]))
 
-Nothing here changes what serves: that is for `perdure cycle`, which also writes the ledger and asks for approval. Names are
-stable; everything else under `components` may move.
+Nothing here changes what serves. `perdure cycle` does that; it also writes the ledger and asks for approval. The names in this
+package are stable; everything under `components` may move.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from components.workspace import Workspace
     from perdure._notebook import Answer, Checkpoint, evaluate, ingest, judge, learn, predict
 
-#: name -> the module that has it: `import perdure` itself imports nothing
+#: name -> the module that defines it: `import perdure` itself imports nothing
 _HOMES = {
     "Answer": "perdure._notebook",
     "Checkpoint": "perdure._notebook",

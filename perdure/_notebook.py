@@ -1,4 +1,4 @@
-"""What `import perdure` offers, as functions over the components: arguments that a notebook has at hand, typed results."""
+"""The functions that `import perdure` offers: thin layers over the components, with simple arguments and typed results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ prepare_process()
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A learner as `learn` left it: a directory named by its digest."""
+    """A learner as `learn` left it, in a directory named by its digest."""
 
     path: Path
 
@@ -34,7 +34,7 @@ class Checkpoint:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """parent, experience, experiences, recipe, base, labels, seen, seed, code … (DESIGN §4)."""
+        """parent, experience, experiences, recipe, base, labels, seen, seed, code …"""
         return read_manifest(self.path)
 
     @property
@@ -58,9 +58,9 @@ def ingest(
     name: str | None = None,
     settings: Settings | None = None,
 ) -> Experience:
-    """Events (files, or dictionaries with `text` and `label`) as the experience that follows the last one of the workspace.
+    """Make events (files, or dictionaries with `text` and `label`) the experience that follows the last one of the workspace.
 
-    Rows that fail a check are in workspace.quarantine afterwards. Raises UsageError (a file that cannot be read), RefusedError
+    Rows that fail a check go to workspace.quarantine. Raises UsageError (a file that cannot be read), RefusedError
     (too few good rows).
     """
     from components.ingestion.chain import latest
@@ -76,7 +76,7 @@ def ingest(
             after=latest(workspace),
         )
     if ingested.experience is None:
-        raise UsageError("There is nothing new to learn from in these events", "They were ingested before.")
+        raise UsageError("These events hold nothing new to learn from", "They were ingested before.")
     return workspace.experience(ingested.experience)
 
 
@@ -110,7 +110,7 @@ def evaluate(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Score a candidate beside its champion: on the new experience, on what the champion learned before, and on the suites."""
+    """Score a candidate and its champion on the new experience, on what the champion learned before, and on the suites."""
     from components.evaluation.evaluate import evaluate as score
     from components.evaluation.suites import suites_of
     from components.learning.shared_bases import load
@@ -131,7 +131,7 @@ def evaluate(
 
 
 def judge(evaluation: Evaluation, settings: Settings | None = None) -> Verdict:
-    """What the gates make of an evaluation: pass, fail or inconclusive, with a reason, an interval and n for each."""
+    """Apply the gates to an evaluation: pass, fail or inconclusive, with a reason, an interval and n for each."""
     from components.evaluation.gates import judge as weigh
 
     return weigh(evaluation, (settings or Settings()).gates)
@@ -151,14 +151,14 @@ def _serving(workspace: Workspace) -> Path:
 
     digest = serving(workspace)
     if digest is None:
-        hint = "`perdure run STREAM` or `perdure cycle FILE` makes a champion."
+        hint = "Make a champion with `perdure run STREAM` or `perdure cycle FILE`."
         raise UsageError(f"Nothing serves in {workspace.root} yet", hint)
     return workspace.checkpoint(digest)
 
 
 @contextmanager
 def _files(events: Any, workspace: Workspace) -> Any:
-    """The events as files: those that were named, or one written for as long as this lasts."""
+    """The events as files: the named ones, or a temporary one that exists within the block."""
     given = [events] if isinstance(events, str | Path) else list(events)
     if not given:
         raise UsageError("There are no events", "Give a file, or dictionaries with `text` and `label`.")

@@ -129,11 +129,11 @@ class AGem(Replay):
     """Chaudhry et al. 2019: no memory row in the batch; the gradient is projected off that of drawn memory rows."""
 
     def gradients(self, network: Network, part: Part, rows: Array) -> None:
-        held = len(part.ids) - part.new
-        if not held:
+        memory = len(part.ids) - part.new
+        if not memory:
             return
         moving = [p for p in network.moving.values() if p.grad is not None]
-        drawn = part.new + self.rng.choice(held, min(self.settings.get("samples", 64) or held, held), replace=False)
+        drawn = part.new + self.rng.choice(memory, min(self.settings.get("samples", 64) or memory, memory), replace=False)
         scores = network(padded([part.ids[row] for row in drawn], network.pad))
         reference = torch.autograd.grad(cross_entropy(scores, torch.from_numpy(part.truth[drawn])), moving)
         along = sum(float((p.grad * r).sum()) for p, r in zip(moving, reference))

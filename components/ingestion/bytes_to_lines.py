@@ -1,4 +1,4 @@
-"""Cutting bytes into lines, and what can be wrong with the bytes of a line."""
+"""Split bytes into lines, and detect what can be wrong with the bytes of a line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 BLOCK = 4 << 20
-#: A chunk ends at this many bytes, also when it has few rows; of a line beyond it only the beginning is kept.
+#: A chunk ends at this many bytes even if it has few rows; only the beginning of a longer line is kept.
 CHUNK_BYTES = 32 << 20
 BOM = b"\xef\xbb\xbf"
 

@@ -1,6 +1,6 @@
 """The chain of experiences: each names the one that it came after, and head.json names the last one ingested.
 
-No file times: a workspace that was copied, touched or checked out anew has the same head.
+File times play no part: a workspace that was copied, touched or checked out again has the same head.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from components.workspace import Workspace
 
 
 def note_head(workspace: Workspace, experience: str) -> None:
-    """Write down which experience was ingested last."""
+    """Record which experience was ingested last."""
     write_json(workspace.head, {"experience": experience})
 
 
 def latest(workspace: Workspace) -> str | None:
     """Digest of the experience that the next one comes after; None when there is none.
 
-    The noted head, or what was published after it before a kill. Where no head is noted (stores brought back from elsewhere):
-    the end of the longest chain, the larger digest of two as long.
+    It is the noted head, or what was published after it before a kill. If no head is noted (stores restored from elsewhere), it
+    is the end of the longest chain; of two equally long chains, the one with the larger digest.
     """
     after = {path.name: read_manifest(path)["after"] for path in workspace.experiences.glob("*") if len(path.name) == 64}
     head = read_json(workspace.head)["experience"] if workspace.head.is_file() else None
@@ -28,7 +28,7 @@ def latest(workspace: Workspace) -> str | None:
 
 
 def _back(digest: str | None, after: dict[str, str | None]) -> list[str]:
-    """A chain from its end to its start, as far as it is there."""
+    """A chain from its end to its start, as far as it is present."""
     chain: list[str] = []
     while digest in after and digest not in chain:
         chain.append(digest)

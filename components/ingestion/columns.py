@@ -1,6 +1,6 @@
 """Parsed events into columns: the typed values that are kept, and the small derived columns that the rules look at.
 
-Everything is done a column at a time; a Python loop over values happens only where a column holds something unusual.
+Everything is done one column at a time; a Python loop over values runs only where a column holds something unusual.
 """
 
 from __future__ import annotations

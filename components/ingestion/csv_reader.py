@@ -1,4 +1,4 @@
-"""The CSV reader: rows into the same events that JSONL holds."""
+"""The CSV reader: turns rows into the same events that JSONL holds."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Lines:
         return line.decode("utf-8", "surrogateescape") + "\n"
 
     def begin(self) -> None:
-        """Forget the lines of the record before."""
+        """Forget the lines of the previous record."""
         self.number += len(self._taken)
         self._taken = []
 
@@ -76,7 +76,7 @@ class _Lines:
 
 
 def _next(cells: Iterator[list[str]], source: _Lines, width: int) -> tuple[int, list[str] | Fault | None]:
-    """The next record with its line number: its cells, what is wrong with it, or None at the end."""
+    """The next record and its line number. The record is its cells, or what is wrong with it, or None at the end."""
     source.begin()
     try:
         record = next(cells)

@@ -1,4 +1,4 @@
-"""Second pass: the spool into the parts of an experience, with row groups of a fixed size so that equal rows give equal bytes."""
+"""Second pass: write the spool as the parts of an experience, in row groups of a fixed size: equal rows give equal bytes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def write_parts(spool: Path, sides: NDArray[np.int8], folder: Path) -> list[str]
 
 
 def chosen_rows(spool: Path, chosen: NDArray[np.bool_]) -> Iterator[pa.Table]:
-    """The rows of the spool that are chosen, in order, a batch at a time."""
+    """The chosen rows of the spool, in order, one batch at a time."""
     if not chosen.any():
         return
     begin = 0

@@ -16,12 +16,12 @@ from components.ingestion.near import Words
 from components.storage import read_manifest
 from components.workspace import Workspace
 
-#: Beside the texts of an experience: what later ones need to know of it, without reading the texts.
+#: What later experiences need to know of this one, without reading its texts.
 DIGESTS = "digests.parquet"
 SCHEMA = pa.schema({"digest": pa.binary(16), "side": pa.int8(), "target": pa.uint64()})
 #: The parts of an experience, and the number of each in `side`.
 PARTS = {"train": 0, "heldout": 1, "unlabelled": 2}
-#: A label with fewer rows gives none to the held-out side.
+#: A label with fewer rows than this has none held out.
 SMALLEST_CUT = 5
 _WINDOW = 1_000_000
 
@@ -38,7 +38,7 @@ class Past:
 
 
 def look_back(text: pa.Array, target: Words, after: str | None, workspace: Workspace) -> Past:
-    """What the chain that ends in experience `after` says of n rows. Raises UsageError when one of the chain is missing."""
+    """What the chain that ends in experience `after` knows of n rows. Raises UsageError if one of the chain is missing."""
     n = len(text)
     past = Past(np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, bool))
     pairs = _pairs(text, target)

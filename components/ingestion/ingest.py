@@ -1,4 +1,4 @@
-"""Files of events into an experience: the whole of ingestion, read top to bottom."""
+"""Make an experience of files of events: the whole of ingestion, from top to bottom."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Ingested:
     accepted: int
     quarantined: int
     duplicates: int
-    experience: str | None  # None: every good row was ingested before
+    experience: str | None  # None: every good row had been ingested before
     reasons: dict[str, int]
     quarantine_file: Path | None
     validation: dict[str, Any]
@@ -95,7 +95,7 @@ def _sweep(workspace: Workspace, now: datetime) -> None:
 
 
 def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, workspace: Workspace) -> Ingested:
-    """The counts; the files of quarantined and duplicate rows are moved to where they stay."""
+    """The counts. Moves the files of quarantined and duplicate rows to their final place."""
     left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
@@ -135,7 +135,7 @@ def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, assignment: As
 
 
 def _publish(name: str, scratch: Path, keys: Keys, assignment: Assignment, workspace: Workspace, after: str | None) -> str:
-    """Write and name the experience; its digest. The same content again right after itself is the same experience."""
+    """Write and name the experience; returns its digest. The same content ingested twice in a row is the same experience."""
     with building(workspace.experiences) as folder:
         labels = write_parts(scratch / SPOOL, assignment.sides, folder)
         kept = assignment.sides != LEFT_OUT

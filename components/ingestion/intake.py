@@ -1,4 +1,4 @@
-"""First pass: each chunk is read, validated and cleaned; good rows go to a spool file on disk, bad ones to quarantine."""
+"""First pass: read, validate and clean each chunk; good rows go to a spool file on disk, bad ones to quarantine."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def take_in(
 def _sort_out(
     path: Path, chunk: Chunk, check: Check, validation: Validation, quarantine: BinaryIO, reasons: Counter[str]
 ) -> tuple[pa.Table, np.ndarray]:
-    """The values of the good rows of a chunk, and (rows,) which they are. The others go to quarantine."""
+    """The values of the good rows of a chunk, and a (rows,) mask of them. The others go to quarantine."""
     columns = to_columns(chunk.events)
     broken = validate(columns.checks, check, validation)
     fields = {i: str(columns.checks[f"{kind}_field"][i]) for i, rules in broken.items() for kind in _several(rules[0].code)}

@@ -47,9 +47,9 @@ def _parse(line: bytes) -> Event | str:
 
 
 def _requeued(entry: Event, line: bytes) -> tuple[Event | str, bytes]:
-    """The event inside a line of a quarantine file: `event` if a person wrote or corrected one, else `raw` parsed again."""
+    """The event in a line of a quarantine file: `event` if a person wrote or corrected one, else `raw` parsed again."""
     if not ("explanation" in entry and "row" in entry and ("event" in entry or "raw" in entry)):
-        return entry, line  # an event of its own that happens to have a field `reason`
+        return entry, line  # an ordinary event that happens to have a field `reason`
     if "event" in entry:
         return (entry["event"] if type(entry["event"]) is dict else "not_an_object"), line
     raw = str(entry["raw"]).encode()

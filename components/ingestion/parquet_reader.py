@@ -1,4 +1,4 @@
-"""The Parquet reader: rows into the same events that JSONL holds."""
+"""The Parquet reader: turns rows into the same events that JSONL holds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Personal data: found by Presidio, replaced by typed placeholders such as <EMAIL_ADDRESS>.
 
-Presidio costs about a millisecond per text, so one vectorised regular expression per entity first picks the texts that could
-hold it at all. Web addresses are not replaced: they are public as a rule. Dates, years and small numbers are left alone.
+Presidio takes about a millisecond per text, so one vectorised regular expression per entity first selects the texts that could
+hold it at all. Web addresses are not replaced: they are usually public. Dates, years and small numbers are left as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from components.errors import UnavailableError
 
 Redact = Callable[[pa.Table], tuple[pa.Table, Counter[str]]]
 
-#: What a text must hold (RE2) before Presidio is asked for an entity. Generous: it only saves time.
+#: A text must match this (RE2) before Presidio looks for an entity in it. Deliberately loose: it only saves time.
 _PREFILTER: Mapping[str, str] = {
     "EMAIL_ADDRESS": r"@",
     "PHONE_NUMBER": r"\pN(?:[^\pL\pN]{0,3}\pN){6,}",
@@ -89,7 +89,7 @@ def _suspects(column: pa.Array, always: tuple[str, ...]) -> dict[int, list[str]]
 
 
 def _plausible(entity: str, text: str) -> bool:
-    """False for what Presidio wrongly takes for a telephone number or an address: 1642-1649, a::b."""
+    """False for strings that Presidio mistakes for a telephone number or an address: 1642-1649, a::b."""
     digits = sum(map(str.isdigit, text))
     if entity == "PHONE_NUMBER":
         return digits >= 9 or text.startswith("+")

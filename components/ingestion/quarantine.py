@@ -42,7 +42,7 @@ def line(file: Path, row: int, rules: list[Rule], content: Mapping[str, Any], fi
 
 
 def screened_line(file: Path, row: int, code: str, values: Event) -> bytes:
-    """The line of an accepted row that the comparison with other rows put into quarantine."""
+    """The line of a valid row that the comparison with other rows put into quarantine."""
     event = {name: value for name, value in values.items() if value is not None and name not in ("metadata", "digest")}
     return line(file, row, [_RULES[code]], {"event": {**orjson.loads(values["metadata"]), **event}})
 

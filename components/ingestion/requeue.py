@@ -1,4 +1,4 @@
-"""Corrected rows back in.
+"""Take corrected rows back in.
 
 The workflow: `perdure ingest FILE` names a quarantine file. Each of its lines is a JSON object with the place of the row
 (`file`, `row`), why it was refused (`reason`, `field`, `explanation`), and the row itself as `event` (or as `raw`, where it

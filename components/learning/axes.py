@@ -1,4 +1,4 @@
-"""What a method on each axis offers beside the hooks of `Method` (regularizers and routing need no more than those)."""
+"""The interfaces of the axes: what a method offers besides the hooks of `Method` (regularizers and routing need only those)."""
 
 from __future__ import annotations
 
@@ -33,26 +33,29 @@ else:
 
 
 class Regime(Method):
-    """Which parameters of the base model may move, and for how long. Saved as the weights that moved; PEFT ones override that."""
+    """Which parameters of the base model may move, and for how long. Saves the weights that moved; PEFT regimes override that."""
 
     adapt: Literal["always", "first", "drift"] = Field(
         "always",
-        description="first: adapt during the first experiences, then freeze; drift: and again when new rows are told apart worse",
+        description="first: adapt during the first experiences, then freeze; drift: also later, if classes are separated worse",
     )
-    experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts, and `adapt: drift` at the least")
+    experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts; the minimum for `adapt: drift`")
     threshold: float = Field(
-        0.1, ge=0, le=2, description="drift: by how much worse than after the last move (choice/drift.py), 0: at all"
+        0.1,
+        ge=0,
+        le=2,
+        description="drift: adapt again when skill is lower by more than this than after the last move (choice/drift.py)",
     )
     _loaded: set[str] = PrivateAttr(default_factory=set)
-    _reference: float | None = PrivateAttr(None)  # skill on held-back rows after the base model last moved
-    fewer_blocks: ClassVar[str] = "learning.regime to {kind: lora, blocks: 3}"  # how to set that fewer blocks move
+    _reference: float | None = PrivateAttr(None)  # skill on validation rows after the base model last moved
+    fewer_blocks: ClassVar[str] = "learning.regime to {kind: lora, blocks: 3}"  # the setting with which fewer blocks move
 
     def moves_again(self) -> bool:
         """Whether the base model may move after the first experience."""
         return self.adapt != "first" or self.experiences > 1
 
     def moves_every_block(self) -> bool:
-        """Whether no block of the base model stays as it is, as far as the settings alone can tell."""
+        """Whether every block of the base model moves, as far as the settings alone can tell."""
         return False
 
     def frozen(self, run: Run) -> bool:
@@ -66,18 +69,18 @@ class Regime(Method):
         return not decision.move
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """Drift is measured on an encoder's features."""
+        """`adapt: drift` needs an encoder, because drift is measured on its features."""
         if self.adapt != "drift" or not causal:
             return None
         return "adapt: drift measures an encoder's features, and this base model writes", "Set learning.regime.adapt to first."
 
     def after_experience(self, run: Run) -> None:
-        """Measure what later experiences are compared with."""
+        """Measure the skill that later experiences are compared with."""
         if self.adapt == "drift" and run.moved:
             self._reference = adaptation.reached(run)
 
     def state(self) -> dict[str, Tensor]:
-        """The skill after the base model last moved."""
+        """The skill after the base model last moved, if known."""
         if self._reference is None:
             return {}
         return {"reference": torch.tensor([self._reference], dtype=torch.float64)}
@@ -92,16 +95,16 @@ class Regime(Method):
         raise NotImplementedError
 
     def moving(self, model: Module) -> set[str]:
-        """Names of the parameters that may move or were moved by an experience before, as the checkpoints of a line hold them."""
+        """Names of the parameters that may move, or that an earlier experience moved: those that a checkpoint must hold."""
         return self.movable(model) | self._loaded
 
     def settles(self, run: Run) -> bool:
-        """Whether the base model will not move any more once this run is over. Asked before the run begins."""
+        """Whether the base model will not move again after this run. Asked before the run begins."""
         last = self.adapt == "first" and run.learned + 1 >= self.experiences
         return last or not self.movable(run.network.model)
 
     def untouched(self, model: Module) -> int:
-        """How many leading transformer blocks of a prepared model, with all before them, stay as they are under this regime."""
+        """How many leading transformer blocks of a prepared model, with everything before them, do not move under this regime."""
         return untouched_blocks(model, self.movable(model))
 
     def prepare(self, model: Module, parent: Path | None) -> Module:
@@ -114,7 +117,7 @@ class Regime(Method):
         return model
 
     def save(self, model: Module, folder: Path, base: str) -> None:
-        """Write every weight that this line of checkpoints ever moved: weights.safetensors."""
+        """Write every weight that this checkpoint or an ancestor moved: weights.safetensors."""
         save_weights(model, self._loaded | self.movable(model), folder)
 
 
@@ -122,30 +125,30 @@ class Head(Method):
     """From pooled hidden states to classes. Classes are known by name; a new one never moves an old one. Encoders only."""
 
     pooling: Literal["auto", "mean", "cls"] = Field(
-        "auto", description="auto: what the base model's own pooling file says, else mean"
+        "auto", description="auto: as in the base model's own pooling file, else mean"
     )
-    layers: int = Field(1, ge=1, description="how many last layers' pooled states are concatenated")
-    shape: ClassVar[tuple[str, ...]] = ("pooling", "layers")  # settings under which another head's state still fits
-    trained: ClassVar[bool] = True  # whether the scores that it answers with are those that gradients move
+    layers: int = Field(1, ge=1, description="the pooled states of how many last layers are concatenated")
+    shape: ClassVar[tuple[str, ...]] = ("pooling", "layers")  # settings that must be equal for another head's state to fit
+    trained: ClassVar[bool] = True  # whether gradients move the scores that it answers with
     _labels: list[str] = PrivateAttr(default_factory=list)
 
     def rebuilt(self) -> bool:
-        """Whether its knowledge is made anew from memory rows after the base model moved."""
+        """Whether its knowledge is rebuilt from memory rows after the base model moved."""
         return False
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """What is made anew from memory rows needs memory rows."""
+        """A head that is rebuilt from memory rows needs memory rows."""
         if causal or not self.rebuilt() or recipe.rehearsal.rereads or not recipe.regime.moves_again():
             return None
         return (
             f"regime {recipe.regime.kind!r} moves the base model again after the first experience, so the head's statistics must "
-            f"be made anew from memory, and rehearsal {recipe.rehearsal.kind!r} keeps no texts",
+            f"be rebuilt from memory, and rehearsal {recipe.rehearsal.kind!r} keeps no texts",
             "Set learning.regime.adapt to first and its experiences to 1, or learning.rehearsal to {kind: buffer}, or "
             "learning.head to {kind: linear}.",
         )
 
     def fits(self, record: Mapping[str, Any]) -> bool:
-        """Whether a head with this record left a state that this one can take over."""
+        """Whether this head can take over the state of a head with this record."""
         own = self.record()
         return all(record.get(key) == own[key] for key in ("kind", *self.shape))
 
@@ -155,16 +158,16 @@ class Head(Method):
         return tuple(self._labels)
 
     def restore(self, labels: Iterable[str], state: Mapping[str, Tensor]) -> None:
-        """Take back the classes and the state that a checkpoint holds."""
+        """Load the classes and the state that a checkpoint holds."""
         self._labels = list(labels)
         self.load(state)
 
     def grow(self, labels: Iterable[str], width: int) -> None:
-        """Add the classes not known yet, in sorted order, for features of this width."""
+        """Add the classes that are not known yet, in sorted order, for features of this width."""
         raise NotImplementedError
 
     def parameters(self) -> dict[str, Parameter]:
-        """What gradients move now. Names that start with `temporary.` do not outlive the experience."""
+        """The parameters that gradients move now. Those named `temporary.*` do not outlive the experience."""
         raise NotImplementedError
 
     def logits(self, features: Tensor) -> Tensor:
@@ -177,21 +180,21 @@ class Head(Method):
 
 
 class Rehearsal(Method):
-    """What is kept of past experiences and how it is trained on again."""
+    """What is kept of past experiences, and how it is trained on again."""
 
-    rereads: ClassVar[bool] = True  # whether the texts of its memory rows are there for a base model that has moved
+    rereads: ClassVar[bool] = True  # whether its memory holds texts, which a base model that has moved can read again
 
     def recall(self, parent: Path | None) -> Memory | None:
         """The memory of the parent checkpoint, or None."""
         return None
 
     def read(self, network: Network, memory: Memory, targets: Sequence[str]) -> Tokens:
-        """The memory's rows as a network reads them. Raises UsageError where they hold no text."""
+        """The memory's rows as a network reads them. Raises UsageError if they hold no text."""
         texts = memory.rows["text"].to_pylist()
         if None in texts:
             raise UsageError(
                 f"learning.rehearsal: {self.kind} needs texts, and the parent's memory holds activations",
-                "Keep rehearsal {kind: latent}, or start a new line.",
+                "Keep rehearsal {kind: latent}, or start again in a new workspace.",
             )
         return network.tokenise(texts, targets)
 
@@ -199,7 +202,7 @@ class Rehearsal(Method):
         """Offer the experience's training rows (rows 0..new-1 of the run) to the memory; `forbidden` digests are held out."""
 
     def keep_consented(self) -> Memory | None:
-        """Let go of the memory's rows that came without `consent: true`; returns the memory that is left, or None."""
+        """Drop the memory's rows that came without `consent: true`; returns the remaining memory, or None."""
         return None
 
     def save(self, folder: Path) -> dict[str, Any]:
@@ -208,18 +211,21 @@ class Rehearsal(Method):
 
 
 class Optimizer(Method):
-    """The optimizer and the loop's settings. An epoch counts the new rows only, so that recipes compare at equal cost."""
+    """The optimizer and the loop's settings. An epoch counts only the new rows, so that recipes compare at equal cost."""
 
     rate: float = Field(1e-3, gt=0, description="learning rate")
     epochs: int = Field(3, ge=1, description="passes over the new rows")
-    batch: int = Field(32, ge=1, description="new rows a batch; memory rows come on top")
+    batch: int = Field(32, ge=1, description="new rows per batch; memory rows are added to them")
     weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay")
     schedule: Literal["constant", "linear"] = Field("constant", description="linear: the rate falls to 0 over the epochs")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     validation: float = Field(
-        0.1, ge=0, lt=1, description="share of each label's training rows that early stopping watches; 0: none"
+        0.1,
+        ge=0,
+        lt=1,
+        description="share of each label's training rows kept for validation, which early stopping watches; 0: none",
     )
-    patience: int = Field(2, ge=1, description="epochs without a better validation loss before it stops")
+    patience: int = Field(2, ge=1, description="epochs without a better validation loss before training stops")
     precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the forward pass")
 
     def build(self, parameters: Sequence[Parameter]) -> TorchOptimizer:
@@ -227,5 +233,5 @@ class Optimizer(Method):
         raise NotImplementedError
 
     def order(self, run: Run, rng: np.random.Generator) -> list[Rows]:
-        """The batches of one epoch over the run's training rows. Randomness from `rng` only: a resumed epoch is drawn again."""
+        """The batches of one epoch over the run's training rows. Uses `rng` only, so a resumed epoch has the same batches."""
         return shuffled_batches(run.table.tokens.lengths, run.split.training, self.batch, rng)

@@ -1,7 +1,7 @@
-"""The identity of a method's code: what a name in a recipe stood for when a checkpoint was learned.
+"""The identity of a method's code: which code a name in a recipe meant when a checkpoint was learned.
 
-Perdure's own methods are named by its version. A method from outside is named by the digest of its source and by the
-distribution that it came with, so that an edited one never passes for the one it was.
+Perdure's own methods are identified by its version. A method from outside is identified by the digest of its source and by the
+distribution that it came with, so that an edited method is never mistaken for the earlier one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _identity(code: tuple[Code, ...]) -> dict[str, str]:
 
 
 def _source(root: str, code: Code) -> str:
-    """Digest of every Python file of a package, of a single module's file, or of a class typed into a notebook."""
+    """Digest of every Python file of a package, of a single module's file, or of a class defined in a notebook."""
     module = sys.modules.get(root)
     folders = [Path(folder) for folder in getattr(module, "__path__", ())]
     if folders:
@@ -69,12 +69,12 @@ def _source(root: str, code: Code) -> str:
         return digest_json(inspect.getsource(code))
     except (OSError, TypeError):
         raise UsageError(
-            f"The source of {full_name(code)} cannot be read, so nothing could say later which code it was",
+            f"The source of {full_name(code)} cannot be read, so nothing could show later which code it was",
             "Put it into a file of its own and import it.",
         ) from None
 
 
 @cache
 def _distribution(root: str) -> str:
-    """NAME VERSION of the distributions that a top-level package came with; empty for a file of one's own."""
+    """NAME VERSION of the distributions that a top-level package came with; empty for the user's own file."""
     return ", ".join(f"{name} {version(name)}" for name in sorted(set(packages_distributions().get(root, ()))))

@@ -1,4 +1,4 @@
-"""`learn`: parent checkpoint + experience + recipe + seed -> checkpoint. Goes on by itself after a kill."""
+"""`learn`: parent checkpoint + experience + recipe + seed -> checkpoint. Called again after a kill, it continues."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ else:
 
 @dataclass(frozen=True)
 class Learned:
-    """The digest of the checkpoint in workspace.checkpoints, and what it took."""
+    """The digest of the checkpoint in workspace.checkpoints, and its cost."""
 
     checkpoint: str
     cost: Cost
@@ -56,11 +56,11 @@ class Learned:
 
 @dataclass(frozen=True)
 class _Task:
-    """What `learn` was asked for, with what it read and checked before any work."""
+    """The arguments of `learn`, with what it read and checked before any work."""
 
     experience: Experience
-    rows: pa.Table  # that may be learned
-    held_out: set[str]  # digests of texts that may not
+    rows: pa.Table  # the rows that may be learned
+    held_out: set[str]  # digests of the texts that must not be learned
     parent: Path | None
     past: dict[str, Any]  # the parent's manifest, {} without one
     base: BaseModel
@@ -72,7 +72,7 @@ class _Task:
 
     @property
     def consented(self) -> bool:
-        """Whether texts are kept with consent only."""
+        """Whether texts are kept only with consent."""
         return self.settings.texts == "consented"
 
     def archive(self) -> list[Experience]:
@@ -91,9 +91,9 @@ def learn(
     progress: Progress | None = None,
     snapshot_seconds: float = 30.0,
 ) -> Learned:
-    """Learn one experience. Equal arguments give equal digests, also when the process was killed on the way.
+    """Learn one experience. Equal arguments give equal digests, even if the process was killed in between.
 
-    parent: checkpoint directory to go on from, or None. Raises UsageError (recipe, base), UnavailableError (base model, disk),
+    parent: checkpoint directory to continue from, or None. Raises UsageError (recipe, base), UnavailableError (base model, disk),
     IntegrityError (damaged parent, another base), DivergedError; then nothing is published.
     """
     began = time.perf_counter()
@@ -134,7 +134,7 @@ def learn(
 
 
 def _begin(task: _Task, recipe: Recipe, notes: dict[str, Any]) -> Run:
-    """The learner as the parent left it, grown for the new labels, and everything that it is to read, as tokens."""
+    """The learner as the parent left it, grown for the new labels, and all rows that it will read, as tokens."""
     parent, past, rows = task.parent, task.past, task.rows
     rng = randomness.seeded(task.seed)
     if parent is not None and past["seed"] == task.seed:
@@ -183,12 +183,12 @@ def _enough_layers(backbone: Backbone, recipe: Recipe) -> None:
         )
 
 
-#: Columns that training rows and memory rows have in common and that learning reads
+#: The columns of both training rows and memory rows that learning reads
 SHARED = ["text", "label", "completion", "digest"]
 
 
 def _to(device: torch.device, network: Network) -> dict[str, torch.nn.Parameter]:
-    """What gradients move, there: heads begin on the CPU."""
+    """Move the network to this device and return the parameters that gradients move. Heads begin on the CPU."""
     parameters = network.parameters()
     for parameter in parameters.values():
         parameter.data = parameter.data.to(device)
@@ -196,13 +196,13 @@ def _to(device: torch.device, network: Network) -> dict[str, torch.nn.Parameter]
 
 
 def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | None) -> int:
-    """Everything that moves by gradients; 0 steps when nothing does."""
+    """Train everything that gradients move; returns the number of steps, 0 if nothing moves."""
     network, accelerator = run.network, accelerate.Accelerator()
     network.model.to(accelerator.device)
     _to(accelerator.device, network)
     if not (run.moved or network.writes):
         run.table.features = network.encode(run.table.tokens)
-    for method in sorted(recipe.hooks, key=lambda m: m.axis != "rehearsal"):  # first: it may add rows
+    for method in sorted(recipe.hooks, key=lambda m: m.axis != "rehearsal"):  # rehearsal first: it may add rows
         method.before_experience(run)
     if run.moved:
         network.warm(run.table.tokens)
@@ -215,12 +215,12 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
     try:
         return train(run, recipe, Machinery(optimizer, accelerator), position, best, snapshots, progress)
     except DivergedError:
-        snapshots.clear()  # going on from there would only diverge again
+        snapshots.clear()  # continuing from there would only diverge again
         raise
 
 
 def _publish(task: _Task, run: Run, recipe: Recipe, signatures: Mapping[str, torch.Tensor]) -> str:
-    """Write the checkpoint; its digest."""
+    """Write the checkpoint; returns its digest."""
     base, past = task.base, task.past
     seen = Counter(run.past.seen) + Counter(run.table.targets[: run.new])
     with building(task.workspace.checkpoints) as scratch:

@@ -1,7 +1,7 @@
-"""The methods that a recipe can name: one class each, registered by axis and kind, settings checked before anything is loaded.
+"""The methods that a recipe can name: one class each, registered by axis and kind. Settings are checked before any loading.
 
-A method is a frozen pydantic model (its settings) with hooks; what it learns lives in private attributes and travels with the
-checkpoint through `state` and `load`. Torch is not imported here: a wrong setting is reported at once.
+A method is a frozen pydantic model (its settings) with hooks. What it learns is in private attributes; `state` and `load` save it
+in the checkpoint and restore it. Torch is not imported here, so that a wrong setting is reported at once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _METHODS: dict[tuple[str, str], type[Method]] = {}
 
 
 class Method(Section):
-    """One choice on one axis. Every hook does nothing unless a method says otherwise."""
+    """One choice on one axis. A hook does nothing unless a method overrides it."""
 
     axis: ClassVar[str]
     kind: ClassVar[str]
@@ -40,7 +40,7 @@ class Method(Section):
         """Once, before the first step on an experience."""
 
     def compose_batch(self, run: Run, draw: Draw) -> Draw:
-        """What to train on in this step: this draw, or one with more rows or other weights. From `run.new` on rows are old."""
+        """What to train on in this step: this draw, or one with more rows or other weights. Rows from `run.new` on are old."""
         return draw
 
     def penalty(self, run: Run, batch: Batch) -> Tensor | None:
@@ -48,7 +48,7 @@ class Method(Section):
 
     @property
     def penalises(self) -> bool:
-        """Whether `penalty` may give a term, with these settings."""
+        """Whether `penalty` can return a term with these settings."""
         return type(self).penalty is not Method.penalty
 
     def before_update(self, run: Run, batch: Batch) -> None:
@@ -61,7 +61,7 @@ class Method(Section):
         """Once, when training on an experience has ended."""
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """Why this method cannot work in this recipe and what would, or None. Asked before anything is loaded."""
+        """(why this method cannot work in this recipe, what would), or None. Called before anything is loaded."""
         return None
 
     def state(self) -> dict[str, Tensor]:
@@ -69,14 +69,14 @@ class Method(Section):
         return {}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
 
     def parts(self) -> Sequence[Callable[..., Any]]:
-        """Other classes and functions that its settings choose by name: their code is part of what it is."""
+        """Other classes and functions that its settings choose by name; their code is part of the method's identity."""
         return ()
 
     def record(self) -> dict[str, Any]:
-        """The settings as they go into a checkpoint's manifest."""
+        """The settings as recorded in a checkpoint's manifest."""
         return {"kind": self.kind, **self.model_dump(mode="json")}
 
 
@@ -119,7 +119,7 @@ class OptimizerTraits(Protocol):
 
 
 class Peers(Protocol):
-    """The recipe that a method stands in, as far as its objection may ask: `recipe.Recipe` is one."""
+    """What a method's objection may ask of the recipe that it is part of; `recipe.Recipe` is one."""
 
     @property
     def regime(self) -> RegimeTraits: ...
@@ -141,14 +141,14 @@ M = TypeVar("M", bound=type[Method])
 def register(axis: Axis, kind: str) -> Callable[[M], M]:
     """Class decorator: make a method known as `learning.<axis>.kind: <kind>`.
 
-    Raises UsageError for an axis that does not exist, and for a kind that another class has: a name stands for one method.
+    Raises UsageError for an axis that does not exist, and for a kind that another class has taken.
     """
     if axis not in get_args(Axis):
         raise UsageError(f"There is no axis {axis!r} to register {kind!r} on", suggest(axis, get_args(Axis)))
 
     def add(method: M) -> M:
         if method.__module__.partition(".")[0] != _OWN:
-            _import_own()  # first, so that it is the newcomer who is told that a name is taken
+            _import_own()  # first, so that a taken name is reported for the new method
         claim(_METHODS, (axis, kind), method, f"{axis} {kind!r}")
         method.axis, method.kind = axis, kind
         return method
@@ -167,7 +167,7 @@ def discover() -> None:
             origin = point.dist.name if point.dist else "an installed package"
             raise UsageError(
                 f"The method {point.name} of {origin} cannot be loaded from {point.value}: {error}",
-                "Mend or uninstall that package.",
+                "Fix or uninstall that package.",
             ) from error
 
 
@@ -181,7 +181,7 @@ def _import_own() -> None:
 
 
 def known_kinds() -> dict[tuple[str, str], type[Method]]:
-    """Every method there is, by axis and kind."""
+    """Every known method, by axis and kind."""
     discover()
     return dict(_METHODS)
 
@@ -211,12 +211,12 @@ def read_method(axis: Axis, config: Mapping[str, Any], where: str = "") -> Metho
 
 
 def states(methods: Mapping[str, Method]) -> dict[str, Tensor]:
-    """The states of methods in one mapping: `<place>.<name>`, the place as in `Recipe.stateful`."""
+    """The states of methods in one mapping: `<place>.<name>`, with the places of `Recipe.stateful`."""
     return {f"{place}.{name}": tensor for place, method in methods.items() for name, tensor in method.state().items()}
 
 
 def restore_states(methods: Mapping[str, Method], saved: Mapping[str, Tensor], kinds: Mapping[str, str]) -> None:
-    """Give each method its state back, if the method that left it at this place was of the same kind."""
+    """Restore the state of each method, if the method that left it at this place was of the same kind."""
     for place, method in methods.items():
         own = {name.split(".", 1)[1]: tensor for name, tensor in saved.items() if name.startswith(f"{place}.")}
         if own and method.kind == kinds.get(place):

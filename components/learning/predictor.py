@@ -1,4 +1,4 @@
-"""A checkpoint ready to answer, whatever its base model is shared with. Made by `shared_bases`."""
+"""A checkpoint ready to answer, on a base model that it may share. Made by `shared_bases`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from components.learning.networks.protocol import Network
 
 
 class Shared(Protocol):
-    """A base model that several predictors answer with: `shared_bases.SharedBase`."""
+    """A base model that several predictors use: `shared_bases.SharedBase`."""
 
     def using(self, adapter: str | None) -> AbstractContextManager[None]:
-        """Hold it with this adapter active."""
+        """Reserve it, with this adapter active, for a block."""
         ...
 
 
 @dataclass(frozen=True)
 class CheckpointPredictor:
-    """Answers as the checkpoint `digest` does; see contracts.Predictor."""
+    """The answers of the checkpoint `digest`; see contracts.Predictor."""
 
     digest: str
     manifest: dict[str, Any]
@@ -55,7 +55,7 @@ class CheckpointPredictor:
 
     @property
     def uncached(self) -> CheckpointPredictor:
-        """The same, doing all the work for every answer: for measuring how long one takes."""
+        """The same predictor without caches, to measure how long an answer takes."""
         return replace(self, _network=self._network.uncached())
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

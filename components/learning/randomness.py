@@ -12,19 +12,19 @@ import torch
 
 
 def seeded(seed: int) -> np.random.Generator:
-    """A new numpy generator; torch's global one is seeded alike."""
+    """A new numpy generator; also seeds torch's global one."""
     torch.manual_seed(seed)
     return np.random.Generator(np.random.PCG64(seed))
 
 
 def capture(rng: np.random.Generator) -> dict[str, Any]:
-    """State of this generator and of torch's on every device."""
+    """The state of this generator and of torch's on every device."""
     states = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
     return {"numpy": dict(rng.bit_generator.state), "torch": [base64.b64encode(s.numpy().tobytes()).decode() for s in states]}
 
 
 def restore(state: dict[str, Any]) -> np.random.Generator:
-    """The generator as it was captured; sets torch's back too."""
+    """The generator as it was captured; also restores torch's."""
     rng = np.random.Generator(np.random.PCG64())
     rng.bit_generator.state = state["numpy"]
     first, *others = [torch.tensor(list(base64.b64decode(text)), dtype=torch.uint8) for text in state["torch"]]
@@ -36,7 +36,7 @@ def restore(state: dict[str, Any]) -> np.random.Generator:
 
 @contextmanager
 def isolated() -> Iterator[None]:
-    """Torch's global generators and determinism as a run wants them; the caller's come back afterwards."""
+    """Set torch's global generators and determinism as a run needs them, and restore the caller's afterwards."""
     deterministic = torch.are_deterministic_algorithms_enabled()
     with torch.random.fork_rng():
         torch.use_deterministic_algorithms(True, warn_only=True)

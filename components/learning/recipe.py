@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Method)
 
 @dataclass(frozen=True)
 class Recipe:
-    """A validated recipe: one method an axis, and a list of regularizers."""
+    """A validated recipe: one method per axis, and a list of regularizers."""
 
     regime: Regime
     head: Head
@@ -32,19 +32,19 @@ class Recipe:
 
     @property
     def stateful(self) -> dict[str, Method]:
-        """The methods whose `state` a checkpoint and a snapshot keep, by the name it goes by (the head has its own file)."""
+        """The methods whose `state` checkpoints and snapshots keep, by the name of their place (the head has its own file)."""
         axes: dict[str, Method] = {m.axis: m for m in (self.regime, self.rehearsal, self.routing)}
         return {**{str(i): method for i, method in enumerate(self.regularizers)}, **axes}
 
     def check(self, causal: bool) -> None:
-        """Raises UsageError when its methods cannot work together, with the nearest recipe that can."""
+        """Raises UsageError if its methods cannot work together, with the nearest recipe that can."""
         for method in self.hooks:
             problem = method.objection(self, causal)
             if problem:
                 raise UsageError(f"learning.{method.axis}: {method.kind}: {problem[0]}", problem[1])
 
     def record(self) -> dict[str, Any]:
-        """The recipe as it goes into a checkpoint's manifest: every setting, defaults included."""
+        """The recipe as recorded in a checkpoint's manifest: every setting, including defaults."""
         one = {m.axis: m.record() for m in self.hooks if m.axis != "regularizer"}
         return {**one, "regularizers": [m.record() for m in self.regularizers]}
 
@@ -69,16 +69,16 @@ def recipe_from(record: Mapping[str, Any]) -> Recipe:
 
 
 def no_head() -> Head:
-    """What stands in a head's place where nothing is answered by one: a base model that writes, or features alone."""
+    """The head to use where none answers: for a base model that writes, or for features alone."""
     return _one(Head, "head", {"head": {"kind": "none"}})
 
 
 def _one(kind: type[M], axis: Axis, record: Mapping[str, Any]) -> M:
-    """The method on an axis. Raises UsageError where it lacks what that axis asks for."""
+    """The method on an axis. Raises UsageError if it is not of the class that the axis requires."""
     method = read_method(axis, record[axis])
     if not isinstance(method, kind):
         raise UsageError(
-            f"learning.{axis}: {method.kind} is registered as a {axis}, and its class {type(method).__name__} is none",
+            f"learning.{axis}: {method.kind} is registered as a {axis}, but its class {type(method).__name__} is not one",
             f"Derive it from components.learning.axes.{kind.__name__}.",
         )
     return method

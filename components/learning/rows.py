@@ -1,4 +1,4 @@
-"""Which rows may be learned, and which of them early stopping watches."""
+"""Which rows may be learned, and which of them are for validation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def held_out_digests(experience: Experience, parent: Mapping[str, Any] | None, w
 
 
 def usable(experience: Experience, forbidden: Collection[str]) -> pa.Table:
-    """The training rows with a target, less those whose text is held out anywhere. Raises UsageError when none is left."""
+    """The training rows with a target, without those whose text is held out anywhere. Raises UsageError if none is left."""
     table = experience.table("train")
     barred = pc.is_in(table["digest"], value_set=pa.array(sorted(forbidden), pa.string()))
     table = table.filter(pc.and_(pc.invert(barred), answerable(table)))
@@ -50,12 +50,12 @@ def targets(table: pa.Table, writes: bool) -> tuple[str, ...]:
 
 
 def answerable(table: pa.Table) -> pa.ChunkedArray:
-    """Of each row whether it is known what is to be answered."""
+    """Whether each row has a known answer."""
     return pc.is_valid(target_column(table, writes=False))
 
 
 def arrival(timestamps: Sequence[str | None]) -> Rows:
-    """Row numbers by time, ties in file order. A row without a time came with the one before it in the file."""
+    """Row numbers by time, ties in file order. A row without a time gets the time of the row before it in the file."""
     moments: list[datetime] = []
     for text in timestamps:
         moment = datetime.fromisoformat(text) if text else (moments[-1] if moments else datetime.min.replace(tzinfo=UTC))
@@ -64,7 +64,7 @@ def arrival(timestamps: Sequence[str | None]) -> Rows:
 
 
 def validation_slice(digests: Sequence[str], labels: Sequence[str], share: float) -> tuple[Rows, Rows]:
-    """(training, validation) row numbers: of each label the `share` (rounded down) whose salted digests come first."""
+    """(training, validation) row numbers. Validation: the `share` of each label (rounded down) with the lowest salted digests."""
     by_label: dict[str, list[tuple[str, int]]] = {}
     for row, (digest, label) in enumerate(zip(digests, labels)):
         by_label.setdefault(label, []).append((hashlib.sha256(f"validation {digest}".encode()).hexdigest(), row))

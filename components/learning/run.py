@@ -1,4 +1,4 @@
-"""What the trainer shows to the methods while it learns one experience."""
+"""What methods see of a training while it learns one experience."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Draw:
-    """What a step trains on: rows of the run's table, and what each counts in the loss."""
+    """What a step trains on: rows of the run's table, and their weights in the loss."""
 
     rows: Rows
     rate: float = 0.0  # the step's learning rate
@@ -34,7 +34,7 @@ class Draw:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch(Draw):
-    """A draw with what the model said of it: losses (n,) and scores (n, C), None for models that write."""
+    """A draw with the model's output for it: losses (n,) and scores (n, C), None for models that write."""
 
     losses: torch.Tensor
     scores: torch.Tensor | None = None
@@ -46,7 +46,7 @@ def _none() -> Rows:
 
 @dataclass(frozen=True)
 class Split:
-    """The new rows: those to train on, those that early stopping watches, and all of them, the oldest first."""
+    """The new rows: those to train on, those for validation, and all of them, the oldest first."""
 
     training: Rows = field(default_factory=_none)
     validation: Rows = field(default_factory=_none)
@@ -55,17 +55,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Past:
-    """What the line learned before this run, and what is still there of it."""
+    """What was learned before this run, and what is still there of it."""
 
     experiences: Sequence[str] = ()  # their digests
     seen: Mapping[str, int] = field(default_factory=dict)  # rows per class
     memory: Memory | None = None  # the parent's: its row i is row new + i of the run
-    archive: Sequence[Experience] = ()  # those of the experiences that the workspace still holds
+    archive: Sequence[Experience] = ()  # the experiences that the workspace still holds
     consented: bool = False  # learn again only from rows that came with `consent: true`
 
     @property
-    def held(self) -> int:
-        """Rows of the memory."""
+    def rows(self) -> int:
+        """How many rows the memory has."""
         return len(self.memory) if self.memory is not None else 0
 
 
@@ -81,7 +81,7 @@ class Run:
     past: Past = field(default_factory=Past)
     experience: Experience | None = None  # the one being learned
     moved: bool = False  # whether the base model is trained in this run
-    settled: bool = False  # whether it will not be again after this run, under this regime
+    settled: bool = False  # whether this regime will not train it again after this run
     notes: dict[str, Any] = field(default_factory=dict)  # decisions with their reasons, for the checkpoint's manifest
 
     @property
@@ -91,8 +91,8 @@ class Run:
 
     @property
     def remembered(self) -> Rows:
-        """Numbers of the memory's rows."""
-        return np.arange(self.new, self.new + self.past.held)
+        """The numbers of the memory's rows."""
+        return np.arange(self.new, self.new + self.past.rows)
 
     @property
     def parameters(self) -> dict[str, torch.nn.Parameter]:
@@ -100,16 +100,16 @@ class Run:
         return {name: p for name, p in self.network.parameters().items() if not name.startswith("temporary.")}
 
     def represent(self, rows: Rows) -> torch.Tensor:
-        """(n, width) features of these rows by the present model, on the CPU; cached ones where the base model stands still."""
+        """(n, width) features of these rows by the present model, on the CPU; cached ones if the base model does not move."""
         if self.table.features is not None:
             return self.table.features[rows]
         mode = self.network.model.training
-        found = self.network.encode(self.table.some(rows))
+        features = self.network.encode(self.table.some(rows))
         self.network.train(mode)
-        return found
+        return features
 
     def append(self, tokens: Tokens, targets: Sequence[str], features: torch.Tensor | None = None) -> Rows:
-        """Add rows behind all others; returns their numbers. features: theirs, where no text is behind them."""
+        """Append rows; returns their numbers. features: those of the rows, if they have no text."""
         if self.table.features is not None and features is None:
             features = self.network.encode(tokens)
         return self.table.append(tokens, targets, features)

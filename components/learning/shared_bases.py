@@ -1,4 +1,4 @@
-"""Base models in memory once, whoever answers on them: several LoRA checkpoints share one, others get a copy of their own."""
+"""Base models, each loaded once: several LoRA checkpoints share one; other checkpoints get their own copy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SharedBase:
     """One base model and the adapters on it, each under the digest of its checkpoint (never reused: vllm#42125)."""
 
     def __init__(self, base: BaseModel, store: ActivationStore | None = None) -> None:
-        """store: where features of texts are kept, each text encoded once. Without one (gateway, MLflow) every answer is real."""
+        """store: keeps features, so that each text is encoded once. Without one (gateway, MLflow) every answer is computed."""
         self.base, self._store = base, store
         self._backbone = load_backbone(base)
         self._adapted: peft.PeftModel | None = None  # around the base, once there is an adapter
@@ -69,7 +69,7 @@ class SharedBase:
             if others:
                 self._adapted.set_adapter(others[0])
                 self._adapted.delete_adapter(digest)
-            else:  # PEFT cannot do without any adapter: take its layers out again
+            else:  # PEFT needs at least one adapter: remove its layers
                 self._adapted.unload()
                 self._adapted = None
 
@@ -82,7 +82,7 @@ class SharedBase:
 
     @contextmanager
     def using(self, adapter: str | None) -> Iterator[None]:
-        """Hold the base model with this adapter active; None: without any."""
+        """Reserve the base model, with this adapter active, for a block; None: without an adapter."""
         with self._lock:
             if self._adapted is None:
                 yield
@@ -99,10 +99,10 @@ def _kept(name: str, features: Path | None) -> SharedBase:
 
 
 def load(checkpoint: Path, features: Path | None = None) -> Predictor:
-    """A checkpoint ready to answer, on a base that this process keeps. features: `Workspace.features`, to encode texts once."""
+    """A checkpoint ready to answer, on a base model that this process keeps. features: `Workspace.features`, a cache."""
     return _kept(read_manifest(checkpoint)["base"]["name"], features).load(checkpoint)
 
 
 def load_predictor(folder: Path) -> CheckpointPredictor:
-    """One checkpoint alone, on a base model of its own. Raises IntegrityError, UnavailableError."""
+    """One checkpoint alone, on its own base model. Raises IntegrityError, UnavailableError."""
     return SharedBase(checkpoint.base_of(checkpoint.read_checkpoint(folder))).load(folder)

@@ -1,7 +1,7 @@
-"""Snapshots of a training in progress: after a kill, learning goes on from the last one and ends in the same digest.
+"""Snapshots of a training in progress: after a kill, learning continues from the last one and gives the same digest.
 
 A snapshot is a published directory (its name is its digest) in workspace.scratch/learn-KEY/; the newest whole one counts. The
-optimizer lives here and not in checkpoints, because every experience starts with a fresh optimizer.
+optimizer is saved here and not in checkpoints, because every experience starts with a fresh optimizer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Snapshots:
-    """Writes at most every `seconds`, and never more than a twentieth of the time."""
+    """Writes at most every `seconds`, and spends at most a twentieth of the time on it."""
 
     folder: Path
     run: Run
@@ -59,12 +59,12 @@ class Snapshots:
         self._last = time.monotonic() + 19 * (time.monotonic() - began) * (self.seconds > 0)
 
     def resume(self, optimizer: torch.optim.Optimizer, best: dict[str, torch.Tensor]) -> Position:
-        """Bring parameters, optimizer and generators to the newest whole snapshot; the start if there is none."""
+        """Restore parameters, optimizer and generators from the newest whole snapshot; returns the start if there is none."""
         for folder in _newest_first(self.folder):
             try:
                 verify(folder)
             except IntegrityError as error:
-                log.warning("A damaged training snapshot is left aside: %s", error.message)
+                log.warning("A damaged training snapshot is ignored: %s", error.message)
                 continue
             place: dict[str, Any] = read_json(folder / "position.json")
             numbers = place.pop("optimizer")
@@ -87,20 +87,20 @@ class Snapshots:
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    found = []
+    snapshots = []
     for path in folder.iterdir() if folder.is_dir() else ():
         if len(path.name) != 64:
             shutil.rmtree(path)  # half-written when the process died
             continue
         try:
-            found.append((read_manifest(path)["done"][2], path))
+            snapshots.append((read_manifest(path)["done"][2], path))
         except IntegrityError as error:
-            log.warning("A damaged training snapshot is left aside: %s", error.message)
-    return [path for _, path in sorted(found, reverse=True)]
+            log.warning("A damaged training snapshot is ignored: %s", error.message)
+    return [path for _, path in sorted(snapshots, reverse=True)]
 
 
 def _save_optimizer(optimizer: torch.optim.Optimizer, path: Path) -> dict[str, Any]:
-    """Tensors of the optimizer's state to a file; what is not a tensor is returned."""
+    """Write the tensors of the optimizer's state to a file; returns the values that are not tensors."""
     state = optimizer.state_dict()["state"]
     save_tensors({f"{i}.{key}": v for i, own in state.items() for key, v in own.items() if isinstance(v, torch.Tensor)}, path)
     return {f"{i}.{key}": v for i, own in state.items() for key, v in own.items() if not isinstance(v, torch.Tensor)}

@@ -1,4 +1,4 @@
-"""Tensors to and from safetensors files: the only format that a checkpoint holds tensors in."""
+"""Read and write safetensors files, the only format in which a checkpoint holds tensors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ else:
 
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Write them, readable for every user (safetensors itself allows the owner only); no file when there are none."""
+    """Write them, readable for every user (safetensors itself allows only the owner); no file if there are none."""
     if tensors:
         ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         try:
@@ -31,5 +31,5 @@ def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
-    """Read them into memory of their own; nothing when there is no file."""
+    """Read them into memory (not mapped); empty if there is no file."""
     return {name: tensor.clone() for name, tensor in files.load_file(path).items()} if path.is_file() else {}

@@ -1,4 +1,4 @@
-"""The loop: batches of new rows joined by the recipe's methods, one optimizer, early stopping, a guard against divergence."""
+"""The training loop: batches that the methods complete, one optimizer, early stopping, and a guard against divergence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WATCHED = 64  # validation rows scored at a time
 
 
 class DivergedError(PerdureError):
-    """Training went to infinity; nothing of it is published."""
+    """The loss or the gradients became infinite; nothing is published."""
 
     code = "diverged"
 
@@ -33,23 +33,23 @@ class DivergedError(PerdureError):
 
 @dataclass
 class Position:
-    """Where training stands: everything that a snapshot holds beside parameters and optimizer."""
+    """Where training is: everything that a snapshot holds besides parameters and optimizer."""
 
     epoch: int = 0
     step: int = 0  # within the epoch
     best: float = float("inf")
-    waited: int = 0  # epochs since the best
+    waited: int = 0  # epochs since the best one
     epoch_rng: Mapping[str, Any] | None = None  # generator state before the epoch's order was drawn
     done: bool = False
 
 
-#: Called after every step with what a snapshot needs; decides itself whether to write.
+#: Called after every step with what a snapshot needs; it decides whether to write.
 Keep = Callable[[Position, torch.optim.Optimizer, Mapping[str, torch.Tensor]], None]
 
 
 @dataclass(frozen=True)
 class Machinery:
-    """What makes a step: the optimizer, and accelerate's Accelerator for the device and the backward pass."""
+    """What a step needs: the optimizer, and accelerate's Accelerator for the device and the backward pass."""
 
     optimizer: torch.optim.Optimizer
     accelerator: Accelerator
@@ -64,9 +64,9 @@ def train(
     keep: Keep,
     progress: Progress | None = None,
 ) -> int:
-    """Train until the epochs are over or the validation loss stops falling; the best epoch stays. Returns the steps taken.
+    """Train until the epochs are over or the validation loss stops falling, and keep the best epoch. Returns the steps taken.
 
-    position, best: where to begin, and the best epoch's parameters so far; both are brought up to date.
+    position, best: where to begin, and the best epoch's parameters so far; both are updated.
     """
     settings, parameters = recipe.optimizer, run.network.parameters()
     steps = -(-len(run.split.training) // settings.batch)
@@ -104,7 +104,7 @@ def train(
 def _step(
     run: Run, recipe: Recipe, machinery: Machinery, moving: Iterable[torch.nn.Parameter], draw: Draw, done: int
 ) -> tuple[float, int]:
-    """One update: (its loss, the rows that it was made on). done: how many there were before."""
+    """One update: (its loss, the rows of its batch). done: the number of updates before."""
     optimizer, accelerator = machinery.optimizer, machinery.accelerator
     for method in recipe.hooks:
         draw = method.compose_batch(run, draw)
@@ -135,7 +135,7 @@ def _step(
 def _watch(
     run: Run, position: Position, parameters: Mapping[str, torch.Tensor], best: dict[str, torch.Tensor], patience: int
 ) -> None:
-    """Score the validation slice; remember the parameters if it is the best so far, stop after `patience` epochs without."""
+    """Score the validation rows. Keep the best epoch's parameters so far; stop after `patience` epochs without a better one."""
     rows = run.split.validation
     run.network.train(False)
     with torch.inference_mode():

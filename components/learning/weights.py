@@ -1,4 +1,4 @@
-"""Weights of a base model that a regime moved, as one safetensors file that holds only what may differ."""
+"""The weights of a base model that a regime moved, in one safetensors file that holds only those that may differ."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ WEIGHTS = "weights.safetensors"
 
 
 def save_weights(model: torch.nn.Module, names: Iterable[str], folder: Path) -> None:
-    """Write the named parameters; no file when there are none."""
+    """Write the named parameters; no file if there are none."""
     parameters = dict(model.named_parameters())
     save_tensors({name: parameters[name] for name in names}, folder / WEIGHTS)
 
 
 def load_weights(model: torch.nn.Module, folder: Path) -> set[str]:
-    """Copy a checkpoint's weights into the model; returns the names that it held."""
+    """Copy a checkpoint's weights into the model; returns their names."""
     parameters = dict(model.named_parameters())
     tensors = load_tensors(folder / WEIGHTS)
     with torch.no_grad():

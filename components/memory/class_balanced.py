@@ -14,11 +14,11 @@ CHUNK = 16_384  # rows whose candidates are found together; smaller keeps the bo
 def class_balanced(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """CBRS (Chrysakis and Moens, ICML 2020, Algorithm 1), exact, looping only over rows that can come in.
 
-    With room: store. Else a class that was never a largest one stores its row over a random row of a largest class;
-    a class that was ("full") stores with probability m_c/n_c over a random row of its own, m_c stored and n_c seen.
-    Since the size of the largest class never grows once the memory is filled, a row with coin u >= bound/n_c can not
-    come in, whatever happens before it: all such rows are passed over at once.
-    Free slots left by erasure or by a raised capacity are filled at the rate m_c/n_c that the class's rows have.
+    If there is room: store. Otherwise a class that was never a largest one stores its row over a random row of a largest class.
+    A class that was one ("full") stores with probability m_c/n_c over a random row of its own, with m_c stored and n_c seen.
+    The size of the largest class never grows once the memory is full. So a row with coin u >= bound/n_c cannot come in,
+    whatever happens before it, and all such rows are skipped at once.
+    Free slots left by erasure or by a raised capacity are filled at the rate m_c/n_c of the class's rows.
     """
     board = _Board(lane)
     if board.rows > lane.capacity:
@@ -58,8 +58,8 @@ class _Board:
         self.largest: list[int] = []  # the classes of size `top`
         self.top = 0
         self.append(lane.classes, np.arange(len(lane.classes)))
-        # Full: lost a row or refused one, which a class does only after it was a largest one. Those that are a largest one now
-        # are marked when offering begins; a class that no longer is one has lost a row.
+        # Full: a class that lost or refused a row, which happens only after it was a largest one. Classes that are a largest one
+        # now are marked when offering begins; a class that no longer is one has lost a row.
         self.full = self.sizes < lane.seen
 
     @property
@@ -76,7 +76,7 @@ class _Board:
         self.sizes += np.bincount(classes, minlength=len(self.sizes))
 
     def mark_largest(self) -> None:
-        """Every class that is as large as the largest is full from now on."""
+        """Mark every class that is as large as the largest as full."""
         self.top = int(self.sizes.max(initial=0))
         self.largest = np.flatnonzero(self.sizes == self.top).tolist()
         self.full[self.largest] = True
@@ -86,7 +86,7 @@ class _Board:
         return np.maximum(np.where(self.full, self.sizes, self.sizes.max(initial=0)), 1)
 
     def free_largest(self, draw: float) -> int:
-        """Take a random slot from the largest classes together (they are of one size); `draw` is uniform on [0, 1)."""
+        """Free a random slot of the largest classes (they have equal sizes); `draw` is uniform on [0, 1)."""
         which = int(draw * len(self.largest) * self.top)
         victim = self.largest.pop(which // self.top)
         mine = self.slots[victim]
@@ -95,7 +95,7 @@ class _Board:
         return mine.pop()
 
     def shrink(self, capacity: int, rng: np.random.Generator) -> None:
-        """Give up random slots of the largest classes, one after another, until `capacity` are left."""
+        """Free random slots of the largest classes, one after another, until `capacity` are left."""
         self.mark_largest()
         for draw in rng.random(self.rows - capacity).tolist():
             self.free_largest(draw)

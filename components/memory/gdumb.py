@@ -1,4 +1,4 @@
-"""Greedy class-balanced storage: first come, first kept, until newer classes need the room."""
+"""Greedy class-balanced storage: the first rows are kept until newer classes need the room."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def gdumb(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """The greedy sampler of GDumb (Prabhu, Torr and Dokania, ECCV 2020, Algorithm 1): a row is stored if its class is new or
     holds fewer than k = capacity // classes seen so far; if the memory is full, a random row of a largest class makes room.
 
-    k only changes where a class comes for the first time. Between two such places no class that takes rows is a largest one, so
-    the rows taken are the first ones of each class up to k, and the rows given up are found together. The paper compares with
-    the unrounded capacity / classes: where that is not a whole number, one slot is handed around forever. With more
-    classes than slots k is 1, and the classes that keep a row are drawn.
+    k changes only when a class comes for the first time. Between two such moments no class that takes rows is a largest one, so
+    the rows taken are the first ones of each class up to k, and the rows given up can be found together. The paper compares with
+    the unrounded capacity / classes; if that is not a whole number, one slot changes hands forever. With more
+    classes than slots, k is 1, and the classes that keep a row are drawn.
     """
     kept = np.arange(len(lane.classes))
     classes = np.concatenate([lane.classes, offered])
@@ -39,7 +39,7 @@ def gdumb(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
 
 
 def _give_up(kept: Ints, classes: Ints, count: int, capacity: int, rng: np.random.Generator) -> Ints:
-    """The items left when random items of the largest classes go, one after another, until `capacity` are left."""
+    """The items left after removing random items of the largest classes, one after another, until `capacity` are left."""
     if len(kept) <= capacity:
         return kept
     shuffled = kept[rng.permutation(len(kept))]

@@ -14,10 +14,10 @@ def herding(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """iCaRL's exemplars (Rebuffi et al., CVPR 2017, Algorithms 4 and 5) on L2-normalised features: the k-th row of a class is
     p_k = argmin_p |mu - (phi(p_1) + ... + phi(p_(k-1)) + phi(p)) / k|, each row taken once.
 
-    Rows of a class keep this order, so that a class without new rows, or a memory that shrinks, keeps its first ones. A class
-    that comes again is chosen again from the rows kept and the rows offered: candidates are bounded by the capacity and the
-    batch. Its mean is that of the rows offered and of the rows kept, these standing for all that were seen before.
-    Room that a small class leaves goes to the others, where the paper gives each class capacity / classes.
+    Rows of a class keep this order, so that a class without new rows, or a memory that shrinks, keeps its first ones. If a class
+    comes again, its rows are chosen again from those kept and those offered, so the candidates are bounded by the capacity and
+    the batch. Its mean is that of the rows offered and the rows kept, which represent all rows seen before. Room that a small
+    class leaves goes to the others; the paper gives each class capacity / classes.
     """
     classes = np.concatenate([lane.classes, offered])
     order, starts = by_class(classes)
@@ -37,7 +37,7 @@ def herding(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
 
 
 def herd(rows: NDArray[np.float64], mean: NDArray[np.float64], count: int) -> Ints:
-    """(count,) the greedy choice. |k mu - s - p|^2 is least where p (k mu - s) - |p|^2 / 2 is greatest."""
+    """(count,) the greedy choice. |k mu - s - p|^2 is smallest where p (k mu - s) - |p|^2 / 2 is largest."""
     half = 0.5 * np.einsum("ij,ij->i", rows, rows)
     towards, chosen = rows @ mean, np.zeros(len(rows))  # of each row: with mu, and with the sum s of those chosen
     free = np.ones(len(rows), dtype=bool)

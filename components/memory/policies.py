@@ -1,4 +1,4 @@
-"""What a buffer policy is: a pure function from a lane of the memory and the rows offered to what each slot then holds."""
+"""A buffer policy: a pure function from a lane of the memory and the rows offered to what each slot then holds."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Lane:
-    """The part of a memory that a policy rules, before the new rows come.
+    """The part of a memory that a policy manages, before the new rows come.
 
     labels: (C,) class names, stored and offered ones together, sorted; classes below are indices into it.
     classes: (k,) class of the row in each filled slot. k > capacity asks the policy to shrink, k < min(capacity,
     seen.sum()) means that rows were erased or that the capacity was raised.
     seen: (C,) rows of each class offered before and not erased since.
     state: JSON-able facts that the policy returned last time ({} at first).
-    signals: by name, what the policy needs to know of each row, stored rows first and then the rows offered: (k + n, ...).
+    signals: by name, what the policy needs to know about each row, stored rows first, then the rows offered: (k + n, ...).
     """
 
     capacity: int
@@ -42,7 +42,7 @@ class Placement:
 
     slots: (at most capacity,) distinct numbers; i < k is the row that was in slot i, k + j is the j-th row offered.
     state: the policy's facts for its next call.
-    ordered: whether the order of `slots` means something and is kept; otherwise rows are in the order in which they came.
+    ordered: whether the order of `slots` is kept; otherwise rows are in the order in which they came.
     """
 
     slots: Ints

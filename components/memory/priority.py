@@ -13,7 +13,7 @@ def priority(lane: Lane, offered: Ints, rng: np.random.Generator) -> Placement:
     """SuRe (Hazard et al. 2025, arXiv 2511.22367): the rows of highest loss stay, here the highest of each class, so that one
     hard class cannot take the whole memory. Classes get equal shares, and room that a small class leaves goes to the others.
 
-    Rows of a class are ordered by falling surprise, so that shrinking needs no signal: the first ones stay. No loss counts as 0.
+    Rows of a class are ordered by falling surprise, so that shrinking needs no signal: the first ones stay. A missing loss is 0.
     """
     classes = np.concatenate([lane.classes, offered])
     if "surprise" in lane.signals:

@@ -14,8 +14,8 @@ from components.memory.policies import Ints
 _NAMES = ("text", "label", "completion", "task", "digest", "experience", "subject", "consent", "expires", "priority")
 #: A memory row. `experience` is the digest of the experience it came with, `digest` identifies the text, `expires` is ISO 8601.
 ROWS = pa.schema([(name, pa.bool_() if name == "consent" else pa.string()) for name in _NAMES])
-#: What a rehearsal method may keep beside a row; in the file only where one does. `logits`: scores when the row came, as many as
-#: there were labels then. `latent`: activations of `shape` (float16 or 32, little endian). `surprise`: the loss when it came.
+#: Columns that a rehearsal method may add to a row; only then are they in the file. `logits`: scores when the row came, one for
+#: each label known then. `latent`: activations of `shape` (float16 or 32, little endian). `surprise`: the loss when it came.
 EXTRA = pa.schema(
     {"logits": pa.list_(pa.float32()), "latent": pa.large_binary(), "shape": pa.list_(pa.int32()), "surprise": pa.float32()}
 )

@@ -8,9 +8,9 @@ from components.memory.policies import Ints
 
 
 def equal_shares(counts: Ints, capacity: int) -> Ints:
-    """(C,) how many rows of each class are kept when `counts` are there: as equal as they allow, min(capacity, sum) together.
+    """(C,) how many rows of each class are kept when there are `counts`: as equal as possible, min(capacity, sum) in total.
 
-    What does not divide evenly goes to the first classes that have more rows.
+    A remainder that does not divide evenly goes to the first classes that have more rows.
     """
     if capacity <= 0:
         return np.zeros_like(counts)

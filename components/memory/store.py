@@ -20,7 +20,7 @@ from components.memory.policies import NEEDS, Ints, Lane, Placement, get_policy
 from components.memory.rows import COLUMNS, EXTRA, as_rows, class_names, encode, is_safety, one_of
 from components.storage import atomic_path
 
-#: The protected lane holds at most this share of the capacity (rounded up); normal rows use what it leaves free.
+#: The protected lane holds at most this share of the capacity (rounded up); normal rows use the rest.
 SAFETY_SHARE = 0.2
 
 FILE = "memory.parquet"
@@ -71,8 +71,8 @@ class Memory:
 
         table: of COLUMNS, missing ones are null; `experience` fills the column of that name.
         forbidden: digests that must not come in (held-out cases). Raises IntegrityError if one is offered.
-        signals: what the policy needs (policies.NEEDS) of the rows stored and then of those offered, (len(self) + n, ...) each.
-        Without rows to offer it needs none. Raises UsageError when one is missing.
+        signals: what the policy needs (policies.NEEDS) of the stored rows, then of those offered, (len(self) + n, ...) each.
+        Without rows to offer it needs none. Raises UsageError if one is missing.
         """
         rows = as_rows(table, experience)
         _refuse(rows, forbidden)
@@ -104,7 +104,7 @@ class Memory:
         )
 
     def _protect(self, rows: pa.Table, offered: Ints, rng: np.random.Generator) -> pa.Table:
-        """The protected lane's rows after these were offered: a reservoir of its own, bounded by SAFETY_SHARE."""
+        """The protected lane's rows after these were offered: a separate reservoir, bounded by SAFETY_SHARE."""
         stored = np.flatnonzero(self.safety)
         lane = Lane(ceil(SAFETY_SHARE * self.capacity), ("",), np.zeros_like(stored), np.array([self.seen_safety]))
         placed = get_policy("reservoir")(lane, np.zeros_like(offered), rng)
@@ -123,7 +123,7 @@ class Memory:
         return order[(np.cumsum(counts) - counts)[drawn] + rng.integers(0, counts[drawn])]
 
     def resize(self, capacity: int) -> Memory:
-        """The memory with another capacity: the policy gives up rows, or leaves room that new rows fill at the present rate."""
+        """The memory with another capacity: the policy drops rows, or leaves room that new rows fill at the present rate."""
         return self if capacity == self.capacity else replace(self, capacity=capacity).add(COLUMNS.empty_table())
 
     def expired(self, now: datetime) -> NDArray[np.bool_]:
@@ -134,7 +134,7 @@ class Memory:
     def drop(self, digests: Collection[str] = (), *, subjects: Collection[str] = (), now: datetime | None = None) -> Memory:
         """The memory without the rows of these digests, of these subjects, and (given `now`) the expired ones.
 
-        Seen-counts fall by the share of each class that is dropped: what is left stands for a population that much smaller.
+        Seen-counts fall by the share of each class that is dropped: the remaining rows represent a population that much smaller.
         """
         gone = one_of(self.rows["digest"], digests) | one_of(self.rows["subject"], subjects)
         if now is not None:
@@ -180,9 +180,10 @@ class Memory:
 
 
 def _placed(rows: pa.Table, stored: Ints, new: pa.Table, offered: Ints, placed: Placement) -> pa.Table:
-    """The rows that a lane's slots hold: those that stay in their order, then those that come; or as the policy orders them.
+    """The rows that a lane's slots hold: those that stay, in their order, then the new ones; or in the policy's order.
 
-    stored, offered: where the lane's rows are in `rows`, and those offered to it in `new`. Copies: nothing else stays alive.
+    stored, offered: where the lane's rows are in `rows`, and the offered ones in `new`. Rows are copied: nothing else is kept
+    alive.
     """
     slots = np.sort(placed.slots)
     stay, come = stored[slots[slots < len(stored)]], offered[slots[slots >= len(stored)] - len(stored)]

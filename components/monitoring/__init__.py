@@ -1,1 +1,1 @@
-"""Monitoring with Evidently: forgetting drift after every cycle, input drift of the new events beside it."""
+"""Monitoring with Evidently: after every cycle, forgetting drift and the input drift of the new events."""

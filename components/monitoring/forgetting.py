@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 METRICS = ("correct", "confidence", "margin")
 RELATIVE = 0.05  # a mean may fall by this share of what it was
-ALPHA = 0.05  # and by what chance alone explains, at this one-sided level for each bound
-MOST = 12  # experiences shown one by one: those that lost most; all are pooled besides, so the cost stays flat
+ALPHA = 0.05  # or by what chance alone explains, at this one-sided level for each bound
+MOST = 12  # experiences shown one by one: those that lost most; all are also pooled, so the cost does not grow
 POOLED = "all past cases"
 
 
@@ -32,7 +32,7 @@ def forgetting(reference: pa.Table, current: pa.Table, *, now: datetime, names: 
 
     Both tables: experience, case, correct (bool), confidence [0, 1], margin [-1, 1]; a case without a counterpart is left
     out. `names`: experience -> the name to show. One Evidently report: for each metric of each experience its mean must
-    be at least the reference less the larger of RELATIVE of it and the noise of the paired differences.
+    be at least the reference minus the larger of RELATIVE of it and the noise of the paired differences.
 
     Summary: {"past", "cases", "passed", "experiences": {name: {"cases", metric: {"current", "reference", "bound", "passed"}}}}
     """

@@ -19,7 +19,7 @@ TEXTS = pa.schema([("text", pa.string()), ("label", pa.string())])
 def past_cases(
     reference_files: Sequence[tuple[str, Path]], current: Path, past: Sequence[Experience]
 ) -> tuple[pa.Table, pa.Table]:
-    """(reference, current) for `forgetting`: past cases as the version that learned them answered them, and as answered now.
+    """(reference, current) for `forgetting`: past cases as answered by the version that learned them, and as answered now.
 
     reference_files: (experience digest, cases.parquet of the cycle that learned it), oldest first; the first of a digest counts.
     current: cases.parquet of this cycle. An experience without a file, because it was learned elsewhere, has no reference.
@@ -35,12 +35,12 @@ def past_cases(
 
 
 def new_events(experience: Experience) -> pa.Table:
-    """Text and label of what came in: the training share and what has no label."""
+    """Text and label of the new events: the training share and the unlabelled ones."""
     return pa.concat_tables([experience.table(part).select(TEXTS.names).cast(TEXTS) for part in ("train", "unlabelled")])
 
 
 def known_events(past: Sequence[Experience], champion: Path | None) -> tuple[pa.Table, str]:
-    """Text and label of the champion's memory, and "memory"; of the past held-out cases where it keeps no texts."""
+    """Text and label of the champion's memory, and "memory"; of the past held-out cases if the memory keeps no texts."""
     file = champion / "memory.parquet" if champion else None
     if file and file.is_file():
         return parquet.read_table(file, columns=TEXTS.names).cast(TEXTS), "memory"

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-ROWS = 2000  # of each side are looked at, evenly spaced: the cost stays flat
-EMBEDDED = 300  # of those are embedded: some milliseconds each
-LEAST = 10  # rows of a side below which nothing can be said
+ROWS = 2000  # rows of each side that are compared, evenly spaced: the cost does not grow
+EMBEDDED = 300  # rows of each side that are embedded, at some milliseconds each
+LEAST = 10  # with fewer rows on a side nothing can be concluded
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # texts -> (n, width)
 
@@ -36,8 +36,8 @@ def inputs(
 ) -> Drift:
     """Compare new events (current) with the memory (reference); both tables have text and label (nullable).
 
-    Looks at length in characters and words, the share of words that the memory does not know, the labels (new classes are
-    drift), and with `embed` at where the texts lie between the two sides. Evidently chooses the tests by number of rows.
+    Compares the length in characters and words, the share of words that the memory does not know, the labels (new classes are
+    drift), and with `embed` the position of the texts between the two sides. Evidently chooses the tests by number of rows.
 
     Summary: {"rows": {"current", "reference"}, "drifted_share", "columns": {name: {"score", "method", "threshold", "drifted"}}}
     """

@@ -1,4 +1,4 @@
-"""What is looked at after a promotion: forgetting and input drift, kept for `perdure ui`."""
+"""What is measured after a promotion: forgetting and input drift, kept for `perdure ui`."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def monitor(
     reference, current, names: see `forgetting`; events, known, embed: see `inputs`; against: what `known` is, for the page. With
     `embed` the events are compared in meaning too, which costs some seconds. `gather` makes the tables.
 
-    Returns {"forgetting", "inputs", "snapshots": {kind: file, relative to the workspace}}: JSON-able, without any text. Nothing
-    past, or too few texts: that part is empty. Running it again for a cycle replaces its snapshots.
+    Returns {"forgetting", "inputs", "snapshots": {kind: file, relative to the workspace}}: JSON-able, without any text. A part is
+    empty if there is no past, or if there are too few texts. Running it again for a cycle replaces its snapshots.
     """
     prepare_process()
     drifts = {

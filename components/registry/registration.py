@@ -26,7 +26,7 @@ _SERVE = Path(__file__).with_name("serve_model.py")
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """Everything that is known of a checkpoint when it becomes a version.
+    """Everything that is known about a checkpoint when it becomes a version.
 
     examples: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}. names: the columns of `matrix`.
     cost: seconds by step, and `training` {"seconds", "peak_bytes"}. judged_against: a checkpoint; None when none served.
@@ -51,7 +51,8 @@ class Registration:
 def make_version(registry: Registry, registration: Registration) -> str:
     """The version of a checkpoint with all its evidence; raises IntegrityError when the checkpoint is damaged.
 
-    The same checkpoint from the same cycle is the version made first, its verdict updated. One cut short is started again.
+    For the same checkpoint from the same cycle, returns the existing version with its verdict updated. A version that was cut
+    short is started again.
     """
     manifest = verify(registration.checkpoint)
     connect(registry.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global

@@ -1,7 +1,7 @@
 """The two baselines beside every result: fine-tune only, and retrain on everything, on the same experiences.
 
 Both train the configured base model and regime with a linear head and the configured optimizer. *Fine-tune only* goes
-through the experiences one after another with nothing to remember by; *retrain on everything* starts from the base
+through the experiences one after another without a memory; *retrain on everything* starts from the base
 model on all of them at once. Results are kept in workspace/baselines/ by the digest of what they depend on.
 """
 
@@ -25,7 +25,7 @@ from components.workspace import Workspace
 
 @dataclass(frozen=True)
 class Baseline:
-    """A baseline's result: `matrix` as in contracts of `run`, seconds of training, and its last checkpoint."""
+    """A baseline's result: `matrix` as in the JSON of `perdure run`, seconds of training, and its last checkpoint."""
 
     name: str
     accuracy: float
@@ -36,12 +36,12 @@ class Baseline:
 
 
 def baseline_workspace(workspace: Workspace) -> Workspace:
-    """Where baselines keep their checkpoints: apart from the line's."""
+    """Where baselines keep their checkpoints, apart from the others."""
     return Workspace(workspace.root / "baselines")
 
 
 def plain(learning: LearningSettings) -> LearningSettings:
-    """The recipe without anything that remembers: same base, regime and optimizer, linear head."""
+    """The recipe without any method against forgetting: same base, regime and optimizer, linear head."""
     regime = {key: value for key, value in learning.regime.items() if key not in ("adapt", "experiences")}
     return learning.model_copy(
         update={
@@ -57,7 +57,7 @@ def plain(learning: LearningSettings) -> LearningSettings:
 def fine_tune_only(
     experiences: Sequence[Experience], settings: Settings, workspace: Workspace, progress: Progress | None = None
 ) -> Baseline:
-    """Each experience learned after the other with nothing to remember by. Every prefix is kept, so a longer line goes on."""
+    """Learn one experience after another without a memory. Every prefix is kept, so a longer stream continues from it."""
     from components.learning.learn import learn
 
     def train(home: Workspace) -> tuple[list[list[float | None]], float, str]:
@@ -77,7 +77,7 @@ def fine_tune_only(
 def retrain_on_everything(
     experiences: Sequence[Experience], settings: Settings, workspace: Workspace, progress: Progress | None = None
 ) -> Baseline:
-    """All experiences at once from the base model: the accuracy to reach, and what one retraining costs."""
+    """Learn all experiences at once from the base model: the accuracy to reach, and the cost of one retraining."""
     from components.learning.learn import learn
 
     def train(home: Workspace) -> tuple[list[list[float | None]], float, str]:
@@ -112,14 +112,14 @@ def joint(experiences: Sequence[Experience], home: Workspace) -> Experience:
 
 
 def accuracy(checkpoint: Path, experience: Experience) -> float:
-    """Share of the experience's held-out cases that a checkpoint answers rightly."""
+    """Share of the experience's held-out cases that a checkpoint answers correctly."""
     from components.learning.shared_bases import load
 
     return heldout_accuracy(load(checkpoint), experience)
 
 
 def heldout_accuracy(predictor: Predictor, experience: Experience) -> float:
-    """Share of the experience's held-out cases that a predictor answers rightly."""
+    """Share of the experience's held-out cases that a predictor answers correctly."""
     table = experience.table("heldout")
     truth = table.column("label").to_pylist()
     return float(np.mean([a == b for a, b in zip(predictor.predict(table.column("text").to_pylist()).top(), truth, strict=True)]))
@@ -142,6 +142,6 @@ def _kept(name: str, experiences: Sequence[Experience], settings: Settings, work
     matrix, seconds, checkpoint = train(home)
     metrics: dict[str, Any] = continual_metrics(matrix) if matrix else {"accuracy": 0.0}
     forgetting = metrics["forgetting"] if len(matrix) > 1 else None
-    found = Baseline(name, metrics["accuracy"], forgetting, round(seconds, 2), matrix, checkpoint)
-    write_json(path, asdict(found))
-    return found
+    baseline = Baseline(name, metrics["accuracy"], forgetting, round(seconds, 2), matrix, checkpoint)
+    write_json(path, asdict(baseline))
+    return baseline

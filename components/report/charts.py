@@ -1,4 +1,4 @@
-"""The report's pictures as small inline SVG: no script, no font, no file beside the page."""
+"""The report's pictures as small inline SVG: no scripts, fonts or other files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def colour(index: int) -> str:
 
 
 def curves(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> str:
-    """Forgetting curves: one line an experience, its accuracy after each cycle from the one that learned it on."""
+    """Forgetting curves: one curve per experience, with its accuracy after each cycle since the one that learned it."""
     plot_width, plot_height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     steps = max(len(matrix) - 1, 1)
 
@@ -56,7 +56,7 @@ def curves(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> st
 
 
 def bars(rows: Sequence[tuple[str, Sequence[tuple[str, float]]]], kinds: Sequence[str]) -> str:
-    """Stacked horizontal bars: for each row, (kind, seconds) pieces; the total stands at the end."""
+    """Stacked horizontal bars: for each row, (kind, seconds) pieces, with the total at the end."""
     height = 24 * len(rows) + 30
     widest = max((sum(value for _, value in pieces) for _, pieces in rows), default=1.0) or 1.0
     scale = (WIDTH - 150 - 70) / widest
@@ -81,7 +81,7 @@ def bars(rows: Sequence[tuple[str, Sequence[tuple[str, float]]]], kinds: Sequenc
 
 
 def shade(value: float | None) -> str:
-    """Background of a matrix cell: white at 0 to deep blue at 1."""
+    """Background of a matrix cell: from white at 0 to deep blue at 1."""
     if value is None:
         return "transparent"
     mix = max(0.0, min(1.0, value))

@@ -1,4 +1,4 @@
-"""Everything the report shows, read from the workspace's records."""
+"""Everything that the report shows, read from the workspace's records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.workspace import Workspace
 
 @dataclass(frozen=True)
 class CycleView:
-    """One finished cycle as the report shows it."""
+    """One finished cycle, as the report shows it."""
 
     entry: Entry
     gates: list[dict[str, Any]]
@@ -48,7 +48,7 @@ def collect(workspace: Workspace, baselines: list[Baseline]) -> ReportData:
 
     cycles = finished_cycles(workspace)
     if not cycles:
-        raise UsageError(f"No finished cycle in {workspace.root}", "`perdure demo` or `perdure run STREAM` makes some.")
+        raise UsageError(f"No finished cycle in {workspace.root}", "Run `perdure demo` or `perdure run STREAM` first.")
     status = Registry(workspace).status()
     promoted = lineage(workspace, (status["champion"] or {}).get("checkpoint"))
     table = matrix(promoted, workspace)

@@ -1,4 +1,4 @@
-"""Fill the report's template."""
+"""Fill in the report's template."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The rollout: who answers which request, and what the answers say. Pure: numpy at most."""
+"""The rollout: which arm answers which request, and what the answers show. Pure: numpy at most."""

@@ -8,7 +8,7 @@ from components.evaluation.statistics import Interval, wilson
 
 
 def newcombe(successes: tuple[int, int], n: tuple[int, int], alpha: float = 0.05) -> Interval:
-    """Share 0 less share 1 with its two-sided 1 - alpha interval; both n at least 1. The Interval's n is the smaller one.
+    """Share 0 minus share 1 with its two-sided 1 - alpha interval; both n at least 1. The Interval's n is the smaller one.
 
     Newcombe (1998), Statistics in Medicine 17:873-890, method 10: Wilson limits combined in squares, which keeps its
     coverage at small n and at shares of 0 and 1, where the plain normal interval collapses to nothing.

@@ -1,4 +1,4 @@
-"""What a replay says of a candidate: judged once, at its end, on a sample fixed beforehand."""
+"""What a replay shows about a candidate: judged once, at its end, on a sample fixed beforehand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Status = Literal["ok", "error", "timeout", "wrong_version"]
 
 @dataclass(frozen=True)
 class Answer:
-    """One request and what came back. `correct` and `latency_ms` mean something where `status` is "ok" only."""
+    """One request and its answer. `correct` and `latency_ms` are meaningful only if `status` is "ok"."""
 
     arm: Arm
     status: Status
@@ -31,14 +31,14 @@ class Guards:
 
     failures: float = 0.01  # share of requests that may end in an error or a time-out
     latency_ratio: float = 3.0  # slower than the champion by this factor, and
-    latency_floor_ms: float = 250.0  # slower than this: below it nobody waits
+    latency_floor_ms: float = 250.0  # slower than this: nobody notices less
 
 
 @dataclass(frozen=True)
 class ReplayResult:
     """What becomes of the candidate, and why.
 
-    `estimate` = accuracy(candidate) - accuracy(champion) with its 1 - alpha interval; None where they were not compared.
+    `estimate` = accuracy(candidate) - accuracy(champion) with its 1 - alpha interval; None if they were not compared.
     """
 
     status: Literal["promoted", "rolled_back", "held"]
@@ -57,14 +57,14 @@ def judge_replay(
 
     The guards come first: a wrong version answered, too many failures, too slow. Then accuracy. The candidate has
     already passed a paired non-inferiority gate on more cases than are replayed here, so this test looks for the
-    opposite, evidence of harm under traffic: roll back when the loss is larger than `margin` and real, that is when the
+    opposite, evidence of harm under traffic. It rolls back if the loss is larger than `margin` and real, that is, if the
     whole 1 - alpha interval of the difference lies below zero (Newcombe; the arms are independent samples). A candidate
     that is no worse is then rolled back with probability below alpha (computed exactly in the tests), however small the
-    replay; the price is that a small replay cannot see a small loss, and the reason says how large a loss remains
-    possible. The sample is fixed in advance and looked at once: for live traffic that is watched while it runs, this
-    test is not valid.
+    replay is. The price is that a small replay cannot detect a small loss; the reason says how large a loss remains
+    possible. The sample is fixed in advance and examined once. The test is not valid for live traffic that is watched while
+    it runs.
 
-    Held: nothing was learned, because the candidate was asked nothing or the champion failed as well.
+    Held: nothing can be concluded, because the candidate was asked nothing or the champion failed as well.
     """
     guards = guards or Guards()
     arms: dict[Arm, list[Answer]] = {"champion": [], "candidate": []}
@@ -127,7 +127,7 @@ def _failed(answers: Sequence[Answer]) -> int:
 
 
 def _too_slow(mine: Sequence[Answer], theirs: Sequence[Answer], guards: Guards) -> str:
-    """The 99th percentile of each arm; the median on fewer than 100 requests, where a p99 is just the worst one."""
+    """Compare the 99th percentile of each arm, or the median on fewer than 100 requests, where p99 is just the slowest one."""
     if not theirs:
         return ""
     quantile = 99 if min(len(mine), len(theirs)) >= 100 else 50

@@ -11,8 +11,8 @@ Arm = Literal["champion", "candidate"]
 def arm_of(key: str, share: float, salt: str) -> Arm:
     """The arm of a subject (or request id): `candidate` for `share` of all keys, always the same for one key and salt.
 
-    The salt names the rollout (the candidate's digest), so that it is not always the same subjects who meet a candidate first.
-    For one salt the candidate's keys at a smaller share are a subset of those at a larger one: raising it moves nobody back.
+    The salt names the rollout (the candidate's digest), so that it is not always the same subjects who get a candidate first. For
+    one salt, the candidate's keys at a smaller share are a subset of those at a larger one: raising the share moves nobody back.
     """
     digest = hashlib.sha256(f"{salt}\0{key}".encode("utf-8", "surrogatepass")).digest()
     return "candidate" if int.from_bytes(digest[:7], "big") < share * 2**56 else "champion"

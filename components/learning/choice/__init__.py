@@ -1,1 +1,1 @@
-"""Choosing a recipe: what settings allow, what an experience looks like, and what `learning.recipe: auto` makes of it."""
+"""Choosing a recipe: what settings allow, what an experience looks like, and what `learning.recipe: auto` chooses for it."""

@@ -1,4 +1,4 @@
-"""`adapt: drift` on a run: encode a few hundred rows as the base model is now, and ask `drift.py`."""
+"""`adapt: drift` in a run: encode a few hundred rows with the present base model, and ask `drift.py`."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from components.learning.choice import drift
 if TYPE_CHECKING:
     from components.learning.run import Run
 
-#: Rows encoded of each kind: new ones, and memory rows to tell them from
+#: Most rows that are encoded of each kind: new rows, and memory rows to separate them from
 LIMIT = 400
-#: Fewer rows held back than this say nothing: then all new rows are asked, though they were trained on
+#: Fewer validation rows than this are too few to measure on: then all new rows are used, although they were trained on
 FEWEST = 30
 
 
 def decide(run: Run, reference: float | None, threshold: float) -> drift.Decision:
-    """Whether this run's new rows, none of which was trained on yet, ask for another move of the base model."""
+    """Whether the base model should move again for this run's new rows, none of which was trained on yet."""
     rows = drift.spread_over(run.table.targets, np.arange(run.new), LIMIT)
     return drift.Decision(_skill(run, rows, _remembered(run)), reference, threshold, len(rows))
 
 
 def reached(run: Run) -> float | None:
-    """The skill after the base model moved: of rows held back from training; of all new rows where too few were."""
-    held = run.split.validation if len(run.split.validation) >= FEWEST else np.arange(run.new)
-    rows = drift.spread_over(run.table.targets, held, LIMIT)
+    """The skill after the base model moved: on the validation rows, or on all new rows if those are too few."""
+    measured = run.split.validation if len(run.split.validation) >= FEWEST else np.arange(run.new)
+    rows = drift.spread_over(run.table.targets, measured, LIMIT)
     trained = drift.spread_over(run.table.targets, np.setdiff1d(run.split.training, rows), LIMIT)
     return _skill(run, rows, np.concatenate([trained, _remembered(run)]))
 

@@ -1,17 +1,18 @@
 """`learning.recipe: auto`: which recipe an experience is learned by, and why. Pure: a truth table over a few facts.
 
-    familiar, and the head grows by itself      growth: the encoder stands still, the head takes the rows in
-    else, in a line of lora_per_task            growth: a fresh adapter
-    else, texts may be kept                     replay: the adapter moves, with rows of the memory
-    else, the head grows by itself              growth: the encoder stands still after its first experience
-    else                                        ewc: it moves, held by online EWC
+    familiar, and the head grows by itself      growth: the encoder stays frozen, the head learns the rows
+    else, the parent's regime is lora_per_task  growth: a new adapter
+    else, texts may be kept                     replay: the adapter moves, with memory rows in its batches
+    else, the head grows by itself              growth: the encoder stays frozen after its first experience
+    else                                        ewc: the adapter moves, penalised by online EWC
 
-Beyond the budget the next cheaper one is taken. Why an encoder without rows to rehearse stands still: on TREC, 200 rows an
-experience, MiniLM, one seed, it reached .725 (forgetting .065); moved every time with statistics transported .607 (.294), held by
-online EWC of strength 1e4 as well .644 (.248).
+If the first choice is beyond the budget, the next one within it is taken, or the cheapest. Why an encoder without rows to
+rehearse stays frozen: on TREC, with 200 rows per experience, MiniLM and one seed, it reached .725 (forgetting .065). Moved every
+time, with transported statistics, it reached .607 (.294); penalised by online EWC of strength 1e4 as well, .644 (.248).
 
-A line keeps its regime, head and routing: of the parent's only `adapt` and `stale` are chosen. Rehearsal and regularizers are
-chosen throughout: `learning.rehearsal` counts if it is a buffer, `learning.regularizers` for the settings of an online_ewc.
+A checkpoint keeps its parent's regime, head and routing; only their `adapt` and `stale` are chosen. Rehearsal and regularizers
+are chosen for every experience: `learning.rehearsal` is used if it is a buffer, `learning.regularizers` for the settings of
+online_ewc.
 """
 
 from __future__ import annotations
@@ -25,35 +26,35 @@ from components.settings import LearningSettings
 
 Kind = Literal["replay", "ewc", "growth"]
 Plan = Literal["replay", "ewc", "fresh", "still"]
-#: Heads that take rows in without training, on a base model that stands still
+#: Heads that learn rows without training, on a frozen base model
 GROWING = ("analytic", "lda", "prototypes")
-#: Rehearsal that keeps nobody's text
+#: Rehearsal that keeps no text
 TEXTLESS = ("none", "generative", "latent")
 HEAD = {"kind": "analytic", "width": 0, "layers": 3}
 BUFFER = {"kind": "buffer", "policy": "class_balanced", "sampling": "uniform", "capacity": 600, "ratio": 1.0}
-ENOUGH = 0.5  # share of rows with consent below which a memory would not stand for the rest
-STEP = 3.0  # what a training step on a row costs, in encodings of it: forward, and twice that backward
+ENOUGH = 0.5  # with a smaller share of rows with consent, a memory would not represent the rest
+STEP = 3.0  # the cost of a training step on a row, in encodings of it: forward, and twice that backward
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the choice is made from. parent: the recipe that its manifest records, None for the first experience of a line."""
+    """What the choice depends on. parent: the recipe in the parent's manifest, None for the first experience of a stream."""
 
     causal: bool
-    rows: int  # new ones
-    new_labels: int = 0  # that the parent does not know
+    rows: int  # new rows
+    new_labels: int = 0  # labels that the parent does not know
     novelty: float | None = None  # choice/novelty.py; None: no past experience to compare with
     consented: float = 1.0  # share of the new rows with `consent: true`
     parent: Mapping[str, Any] | None = None
-    memory_rows: int = 0  # of the parent's memory: those that may be kept
+    memory_rows: int = 0  # rows of the parent's memory that may be kept
 
     @property
     def anchored(self) -> bool:
-        """Whether the parent knows which of its parameters matter. States are kept by place: online EWC comes first."""
+        """Whether the parent knows which of its parameters matter. States are kept by position: online EWC must be first."""
         return [one["kind"] for one in (self.parent or {}).get("regularizers", ())][:1] == ["online_ewc"]
 
     def record(self) -> dict[str, Any]:
-        """For the manifest; the parent's recipe stands there already."""
+        """For the manifest, without the parent's recipe, which is in the parent's manifest."""
         return {name: value for name, value in asdict(self).items() if name != "parent"}
 
 
@@ -108,7 +109,7 @@ def _kind(plan: Plan) -> Kind:
 
 def _head(facts: Facts, settings: LearningSettings) -> dict[str, Any]:
     if facts.causal:
-        return dict(settings.head)  # it has none
+        return dict(settings.head)  # a causal model uses no head
     if facts.parent is not None:
         return dict(facts.parent["head"])
     return dict(settings.head if settings.head["kind"] in GROWING else HEAD)
@@ -123,13 +124,13 @@ def _must_move(facts: Facts, settings: LearningSettings, regime: Mapping[str, An
     if not grows:
         return True, [f"{'a causal LM' if facts.causal else 'this head'} learns by training only"]
     fresh = facts.new_labels > 0
-    line = settings.novelty / 2 if fresh else settings.novelty
+    limit = settings.novelty / 2 if fresh else settings.novelty
     labels = f"{facts.new_labels} new labels" if fresh else "no new label"
     if facts.novelty is None:
         return True, [f"{labels}; no signature of a past experience is kept: taken for novel"]
-    if facts.novelty >= line:
-        return True, [f"{labels}; distance {facts.novelty:.3f} to the nearest past experience: novel, from {line:g} on"]
-    return False, [f"{labels}; distance {facts.novelty:.3f} to the nearest past experience: familiar, below {line:g}"]
+    if facts.novelty >= limit:
+        return True, [f"{labels}; distance {facts.novelty:.3f} to the nearest past experience: novel, from {limit:g} on"]
+    return False, [f"{labels}; distance {facts.novelty:.3f} to the nearest past experience: familiar, below {limit:g}"]
 
 
 def _never_moves(regime: Mapping[str, Any]) -> bool:
@@ -146,8 +147,8 @@ def _texts(facts: Facts, settings: LearningSettings) -> tuple[bool, str]:
         return False, "the parent has no memory to rehearse"
     if settings.texts == "consented":
         many = facts.consented >= ENOUGH
-        found = f"{facts.consented:.0%} of the rows came with consent to keep them"
-        return many, found if many else f"{found}: too few to stand for the rest"
+        share = f"{facts.consented:.0%} of the rows came with consent to keep them"
+        return many, share if many else f"{share}: too few to stand for the rest"
     return True, "texts may be kept"
 
 
@@ -162,10 +163,10 @@ def _recipe(plan: Plan, facts: Facts, settings: LearningSettings, rehearse: bool
         head["stale"] = "refresh" if rehearse else "transport"
     kept = settings.texts != "never" and parent.get("rehearsal", {}).get("kind") != "latent"
     if head.get("correction") == "bias" and not (kept and read_method("optimizer", settings.optimizer).record()["validation"]):
-        head["correction"] = "weight_alignment"  # bias is fitted on rows of the memory and on rows held back
+        head["correction"] = "weight_alignment"  # bias is fitted on memory rows and validation rows
     buffer = dict(settings.rehearsal if settings.rehearsal["kind"] == "buffer" else BUFFER)
     if plan in ("ewc", "fresh") or not rehearse:
-        buffer["ratio"] = 0.0  # kept, and not rehearsed
+        buffer["ratio"] = 0.0  # keep rows, but do not rehearse them
     return settings.model_copy(
         update={
             "recipe": "given",
@@ -179,12 +180,12 @@ def _recipe(plan: Plan, facts: Facts, settings: LearningSettings, rehearse: bool
 
 
 def _ewc(settings: LearningSettings) -> dict[str, Any]:
-    """As it is set, if it is. Once in a line it stays: what it knows is of the past."""
+    """online_ewc with the user's settings, if there are any. Once used it stays: its state is about the past."""
     return dict(next((one for one in settings.regularizers if one["kind"] == "online_ewc"), {"kind": "online_ewc"}))
 
 
 def work(plan: Plan, facts: Facts, settings: LearningSettings, rehearse: bool) -> float:
-    """What a plan costs, in encodings of the new rows by the base model: 1 is the least."""
+    """The cost of a plan, in encodings of the new rows by the base model; at least 1."""
     recipe = _recipe(plan, facts, settings, rehearse)
     memory = facts.memory_rows / facts.rows if recipe.rehearsal["kind"] != "none" else 0.0
     encoded = 1.0 + memory

@@ -1,8 +1,9 @@
-"""Whether new rows are told apart well enough as the base model stands: the decision behind `adapt: drift`. Pure.
+"""Whether the present base model separates the classes of new rows well enough: the decision behind `adapt: drift`. Pure.
 
 The statistic is the skill of the nearest class mean: leave each row out, give it the class whose mean is nearest, take the share
-of right answers per class, average over classes, and set chance to 0 and perfection to 1. It needs no training, no stored model
-and a few hundred rows. It stays the same when features are shifted, rotated, mirrored or scaled, rows reordered, classes renamed.
+of correct answers per class, average over classes, and scale so that chance is 0 and perfection 1. It needs no training, no
+stored model and a few hundred rows. It does not change when features are shifted, rotated, mirrored or scaled, rows are
+reordered, or classes are renamed.
 """
 
 from __future__ import annotations
@@ -20,30 +21,30 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the base model is to move, and why."""
+    """Whether the base model should move, and why."""
 
     skill: float | None  # of the new rows in the present representation; None: it could not be measured
-    reference: float | None  # the skill on held-back rows after the base model last moved; None: not known
+    reference: float | None  # the skill on validation rows after the base model last moved; None: not known
     threshold: float
-    rows: int  # that the skill was measured on
+    rows: int  # how many rows the skill was measured on
 
     @property
     def move(self) -> bool:
-        """Move when nothing is known to compare with, or when the skill is below the reference by more than the threshold."""
+        """Move if there is no reference to compare with, or if the skill is below it by more than the threshold."""
         if self.reference is None:
             return True
         return self.skill is not None and self.reference - self.skill > self.threshold
 
     def record(self) -> dict[str, Any]:
-        """For people: the numbers to six places, and what follows."""
+        """For people: the numbers to six places, and the decision."""
         numbers = {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(self).items()}
         return {**numbers, "move": self.move}
 
 
 def skill(features: Floats, columns: Ints, others: Floats, other_columns: Ints) -> float | None:
-    """Skill of the nearest class mean on the (n, p) rows; means are over these and the (m, p) others, less the row in question.
+    """Skill of the nearest class mean on the (n, p) rows. Means are over these and the (m, p) others, without the row itself.
 
-    A row whose class has no other row is not counted; a tie is a wrong answer. None when no row or no second class is there.
+    A row whose class has no other row is not counted; a tie is a wrong answer. None without rows or without a second class.
     """
     together = np.concatenate([features, others]).astype(np.float64)
     names, classes = np.unique(np.concatenate([columns, other_columns]), return_inverse=True)
@@ -69,7 +70,7 @@ def skill(features: Floats, columns: Ints, others: Floats, other_columns: Ints) 
 
 
 def spread_over(labels: Sequence[str], rows: Ints, limit: int) -> Ints:
-    """At most about `limit` of the rows: an equal number of each label where there are that many, evenly spaced, sorted."""
+    """At most about `limit` of the rows, sorted: an equal number of each label where there are enough, evenly spaced."""
     own: dict[str, list[int]] = {}
     for row in rows.tolist():
         own.setdefault(labels[row], []).append(row)

@@ -1,7 +1,7 @@
 """The facts behind `learning.recipe: auto`: read from the experience, the parent checkpoint and the base model as delivered.
 
-Signatures of past experiences travel with the checkpoint: signatures.safetensors, `<digest of the experience>.mean` and
-`.spread`. Those of a line that was begun without them are measured on the memory's rows. Cost: at most LIMIT rows are encoded.
+Signatures of past experiences are kept in the checkpoint: signatures.safetensors, `<digest of the experience>.mean` and
+`.spread`. If a checkpoint has none, they are measured on the memory's rows. Cost: at most LIMIT rows are encoded.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def gather(
     settings: LearningSettings,
     store: ActivationStore,
 ) -> tuple[Facts, dict[str, Tensor]]:
-    """(facts, the signatures of all experiences and this one's).
+    """(facts, the signatures of all past experiences and of this one).
 
     rows: the training rows of `experience`, a digest; past: the parent's manifest, empty without one.
     """
@@ -82,7 +82,7 @@ def _consented(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 
 def _by_experience(memory: pa.Table) -> dict[str, pa.Table]:
-    """The memory's rows by the digest of the experience that they came with; rows without a text say nothing."""
+    """The memory's rows by the digest of their experience; rows without a text are left out."""
     memory = memory.filter(pc.is_valid(memory["text"]))
     return {
         name: memory.filter(pc.equal(memory["experience"], name)) for name in pc.unique(memory["experience"]).to_pylist() if name
@@ -92,7 +92,7 @@ def _by_experience(memory: pa.Table) -> dict[str, pa.Table]:
 def _measure(
     tables: Mapping[str, pa.Table], base: BaseModel, settings: LearningSettings, store: ActivationStore
 ) -> dict[str, Signature]:
-    """Signatures of tables of rows, LIMIT rows at most together: of each the first by digest, a fixed random draw."""
+    """Signatures of tables of rows, from at most LIMIT rows in all: the first by digest of each table, a fixed random draw."""
     backbone = load_backbone(base)
     network = networks.build(backbone, backbone.model, no_head(), settings.max_tokens)
     network.remember_features(store, {})
@@ -106,11 +106,11 @@ def _first(table: pa.Table, most: int) -> list[str]:
 
 
 def _state(signatures: Mapping[str, Signature]) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
+    state: dict[str, Tensor] = {}
     for name, one in signatures.items():
-        found[f"{name}.mean"] = torch.from_numpy(one.mean)
-        found[f"{name}.spread"] = torch.tensor([one.spread, one.rows], dtype=torch.float64)
-    return found
+        state[f"{name}.mean"] = torch.from_numpy(one.mean)
+        state[f"{name}.spread"] = torch.tensor([one.spread, one.rows], dtype=torch.float64)
+    return state
 
 
 def load(checkpoint: Path) -> dict[str, Signature]:

@@ -1,4 +1,4 @@
-"""What a recipe is refused for before any work: asked by every driver before anything is ingested, and by `learn` itself."""
+"""Refuse a recipe that cannot work: called by every driver before anything is ingested, and by `learn` itself."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from components.settings import LearningSettings
 
 
 def legal_recipe(settings: LearningSettings) -> tuple[Recipe, BaseModel]:
-    """The recipe that these settings name, on its base model; with `recipe: auto` that of the first experience of a line.
+    """The recipe that these settings name, and its base model; with `recipe: auto`, the recipe of the first experience.
 
     Raises UsageError for a wrong kind or setting and for methods that cannot work together, with the nearest recipe that can;
-    UnavailableError when the base model cannot be had.
+    UnavailableError if the base model cannot be fetched.
     """
     recipe = read_recipe(settings)
     base = get_base(settings.base)

@@ -1,4 +1,4 @@
-"""Counts and sums of features per class, exact and in any order: what `prototypes` and `lda` are made of."""
+"""Counts and sums of features per class, exact and in any order: the statistics of `prototypes` and `lda`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ else:
 class ClassSums(StatisticsHead):
     """counts (C,) and sums (C, p) in float64.
 
-    Features are rounded to multiples of 2^-bits first. Then float64 adds them without any rounding: the statistics do not depend
-    on the order of rows, and erased rows were never there, bit for bit (to rounding after a refresh: its weights are fractions).
+    Features are first rounded to multiples of 2^-bits. Then float64 adds them without any rounding: the statistics do not depend
+    on the order of rows, and erasing rows is exact, bit for bit (only to rounding after a refresh, whose weights are fractions).
     """
 
     bits: ClassVar[int] = 20  # exact while the sum of features stays below 2^33
@@ -35,7 +35,7 @@ class ClassSums(StatisticsHead):
         return "counts" in self._s
 
     def grow(self, labels: Iterable[str], width: int) -> None:
-        """Append rows for the unknown labels; they have seen nothing."""
+        """Append empty rows for the unknown labels."""
         fresh = sorted(set(labels) - set(self._labels))
         self._labels += fresh
         if self.taught:
@@ -44,12 +44,12 @@ class ClassSums(StatisticsHead):
                 self._s[name] = torch.cat([old, old.new_zeros(len(fresh), *old.shape[1:])])
 
     def begin(self, width: int) -> None:
-        """Statistics at zero."""
+        """Set the statistics to zero."""
         zeros = torch.zeros(len(self._labels), dtype=torch.float64)
         self._s = {"counts": zeros, "sums": zeros.new_zeros(len(zeros), width), "temperature": torch.ones(1, dtype=torch.float64)}
 
     def learn(self, lesson: Lesson) -> None:
-        """Begin anew or move to where the classes are now, add rows, calibrate."""
+        """Start again from zero, or move the means to where the classes are now; then add rows and calibrate."""
         if lesson.fresh:
             self.begin(lesson.features.shape[1])
         elif lesson.before is not None:
@@ -57,20 +57,20 @@ class ClassSums(StatisticsHead):
             self.move(delta * (self._s["counts"] > 0).unsqueeze(1))
         counted = slice(lesson.counted)
         self.add(lesson.features[counted], lesson.columns[counted], lesson.weights[counted])
-        others = self._s["counts"][lesson.columns] > lesson.weights  # a class that is one row cannot do without it
+        others = self._s["counts"][lesson.columns] > lesson.weights  # a class with a single row cannot leave it out
         rows = lesson.trusted[others[lesson.trusted]]
         if len(rows):
             self.calibrate(lesson.features[rows], lesson.columns[rows], lesson.weights[rows])
         self.solve()
 
     def add(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
-        """Add (n, p) rows to the statistics; negative weights take them away."""
+        """Add (n, p) rows to the statistics; negative weights remove them."""
         z = self.rounded(features)
         self._s["counts"] = self._s["counts"].index_add(0, columns, weights)
         self._s["sums"] = self._s["sums"].index_add(0, columns, z * weights.unsqueeze(1))
 
     def erase(self, features: Tensor, labels: Sequence[str]) -> None:
-        """Take (n, p) rows out: as if they had never been learned, but for the calibration.
+        """Remove (n, p) rows, as if they had never been learned; only the calibration stays.
 
         The features must be those of the present base model, to within rounding to 2^-bits.
         """
@@ -79,7 +79,7 @@ class ClassSums(StatisticsHead):
         self.solve()
 
     def solve(self) -> None:
-        """Make what is derived from the statistics; nothing, unless a head says otherwise."""
+        """Compute what a head derives from the statistics; nothing by default."""
 
     def move(self, delta: Tensor) -> None:
         """Move the (C, p) class means by delta."""
@@ -98,11 +98,11 @@ class ClassSums(StatisticsHead):
         raise NotImplementedError
 
     def calibrate(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
-        """Choose the temperature, and whatever else, on these rows, each as if it had not been learned."""
+        """Choose the temperature and other constants on these rows, each as if it had not been learned."""
         raise NotImplementedError
 
     def probabilities(self, features: Tensor) -> Tensor:
-        """Softmax of the calibrated scores; all classes alike when nothing is known."""
+        """Softmax of the calibrated scores; uniform if nothing is known."""
         scores = self.scores(features) * self._s["temperature"]
         return scores.nan_to_num(neginf=-1e30).softmax(-1)
 
@@ -111,12 +111,12 @@ class ClassSums(StatisticsHead):
         return dict(self._s)
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take them back."""
+        """Load the statistics and the calibration."""
         self._s = dict(state)
 
 
 def likeliest(scores: Tensor, truth: Tensor) -> tuple[float, float]:
-    """(factor that makes softmax(factor * scores) most likely, its mean loss), whatever the scores' scale. -inf is allowed."""
+    """(factor under which softmax(factor * scores) is most likely, its mean loss), for scores of any scale. -inf is allowed."""
     finite = scores[scores.isfinite()]
     spread = float(finite.std()) if len(finite) > 1 else 0.0
     spread = spread if spread > 0 else 1.0

@@ -1,4 +1,4 @@
-"""What lifts old classes again after new ones were learned, as numbers: weight alignment, bias correction, class weights."""
+"""Raise the scores of old classes again after new ones were learned: weight alignment, bias correction, class weights."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ else:
     torch = lazy("torch")
 
 
-#: How hard the bias correction is held at (1, 0): only so that a set which is told apart perfectly has a solution
+#: How strongly the bias correction is pulled towards (1, 0): just enough for perfectly separated rows to have a solution
 HOLD = 1e-3
 
 
 def alignment(weight: Tensor, fresh: Tensor) -> float:
-    """gamma = mean norm of the old rows of (C, p) weights / mean norm of the `fresh` (C,) ones; 1 where either has no length."""
+    """gamma = mean norm of the old rows of (C, p) weights / mean norm of the `fresh` (C,) ones; 1 if either norm is zero."""
     norms = weight.double().norm(dim=1)
     old, new = (norms[rows][norms[rows] > 0] for rows in (~fresh, fresh))
     return float(old.mean() / new.mean()) if len(old) and len(new) else 1.0
 
 
 def affine(scores: Tensor, truth: Tensor, fresh: Tensor) -> tuple[float, float]:
-    """(alpha, beta) that minimise cross-entropy when the `fresh` classes score alpha * score + beta; every class counts the same.
+    """(alpha, beta) that minimise cross-entropy if the `fresh` classes score alpha * score + beta; every class counts the same.
 
-    Convex: Newton's method with halving steps.
+    The problem is convex. It is solved by Newton's method with step halving.
     """
     scores, counts = scores.double(), torch.bincount(truth, minlength=scores.shape[1]).double()
     share = (1 / counts[truth]) / (1 / counts[truth]).sum()

@@ -1,7 +1,7 @@
-"""Ridge regression on random features from sufficient statistics (RanPAC, NeurIPS 2023, arXiv 2307.02251; METHODS 0).
+"""Ridge regression on random features from sufficient statistics (RanPAC, NeurIPS 2023, arXiv 2307.02251).
 
 phi(x) = [relu(z W0), 1] with z the standardised representation and W0 fixed; G = sum phi phi^T, Q = sum phi y^T (one-hot y);
-W = (G + lambda I)^-1 Q. All in float64 on the CPU: sums are the same in any order, and rows can be taken away, up to rounding.
+W = (G + lambda I)^-1 Q. All in float64 on the CPU: up to rounding, sums are the same in any order and rows can be removed.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ else:
 
 @cache
 def multiples() -> Tensor:
-    """lambda is searched on this grid, as a multiple of the mean eigenvalue of G."""
+    """The grid on which lambda is searched, as a multiple of the mean eigenvalue of G."""
     return torch.logspace(-6, 1, 15, dtype=torch.float64)
 
 
 @cache
 def temperatures() -> Tensor:
-    """The factors of the scores that are tried."""
+    """The grid on which the factor of the scores is searched."""
     return torch.logspace(-0.5, 2, 101, dtype=torch.float64)
 
 
-#: Rows that lambda is judged on at most, and fewer than which say too little
+#: The most rows that lambda is judged on, and the fewest that are enough for it
 MOST_JUDGES, LEAST_JUDGES = 1500, 30
-#: Eigenvalues below this share of the largest are rounding: directions that no row has
+#: Eigenvalues below this share of the largest are rounding errors: no row has these directions
 NOTHING = 1e-12
 
 
@@ -64,9 +64,9 @@ class Solution:
     multiple: float  # the penalty in units of G's mean eigenvalue
 
     def left_out(self, phi: Tensor, y: Tensor, weights: Tensor | None = None) -> Tensor:
-        """(n, C) scores of rows that are in the statistics, as if each had not been: (yhat - h y) / (1 - h).
+        """(n, C) scores of rows that are in the statistics, as if each had been left out: (yhat - h y) / (1 - h).
 
-        weights: with which weight each is in them, h is that many times as large; None: 1.
+        weights: the weight of each row in the statistics, by which h is multiplied; None: 1.
         """
         h = (phi @ self.vectors) ** 2 @ self.inverse
         h = (h if weights is None else h * weights).clamp(max=1 - 1e-6).unsqueeze(1)
@@ -92,10 +92,11 @@ def solve(
     judges: Judges | None = None,
     multiple: float | None = None,
 ) -> Solution:
-    """Ridge; one eigendecomposition of G. rows: sum of the rows' weights. count: how many they are, if they do not all weigh 1.
+    """Ridge regression, by one eigendecomposition of G. rows: sum of the rows' weights. count: their number, if not all weigh 1.
 
-    lambda: `multiple` of G's mean eigenvalue; else that which makes the judges, each left out, most likely (what the classes are
-    told apart by, not squared error); else, with fewer than LEAST_JUDGES or one class, by generalised cross-validation.
+    lambda is `multiple` of G's mean eigenvalue, if given; else the one under which the judges, each left out, are most likely
+    (likelihood is what separates classes, not squared error); else, with fewer than LEAST_JUDGES or one class, by generalised
+    cross-validation.
     """
     values, vectors = torch.linalg.eigh(gram)
     values = values.clamp(min=0)
@@ -111,7 +112,7 @@ def solve(
 
 
 def _by_gcv(values: Tensor, rotated: Tensor, rows: float, n: float) -> float:
-    """GCV(lambda) = (|Y|^2 - 2 tr W^T Q + tr W^T G W) / n / (1 - tr H / n)^2 at its least (Golub, Heath and Wahba 1979).
+    """The lambda of least GCV = (|Y|^2 - 2 tr W^T Q + tr W^T G W) / n / (1 - tr H / n)^2 (Golub, Heath and Wahba 1979).
 
     |Y|^2 is the sum of the rows' weights, for one-hot targets; n counts rows: tr H comes near it when they are fitted exactly.
     """
@@ -128,7 +129,7 @@ def _by_gcv(values: Tensor, rotated: Tensor, rows: float, n: float) -> float:
 
 
 def _by_loss(values: Tensor, vectors: Tensor, rotated: Tensor, judges: Judges) -> float:
-    """The lambda under which the judges, each left out, are likeliest, at the temperature that is best for each lambda."""
+    """The lambda under which the judges, each left out, are most likely, at the best temperature for each lambda."""
     some = torch.linspace(0, len(judges.columns) - 1, min(MOST_JUDGES, len(judges.columns))).long()
     columns, w = judges.columns[some], judges.weights[some]
     turned, y = judges.phi[some] @ vectors, one_hot(columns, rotated.shape[1])
@@ -143,12 +144,12 @@ def _by_loss(values: Tensor, vectors: Tensor, rotated: Tensor, judges: Judges) -
 
 
 def temperature(scores: Tensor, truth: Tensor) -> float:
-    """The factor t that makes softmax(t * scores) most likely (Guo et al., ICML 2017), on a grid."""
+    """The factor t on a grid under which softmax(t * scores) is most likely (Guo et al., ICML 2017)."""
     return likeliest(scores, truth)[0]
 
 
 def likeliest(scores: Tensor, truth: Tensor, factors: Tensor | None = None) -> tuple[float, float]:
-    """That of some factors (None: `temperatures`), and the mean loss with it."""
+    """The best of these factors (None: `temperatures`), and the mean loss with it."""
     factors = temperatures() if factors is None else factors
     losses = torch.stack([torch.nn.functional.cross_entropy(scores * t, truth) for t in factors])
     best = int(losses.argmin())

@@ -1,4 +1,4 @@
-"""What the analytic head keeps of every row ever seen: sums, in float64, from which the ridge regression is solved."""
+"""The statistics of the analytic head over every row ever seen: float64 sums from which the ridge regression is solved."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ class Statistics:
 
     @classmethod
     def empty(cls, z: Tensor, width: int, classes: int) -> Statistics:
-        """Of no row. z: (n, p) rows to standardise by; width: random features, 0: the p themselves."""
+        """Statistics of no rows. z: (n, p) rows to standardise by; width: number of random features, 0: the p features."""
         size = (width or z.shape[1]) + 1
         zeros = torch.zeros(size, classes, dtype=torch.float64)
         scale = z.std(0, unbiased=False).clamp(min=1e-6)
         return cls(z.mean(0), scale, torch.zeros(size, size, dtype=torch.float64), zeros, zeros.clone())
 
     def grown(self, classes: int) -> Statistics:
-        """With so many more classes, of which no row was seen."""
+        """Statistics with this many more classes, without rows."""
         more = [torch.cat([one, one.new_zeros(len(one), classes)], dim=1) for one in (self.cross, self.weights)]
         return replace(self, cross=more[0], weights=more[1])
 
     def add(self, phi: Tensor, y: Tensor, weights: Tensor) -> Statistics:
-        """With (n, M + 1) rows of (n, C) classes; negative weights take them away."""
+        """Statistics with (n, M + 1) rows of (n, C) classes added; negative weights remove them."""
         weighted = phi * weights.unsqueeze(1)
         return replace(
             self,
@@ -60,7 +60,7 @@ class Statistics:
         )
 
     def transported(self, before: Tensor, after: Tensor, bandwidth: float) -> Statistics:
-        """Carried along: each class as its mean moved, judged by (n, M + 1) features of the same rows."""
+        """Transported statistics: each class moves as its mean did, estimated from (n, M + 1) features of the same rows."""
         counts = self.counts
         means = self.cross.T / counts.clamp(min=1e-9).unsqueeze(1)
         delta = transport.drift(before, after, means, bandwidth) * (counts > 0).unsqueeze(1)
@@ -73,7 +73,7 @@ class Statistics:
         return self.cross[-1]
 
     def whole_gram(self) -> Tensor:
-        """(M + 1, M + 1) G. As loaded it is packed: a predictor never needs it whole."""
+        """(M + 1, M + 1) G. It is loaded packed, because a predictor never needs it."""
         return self.gram if self.gram.dim() == 2 else ridge.unpack(self.gram, len(self.cross))
 
     def state(self) -> dict[str, Tensor]:
@@ -94,7 +94,7 @@ class Statistics:
 
     @classmethod
     def load(cls, state: Mapping[str, Tensor]) -> Statistics:
-        """What `state` gave."""
+        """The statistics from a `state`."""
         return cls(
             state["mean"],
             state["scale"],

@@ -1,7 +1,8 @@
-"""Carrying class statistics along when the representation moves: semantic drift compensation.
+"""Transport class statistics when the representation moves: semantic drift compensation.
 
-Yu et al., CVPR 2020 (arXiv 2004.00440; from memory, not checked against the text). What can be carried is where a class lies, not
-its shape: means move, scatter within the classes is kept. Exact only if the representation moves by a translation around each.
+Yu et al., CVPR 2020 (arXiv 2004.00440; from memory, not checked against the text). Only the position of a class is transported,
+not its shape: means move, the scatter within classes stays. Exact only if the representation around each mean moves by a
+translation.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ def drift(before: Tensor, after: Tensor, means: Tensor, bandwidth: float) -> Ten
 
 
 def move_scatter(gram: Tensor, sums: Tensor, counts: Tensor, delta: Tensor) -> Tensor:
-    """sum of z z^T (p, p) after each class, of (C, p) sums and (C,) counts, moved by delta: the scatter within classes stays.
+    """sum of z z^T (p, p) after each class, of (C, p) sums and (C,) counts, moved by delta; the scatter within classes stays.
 
-    gram - sum_c n_c m_c m_c^T + sum_c n_c (m_c + d_c)(m_c + d_c)^T = gram + S^T D + D^T S + D^T N D. Serves any Gram matrix, that
-    of random features too: then sums = cross^T and delta is the drift measured in those features.
+    gram - sum_c n_c m_c m_c^T + sum_c n_c (m_c + d_c)(m_c + d_c)^T = gram + S^T D + D^T S + D^T N D. It works for any Gram
+    matrix, also of random features: then sums = cross^T, and delta is the drift measured in those features.
     """
     mixed = sums.T @ delta
     return gram + mixed + mixed.T + (delta * counts.unsqueeze(1)).T @ delta

@@ -23,21 +23,21 @@ else:
     torch = lazy("torch")
 
 
-#: Rows of a new class that its direction is taken from
+#: The most rows of a new class that its first direction is computed from
 IMPRINTED = 50
 
 
 @register("head", "cosine")
 class Cosine(Head):
-    """scores = scale * cos(z, w_c): no class wins by the length of its row, old or new.
+    """scores = scale * cos(z, w_c): no class, old or new, wins by the length of its row.
 
-    A new row starts in a direction drawn from its label's name, so that growing in any order gives the same rows; then, before
-    training, at the mean direction of the class's texts (`imprint`). Old rows stay bit for bit.
+    A new row starts in a direction derived from the label's name, so that growing in any order gives the same rows. Before
+    training, `imprint` sets it to the mean direction of the class's texts. Old rows stay bit for bit.
     """
 
-    scale: float = Field(20.0, gt=0, description="the factor of the cosine; where it starts when it is learned")
-    learn_scale: bool = Field(True, description="the factor moves by gradients too")
-    imprint: bool = Field(True, description="new classes start at the mean direction of their texts")
+    scale: float = Field(20.0, gt=0, description="the factor of the cosine; its first value if it is learned")
+    learn_scale: bool = Field(True, description="whether gradients move the factor too")
+    imprint: bool = Field(True, description="whether new classes start at the mean direction of their texts")
     _weight: Parameter | None = PrivateAttr(None)
     _scale: Parameter | None = PrivateAttr(None)
 
@@ -51,7 +51,7 @@ class Cosine(Head):
         self._labels += fresh
 
     def before_experience(self, run: Run) -> None:
-        """Imprint the classes that are in this experience for the first time."""
+        """Imprint the classes that appear in this experience for the first time."""
         truth = run.table.targets[: run.new]
         fresh = {label for label in truth if not run.past.seen.get(label)} if self.imprint else set()
         rows = {label: [i for i in run.split.training.tolist() if truth[i] == label][:IMPRINTED] for label in sorted(fresh)}
@@ -75,7 +75,7 @@ class Cosine(Head):
         return self._weight, self._scale
 
     def logits(self, features: Tensor) -> Tensor:
-        """(n, C)."""
+        """(n, C) scores."""
         weight, scale = self._grown()
         unit = torch.nn.functional.normalize(features, dim=-1)
         return scale.to(unit.device) * unit @ torch.nn.functional.normalize(weight, dim=-1).T
@@ -85,18 +85,18 @@ class Cosine(Head):
         return self.logits(features).softmax(-1)
 
     def state(self) -> dict[str, Tensor]:
-        """weight and scale."""
+        """weight (C, width) and scale (1,)."""
         weight, scale = self._grown()
         return {"weight": weight.data, "scale": scale.data}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take them back; a scale that is not learned is what the recipe says."""
+        """Load them; a scale that is not learned comes from the recipe."""
         self._weight = torch.nn.Parameter(state["weight"].clone())
         self._scale = torch.nn.Parameter(state["scale"].clone() if self.learn_scale else torch.tensor([self.scale]))
 
 
 def _direction(name: str, width: int) -> Tensor:
-    """(1, width) of length 1, from the name alone: signs of SHA-256 in counter mode."""
+    """(1, width) direction of length 1 from the name alone: signs of SHA-256 in counter mode."""
     blocks = (hashlib.sha256(f"{i}:{name}".encode()).digest() for i in range(-(-width // 256)))
     bits = np.unpackbits(np.frombuffer(b"".join(blocks), np.uint8))[:width]
     return torch.tensor((bits.astype(np.float32) * 2 - 1) / np.float32(width) ** 0.5).unsqueeze(0)

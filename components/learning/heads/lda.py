@@ -20,7 +20,7 @@ else:
     torch = lazy("torch")
 
 
-#: Shrinkages tried when none is set
+#: Shrinkages that are tried if none is set
 GRID = (1e-4, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
@@ -29,15 +29,15 @@ class Lda(ClassSums):
     """score_c = log n_c / n - (z - mean_c)^T S^-1 (z - mean_c) / 2 with S = (1 - a) W + a diag(W), W the covariance in classes.
 
     n W = sum z z^T - sum_c n_c mean_c mean_c^T. Shrinking to the diagonal instead of a multiple of I (as regularised discriminant
-    analysis does, Friedman, JASA 1989) makes the answer the same whatever unit a feature has. The shrinkage a and a temperature
-    are those that make left-out rows most likely; leaving out is in closed form (Sherman and Morrison), except in diag(W).
+    analysis does, Friedman, JASA 1989) makes the answer independent of the features' units. The shrinkage a and a temperature are
+    those under which left-out rows are most likely; leaving out is in closed form (Sherman and Morrison), except in diag(W).
     """
 
     shrinkage: float | None = Field(None, ge=0, le=1, description="weight of the diagonal; null: chosen by leave-one-out")
     bits: ClassVar[int] = 14  # exact while the sum of squares of a feature stays below 2^25
 
     def begin(self, width: int) -> None:
-        """Statistics at zero."""
+        """Set the statistics to zero."""
         super().begin(width)
         self._s["moment"] = self._s["sums"].new_zeros(width, width)
         self._s["shrinkage"] = self._s["sums"].new_tensor([0.1 if self.shrinkage is None else self.shrinkage])
@@ -53,7 +53,7 @@ class Lda(ClassSums):
             self._s["plane"] = torch.cat([plane, fresh], dim=1)
 
     def add(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
-        """Add rows to the statistics; negative weights take them away."""
+        """Add rows to the statistics; negative weights remove them."""
         super().add(features, columns, weights)
         z = self.rounded(features)
         self._s["moment"] = self._moment() + (z * weights.unsqueeze(1)).T @ z
@@ -64,13 +64,13 @@ class Lda(ClassSums):
         super().move(delta)
 
     def calibrate(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
-        """Shrinkage (unless it is set) and temperature on left-out scores."""
+        """Choose the shrinkage (unless it is set) and the temperature on left-out scores."""
         basis = self._basis()
         tried = GRID if self.shrinkage is None else (self.shrinkage,)
-        found = {a: likeliest(self.left_out(features, columns, weights, a, basis), columns) for a in tried}
-        best = min(found, key=lambda a: found[a][1])
+        fitted = {a: likeliest(self.left_out(features, columns, weights, a, basis), columns) for a in tried}
+        best = min(fitted, key=lambda a: fitted[a][1])
         self._s["shrinkage"] = self._s["shrinkage"].new_tensor([best])
-        self._s["temperature"] = self._s["temperature"].new_tensor([found[best][0]])
+        self._s["temperature"] = self._s["temperature"].new_tensor([fitted[best][0]])
 
     def left_out(
         self,
@@ -80,9 +80,9 @@ class Lda(ClassSums):
         shrinkage: float,
         basis: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
-        """(n, C) scores of rows that are in the statistics with these weights, as if each had not been.
+        """(n, C) scores of rows that are in the statistics with these weights, as if each had been left out.
 
-        Without a row of weight w at d from its mean, that is n_c d / (n_c - w), and n W loses w n_c / (n_c - w) d d^T.
+        Without a row of weight w at d from its class mean, d becomes n_c d / (n_c - w), and n W loses w n_c / (n_c - w) d d^T.
         """
         map_, values = basis if basis is not None else self._basis()
         u, means, counts = self.rounded(features) @ map_, self.means() @ map_, self._s["counts"]
@@ -100,7 +100,7 @@ class Lda(ClassSums):
         return (present / (n - w)).clamp(min=0).log() - squares / 2
 
     def solve(self) -> None:
-        """plane (p + 1, C): scores are z . plane[:-1] + plane[-1], up to what all classes share."""
+        """Compute plane (p + 1, C): scores are z . plane[:-1] + plane[-1], up to a term that all classes share."""
         map_, values = self._basis()
         a, counts = float(self._s["shrinkage"]), self._s["counts"]
         inverse = 1 / ((1 - a) * values + a).clamp(min=1e-12)
@@ -110,7 +110,7 @@ class Lda(ClassSums):
         self._s["plane"] = torch.cat([slope, offset.unsqueeze(0)])
 
     def scores(self, features: Tensor) -> Tensor:
-        """(n, C); -inf for classes without rows."""
+        """(n, C) scores; -inf for classes without rows."""
         return self.rounded(features) @ self._s["plane"][:-1] + self._s["plane"][-1]
 
     def _basis(self) -> tuple[Tensor, Tensor]:
@@ -125,7 +125,7 @@ class Lda(ClassSums):
         return vectors / scale.unsqueeze(1), values.clamp(min=0)
 
     def _moment(self) -> Tensor:
-        if self._s["moment"].dim() == 1:  # as loaded: a predictor never needs it whole
+        if self._s["moment"].dim() == 1:  # loaded packed: a predictor never needs the whole matrix
             self._s["moment"] = ridge.unpack(self._s["moment"], self._s["sums"].shape[1])
         return self._s["moment"]
 

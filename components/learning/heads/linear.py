@@ -27,17 +27,17 @@ else:
 class Linear(Head):
     """scores = scale * z / |z| . W^T + b. New classes are new rows of W, at zero; the old rows stay bit for bit.
 
-    correction, once training on an experience has ended, in the rows of the classes that it brought:
+    correction changes the rows of the classes that an experience brought, after training on it:
     weight_alignment (Zhao et al., CVPR 2020, arXiv 1911.07053): their scores times mean norm of old rows / mean norm of new ones.
     bias (BiC, Wu et al., CVPR 2019, arXiv 1905.13260): alpha * score + beta, fitted on validation rows and memory rows, each
     class counting the same. The paper keeps some memory rows out of training for that; here replay has trained on them.
-    weighting: the weight that a row's loss has, times 1 / sqrt(rows of its class), scaled so that the weights keep their sum.
+    weighting multiplies the weight of a row's loss by 1 / sqrt(rows of its class), scaled so that the weights keep their sum.
     """
 
-    scale: float = Field(20.0, gt=0, description="length of the normalised representation")
+    scale: float = Field(20.0, gt=0, description="the length to which the representation is normalised")
     correction: Literal["none", "weight_alignment", "bias"] = Field(
         "none",
-        description="of new classes' scores after an experience: too high where old classes were replayed little",
+        description="correction of new classes' scores after an experience: too high if old classes were replayed little",
     )
     weighting: Literal["none", "inverse_sqrt"] = Field("none", description="inverse_sqrt: rows of frequent classes count less")
     _weight: Parameter | None = PrivateAttr(None)
@@ -45,7 +45,7 @@ class Linear(Head):
     _counts: Tensor | None = PrivateAttr(None)  # (C,) training and memory rows of each class
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """The bias correction is fitted on rows that must be there."""
+        """The bias correction needs memory rows and validation rows."""
         if causal or self.correction != "bias":
             return super().objection(recipe, causal)
         if not recipe.rehearsal.rereads:
@@ -78,11 +78,11 @@ class Linear(Head):
 
     @property
     def penalises(self) -> bool:
-        """With class weights only."""
+        """True with class weights only."""
         return self.weighting != "none"
 
     def penalty(self, run: Run, batch: Batch) -> Tensor | None:
-        """What the loss is with class weights less what it is without: they multiply the weights that are there."""
+        """The loss with class weights minus the loss without; class weights multiply the weights of the draw."""
         if self._counts is None:
             return None
         losses = batch.losses
@@ -122,7 +122,7 @@ class Linear(Head):
         return {"weight": self._weight, "bias": self._bias}
 
     def logits(self, features: Tensor) -> Tensor:
-        """(n, C)."""
+        """(n, C) scores."""
         own = self.parameters()
         unit = torch.nn.functional.normalize(features, dim=-1)
         return self.scale * unit @ own["weight"].T + own["bias"]
@@ -132,9 +132,9 @@ class Linear(Head):
         return self.logits(features).softmax(-1)
 
     def state(self) -> dict[str, Tensor]:
-        """weight and bias."""
+        """weight (C, width) and bias (C,)."""
         return {name: p.data for name, p in self.parameters().items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take back weight and bias."""
+        """Load weight and bias."""
         self._weight, self._bias = (torch.nn.Parameter(state[name].clone()) for name in ("weight", "bias"))

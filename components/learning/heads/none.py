@@ -11,8 +11,8 @@ from components.learning.method import register
 
 @register("head", "none")
 class NoHead(Head):
-    """Takes the place of whatever head the recipe names when the base model is a causal LM."""
+    """Replaces the head that the recipe names if the base model is a causal LM."""
 
     def grow(self, labels: Iterable[str], width: int) -> None:
-        """An encoder cannot do without a head."""
-        raise UsageError("learning.head: an encoder needs a head, and kind is 'none'", "Use linear or analytic.")
+        """Raises UsageError: an encoder needs a head."""
+        raise UsageError("learning.head: an encoder needs a head, and kind is 'none'", "Use kind linear or analytic.")

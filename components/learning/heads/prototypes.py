@@ -21,30 +21,33 @@ else:
 class Prototypes(ClassSums):
     """cosine: score = cos(z - m, mean_c - m) with m the mean of all rows; euclidean: score = -|z - mean_c|^2.
 
-    Means are over everything ever seen, and over features as they are (iCaRL makes them length 1 before it averages). Centring
-    takes away what all texts share, which in mean-pooled states is most of the cosine. Probabilities: softmax(t * score), with t
-    fitted to leave-one-out scores. Without centring, and for euclidean distance, these are exact; with it, m keeps the row.
+    Means are over every row ever seen, and over features as they are (iCaRL normalises them to length 1 before it averages).
+    Centring removes what all texts share, which in mean-pooled states is most of the cosine. Probabilities: softmax(t * score),
+    with t fitted to leave-one-out scores. These are exact without centring and for euclidean distance; with centring, m still
+    contains the row.
     """
 
-    distance: Literal["cosine", "euclidean"] = Field("cosine", description="how far a text is from a class mean")
-    centre: bool = Field(True, description="cosine: around the mean of all rows instead of around 0")
+    distance: Literal["cosine", "euclidean"] = Field(
+        "cosine", description="how the distance of a text from a class mean is measured"
+    )
+    centre: bool = Field(True, description="cosine: measure angles around the mean of all rows instead of around 0")
 
     def scores(self, features: Tensor) -> Tensor:
-        """(n, C); -inf for classes without rows."""
+        """(n, C) scores; -inf for classes without rows."""
         z, means = self.rounded(features), self.means()
         if self.distance == "euclidean":
-            found = 2 * z @ means.T - (means**2).sum(1) - (z**2).sum(1, keepdim=True)
+            scores = 2 * z @ means.T - (means**2).sum(1) - (z**2).sum(1, keepdim=True)
         else:
-            found = self._unit(z) @ self._unit(means).T
-        return found.masked_fill(self._s["counts"] <= 0, float("-inf"))
+            scores = self._unit(z) @ self._unit(means).T
+        return scores.masked_fill(self._s["counts"] <= 0, float("-inf"))
 
     def calibrate(self, features: Tensor, columns: Tensor, weights: Tensor) -> None:
-        """Temperature on left-out scores."""
+        """Choose the temperature on left-out scores."""
         factor, _ = likeliest(self.left_out(features, columns, weights), columns)
         self._s["temperature"] = self._s["temperature"].new_tensor([factor])
 
     def left_out(self, features: Tensor, columns: Tensor, weights: Tensor) -> Tensor:
-        """(n, C) scores of rows that are in the statistics with these weights, as if each had not been."""
+        """(n, C) scores of rows that are in the statistics with these weights, as if each had been left out."""
         z, scores = self.rounded(features), self.scores(features)
         left = (self._s["counts"][columns] - weights).unsqueeze(1)
         means = (self._s["sums"][columns] - z * weights.unsqueeze(1)) / left

@@ -1,4 +1,4 @@
-"""A base model from its folder: weights in float32, tokenizer, how to pool, how many tokens it can read."""
+"""A base model from its folder: weights in float32, tokenizer, pooling, and how many tokens it can read."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ else:
 
 
 def writes(base: BaseModel) -> bool:
-    """Whether a base model writes its answers (a causal LM). Else it is an encoder, and a head answers."""
+    """Whether a base model writes its answers (a causal LM). If not, it is an encoder, and a head answers."""
     return kind_writes(base.kind)
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """A freshly loaded base model: nobody else holds its parameters."""
+    """A freshly loaded base model: nothing else shares its parameters."""
 
     base: BaseModel
     model: torch.nn.Module
@@ -46,22 +46,22 @@ class Backbone:
 
     @property
     def pad(self) -> int:
-        """The id to pad with; any will do, the mask hides it."""
+        """The id to pad with. Any id works, because the mask hides it."""
         return int(self.tokenizer.pad_token_id or 0)
 
     @property
     def pooling(self) -> str:
-        """cls when the model's sentence-transformers pooling file says so, else mean."""
+        """cls if the model's sentence-transformers pooling file says so, else mean."""
         path = self.base.path / "1_Pooling" / "config.json"
         return "cls" if path.is_file() and read_json(path).get("pooling_mode_cls_token") else "mean"
 
     def limit(self, tokens: int) -> int:
-        """`tokens`, or what the model's positions allow if that is less."""
+        """`tokens`, or the number of the model's positions if that is smaller."""
         return min(tokens, int(getattr(self.model.config, "max_position_embeddings", tokens)))
 
 
 def load_backbone(base: BaseModel) -> Backbone:
-    """Load a base model. Raises UnavailableError when its files cannot be read."""
+    """Load a base model. Raises UnavailableError if its files cannot be read."""
     transformers.utils.logging.disable_progress_bar()
     kind = transformers.AutoModelForCausalLM if writes(base) else transformers.AutoModel
     try:

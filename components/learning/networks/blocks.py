@@ -1,4 +1,4 @@
-"""The stack of transformer blocks of a base model, and which of its parameters lie where along it."""
+"""The stack of transformer blocks of a base model, and where its parameters are relative to it."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ def blocks(model: torch.nn.Module) -> tuple[str, int]:
 
 
 def untouched_blocks(model: torch.nn.Module, movable: Collection[str]) -> int:
-    """How many leading blocks compute the same whatever happens to the movable parameters."""
+    """How many leading blocks compute the same, whatever the movable parameters are."""
     stack, length = blocks(model)
     behind = _behind(model)
-    found = length
+    leading = length
     for name in movable:
         if name.startswith(f"{stack}."):
-            found = min(found, int(name[len(stack) + 1 :].split(".")[0]))
+            leading = min(leading, int(name[len(stack) + 1 :].split(".")[0]))
         elif name not in behind:
             return 0
-    return found
+    return leading
 
 
 def last_blocks(model: torch.nn.Module, depth: int) -> set[str]:
-    """Parameters of the last `depth` blocks and of all that follows them (final norm, untied output layer)."""
+    """Parameters of the last `depth` blocks and of everything after them (final norm, untied output layer)."""
     stack, length = blocks(model)
     kept = tuple(f"{stack}.{i}." for i in range(max(0, length - depth), length))
     return {name for name, _ in model.named_parameters() if name.startswith(kept)} | _behind(model)
 
 
 def _behind(model: torch.nn.Module) -> set[str]:
-    """Parameters of what follows the last block. What is declared there but every block reads (position biases) is not of it."""
+    """Parameters after the last block, without those that are declared there but read by every block (position biases)."""
     stack, _ = blocks(model)
     names = [name for name, _ in model.named_parameters()]
     last = max(i for i, name in enumerate(names) if name.startswith(f"{stack}."))

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def build(
     backbone: Backbone, model: Module, head: ClassHead, max_tokens: int, known: Sequence[str] = (), new: Sequence[str] = ()
 ) -> Network:
-    """model: the backbone's, as a regime prepared it. It knows the labels `known`, then the `new` ones in sorted order.
+    """model: the backbone's model, prepared by a regime. The network knows the labels `known`, then the `new` ones, sorted.
 
-    A causal LM does not read the head. A head that knows labels already keeps their order.
+    A causal LM does not use the head. A head that already knows labels keeps their order.
     """
     if backbone.writes:
         return CausalLM(backbone, model, (*known, *sorted(set(new) - set(known))), max_tokens)

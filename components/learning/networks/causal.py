@@ -1,7 +1,7 @@
 """A causal language model that writes its answer: completion-only loss, and class probabilities along the trie of known answers.
 
-Prompt: the text and a line break. Target: the completion (else the label) and the end token. Nothing else is put around them: a
-chat template, where wanted, belongs into the text.
+Prompt: the text and a line break. Target: the completion (else the label) and the end token. Nothing else is added: if you want a
+chat template, put it into the text.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class CausalLM:
-    """model: the base model as its regime prepared it; labels: the answers known so far, in the order they came."""
+    """model: the base model, prepared by its regime; labels: the answers known so far, in the order in which they came."""
 
     backbone: Backbone
     model: torch.nn.Module
     labels: tuple[str, ...]
     max_tokens: int
-    prefix: Prefix | None = None  # the blocks that never move, run once per row while it trains
+    prefix: Prefix | None = None  # the blocks that never move, run once per row during training
 
     @property
     def _inner(self) -> PreTrainedModel:
@@ -64,14 +64,16 @@ class CausalLM:
 
     @property
     def end(self) -> int:
-        """The end token: what closes every answer. Raises UsageError where the tokenizer has none."""
+        """The end token, which closes every answer. Raises UsageError if the tokenizer has none."""
         token = self.backbone.tokenizer.eos_token_id
         if token is None:
-            raise UsageError(f"The tokenizer of {self.backbone.base.name} has no end token", "Give it one: answers end with it.")
+            raise UsageError(
+                f"The tokenizer of {self.backbone.base.name} has no end token", "Give it one: every answer ends with it."
+            )
         return int(token)
 
     def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
-        """Prompts, with targets and the end token behind them. A text is cut at its end so that its answer has room."""
+        """Prompts, followed by targets and the end token. A text is cut at its end to leave room for its answer."""
         limit = self.backbone.limit(self.max_tokens)
         answers = [ids[-limit // 2 :] for ids in self.answers(self.labels if targets is None else targets)]
         if targets is None:
@@ -81,7 +83,7 @@ class CausalLM:
         return Tokens(tuple(np.concatenate(pair) for pair in zip(given, answers)), tuple(len(ids) for ids in given))
 
     def _prompts(self, texts: Sequence[str], room: Sequence[int]) -> Tokens:
-        """Each text with the separator, cut so that this many tokens have room behind them."""
+        """Each text with the separator, cut so that this many tokens fit after it."""
         limit = self.backbone.limit(self.max_tokens)
         separator = tokenise(self.backbone.tokenizer, [SEPARATOR], limit, special=False).ids[0]
         whole = tokenise(self.backbone.tokenizer, texts, limit).ids
@@ -92,22 +94,22 @@ class CausalLM:
         return [np.append(ids, self.end) for ids in tokenise(self.backbone.tokenizer, targets, 1 << 20, special=False).ids]
 
     def _scores(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Which of the first columns are targets of each row (n, t), and there, row by row: log-probabilities and true ids."""
+        """An (n, t) mask of the columns that are targets and, for these, row by row: log-probabilities and true ids."""
         lengths = tokens.lengths[rows]
         prompts = np.array([tokens.prompt[row] for row in rows])
         layout = lay_out(lengths, self._first if lengths.min() < lengths.max() else None)
         before = np.concatenate([b + np.arange(p - 1, n - 1) for b, p, n in zip(layout.begin, prompts, lengths)])
-        found = self._logits(tokens, rows, layout, torch.from_numpy(before).to(self.device))
+        scores = self._logits(tokens, rows, layout, torch.from_numpy(before).to(self.device))
         truth = np.concatenate([tokens.ids[row][p:] for row, p in zip(rows, prompts)])
         count = torch.from_numpy(lengths - prompts).to(self.device)
         own = torch.arange(int(count.max()), device=self.device) < count.unsqueeze(1)
-        return own, torch.log_softmax(found.float(), dim=-1), torch.from_numpy(truth).to(self.device)
+        return own, torch.log_softmax(scores.float(), dim=-1), torch.from_numpy(truth).to(self.device)
 
     def _logits(self, tokens: Tokens, rows: Rows, layout: Layout, places: torch.Tensor) -> torch.Tensor:
-        """(m, vocabulary) scores of what follows these places of the batch laid flat."""
+        """(m, vocabulary) scores of the token after each of these places in the flattened batch."""
         if not self._plain:
             return self._run(self.model, tokens, rows, layout).logits.flatten(0, 1).index_select(0, places)
-        # the output layer is the largest: only where it is asked for
+        # the output layer is the largest: run it only where it is needed
         return self._output(self._states(tokens, rows, layout).flatten(0, 1).index_select(0, places))
 
     def _states(self, tokens: Tokens, rows: Rows, layout: Layout) -> torch.Tensor:
@@ -118,7 +120,7 @@ class CausalLM:
         return self.prefix.split.run(states, **layout.inputs(self.device, causal=True), use_cache=False)[0]
 
     def _run(self, model: PreTrainedModel, tokens: Tokens, rows: Rows, layout: Layout) -> ModelOutput:
-        """What all of it, or all but the output layer, says of the texts, laid out."""
+        """The output of the whole model, or of all but the output layer, for the texts as laid out."""
         ids = layout.lay([tokens.ids[row] for row in rows], self.backbone.pad).to(self.device)
         return model(input_ids=ids, **layout.inputs(self.device, causal=True), use_cache=False)
 
@@ -127,16 +129,16 @@ class CausalLM:
         return torch.as_tensor(self._inner.get_output_embeddings()(states))
 
     def follow(self, **inputs: torch.Tensor | Cache) -> tuple[torch.Tensor, Cache]:
-        """(n, vocabulary) scores of the token after each row's last one, and the cache to go on from."""
+        """(n, vocabulary) scores of the token after each row's last one, and the cache to continue from."""
         if not self._plain:
-            found = self.model(**inputs, use_cache=True)
-            return found.logits[:, -1], found.past_key_values
-        found = self._inner.base_model(**inputs, use_cache=True)
-        return self._output(found.last_hidden_state[:, -1]), found.past_key_values
+            output = self.model(**inputs, use_cache=True)
+            return output.logits[:, -1], output.past_key_values
+        output = self._inner.base_model(**inputs, use_cache=True)
+        return self._output(output.last_hidden_state[:, -1]), output.past_key_values
 
     @cached_property
     def _plain(self) -> bool:
-        """Whether scores are the output layer's answer to the last states, and no more (capped or scaled)."""
+        """Whether scores are exactly the output layer's answer to the last states, not capped or scaled."""
         ids = torch.arange(4, device=self.device).unsqueeze(0)
         with trial(self.model):
             whole, states = self.model(input_ids=ids).logits[0], self._inner.base_model(input_ids=ids).last_hidden_state[0]
@@ -144,35 +146,35 @@ class CausalLM:
 
     @cached_property
     def _first(self) -> int | None:
-        """Number of a text's first position, where the model can be run on packed texts."""
+        """Number of a text's first position, if the model can be run on packed texts."""
         tried = probe(self._inner.config, self.max_tokens)
         rows = np.arange(len(tried.ids))
 
         def states(first: int | None) -> torch.Tensor:
             layout = lay_out(tried.lengths, first)
-            found = self._run(self._inner.base_model, tried, rows, layout).last_hidden_state
-            return layout.apart(found)[layout.shown.bool()]
+            output = self._run(self._inner.base_model, tried, rows, layout).last_hidden_state
+            return layout.apart(output)[layout.shown.bool()]
 
         with trial(self.model):
             return first_position(states, self._inner.config)
 
     def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, None]:
-        """The losses; scores over classes there are none."""
+        """(n,) losses, and None for the scores: there are no classes."""
         return self.losses(table, rows), None
 
     def losses(self, table: Table, rows: Rows) -> torch.Tensor:
         """(n,) mean negative log-likelihood of each row's target tokens."""
         own, scores, truth = self._scores(table.tokens, rows)
-        found = torch.zeros(own.shape, device=self.device)
-        found[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
-        return found.sum(1) / own.sum(1)
+        losses = torch.zeros(own.shape, device=self.device)
+        losses[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
+        return losses.sum(1) / own.sum(1)
 
     def fisher_losses(
         self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
     ) -> list[tuple[float, torch.Tensor]]:
-        """-log p of one answer whose tokens are drawn from the model, each after the true ones before it.
+        """-log p of one answer whose tokens are drawn from the model, each after the true tokens before it.
 
-        An exact expectation over answers is out of reach: `exact` is treated as `sampled`.
+        An exact expectation over all answers is not feasible: `exact` is treated as `sampled`.
         """
         _, mine, _ = self._scores(table.tokens, np.array([row]))
         p = mine.detach().double().exp().cpu().numpy()
@@ -183,20 +185,20 @@ class CausalLM:
         return {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}
 
     def cut(self, movable: Collection[str], store: ActivationStore | None, room: int = ROOM) -> None:
-        """From now on losses run the blocks below all that moves once per row. movable: what moves or ever moved in this line.
+        """From now on, losses run the blocks below the first one that moves once per row. movable: all that moves or ever moved.
 
-        Not where scores are more than the output layer's answer to the last states (capped or scaled ones).
+        Does nothing if the model caps or scales its scores.
         """
         depth = untouched_blocks(self.model, movable) if movable and self._plain else 0
         self.prefix = build_prefix(self._inner.base_model, self.backbone.base.digest, depth, 1, "mean", store, room, pack=False)
 
     def warm(self, tokens: Tokens) -> None:
-        """Have the states of these rows at hand, where there is a prefix."""
+        """Compute the states of these rows in advance, if there is a prefix."""
         if self.prefix is not None:
             self.prefix.warm(tokens, np.arange(len(tokens.ids)))
 
     def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
-        """Nothing: its features are read too seldom."""
+        """Does nothing: features of a causal LM are read too rarely."""
 
     def uncached(self) -> CausalLM:
         return self
@@ -207,10 +209,10 @@ class CausalLM:
             return
         self.prefix.split.train(mode)
         for module in (self.model, self._inner):
-            module.training = mode  # what others read the mode from
+            module.training = mode  # other code reads the mode here
 
     def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
-        """Known answers and (n, C) probabilities; beyond MOST_CLASSES answers, what the model wrote and how probable it is."""
+        """Known answers and (n, C) probabilities; beyond MOST_CLASSES answers, what the model wrote and its probability."""
         tokens = self.tokenise(texts)
         if len(self.labels) > MOST_CLASSES:
             wrote = self._written(tokens)
@@ -229,19 +231,19 @@ class CausalLM:
         return self.labels, out
 
     def generate(self, texts: Sequence[str]) -> list[str]:
-        """What the model writes after each text, greedily, whatever answers it knows; at most MOST_NEW_TOKENS tokens."""
+        """What the model writes after each text by greedy decoding, free of the known answers; at most MOST_NEW_TOKENS tokens."""
         room = self.backbone.limit(self.max_tokens) // 4
         return [text for text, _ in self._written(self._prompts(texts, [room] * len(texts)))]
 
     def _written(self, tokens: Tokens) -> list[tuple[str, float]]:
-        """What it writes after each of these prompts, and how probable that is."""
+        """What the model writes after each of these prompts, and its probability."""
         self.train(False)
         wrote: dict[int, tuple[str, float]] = {}
         with torch.inference_mode():
             for rows in sorted_batches(tokens.lengths, BATCH) if tokens.ids else ():
-                found = generate(self.follow, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
-                texts = self.backbone.tokenizer.batch_decode([ids for ids, _ in found], skip_special_tokens=True)
-                wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts, found)}
+                written = generate(self.follow, *self._padded(tokens, rows), self.end, MOST_NEW_TOKENS)
+                texts = self.backbone.tokenizer.batch_decode([ids for ids, _ in written], skip_special_tokens=True)
+                wrote |= {int(row): (text, p) for row, text, (_, p) in zip(rows, texts, written)}
         return [wrote[row] for row in range(len(tokens.ids))]
 
     def _padded(self, tokens: Tokens, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
@@ -251,8 +253,8 @@ class CausalLM:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, width) mean of the last layer's states over each prompt."""
-        found = self.encode(self.tokenise(texts)).numpy() if len(texts) else np.zeros((0, self.backbone.width))
-        return np.asarray(found, dtype=np.float32)
+        means = self.encode(self.tokenise(texts)).numpy() if len(texts) else np.zeros((0, self.backbone.width))
+        return np.asarray(means, dtype=np.float32)
 
     def encode(self, tokens: Tokens) -> torch.Tensor:
         """(n, width) mean of the last layer's states over each row's prompt, on the CPU; no gradients."""

@@ -1,4 +1,4 @@
-"""Greedy decoding with a key-value cache: along the trie of known answers, or free."""
+"""Greedy decoding with a key-value cache, along the trie of known answers or free."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
-#: What stands between a text and its answer
+#: The separator between a text and its answer
 SEPARATOR = "\n"
-#: Rows written at a time
+#: Rows decoded at a time
 BATCH = 16
-#: With more distinct answers than this they are not a set of classes: the model writes freely
+#: More distinct answers than this are not a set of classes: the model writes freely
 MOST_CLASSES = 512
 MOST_NEW_TOKENS = 64
 
-#: What a model is given -> (n, vocabulary) scores of the token after each row's last one, and the cache to go on from
+#: The model's inputs -> (n, vocabulary) scores of the token after each row's last one, and the cache to continue from
 Follow = Callable[..., "tuple[torch.Tensor, Cache]"]
 
 
 @dataclass
 class Trie:
-    """Answers by their tokens. leaves: numbers of the answers below. Each answer ends in the end token: none hides another."""
+    """Answers by their tokens. leaves: numbers of the answers below. With the end token, no answer is a prefix of another."""
 
     leaves: list[int] = field(default_factory=list)
     children: dict[int, Trie] = field(default_factory=dict)
 
     @property
     def decided(self) -> bool:
-        """One answer is left (or several that are spelled alike)."""
+        """Whether one answer is left (or several with the same spelling)."""
         return len(self.leaves) <= 1 or not self.children
 
     @classmethod
@@ -57,9 +57,9 @@ class Trie:
 def decode(follow: Follow, ids: torch.Tensor, mask: torch.Tensor, trie: Trie) -> NDArray[np.float32]:
     """(n, C) probabilities of the answers after left-padded prompts.
 
-    At each fork the model's probabilities of the possible tokens are normalised; the best token is followed, and what each other
-    one has goes in equal parts to the answers below it. Rows sum to 1. One forward pass a token of the longest answer that is
-    still undecided.
+    At each fork the model's probabilities of the possible tokens are normalised. The best token is followed; the probability of
+    each other token is shared equally among the answers below it. Rows sum to 1. There is one forward pass per token, until every
+    answer is decided.
     """
     out = np.zeros((len(ids), len(trie.leaves)), np.float32)
     nodes, masses, tokens = [trie] * len(ids), np.ones(len(ids)), torch.zeros(len(ids), 1, dtype=torch.long, device=ids.device)

@@ -28,13 +28,13 @@ ENCODER_HINT = "Ask `predict`, or learn on a causal base model."
 
 @dataclass
 class Classifier:
-    """model: the base model as its regime prepared it. The head knows the classes."""
+    """model: the base model, prepared by its regime. The head knows the classes."""
 
     backbone: Backbone
     model: torch.nn.Module
     head: ClassHead
     max_tokens: int
-    cache: FeatureCache | None = None  # only while the base model stands still
+    cache: FeatureCache | None = None  # only while the base model does not move
     prefix: Prefix | None = None  # the blocks that never move, run once per text
     known: dict[bytes, NDArray[np.float32]] = field(default_factory=dict)  # features of rows without text, by their token ids
 
@@ -54,7 +54,7 @@ class Classifier:
         return tokenise(self.backbone.tokenizer, texts, self.backbone.limit(self.max_tokens))
 
     def features(self, tokens: Tokens, rows: Rows) -> torch.Tensor:
-        """(n, layers * width) pooled states of the last layers, the very last one at the end."""
+        """(n, layers * width) pooled states of the last layers, with the last layer at the end."""
         if self.prefix is not None:
             return self.prefix.features(self.prefix.fetch(tokens, rows))
         lengths = tokens.lengths[rows]
@@ -65,7 +65,7 @@ class Classifier:
 
     @cached_property
     def _first(self) -> int | None:
-        """Number of a text's first position, where the model can be run on packed texts."""
+        """Number of a text's first position, if the model can be run on packed texts."""
         config = self.backbone.model.config
         tried = probe(config)
         with trial(self.model):
@@ -77,7 +77,7 @@ class Classifier:
         return self.backbone.pooling if self.head.pooling == "auto" else self.head.pooling
 
     def encode(self, tokens: Tokens) -> torch.Tensor:
-        """(n, layers * width) features of all rows on the CPU, in order, no gradients; the same bits with and without cache."""
+        """(n, layers * width) features of all rows on the CPU, in order, no gradients. A cache does not change a bit."""
         self.train(False)
         width = self.head.layers * self.backbone.width
         if not tokens.ids:
@@ -95,34 +95,34 @@ class Classifier:
         return torch.from_numpy(self.cache.store.fetch(self.cache.encoder, tokens.ids, width, make))
 
     def _partly_known(self, tokens: Tokens, width: int) -> torch.Tensor:
-        """Features that are known as they are; the others are encoded."""
-        found = [self.known.get(ids.tobytes()) for ids in tokens.ids]
-        rest = [i for i, one in enumerate(found) if one is None]
+        """Features of all rows: known ones as they are, the others encoded."""
+        features = [self.known.get(ids.tobytes()) for ids in tokens.ids]
+        rest = [i for i, one in enumerate(features) if one is None]
         encoded = replace(self, known={}).encode(Tokens(tuple(tokens.ids[i] for i in rest)))
-        out = torch.zeros(len(found), width)
+        out = torch.zeros(len(features), width)
         out[torch.tensor(rest, dtype=torch.long)] = encoded
-        for i, one in enumerate(found):
+        for i, one in enumerate(features):
             if one is not None:
                 out[i] = torch.from_numpy(one)
         return out
 
     def cut(self, movable: Collection[str], store: ActivationStore | None, room: int = ROOM) -> None:
-        """From now on the blocks below all that moves are run once per text. movable: what moves or ever moved in this line."""
+        """From now on, the blocks below the first one that moves run once per text. movable: all that moves or ever moved."""
         depth = untouched_blocks(self.model, movable) if movable else 0
         self.prefix = build_prefix(self.model, self.backbone.base.digest, depth, self.head.layers, self.pooling, store, room)
 
     def warm(self, tokens: Tokens) -> None:
-        """Have the states of these rows at hand, where there is a prefix."""
+        """Compute the states of these rows in advance, if there is a prefix."""
         if self.prefix is not None:
             self.prefix.warm(tokens, np.arange(len(tokens.ids)))
 
     def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
-        """From now on `encode` keeps what it makes. files: the checkpoint's whose weights the base model has, {} for its own."""
+        """From now on `encode` stores its results. files: those of the checkpoint whose weights the base model has, else {}."""
         how = arithmetic(self.device, next(self.model.parameters()).dtype)
         self.cache = FeatureCache(store, encoder_digest(self.backbone.base.digest, files, self.pooling, self.head.layers, how))
 
     def logits(self, table: Table, rows: Rows) -> torch.Tensor:
-        """(n, C) scores to train by; from the table's features where it has them."""
+        """(n, C) scores to train by, from the table's features if it has them."""
         if table.features is not None:
             return self.head.logits(table.features[torch.from_numpy(rows)].to(self.device))
         return self.head.logits(self.features(table.tokens, rows))
@@ -159,7 +159,7 @@ class Classifier:
             self.model.train(mode)
             return
         self.prefix.split.train(mode)
-        self.model.training = mode  # what others read the mode from
+        self.model.training = mode  # other code reads the mode here
 
     def predict(self, texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
         """Labels and (n, C) probabilities."""
@@ -167,16 +167,16 @@ class Classifier:
             return self.labels, np.zeros((0, len(self.labels)), np.float32)
         with torch.inference_mode():
             tokens = self.tokenise(texts)
-            found = self.head.probabilities(self.encode(tokens) if self.cache else self._together(tokens))
-        return self.labels, np.asarray(found.numpy(), dtype=np.float32)
+            probabilities = self.head.probabilities(self.encode(tokens) if self.cache else self._together(tokens))
+        return self.labels, np.asarray(probabilities.numpy(), dtype=np.float32)
 
     def _together(self, tokens: Tokens) -> torch.Tensor:
-        """As `encode`, to the last digits. For answers: short texts of unlike lengths share a pass, in half the time."""
+        """Like `encode`, up to the last digits. For answers: short texts of unequal lengths share a pass, in half the time."""
         if self.model.training:
             self.train(False)
         batches = sorted_batches(tokens.lengths, MOST_ROWS)
-        found = torch.cat([self.features(tokens, rows).float().cpu() for rows in batches])
-        return found[torch.from_numpy(np.argsort(np.concatenate(batches)))]
+        features = torch.cat([self.features(tokens, rows).float().cpu() for rows in batches])
+        return features[torch.from_numpy(np.argsort(np.concatenate(batches)))]
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, width) pooled states of the last layer."""

@@ -1,13 +1,14 @@
-"""A bounded cache on disk of what an encoder made of texts: pooled features, each text encoded once, ever.
+"""A bounded cache on disk of what an encoder made of texts: pooled features. Each text is encoded only once.
 
     <root>/<encoder digest>/<digest of its keys>.safetensors      keys (n, 32), sums (n,), rows (n, width) float32
 
-or, where a text has several rows (one a token: `frozen_prefix.py`), lengths (n,) and rows (sum of lengths, width).
+or, if a text has several rows (one per token: `frozen_prefix.py`), lengths (n,) and rows (sum of lengths, width).
 
-A row's key is the SHA-256 of its token ids: all that the encoder reads of a text. The encoder digest names what turns ids into
-features (`encoder_digest`), so that a frozen adapter has the same one from checkpoint to checkpoint. Shards never change. Several
-processes may read, write and trim at once. A row whose checksum is wrong counts as missing. Deleting the folder loses only time.
-It answers exactly as the encoder would: features are made row by row (`row_by_row.py`). Gateway and latency do without it.
+A row's key is the SHA-256 of its token ids, which are all that the encoder reads of a text. The encoder digest covers everything
+that turns ids into features (`encoder_digest`), so a frozen adapter has the same digest from checkpoint to checkpoint. Shards
+never change. Several processes may read, write and trim at once. A row with a wrong checksum counts as missing. Deleting the
+folder costs only time. The cache answers exactly as the encoder would, because features are made row by row (`row_by_row.py`).
+The gateway and latency measurements do not use it.
 """
 
 from __future__ import annotations
@@ -33,16 +34,16 @@ from components.storage import atomic_path, digest_json
 log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float32]
-#: What a checkpoint's weights are in: its adapter or its moved weights. Nothing else of it turns ids into features.
+#: The files of a checkpoint's weights: its adapter or its moved weights. No other file affects features.
 WEIGHT_FILES = ("adapter/", "weights.safetensors")
-#: Shards of an encoder are put together when there are more than this many, as long as they are small
+#: The small shards of an encoder are merged when there are more than this many
 MOST_SHARDS = 32
 SMALL = 1 << 26
 STALE_SECONDS = 3600.0  # a temporary file this much older than the newest shard was left by a process that died
 
 
 def encoder_digest(base: str, files: Mapping[str, str], pooling: str, layers: int, arithmetic: str) -> str:
-    """Names an encoder. files: a checkpoint's, with their SHA-256 (those of the weights count); arithmetic: what computes it."""
+    """The digest of an encoder. files: a checkpoint's, with their SHA-256 (only weights count); arithmetic: what computes it."""
     weights = {name: digest for name, digest in files.items() if name.startswith(WEIGHT_FILES)}
     return digest_json({"base": base, "weights": weights, "pooling": pooling, "layers": layers, "arithmetic": arithmetic})
 
@@ -54,7 +55,7 @@ def key(ids: NDArray[np.int64]) -> bytes:
 
 @dataclass(frozen=True)
 class ActivationStore:
-    """root: `Workspace.features`; limit: bytes of all shards together, those longest unused go first. 0: nothing is kept."""
+    """root: `Workspace.features`; limit: bytes of all shards together, the least recently used go first. 0: keeps nothing."""
 
     root: Path
     limit: int = 1 << 30
@@ -62,21 +63,21 @@ class ActivationStore:
     def fetch(
         self, encoder: str, ids: Sequence[NDArray[np.int64]], width: int, make: Callable[[NDArray[np.int64]], Floats]
     ) -> Floats:
-        """(n, width) features of these texts, in order; `make` is asked for the distinct ones not here, and they are kept."""
+        """(n, width) features of these texts, in order. `make` computes the distinct missing ones, which are then stored."""
         keys = [key(one) for one in ids]
         first: dict[bytes, int] = {}
         for row, name in enumerate(keys):
             first.setdefault(name, row)
-        found = self.read(encoder, list(first), width) if self.limit else {}
-        missing = [name for name in first if name not in found]
+        rows = self.read(encoder, list(first), width) if self.limit else {}
+        missing = [name for name in first if name not in rows]
         if missing:
             made = make(np.array([first[name] for name in missing], dtype=np.int64))
             self.write(encoder, missing, made)
-            found |= dict(zip(missing, made))
-        return np.stack([found[name] for name in keys]) if keys else np.zeros((0, width), np.float32)
+            rows |= dict(zip(missing, made))
+        return np.stack([rows[name] for name in keys]) if keys else np.zeros((0, width), np.float32)
 
     def read(self, encoder: str, keys: Sequence[bytes], width: int) -> dict[bytes, Floats]:
-        """What is here of these keys. Only the rows asked for are read into memory, and the keys of each shard."""
+        """The stored rows of these keys. Reads into memory only these rows and the keys of each shard."""
         wanted = set(keys)
         heads = np.unique(np.frombuffer(b"".join(keys), "<u8")[::4]) if keys else np.zeros(0, "<u8")
         found: dict[bytes, Floats] = {}
@@ -100,7 +101,7 @@ class ActivationStore:
         return found
 
     def write(self, encoder: str, keys: Sequence[bytes], rows: Floats | Sequence[Floats]) -> None:
-        """Keep these rows: (n, width), or of each key (length, width). Failing to (no space, no permission) is only logged."""
+        """Store these rows: (n, width), or (length, width) per key. A failure (no space, no permission) is only logged."""
         if not len(keys) or sum(row.nbytes for row in rows) > self.limit:
             return
         folder = self.root / encoder
@@ -110,7 +111,7 @@ class ActivationStore:
             self._trim()
 
     def _merge(self, folder: Path) -> None:
-        """Many small shards become one, so that reading does not slow down over the years."""
+        """Merge many small shards into one, so that reading does not slow down over the years."""
         small = [path for path in _shards(folder) if path.stat().st_size < SMALL]
         if len(small) <= MOST_SHARDS:
             return
@@ -124,7 +125,7 @@ class ActivationStore:
                 whole = [(name.tobytes(), _row(rows, starts, i), sums[i]) for i, name in enumerate(names)]
                 merged |= {name: row for name, row, check in whole if zlib.crc32(name + row.tobytes()) == check}
                 size += path.stat().st_size
-            read.append(path)  # a damaged one goes as well
+            read.append(path)  # a damaged shard is removed as well
         if len({(row.ndim, row.shape[-1]) for row in merged.values()}) == 1:
             kept = _save(folder, list(merged), list(merged.values()))
             for path in read:
@@ -132,7 +133,7 @@ class ActivationStore:
                     path.unlink(missing_ok=True)
 
     def _trim(self) -> None:
-        """Shards longest unused go until the rest fits; so do temporary files that nobody writes any more."""
+        """Remove the least recently used shards until the rest fits, and temporary files that no process writes any more."""
         ages = []
         for path in self.root.glob("*/*"):
             with suppress(FileNotFoundError):
@@ -167,14 +168,14 @@ def _save(folder: Path, keys: list[bytes], rows: Floats | Sequence[Floats]) -> P
 
 
 def _open(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint32], Floats, NDArray[np.int64] | None]:
-    """(keys, sums, rows, starts) of a shard: rows mapped, the others read; starts: where a key's rows begin, None: one row each.
+    """(keys, sums, rows, starts) of a shard: rows are mapped, the rest is read. starts: where a key's rows begin; None: one each.
 
-    Raises ValueError or an error of its kind when damaged.
+    Raises ValueError or a similar error if the shard is damaged.
     """
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > 1 << 16:
-            raise ValueError("no shard begins like this")
+            raise ValueError("a shard does not begin like this")
         header = json.loads(file.read(length))
 
     def part(name: str, kind: str) -> NDArray[Any]:
@@ -186,13 +187,13 @@ def _open(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint32], Floats, ND
 
 
 def _row(rows: Floats, starts: NDArray[np.int64] | None, place: int) -> Floats:
-    """A copy of what belongs to the key at this place. Damaged lengths give a wrong piece, which its checksum tells."""
+    """A copy of the rows of the key at this place. Damaged lengths give a wrong piece, which the checksum detects."""
     return np.array(rows[place] if starts is None else rows[starts[place] : starts[place + 1]])
 
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """A store, and the encoder whose features are meant."""
+    """A store, with the digest of the encoder whose features are looked up."""
 
     store: ActivationStore
     encoder: str
@@ -200,7 +201,7 @@ class FeatureCache:
 
 @dataclass
 class _tolerant:  # noqa: N801  (reads like contextlib.suppress)
-    """Leaves a damaged, vanished or unwritable file aside: it is only a cache."""
+    """Ignores a damaged, missing or unwritable file: it is only a cache."""
 
     path: Path
 
@@ -210,6 +211,6 @@ class _tolerant:  # noqa: N801  (reads like contextlib.suppress)
         if isinstance(error, FileNotFoundError):
             return True
         if isinstance(error, (OSError, ValueError, KeyError, TypeError, IndexError, PerdureError)):
-            log.warning("The cache of features is left aside: %s: %s", self.path, error)
+            log.warning("A file of the feature cache is ignored: %s: %s", self.path, error)
             return True
         return False

@@ -1,14 +1,15 @@
-"""The lower blocks of an encoder that neither a recipe nor its line ever moves, run once per text and not once per step.
+"""The lower blocks of an encoder that no checkpoint of a lineage has moved, run once per text instead of once per step.
 
-What goes into the cut (`split_encoder.py`), (T, width) hidden states of a text's T tokens, is kept in memory up to `room` bytes
-(first come, first kept: an epoch comes back to every row alike) and in the workspace's cache up to its limit, named by the digest
-of the base model, the cut and the arithmetic: it serves every experience, seed and checkpoint.
+The states at the cut (`split_encoder.py`), (T, width) hidden states of a text's T tokens, are kept in memory up to `room` bytes
+(first come, first kept, because an epoch uses every row equally often) and in the workspace's cache up to its limit. There they
+are named by the digest of the base model, the cut and the arithmetic, so they serve every experience, seed and checkpoint.
 
 Invariants
-- States are made row by row (`row_by_row.py`) in fp32 and kept in fp32: a text has the same bits cold, warm, damaged, trimmed or
-  over a limit. Whether there is a prefix depends on the base model and on what the line moves, never on what is kept.
-- Below the cut there is no dropout, whether in training or not: what does not move gives one answer. Above it there is, as ever.
-- A model whose features the halves do not reproduce on a probe (an odd architecture) is run whole: `build_prefix` gives None.
+- States are made row by row (`row_by_row.py`) in fp32 and kept in fp32: a text has the same bits whether the cache is cold, warm,
+  damaged, trimmed or over its limit. Whether there is a prefix depends on the base model and on what has moved, never on the
+  cache.
+- Below the cut there is never dropout, not even in training: what does not move gives one answer. Above the cut there is dropout.
+- A model whose features the halves do not reproduce on a probe (an unusual architecture) is run whole: `build_prefix` gives None.
 """
 
 from __future__ import annotations
@@ -32,26 +33,26 @@ from components.storage import digest_json
 Floats = NDArray[np.float32]
 
 ROOM = 1 << 29  # bytes of states that one run keeps in memory
-CHUNK = 1 << 26  # bytes of states made, read and written at a time
+CHUNK = 1 << 26  # bytes of states computed, read and written at a time
 
 
 @dataclass
 class Prefix:
-    """An encoder in halves, with the states of texts at the cut. Built by `build_prefix`."""
+    """An encoder in two halves, with the states of texts at the cut. Made by `build_prefix`."""
 
     split: SplitEncoder
-    digest: str  # names what the states are
-    first: int | None = None  # number of a text's first position, where the upper half can be run on packed texts
+    digest: str  # identifies the states
+    first: int | None = None  # number of a text's first position, if the upper half can be run on packed texts
     store: ActivationStore | None = None
     room: int = ROOM
-    held: dict[bytes, Floats] = field(default_factory=dict)  # states of rows that have no text, by their token ids
+    known: dict[bytes, Floats] = field(default_factory=dict)  # states of rows that have no text, by their token ids
     _near: dict[bytes, Floats] = field(default_factory=dict)
     _used: int = 0  # bytes in _near
     _written: int = 0
 
     @property
     def depth(self) -> int:
-        """How many blocks are below."""
+        """How many blocks are below the cut."""
         return self.split.depth
 
     @property
@@ -60,42 +61,42 @@ class Prefix:
         return len(self.split.below)
 
     def fetch(self, tokens: Tokens, rows: Rows, keep: bool = False) -> list[Floats]:
-        """(below + T, width) states of each row. keep: write to the store what had to be made."""
+        """(below + T, width) states of each row. keep: write states that had to be computed to the store."""
         names = [tokens.ids[row].tobytes() for row in rows]
-        found = {name: self.held[name] if name in self.held else self._near.get(name) for name in names}
-        missing = {name: int(row) for name, row in zip(names, rows) if found[name] is None}
+        states_of = {name: self.known[name] if name in self.known else self._near.get(name) for name in names}
+        missing = {name: int(row) for name, row in zip(names, rows) if states_of[name] is None}
         for name, states in (self._read_or_make(tokens, missing, keep) if missing else {}).items():
-            found[name] = states
+            states_of[name] = states
             if self._used + states.nbytes <= self.room:
                 self._near[name] = np.array(states)
                 self._used += states.nbytes
-        return [found[name] for name in names]  # type: ignore[misc]
+        return [states_of[name] for name in names]  # type: ignore[misc]
 
     def _read_or_make(self, tokens: Tokens, missing: Mapping[bytes, int], keep: bool) -> dict[bytes, Floats]:
         digests = {key(tokens.ids[row]): name for name, row in missing.items()}
         store = self.store if self.store is not None and self.store.limit else None
         there = store.read(self.digest, list(digests), self.split.width) if store else {}
-        found = {digests[digest]: states for digest, states in there.items()}
-        rest = [name for name in missing if name not in found]
+        states_of = {digests[digest]: states for digest, states in there.items()}
+        rest = [name for name in missing if name not in states_of]
         if rest:
             rows = np.array([missing[name] for name in rest], dtype=np.int64)
             made = each_row(tokens.lengths, rows, partial(self.split.lower, tokens), self.split.device)
-            found |= dict(zip(rest, made))
+            states_of |= dict(zip(rest, made))
             size = sum(states.nbytes for states in made)
-            if keep and store and self._written + size <= store.limit // 2:  # a run must not push out what it wrote itself
+            if keep and store and self._written + size <= store.limit // 2:  # a run must not displace what it wrote itself
                 store.write(self.digest, [key(tokens.ids[row]) for row in rows], made)
                 self._written += size
-        return found
+        return states_of
 
     def features(self, states: Sequence[Floats]) -> torch.Tensor:
-        """(n, layers * width) features from what `fetch` gave; differentiable above the cut."""
+        """(n, layers * width) features from the states of `fetch`; differentiable above the cut."""
         layout = lay_out(np.array([len(one) - self.below for one in states]), self.first)
         device = self.split.device
         pooled = [torch.from_numpy(np.stack([one[j] for one in states])).to(device) for j in range(self.below)]
         return self.split.upper(pooled, layout.lay([one[self.below :] for one in states]).to(device), layout)
 
     def encode(self, tokens: Tokens, rows: Rows) -> Floats:
-        """(n, layers * width) features of these rows, in order: the bits of the whole model's row by row."""
+        """(n, layers * width) features of these rows, in order, with the same bits as the whole model's row by row."""
         out = np.zeros((len(rows), self.split.layers * self.split.width), np.float32)
         for part in self._chunks(tokens.lengths[rows]):
             states = self.fetch(tokens, rows[part], keep=True)
@@ -107,14 +108,14 @@ class Prefix:
         return self.features([states[row] for row in rows])
 
     def warm(self, tokens: Tokens, rows: Rows) -> None:
-        """Have the states of these rows at hand, as far as there is room; those beyond are made when they are asked for."""
+        """Compute the states of these rows in advance, as far as there is room; the others are computed when they are needed."""
         for part in self._chunks(tokens.lengths[rows]):
             if self._used and self._used + CHUNK > self.room:
                 return
             self.fetch(tokens, rows[part], keep=True)
 
     def _chunks(self, lengths: Rows) -> Iterator[Rows]:
-        """Places in `lengths`, the shortest first, in parts whose states take about CHUNK bytes."""
+        """Places in `lengths`, the shortest first, in chunks whose states take about CHUNK bytes."""
         order = np.argsort(lengths, kind="stable")
         sizes = np.cumsum((lengths[order] + self.below) * self.split.width * 4)
         cuts = np.searchsorted(sizes, np.arange(CHUNK, sizes[-1] if len(sizes) else 0, CHUNK))
@@ -131,10 +132,10 @@ def build_prefix(
     room: int = ROOM,
     pack: bool = True,
 ) -> Prefix | None:
-    """The model cut before block `depth`; None when nothing is below, or when the model cannot be run in two halves.
+    """The model cut before block `depth`; None if nothing is below, or if the model cannot be run in two halves.
 
-    base: digest of the base model, whose weights the blocks below still have. store: the workspace's features; states go beside.
-    pack: whether to try if texts can be packed above the cut; who runs the halves himself need not know.
+    base: digest of the base model, whose weights the blocks below still have. store: the workspace's features; states are stored
+    beside them. pack: whether to try if texts can be packed above the cut; a caller that runs the halves itself does not need it.
     """
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     depth = min(depth, blocks(inner)[1] - 1)
@@ -154,7 +155,7 @@ def build_prefix(
 def _proven(
     model: torch.nn.Module, inner: torch.nn.Module, depth: int, layers: int, pooling: str, pack: bool
 ) -> tuple[SplitEncoder, int | None] | None:
-    """SplitEncoder that give what the whole model gives, padded rows among them, and `Prefix.first`; None where they do not."""
+    """A SplitEncoder that reproduces the whole model, also on padded rows, and its `Prefix.first`; None if it does not."""
     tupled: list[bool] = []
     block = inner.get_submodule(f"{blocks(inner)[0]}.0")
     hook = block.register_forward_hook(lambda _module, _args, out: tupled.append(isinstance(out, tuple)))

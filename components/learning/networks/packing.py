@@ -1,8 +1,8 @@
-"""Where the texts of a batch lie: one a row and padded, or several in a row, each blind to the others.
+"""How the texts of a batch are laid out: one per row and padded, or several in a row without seeing each other.
 
-Texts of unlike lengths, such as new rows beside memory rows, leave much of a padded batch empty, and every layer computes it all
-the same. Packed (Krell et al., 2021), they lie one behind another in rows of one length; each token has its place within its own
-text, and attention is cut to that text. What comes out is, to rounding, what padding gives.
+With texts of unequal lengths, such as new rows beside memory rows, much of a padded batch is empty, and every layer still
+computes it. Packed (Krell et al., 2021), texts follow one another in rows of one length. Each token keeps its position within its
+own text, and attention is limited to that text. Up to rounding, the result is the same as with padding.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from components.learning.networks.tokens import Rows, Tokens
 
-#: A packed batch has at most this share of the padded one's places, or texts are padded: masks have a price of their own
+#: Texts are packed if that takes at most this share of the padded batch's places: masks have a cost too
 WORTH = 0.9
-#: Rows hold up to twice the longest text, and so many tokens; a batch with a longer text is padded
+#: Rows hold up to twice the longest text, and at most this many tokens; a batch with a longer text is padded
 ROW = 256
-TOLERANCE = 1e-4  # of the largest feature; a wrong way of running a model is off by more than a thousand times that
+TOLERANCE = 1e-4  # of the largest feature; running a model wrongly gives an error over a thousand times larger
 
 
 @dataclass(frozen=True)
@@ -34,22 +34,22 @@ class Layout:
     row: Rows
     start: Rows
     shape: tuple[int, int]
-    first: int | None = None  # number of a text's first position, where rows hold several; None: one text a row
+    first: int | None = None  # number of a text's first position, if rows hold several texts; None: one text per row
 
     @cached_property
     def _tokens(self) -> tuple[Rows, Rows, Rows]:
-        """Of every token in order: its text, its place in it, and its place in the batch laid flat."""
+        """For every token in order: its text, its position in the text, and its place in the flattened batch."""
         text = np.repeat(np.arange(len(self.lengths)), self.lengths)
         place = np.arange(len(text)) - np.repeat(np.cumsum(self.lengths) - self.lengths, self.lengths)
         return text, place, self.begin[text] + place
 
     @cached_property
     def begin(self) -> Rows:
-        """Where each text begins in the batch laid flat."""
+        """Where each text begins in the flattened batch."""
         return self.row * self.shape[1] + self.start
 
     def lay(self, parts: Sequence[NDArray[Any]], filler: int = 0) -> torch.Tensor:
-        """(rows, longest row, ...) of one array of tokens a text."""
+        """(rows, longest row, ...) tensor from one array of tokens per text."""
         out = np.full((self.shape[0] * self.shape[1], *parts[0].shape[1:]), filler, parts[0].dtype)
         for i, part in enumerate(parts):
             out[self.begin[i] : self.begin[i] + len(part)] = part
@@ -57,13 +57,13 @@ class Layout:
 
     @cached_property
     def shown(self) -> torch.Tensor:
-        """(n, longest text) 1 where `apart` holds a token."""
+        """(n, longest text) mask: 1 where `apart` holds a token."""
         return torch.from_numpy((np.arange(int(self.lengths.max())) < self.lengths[:, None]).astype(np.int64))
 
     def inputs(self, device: torch.device, causal: bool = False) -> dict[str, torch.Tensor]:
-        """What the model is given beside tokens: a mask of the places (one text a row) or of pairs of places, and positions.
+        """The model's inputs besides tokens: a mask of places (one text per row) or of pairs of places, and positions.
 
-        causal: a token sees none that follow it, which a mask of pairs must say itself.
+        causal: a token sees none that follow it; a mask of pairs must include that.
         """
         if self.first is None:
             return {"attention_mask": self.shown.to(device)}
@@ -71,7 +71,7 @@ class Layout:
         owner, position = (np.zeros(self.shape[0] * self.shape[1], np.int64) for _ in range(2))
         owner[spot], position[spot] = text + 1, place + self.first
         own = torch.from_numpy(owner.reshape(self.shape)).to(device)
-        pairs = own.unsqueeze(2) == own.unsqueeze(1)  # empty places see one another: a row of a softmax must not be empty
+        pairs = own.unsqueeze(2) == own.unsqueeze(1)  # empty places see each other: no row of a softmax may be empty
         if causal:
             pairs = pairs.tril()
         return {
@@ -80,7 +80,7 @@ class Layout:
         }
 
     def apart(self, states: torch.Tensor) -> torch.Tensor:
-        """(n, longest text, width) states of each text from those of the batch; what `shown` hides is anything."""
+        """(n, longest text, width) states of each text from those of the batch; places that `shown` hides are undefined."""
         if self.first is None:
             return states
         text, place, spot = self._tokens
@@ -91,13 +91,13 @@ class Layout:
 
 
 def padded(lengths: Rows) -> Layout:
-    """One text a row."""
+    """One text per row."""
     n = len(lengths)
     return Layout(lengths, np.arange(n), np.zeros(n, np.int64), (n, max(1, int(lengths.max()))))
 
 
 def packed(lengths: Rows, first: int) -> Layout | None:
-    """Several texts a row; None where that saves too little to be worth it."""
+    """Several texts per row; None if that saves too little."""
     longest = int(lengths.max())
     if longest > ROW:
         return None
@@ -109,7 +109,7 @@ def packed(lengths: Rows, first: int) -> Layout | None:
 
 
 def _fit(lengths: Rows, width: int) -> tuple[Rows, Rows, tuple[int, int]]:
-    """Row and place of every text by first fit, the longest first, in rows of at most `width`; and the shape of it all."""
+    """Row and place of every text by first fit, the longest first, in rows of at most `width`; and the shape of the batch."""
     row, start = np.zeros(len(lengths), np.int64), np.zeros(len(lengths), np.int64)
     used: list[int] = []
     for i in np.argsort(-lengths, kind="stable").tolist():
@@ -123,23 +123,23 @@ def _fit(lengths: Rows, width: int) -> tuple[Rows, Rows, tuple[int, int]]:
 
 
 def lay_out(lengths: Rows, first: int | None) -> Layout:
-    """Packed where that is worth it and the model can be run so (`first` is not None), else padded."""
+    """Packed if that is worth it and the model supports it (`first` is not None), else padded."""
     return (packed(lengths, first) if first is not None else None) or padded(lengths)
 
 
-#: Settings of models whose tokens see only those near them: their masks are more than pairs of one text
+#: Settings of models whose tokens see only a window: their masks are more than pairs of one text
 WINDOWS = ("local_attention", "sliding_window", "attention_window")
 
 
 class Config(Protocol):
-    """What is read of a model's configuration of `transformers`; what else it may have is asked by name."""
+    """What is read from a model's configuration in `transformers`; optional settings are looked up by name."""
 
     vocab_size: int
     pad_token_id: int | None
 
 
 def probe(config: Config, longest: int = ROW) -> Tokens:
-    """Texts to try a model with, of unlike lengths up to `longest` or 8, none of which holds the padding's id."""
+    """Texts to try a model with, of different lengths up to `longest` or 8, without the padding id."""
     room = int(getattr(config, "max_position_embeddings", ROW)) - (config.pad_token_id or 0) - 1
     ids = np.delete(np.arange(config.vocab_size), config.pad_token_id or 0)
     return Tokens(tuple(ids[(np.arange(n) * 7919 + n) % len(ids)] for n in (2, 5, 7, max(8, min(longest, room)))))
@@ -148,9 +148,9 @@ def probe(config: Config, longest: int = ROW) -> Tokens:
 def first_position(features: Callable[[int | None], torch.Tensor], config: Config) -> int | None:
     """The number of a text's first position with which the model gives the same features packed as padded; None if none does.
 
-    features: of the texts of `probe`, laid out with that number; call it within `split_encoder.trial`. Most models count from 0,
-    RoBERTa's kin from behind the padding's id; one that is not built for masks of pairs, sees no further than a window or counts
-    otherwise is never packed.
+    features: gives those of the texts of `probe`, laid out with that number; called within `split_encoder.trial`. Most models
+    count from 0, RoBERTa and its relatives from the padding id plus one. A model that does not accept masks of pairs, sees only a
+    window or counts in another way is never packed.
     """
     if any(getattr(config, name, None) for name in WINDOWS):
         return None
@@ -163,6 +163,6 @@ def first_position(features: Callable[[int | None], torch.Tensor], config: Confi
     return None
 
 
-def agree(found: torch.Tensor, wanted: torch.Tensor) -> bool:
-    """Whether two ways of running a model come to the same."""
-    return found.shape == wanted.shape and bool((found - wanted).abs().max() <= TOLERANCE * wanted.abs().max())
+def agree(result: torch.Tensor, wanted: torch.Tensor) -> bool:
+    """Whether two ways of running a model give the same result."""
+    return result.shape == wanted.shape and bool((result - wanted).abs().max() <= TOLERANCE * wanted.abs().max())

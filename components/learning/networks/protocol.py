@@ -1,4 +1,4 @@
-"""What a network is to those who train it and ask it, and what it needs of a head."""
+"""The interface of a network for the code that trains and queries it, and what it needs of a head."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ClassHead(Protocol):
-    """From features to classes: what an encoder needs of its head, and those who keep what it answered."""
+    """From features to classes: what an encoder, and code that stores its answers, needs of a head."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -29,24 +29,24 @@ class ClassHead(Protocol):
 
     @property
     def pooling(self) -> Literal["auto", "mean", "cls"]:
-        """How token states become one; auto: as the base model says."""
+        """How token states are pooled; auto: as the base model's files say."""
         ...
 
     @property
     def layers(self) -> int:
-        """How many last layers it reads."""
+        """How many of the last layers it reads."""
         ...
 
     def fits(self, record: Mapping[str, Any]) -> bool:
-        """Whether a head with this record answered in the same columns from the same features."""
+        """Whether this head can take over the state of a head with this record."""
         ...
 
     def grow(self, labels: Iterable[str], width: int) -> None:
-        """Add the classes not known yet, in sorted order."""
+        """Add the classes that are not known yet, in sorted order."""
         ...
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
-        """What gradients move now; names starting with `temporary.` do not outlive the experience."""
+        """The parameters that gradients move now; those named `temporary.*` do not outlive the experience."""
         ...
 
     def logits(self, features: torch.Tensor) -> torch.Tensor:
@@ -58,12 +58,12 @@ class ClassHead(Protocol):
         ...
 
     def state(self) -> dict[str, torch.Tensor]:
-        """What it knows."""
+        """Everything that it has learned."""
         ...
 
 
 class Network(Protocol):
-    """A base model with what turns it into a learner: `encoder.Classifier` or `causal.CausalLM`, made by `build`."""
+    """A base model as a learner: `encoder.Classifier` or `causal.CausalLM`, made by `build`."""
 
     backbone: Backbone
     model: torch.nn.Module
@@ -71,7 +71,7 @@ class Network(Protocol):
 
     @property
     def writes(self) -> bool:
-        """Whether it writes its answers. Else it has a head with classes: see `Encoder`."""
+        """Whether it writes its answers. If not, it has a head with classes: see `Encoder`."""
         ...
 
     @property
@@ -81,15 +81,15 @@ class Network(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where the model is."""
+        """The device that the model is on."""
         ...
 
     def tokenise(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Tokens:
-        """Token ids, with the targets appended where the model is to write them."""
+        """Token ids, with the targets appended if the model writes them."""
         ...
 
     def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """(n,) loss of each row, differentiable, and the (n, C) scores behind it (None for models that write)."""
+        """(n,) differentiable loss of each row, and the (n, C) scores that it comes from (None for models that write)."""
         ...
 
     def losses(self, table: Table, rows: Rows) -> torch.Tensor:
@@ -103,23 +103,23 @@ class Network(Protocol):
         ...
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
-        """What gradients move; names starting with `temporary.` do not outlive the experience."""
+        """The parameters that gradients move; those named `temporary.*` do not outlive the experience."""
         ...
 
     def cut(self, movable: Collection[str], store: ActivationStore | None, room: int = ...) -> None:
-        """Run the blocks below all that moves once per row from now on (`frozen_prefix`), where the base model allows it."""
+        """From now on, run the blocks below the first one that moves once per row (`frozen_prefix`), if the base model allows."""
         ...
 
     def warm(self, tokens: Tokens) -> None:
-        """Have at hand what these rows become below the cut."""
+        """Compute the states of these rows at the cut in advance."""
         ...
 
     def remember_features(self, store: ActivationStore, files: Mapping[str, str]) -> None:
-        """From now on keep what `encode` makes, if such a network does. files: of the checkpoint whose weights it has."""
+        """From now on store what `encode` computes, if the network supports it. files: of the checkpoint whose weights it has."""
         ...
 
     def train(self, mode: bool) -> None:
-        """Dropout on or off."""
+        """Switch dropout on or off."""
         ...
 
     def encode(self, tokens: Tokens) -> torch.Tensor:
@@ -135,11 +135,11 @@ class Network(Protocol):
         ...
 
     def generate(self, texts: Sequence[str]) -> list[str]:
-        """What it writes after each text. Raises UsageError when it does not write."""
+        """What it writes after each text. Raises UsageError if it does not write."""
         ...
 
     def uncached(self) -> Network:
-        """The same, doing all the work for every answer."""
+        """The same network without caches."""
         ...
 
 
@@ -148,12 +148,12 @@ class Encoder(Network, Protocol):
 
     @property
     def head(self) -> ClassHead:
-        """It knows the classes."""
+        """The head, which knows the classes."""
         ...
 
     @property
     def prefix(self) -> Prefix | None:
-        """The blocks that never move, once they were cut off."""
+        """The blocks that never move, if they were cut off."""
         ...
 
     @property
@@ -176,7 +176,7 @@ class Writer(Network, Protocol):
 
     @property
     def end(self) -> int:
-        """The end token: what closes every answer."""
+        """The end token, which closes every answer."""
         ...
 
     def answers(self, targets: Sequence[str]) -> list[Rows]:
@@ -184,19 +184,19 @@ class Writer(Network, Protocol):
         ...
 
     def follow(self, **inputs: torch.Tensor | Cache) -> tuple[torch.Tensor, Cache]:
-        """(n, vocabulary) scores of the token after each row's last one, and the cache to go on from."""
+        """(n, vocabulary) scores of the token after each row's last one, and the cache to continue from."""
         ...
 
 
 def as_encoder(network: Network) -> Encoder:
-    """For methods whose objection refuses models that write. Raises TypeError for such a model."""
+    """The network as an encoder, for methods whose objection refuses models that write. Raises TypeError for such a model."""
     if network.writes:
         raise TypeError("an encoder is needed, and this base model writes")
     return cast(Encoder, network)
 
 
 def as_writer(network: Network) -> Writer:
-    """For what only models that write can do. Raises TypeError for others."""
+    """The network as a model that writes. Raises TypeError for an encoder."""
     if not network.writes:
         raise TypeError("a model that writes is needed, and this base model is an encoder")
     return cast(Writer, network)

@@ -1,10 +1,10 @@
 """Features that do not depend on a row's neighbours: the same bits alone, in any batch, on any number of threads.
 
-Padding and the split of a product over threads change how sums are rounded. So rows of equal length are encoded together,
-without padding, one thread a batch and several batches at once (which is also faster on short texts). Measured on MiniLM:
-bit-identical for batches of 1 to 64 rows; batches sorted by length and padded differ in 27 % of the rows, two threads a batch in
-37 % (last digits).
-On an accelerator kernels are chosen by the shape of the batch: there every batch of a length is filled to the same size.
+Padding, and splitting a product over threads, change how sums are rounded. So rows of equal length are encoded together, without
+padding, with one thread per batch and several batches at once (which is also faster on short texts). Measured on MiniLM:
+bit-identical for batches of 1 to 64 rows; batches sorted by length and padded differ in 27 % of the rows, two threads per batch
+in 37 % (last digits). On an accelerator, kernels are chosen by the shape of the batch: there every batch of one length is filled
+to the same size.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 from components.learning.networks.tokens import Rows
 
 TOKENS, MOST_ROWS, MOST_WORKERS = 4096, 64, 16  # a batch's tokens and rows; batches at once
-FEWEST = 16  # tokens of a batch: below, other kernels are picked (MKL on Intel; on AMD below 4), and the last bits differ
+FEWEST = 16  # tokens of a batch: with fewer, other kernels are chosen (MKL on Intel; on AMD below 4), and the last bits differ
 _ONE_AT_A_TIME = threading.Lock()  # torch's number of threads belongs to the process
 
 
 def arithmetic(device: torch.device, dtype: torch.dtype) -> str:
-    """What features are computed with: equal names give equal bits."""
+    """A name for what computes features: equal names give equal bits."""
     if device.type == "cpu":
         chip = f"{_maker()} {torch.backends.cpu.get_cpu_capability()}"
     else:
@@ -39,7 +39,7 @@ def arithmetic(device: torch.device, dtype: torch.dtype) -> str:
 
 @cache
 def _maker() -> str:
-    """Who made the processor: libraries pick kernels by it."""
+    """The maker of the processor: libraries choose kernels by it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -49,17 +49,17 @@ def _maker() -> str:
 
 
 def equal_batches(lengths: Rows, rows: Rows) -> list[Rows]:
-    """The rows in batches of one length each, longest first."""
-    found = []
+    """The rows in batches of equal length, the longest first."""
+    batches = []
     for length in np.unique(lengths[rows])[::-1]:
         own = rows[lengths[rows] == length]
         size = size_of(int(length))
-        found += [own[i : i + size] for i in range(0, len(own), size)]
-    return found
+        batches += [own[i : i + size] for i in range(0, len(own), size)]
+    return batches
 
 
 def size_of(length: int) -> int:
-    """Rows a batch of this length."""
+    """Rows per batch of this length."""
     return max(1, min(MOST_ROWS, TOKENS // max(1, length)))
 
 
@@ -72,14 +72,14 @@ def pool(states: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor
 
 
 def row_by_row(lengths: Rows, rows: Rows, encode: Callable[[Rows], torch.Tensor], device: torch.device) -> NDArray[np.float32]:
-    """(n, width) what `encode` makes of these rows, in order, as if it were asked for each row alone."""
+    """(n, width) results of `encode` for these rows, in order, as if it were called for each row alone."""
     return np.stack(each_row(lengths, rows, encode, device))
 
 
 def each_row(
     lengths: Rows, rows: Rows, encode: Callable[[Rows], torch.Tensor], device: torch.device
 ) -> list[NDArray[np.float32]]:
-    """The same, where what is made of a row may have any shape; `encode` gets rows of one length at a time."""
+    """Like `row_by_row`, for results of any shape; `encode` gets rows of one length at a time."""
     batches = equal_batches(lengths, rows)
     place = {int(row): i for i, row in enumerate(rows)}
     made: dict[int, NDArray[np.float32]] = {}
@@ -108,7 +108,7 @@ def each_row(
 
 @contextmanager
 def _single_threads() -> Iterator[int]:
-    """One thread an operation for as long as this lasts; yields how many there were, for as many workers."""
+    """One thread per operation within the block; yields how many there were, for as many workers."""
     with _ONE_AT_A_TIME:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)

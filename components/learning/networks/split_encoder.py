@@ -1,8 +1,8 @@
 """A model as two halves that share its modules: up to a cut between two blocks, and from there on.
 
-Each half is the model's own forward pass on a copy that shares every module with it but the list of blocks, where stand-ins take
-the place of those that it does not run. So masks, position biases and the last norm are the model's own, whatever its
-architecture, and adapters in its blocks act as they do in it. Blocks must not be replaced in the list afterwards.
+Each half is the model's own forward pass on a copy that shares every module except the list of blocks, in which stand-ins replace
+the blocks that the half does not run. So masks, position biases and the last norm are the model's own, whatever its
+architecture, and adapters in its blocks work as usual. Blocks must not be replaced in the list afterwards.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from components.learning.networks.packing import Layout, lay_out
 from components.learning.networks.row_by_row import pool
 from components.learning.networks.tokens import Rows, Tokens, pad
 
-#: Of hidden states that come in: those that go out, or None where the block itself is to be run on them
+#: From incoming hidden states to outgoing ones, or None to run the block itself
 Act = Callable[[torch.Tensor], torch.Tensor | None]
 
 
 class _Stand(torch.nn.Module):
-    """Stands in the place of a block; what the model asks of it otherwise is the block's."""
+    """A stand-in for a block; all other attributes are the block's."""
 
     def __init__(self, block: torch.nn.Module, act: Act, tupled: bool) -> None:
         super().__init__()
-        self.__dict__.update(block=block, act=act, tupled=tupled)  # the block is no child of this module
+        self.__dict__.update(block=block, act=act, tupled=tupled)  # the block is not a child of this module
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["block"], name)
@@ -41,10 +41,10 @@ class _Stand(torch.nn.Module):
 
 
 class SplitEncoder:
-    """Cut before block `depth`, from 1 on. A feature is made of the pooled states of the last `layers`."""
+    """A model cut before block `depth` (at least 1). A feature consists of the pooled states of the last `layers`."""
 
     def __init__(self, model: torch.nn.Module, depth: int, layers: int, pooling: str, tupled: bool) -> None:
-        """model: without any wrapper of adapters; tupled: whether its blocks return tuples."""
+        """model: without the wrapper of adapters; tupled: whether its blocks return tuples."""
         self.model, self.depth, self.layers, self.pooling = model, depth, layers, pooling
         stack, self.total = blocks(model)
         self.own = list(model.get_submodule(stack))
@@ -85,15 +85,15 @@ class SplitEncoder:
         return int(self.model.config.hidden_size)
 
     def train(self, mode: bool) -> None:
-        """Dropout on or off in the blocks above the cut; nowhere else is there any."""
+        """Switch dropout on or off in the blocks above the cut; there is none elsewhere."""
         self.model.eval()
-        self._lower.eval()  # the copies' own modules; all others they share
+        self._lower.eval()  # the copies' own modules; they share all others
         self._upper.eval()
         for block in self.own[self.depth :]:
             block.train(mode)
 
     def lower(self, tokens: Tokens, rows: Rows) -> torch.Tensor:
-        """(n, below + T, width) of rows of one length: pooled states of the layers in `below`, then what goes into the cut."""
+        """(n, below + T, width) for rows of one length: pooled states of the layers in `below`, then the states at the cut."""
         ids, mask = (t.to(self.device) for t in pad(tokens, rows, 0))
         self._now.seen = {}
         with torch.autocast(self.device.type, enabled=False):
@@ -102,7 +102,7 @@ class SplitEncoder:
             return torch.cat([*(pool(seen[i], mask, self.pooling).unsqueeze(1) for i in self.below), seen[self.depth]], dim=1)
 
     def run(self, states: torch.Tensor, **inputs: Any) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
-        """The (rows, longest, width) states that come out of the model, and those that went into blocks in `above`."""
+        """The (rows, longest, width) states that come out of the model, and those that went into the blocks in `above`."""
         self._now.states, self._now.seen = states, {}
         ids = torch.zeros(states.shape[:2], dtype=torch.long, device=states.device)
         last = self._upper(input_ids=ids, **inputs).last_hidden_state
@@ -118,7 +118,7 @@ class SplitEncoder:
 
 
 def _with_stack(model: torch.nn.Module, stack: str, own: Sequence[torch.nn.Module]) -> torch.nn.Module:
-    """A copy of the model that shares every module and parameter with it but the list of blocks."""
+    """A copy of the model that shares every module and parameter except the list of blocks."""
     copy = _shallow(model)
     at, (*way, last) = copy, stack.split(".")
     for part in way:
@@ -136,7 +136,7 @@ def _shallow(module: torch.nn.Module) -> torch.nn.Module:
 
 @contextmanager
 def trial(model: torch.nn.Module) -> Iterator[None]:
-    """To compare two ways of running a model: no dropout, no gradients, full precision. Afterwards all is as it was."""
+    """A block for comparing two ways of running a model: no dropout, no gradients, full precision. Restores everything."""
     modes = {module: module.training for module in model.modules()}
     model.eval()
     try:
@@ -156,13 +156,13 @@ def whole_features(
     padding: int,
     first: int | None = None,
 ) -> torch.Tensor:
-    """(n, layers * width) pooled states of the last layers, the very last one at the end, by the model in one piece.
+    """(n, layers * width) pooled states of the last layers, with the last layer at the end, by the whole model.
 
-    first: number of a text's first position, where the model can be run on packed texts.
+    first: number of a text's first position, if the model can be run on packed texts.
     """
     device = next(model.parameters()).device
     layout = lay_out(tokens.lengths[rows], first)
     ids, shown = layout.lay([tokens.ids[row] for row in rows], padding).to(device), layout.shown.to(device)
-    found = model(input_ids=ids, **layout.inputs(device), output_hidden_states=layers > 1)
-    states = found.hidden_states[-layers:] if layers > 1 else (found.last_hidden_state,)
+    output = model(input_ids=ids, **layout.inputs(device), output_hidden_states=layers > 1)
+    states = output.hidden_states[-layers:] if layers > 1 else (output.last_hidden_state,)
     return torch.cat([pool(layout.apart(one), shown, pooling) for one in states], dim=-1)

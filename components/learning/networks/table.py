@@ -1,4 +1,4 @@
-"""What a network reads: rows of tokens, what each is to be answered with, and their features where those stand still."""
+"""What a network reads: rows of tokens, the target of each, and their features if these do not change."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ else:
 
 @dataclass
 class Table:
-    """Rows are known by their number; more may come behind those that there are."""
+    """Rows have numbers; more rows may be appended."""
 
     tokens: Tokens
     targets: tuple[str, ...]
-    features: torch.Tensor | None = None  # (rows, width), made once while the base model stands still
+    features: torch.Tensor | None = None  # (rows, width), computed once if the base model does not move
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -34,7 +34,7 @@ class Table:
         return Tokens(tuple(ids[row] for row in rows), tuple(prompts[row] for row in rows) if prompts else ())
 
     def append(self, tokens: Tokens, targets: Sequence[str], features: torch.Tensor | None = None) -> Rows:
-        """Add rows at the end, with their features if those of the others are known; returns their numbers."""
+        """Append rows, with their features if the others have theirs; returns the numbers of the new rows."""
         start = len(self)
         self.tokens, self.targets = self.tokens + tokens, (*self.targets, *targets)
         if self.features is not None and features is not None:

@@ -1,4 +1,4 @@
-"""Texts as token ids, made once; batches of like length; padding only to the longest of a batch."""
+"""Texts as token ids, made once; batches of similar length; padding only to the longest of a batch."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ else:
 
 Rows = NDArray[np.int64]
 
-#: An epoch is cut into pools of this many batches; rows are sorted by length within a pool only, so that order stays random.
+#: An epoch is cut into pools of this many batches; rows are sorted by length only within a pool, so the order stays random.
 POOL = 50
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Token ids of n texts. prompt: how many leading ids of each are given, not to be learned (causal LMs)."""
+    """Token ids of n texts. prompt: how many leading ids of each are given and not learned (causal LMs)."""
 
     ids: tuple[Rows, ...]
     prompt: tuple[int, ...] = ()
@@ -39,7 +39,7 @@ class Tokens:
 
 
 class Tokenizer(Protocol):
-    """What is used of a tokenizer of `transformers`."""
+    """The part of a tokenizer of `transformers` that is used."""
 
     unk_token_id: int | None
     eos_token_id: int | None
@@ -55,17 +55,19 @@ class Tokenizer(Protocol):
 
 
 def tokenise(tokenizer: Tokenizer, texts: Sequence[str], limit: int, special: bool = True) -> Tokens:
-    """Ids of each text, cut to `limit` tokens. special: whole texts, none of which is read as nothing: where the tokenizer makes
-    no token of one, it is one unknown token, or the end token where there is no unknown one. Else parts, which may be empty.
+    """Ids of each text, cut to `limit` tokens.
+
+    special: these are whole texts, with special tokens. A text without any token becomes one unknown token, or the end token if
+    there is no unknown one. Otherwise they are parts of texts, which may be empty.
     """
     if not texts:
         return Tokens(())
-    found = tokenizer(list(texts), truncation=True, max_length=limit, add_special_tokens=special, return_attention_mask=False)
+    encoded = tokenizer(list(texts), truncation=True, max_length=limit, add_special_tokens=special, return_attention_mask=False)
     nothing: list[int] = []
     if special:
         known = (tokenizer.unk_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
         nothing = [next((token for token in known if token is not None), 0)]
-    return Tokens(tuple(np.asarray(ids or nothing, dtype=np.int64) for ids in found["input_ids"]))
+    return Tokens(tuple(np.asarray(ids or nothing, dtype=np.int64) for ids in encoded["input_ids"]))
 
 
 def pad(tokens: Tokens, rows: Rows, value: int, left: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
@@ -82,7 +84,7 @@ def pad(tokens: Tokens, rows: Rows, value: int, left: bool = False) -> tuple[tor
 
 
 def shuffled_batches(lengths: Rows, rows: Rows, batch: int, rng: np.random.Generator) -> list[Rows]:
-    """The rows in random batches of like length: shuffled, sorted by length within pools, batches shuffled again."""
+    """The rows in random batches of similar length: shuffled, sorted by length within pools, batches shuffled again."""
     order = rng.permutation(rows)
     batches: list[Rows] = []
     for start in range(0, len(order), batch * POOL):
@@ -93,6 +95,6 @@ def shuffled_batches(lengths: Rows, rows: Rows, batch: int, rng: np.random.Gener
 
 
 def sorted_batches(lengths: Rows, batch: int) -> list[Rows]:
-    """All rows by length, longest first, so that memory is at its peak at once."""
+    """All rows by length, the longest first, so that memory use peaks at the beginning."""
     order = np.argsort(-lengths, kind="stable")
     return [order[i : i + batch] for i in range(0, len(order), batch)]

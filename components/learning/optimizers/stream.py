@@ -27,18 +27,20 @@ else:
 
 @register("optimizer", "stream")
 class Stream(Optimizer):
-    """One update a batch, at a small constant rate: no epochs, no shuffling, no sorting by length, no rows held back.
+    """One update per batch, at a small constant rate: no epochs, no shuffling, no sorting by length, no validation rows.
 
-    The paper takes plain SGD (`update: sgd`). Adapters start at B = 0, where SGD hardly moves at a small rate: AdamW is the
-    default. Memory rows that the rehearsal draws come on top of a batch as ever.
+    The paper uses plain SGD (`update: sgd`). Adapters start at B = 0, where SGD hardly moves at a small rate, so AdamW is the
+    default. Memory rows that the rehearsal draws are added to a batch as usual.
     """
 
     rate: float = Field(3e-4, gt=0, description="learning rate, constant")
-    batch: int = Field(10, ge=1, description="new rows an update; memory rows come on top")
+    batch: int = Field(10, ge=1, description="new rows per update; memory rows are added to them")
     update: Literal["adamw", "sgd"] = Field("adamw", description="sgd: as in the paper; adamw: for adapters")
     epochs: Literal[1] = Field(1, description="1: every row is used once")
-    schedule: Literal["constant"] = Field("constant", description="constant: a stream has no end to fall towards")
-    validation: Literal[0] = Field(0, description="0: no row is held back, nothing stops early")
+    schedule: Literal["constant"] = Field(
+        "constant", description="constant: a stream has no end towards which the rate could fall"
+    )
+    validation: Literal[0] = Field(0, description="0: no validation rows and no early stopping")
 
     def build(self, parameters: Sequence[Parameter]) -> TorchOptimizer:
         """A fresh torch.optim.AdamW or SGD."""

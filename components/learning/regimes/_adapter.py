@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 else:
     peft = lazy("peft")
 
-#: Folder of a checkpoint with the adapter that answers, and the one with the adapter of each experience (`lora_per_task`)
+#: Folders of a checkpoint: the adapter that answers, and the adapters of all experiences (`lora_per_task`)
 ADAPTER, ADAPTERS = "adapter", "adapters"
 
 
 class AdapterRegime(Regime):
-    """An adapter in PEFT's layout in adapter/. A kind of its own sets `switches`, PEFT's settings that make the variant."""
+    """An adapter in PEFT's layout in adapter/. A variant sets `switches`, PEFT's settings that select it."""
 
     switches: ClassVar[dict[str, bool]] = {}
     fewer_blocks: ClassVar[str] = "learning.regime.blocks to 3"
@@ -35,17 +35,17 @@ class AdapterRegime(Regime):
     alpha: float = Field(16.0, gt=0, description="the update is scaled by alpha / rank")
     dropout: float = Field(0.0, ge=0, lt=1, description="dropout on the adapter's input")
     targets: tuple[str, ...] = Field(
-        (), description="module names to adapt; empty: query and value, or what PEFT knows of the model"
+        (), description="module names to adapt; empty: query and value, or PEFT's default for the model"
     )
 
     blocks: int = Field(0, ge=0, description="adapt only this many last transformer blocks; 0: all")
 
     def moves_every_block(self) -> bool:
-        """Unless only the last ones are adapted."""
+        """True unless only the last blocks are adapted."""
         return self.blocks == 0
 
     def movable(self, model: Module) -> set[str]:
-        """The adapter's tensors."""
+        """The names of the adapter's tensors."""
         return {name for name, _ in model.named_parameters() if "lora_" in name}
 
     def prepare(self, model: Module, parent: Path | None) -> Module:
@@ -79,40 +79,41 @@ class AdapterRegime(Regime):
         return model
 
     def check_parent(self, parent: Path, *, several: bool = False) -> None:
-        """Raises UsageError when the parent has no adapter, or one an experience where this regime has one for all."""
-        hint = f"A line keeps its regime: start a new line for {self.kind}."
+        """Raises UsageError if the parent has no adapter, or one per experience where this regime has one for all."""
+        hint = f"The regime cannot change from parent to child: use {self.kind} in a new workspace."
         if not (parent / ADAPTER).is_dir():
             raise UsageError(f"Checkpoint {parent.name[:12]} holds no adapter", hint)
         if (parent / ADAPTERS).is_dir() != several:
-            held = "one adapter for all experiences" if several else "an adapter for every experience"
-            raise UsageError(f"Checkpoint {parent.name[:12]} holds {held}, which {self.kind} cannot go on with", hint)
+            content = "one adapter for all experiences" if several else "an adapter for every experience"
+            raise UsageError(f"Checkpoint {parent.name[:12]} holds {content}, which {self.kind} cannot continue", hint)
 
     def check_adapter(self, adapted: PeftModel, name: str) -> None:
-        """Raises UsageError when the parent's adapter has another form than these settings ask for."""
+        """Raises UsageError if the parent's adapter does not have the form that these settings ask for."""
         old = adapted.peft_config[name]
         kind = "dora" if old.use_dora else "rslora" if old.use_rslora else "lora"
         if {switch for switch in ("use_dora", "use_rslora") if getattr(old, switch)} != set(self.switches):
             raise UsageError(
-                f"learning.regime: {self.kind}, but the parent's adapter is of kind {kind}", "Keep it, or start a new line."
+                f"learning.regime: {self.kind}, but the parent's adapter is of kind {kind}",
+                "Keep that kind, or start again in a new workspace.",
             )
         if (old.r, old.lora_alpha) != (self.rank, self.alpha):
             raise UsageError(
                 f"learning.regime: rank {self.rank} and alpha {self.alpha}, but the parent has {old.r} and {old.lora_alpha}",
-                "Keep the parent's values, or start a new line.",
+                "Keep the parent's values, or start again in a new workspace.",
             )
         self.check_blocks(adapted, name)
 
     def check_blocks(self, adapted: PeftModel, name: str) -> None:
-        """Raises UsageError when the parent's adapter is on other blocks."""
+        """Raises UsageError if the parent's adapter is on other blocks."""
         old = adapted.peft_config[name].layers_to_transform
         if old != self._layers(adapted.get_base_model()).get("layers_to_transform"):
             raise UsageError(
                 f"learning.regime: blocks {self.blocks}, but the parent adapts other ones: {old or 'all'}",
-                "Keep the parent's value, or start a new line.",
+                "Keep the parent's value, or start again in a new workspace.",
             )
 
     def _layers(self, model: Module) -> dict[str, Any]:
-        """PEFT's settings for the last blocks alone."""
+        """PEFT's settings that limit an adapter to the last blocks."""
         stack, length = blocks(model)
         if not 0 < self.blocks < length:
             return {}
@@ -126,7 +127,7 @@ class AdapterRegime(Regime):
 def write_adapter(model: PeftModel, name: str, folder: Path, base: str) -> None:
     """Write one adapter of a PeftModel in PEFT's layout, with equal bytes for equal adapters (no paths, sets sorted)."""
     folder.mkdir(parents=True)
-    # without False PEFT asks the hub whether the vocabulary grew
+    # without this False, PEFT asks the hub whether the vocabulary grew
     state = peft.get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
     save_tensors(state, folder / "adapter_model.safetensors")
     config = model.peft_config[name].to_dict()

@@ -1,8 +1,8 @@
-"""Several adapters into one through PEFT, checked by what the adapted layers then compute.
+"""Merge several adapters into one with PEFT, and check what the adapted layers then compute.
 
-PEFT's `linear`, `ties`, ... add up A and B apart, so that terms B_i A_j of different adapters come in: an adapter merged with
-itself at half weights counts double. Here only the combinations of whole products B A are used. And PEFT says nothing where a
-merge goes wrong (peft#3761: rsLoRA, DoRA, biases; a name that is taken): the checks below do.
+PEFT's `linear`, `ties`, ... add up A and B separately, so that terms B_i A_j of different adapters come in: an adapter merged
+with itself at half weights counts double. Here only the combinations of whole products B A are used. PEFT also reports nothing
+when a merge goes wrong (peft#3761: rsLoRA, DoRA, biases; a name that is taken). The checks below do.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ else:
     peft, torch = lazy("peft"), lazy("torch")
 
 Merge = Literal["sum", "linear", "ties", "dare_linear", "dare_ties"]
-#: PEFT's name of the combination that works on whole products
+#: PEFT's names of the combinations that work on whole products
 COMBINATIONS: Mapping[Merge, str] = {
     "sum": "cat",
     "linear": "cat",
@@ -32,7 +32,7 @@ COMBINATIONS: Mapping[Merge, str] = {
     "dare_linear": "dare_linear_svd",
     "dare_ties": "dare_ties_svd",
 }
-#: How far a merge may be from what it should be: this share of its size, and this share of what the layer itself puts out
+#: How far a merge may be from the expected one: this share of its size, and this share of the size of the layer's own output
 TOLERANCE, ROUNDING = 1e-4, 1e-6
 _PROBE = "identity_check"
 
@@ -42,10 +42,10 @@ def merge(
 ) -> None:
     """Add to a PeftModel the adapter `name`, merged from others.
 
-    shares add up to 1 (sum: they are not read). TIES averages by itself, so its weights are shares times the number of adapters.
-    Its rank is the sum of theirs: `linear` and `sum` are exact, the others are cut to it, or to the smallest layer side, by SVD.
-    The identity check is made once for each form of adapter (its settings but for rank and scale), on the last one that has it.
-    Raises UsageError for a name that is taken, IntegrityError where the merge is not what it should be: then the model has no
+    shares add up to 1 (sum: they are not used). TIES averages by itself, so its weights are shares times the number of adapters.
+    The rank is the sum of the ranks: `linear` and `sum` are exact, the others are cut to it, or to the smallest layer side, by
+    SVD. The identity check is made once for each form of adapter (its settings without rank and scale), on the last one of that
+    form. Raises UsageError for a name that is taken, IntegrityError if the merge is not the expected one: then the model has no
     such adapter.
     """
     if name in model.peft_config:
@@ -69,7 +69,7 @@ def _form(config: LoraConfig) -> str:
 
 
 def _product(layer: LoraLayer, adapter: str) -> torch.Tensor:
-    """s B A of plain LoRA, transposed and with a row of zeros for the bias, as `effects` has it."""
+    """s B A of plain LoRA, transposed and with a row of zeros for the bias, in the form of `effects`."""
     if adapter in layer.lora_embedding_A:
         own = layer.lora_embedding_A[adapter].T @ layer.lora_embedding_B[adapter].T
         return (layer.scaling[adapter] * own).detach()
@@ -78,7 +78,7 @@ def _product(layer: LoraLayer, adapter: str) -> torch.Tensor:
 
 
 def weights_of(how: Merge, shares: Sequence[float]) -> list[float]:
-    """What PEFT is to multiply each adapter by."""
+    """The weights that PEFT multiplies the adapters by."""
     if how == "sum":
         return [1.0] * len(shares)
     return [share * len(shares) if how.endswith("ties") else share for share in shares]
@@ -103,14 +103,14 @@ def check_identity(model: PeftModel, adapter: str, how: Merge) -> None:
 def effects(model: PeftModel, adapter: str) -> dict[str, torch.Tensor]:
     """What an adapter adds to each adapted layer, as the layer computes it: its change of the weights, then of the bias.
 
-    An affine layer is known by its outputs for 0 and the unit vectors; nothing is assumed of how PEFT makes them.
+    An affine layer is determined by its outputs for 0 and the unit vectors; nothing is assumed about how PEFT computes them.
     """
     return {key: added for key, (added, _) in _measured(model, adapter).items()}
 
 
 def _measured(model: PeftModel, adapter: str) -> dict[str, tuple[torch.Tensor, float]]:
-    """For each adapted layer, what the adapter adds, and the size of what the layer puts out without it."""
-    found = {}
+    """For each adapted layer, what the adapter adds, and the size of the layer's output without it."""
+    effects_of = {}
     with _alone(model, adapter), torch.no_grad():
         for key, layer in adapted_layers(model, adapter):
             probe = _probe(layer)
@@ -118,12 +118,12 @@ def _measured(model: PeftModel, adapter: str) -> dict[str, tuple[torch.Tensor, f
             added = layer(probe) - bare
             if probe.is_floating_point():
                 added[:-1] -= added[-1]
-            found[key] = (added, float(bare.norm()))
-    return found
+            effects_of[key] = (added, float(bare.norm()))
+    return effects_of
 
 
 def _probe(layer: LoraLayer) -> torch.Tensor:
-    """All that an embedding reads; for other layers the unit vectors, then 0."""
+    """Every input of an embedding; for other layers the unit vectors, then 0."""
     base = layer.get_base_layer()
     if isinstance(base, torch.nn.Embedding):
         return torch.arange(len(base.weight), device=base.weight.device)
@@ -139,7 +139,7 @@ def adapted_layers(model: PeftModel, adapter: str) -> list[tuple[str, LoraLayer]
 
 @contextmanager
 def keep_moving(model: PeftModel) -> Iterator[None]:
-    """What moves before moves afterwards, and nothing else: PEFT sets it anew whenever an adapter comes, goes or is switched."""
+    """Keep `requires_grad` as it is: PEFT sets it again whenever an adapter is added, deleted or switched."""
     moving = {name for name, p in model.named_parameters() if p.requires_grad}
     try:
         yield
@@ -150,7 +150,7 @@ def keep_moving(model: PeftModel) -> Iterator[None]:
 
 @contextmanager
 def _alone(model: PeftModel, adapter: str) -> Iterator[None]:
-    """Only this adapter active, dropout off; everything as before afterwards."""
+    """Only this adapter active and dropout off; everything is restored afterwards."""
     active, training = list(model.base_model.active_adapters), model.training
     with keep_moving(model):
         model.base_model.set_adapter(adapter, inference_mode=True)
@@ -163,7 +163,7 @@ def _alone(model: PeftModel, adapter: str) -> Iterator[None]:
 
 
 def _combine(model: PeftModel, adapters: Sequence[str], weights: Sequence[float], how: Merge, name: str, density: float) -> None:
-    """PEFT's merge. It keeps the first adapter's dropout, which makes no sense on what does not move: there is none."""
+    """PEFT's merge, without the first adapter's dropout, which makes no sense on an adapter that does not move."""
     ranks = sum(model.peft_config[one].r for one in adapters)
     sides = [min(layer.in_features, layer.out_features) for _, layer in adapted_layers(model, adapters[0])]
     with warnings.catch_warnings(), keep_moving(model):
@@ -183,12 +183,12 @@ def _combine(model: PeftModel, adapters: Sequence[str], weights: Sequence[float]
 
 
 def _compare(model: PeftModel, name: str, expected: Mapping[str, torch.Tensor], what: str) -> None:
-    """Raise IntegrityError, without the adapter `name`, where a layer computes something else than expected."""
-    for key, (found, bare) in _measured(model, name).items():
-        off, size, rounding = float((found - expected[key]).norm()), float(expected[key].norm()), ROUNDING * bare
+    """Delete the adapter `name` and raise IntegrityError if a layer does not compute what is expected."""
+    for key, (added, bare) in _measured(model, name).items():
+        off, size, rounding = float((added - expected[key]).norm()), float(expected[key].norm()), ROUNDING * bare
         if not off <= TOLERANCE * size + rounding:
             model.delete_adapter(name)
             raise IntegrityError(
-                f"{what} changes the outputs: at {key} it is off by {off / max(size, rounding):.2g} of the adapter's size",
-                "Nothing was published. Merge plain LoRA adapters only (regime lora_per_task), or keep them apart.",
+                f"{what} changes the outputs: at {key} the error is {off / max(size, rounding):.2g} of the adapter's size",
+                "Nothing was published. Merge only plain LoRA adapters (regime lora_per_task), or keep them apart.",
             )

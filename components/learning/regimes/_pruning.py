@@ -1,7 +1,7 @@
-"""An adapter of less rank: the singular directions of B A that carry least are left out, which no other choice of rank k beats.
+"""Reduce the rank of an adapter: drop the smallest singular directions of B A. No other adapter of rank k is nearer.
 
-Eckart and Young, Psychometrika 1936: with s B A = sum of sigma_j u_j v_j, the sum over j <= k is the nearest matrix of rank k,
-off by sigma_(k+1) in the spectral norm, by the root of the sum of the squares left out in the Frobenius norm.
+Eckart and Young, Psychometrika 1936: with s B A = sum of sigma_j u_j v_j, the sum over j <= k is the nearest matrix of rank k.
+Its error is sigma_(k+1) in the spectral norm, and the root of the sum of the dropped squares in the Frobenius norm.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ else:
 
 
 def prune(model: PeftModel, adapter: str, name: str, energy: float) -> tuple[int, float]:
-    """Add to a PeftModel `name`: `adapter` (plain LoRA) cut to the least rank that keeps this share of its energy, frozen.
+    """Add to a PeftModel `name`: `adapter` (plain LoRA), frozen and cut to the least rank that keeps this share of its energy.
 
-    Energy: the squared singular values, summed over all layers. One rank for all layers, so that any reader of PEFT's
-    layout can serve it. energy 1: an exact copy. Neither has dropout. Returns the rank and the share kept.
+    Energy: the squared singular values, summed over all layers. All layers get one rank, so that any reader of PEFT's
+    layout can serve the adapter. energy 1: an exact copy. The new adapter has no dropout. Returns the rank and the share kept.
     """
     config = replace(model.peft_config[adapter], lora_dropout=0.0)
     if energy >= 1:
@@ -50,7 +50,7 @@ def prune(model: PeftModel, adapter: str, name: str, energy: float) -> tuple[int
 
 
 def least_rank(sizes: Iterable[torch.Tensor], energy: float) -> tuple[int, float]:
-    """The least rank with this share of the energy of all layers together (singular values of each, falling), and its share."""
+    """The least rank with this share of the energy of all layers together, and its share. sizes: each layer's singular values."""
     squares = torch.nn.utils.rnn.pad_sequence([own.double() ** 2 for own in sizes]).sum(1)
     if float(squares.sum()) == 0:
         return 1, 1.0
@@ -60,7 +60,7 @@ def least_rank(sizes: Iterable[torch.Tensor], energy: float) -> tuple[int, float
 
 
 def factors(layer: LoraLayer, adapter: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(U, sigma, V) of a layer's s B A, from its thin factors: the whole product is never made."""
+    """(U, sigma, V) of a layer's s B A, from its thin factors; the product itself is never computed."""
     a, b = layer.lora_A[adapter].weight.detach(), layer.lora_B[adapter].weight.detach()
     left, upper = torch.linalg.qr(b)
     right, lower = torch.linalg.qr(a.T)

@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 @register("regime", "bias")
 class Bias(Regime):
-    """Every additive term of the base model moves, that is every bias and each norm's shift; no matrix and no scale does.
+    """Every additive term of the base model moves: every bias and the shift of each norm, but no matrix and no scale.
 
-    Section 3 of the paper: all b of the query, key, value, output and feed-forward maps and of the layer norms, with the head.
+    Section 3 of the paper: all b of the query, key, value, output and feed-forward maps and of the layer norms, and the head.
     """
 
     def moves_every_block(self) -> bool:
-        """A little of each."""
+        """True: the biases of every block."""
         return True
 
     def movable(self, model: Module) -> set[str]:
         """The parameters named `bias`, as one vector each. Raises UsageError for a model that has none (Llama)."""
-        found = {name for name, p in model.named_parameters() if name.rpartition(".")[2] == "bias" and p.dim() == 1}
-        if not found:
+        biases = {name for name, p in model.named_parameters() if name.rpartition(".")[2] == "bias" and p.dim() == 1}
+        if not biases:
             raise UsageError(
                 "learning.regime: bias: this base model has no biases",
                 "Set learning.regime to {kind: lora} or {kind: depth, depth: 1}.",
             )
-        return found
+        return biases

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @register("regime", "depth")
 class Depth(Regime):
-    """The last `depth` transformer blocks move, with all that follows them and the head."""
+    """The last `depth` transformer blocks move, with everything after them and the head."""
 
-    depth: int = Field(1, ge=0, description="how many last blocks move; 0: only what follows the blocks, and the head")
+    depth: int = Field(1, ge=0, description="how many of the last blocks move; 0: only what follows the blocks, and the head")
 
     def movable(self, model: Module) -> set[str]:
         """The last blocks and what follows them."""
         return last_blocks(model, self.depth)
 
     def moves_again(self) -> bool:
-        """Depth 0 is the head alone."""
+        """False for depth 0, which is the head alone."""
         return self.depth > 0 and super().moves_again()

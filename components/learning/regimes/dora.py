@@ -10,11 +10,11 @@ from components.learning.regimes._adapter import AdapterRegime
 
 @register("regime", "dora")
 class Dora(AdapterRegime):
-    """As `lora` (s = alpha / rank), with the size m of each output's weights learned apart from their direction. Shared by all.
+    """Like `lora` (s = alpha / rank), with the size m of each output's weights learned apart from their direction. Shared by all.
 
-    PEFT takes the norm over the weights of one output (the paper's notation has columns of W), and it stands still in the
-    backward pass (section 4.3). One vector an adapted module comes on top of A and B. The update is no product B A: a merge of
-    such adapters is refused (`_merging.py`).
+    PEFT takes the norm over the weights of one output (the paper's notation has columns of W) and treats it as a constant in the
+    backward pass (section 4.3). Each adapted module has one vector besides A and B. The update is not a product B A, so a merge
+    of such adapters is refused (`_merging.py`).
     """
 
     switches: ClassVar[dict[str, bool]] = {"use_dora": True}

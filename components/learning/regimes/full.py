@@ -16,9 +16,9 @@ class Full(Regime):
     """Every parameter moves."""
 
     def moves_every_block(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def movable(self, model: Module) -> set[str]:
-        """All of them."""
+        """The names of all parameters."""
         return {name for name, _ in model.named_parameters()}

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @register("regime", "head")
 class HeadOnly(Regime):
-    """Only the head moves. A causal LM has none of its own: there its final norm and its output layer (unless tied) move."""
+    """Only the head moves. A causal LM has no head: there its final norm and its output layer (unless tied) move."""
 
     def movable(self, model: Module) -> set[str]:
         """What follows the last block: nothing in most encoders."""
         return last_blocks(model, 0)
 
     def moves_again(self) -> bool:
-        """Never."""
+        """False: the base model of an encoder never moves."""
         return False

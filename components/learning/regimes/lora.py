@@ -1,4 +1,4 @@
-"""LoRA (Hu et al., ICLR 2022, arXiv 2106.09685) through PEFT: W + (alpha / rank) B A, only A and B move."""
+"""LoRA (Hu et al., ICLR 2022, arXiv 2106.09685) through PEFT: W + (alpha / rank) B A, where only A and B move."""
 
 from __future__ import annotations
 

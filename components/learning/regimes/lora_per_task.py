@@ -1,4 +1,4 @@
-"""An adapter for every experience, merged into the one that answers: model merging over a line of experiences.
+"""One adapter per experience, all merged into the one that answers: model merging over the experiences of a stream.
 
 TIES (Yadav et al., NeurIPS 2023, arXiv 2306.01708, Algorithm 1), DARE (Yu et al., ICML 2024, arXiv 2311.03099, eq. 3), task
 arithmetic (Ilharco et al., ICLR 2023, arXiv 2212.04089), and the sum of O-LoRA (arXiv 2310.14152) and of incremental LoRA.
@@ -31,39 +31,42 @@ if TYPE_CHECKING:
 else:
     peft, torch = lazy("peft"), lazy("torch")
 
-WHOLE = "unpruned"  # the merge before it is cut to the rank that answers
+WHOLE = "unpruned"  # the merge before it is pruned to the one that answers
 
 
 @register("regime", "lora_per_task")
 class LoraPerTask(AdapterRegime):
-    """Every experience trains a fresh LoRA adapter. All are kept in adapters/, each frozen; adapter/ holds their merge.
+    """Every experience trains a new LoRA adapter. All are kept, frozen, in adapters/; adapter/ holds their merge.
 
-    merge linear: the mean of the products B A. ties: of each product the `density` share of the largest entries, a sign elected
-    for every entry, the mean of those of that sign. dare_*: entries dropped at random, 1 / density on the rest, then linear or
-    ties. As in the papers, these adapters are trained alone on the frozen base model: none knows of the others. The head
-    learns on the new adapter but answers on the merge, so a head made anew from memory rows (analytic) fits best.
+    merge linear: the mean of the products B A. ties: keep the `density` share of the largest entries of each product, elect a
+    sign for every entry, and take the mean of the entries of that sign. dare_*: drop entries at random, multiply the rest by 1 /
+    density, then linear or ties. As in the papers, these adapters are trained on the frozen base model alone, independently of
+    each other. The head learns on the new adapter but answers on the merge, so a head that is rebuilt from memory rows (analytic)
+    fits best.
 
     merge sum: W + sum of all, each trained on top of the frozen sum of the earlier ones, so that the model that is trained is
     the one that answers.
 
-    The papers merge whole weights; so does this, on the products and not on A and B apart as PEFT's `linear` and `ties` do
-    (`_merging.py`). TIES and DARE products are then cut to the sum of the ranks. Before it is used, a merge must pass the
-    identity checks. Stored bytes, and the rank that answers unless it is pruned, grow with the number of experiences; the time of
-    a merge hardly does (TIES and DARE: two SVDs of every adapted layer).
+    The papers merge whole weights. This does the same on the products, not on A and B separately as PEFT's `linear` and `ties` do
+    (`_merging.py`). TIES and DARE products are then cut to the sum of the ranks. A merge must pass the identity checks before it
+    is used. The stored bytes grow with the number of experiences, and so does the rank that answers, unless it is pruned; the
+    time of a merge hardly grows (TIES and DARE: two SVDs of every adapted layer).
     """
 
     merge: Literal["sum", "linear", "ties", "dare_linear", "dare_ties"] = Field(
-        "linear", description="how the adapters become one; sum: trained one on top of the other"
+        "linear", description="how the adapters are merged; sum: each is trained on top of the earlier ones"
     )
-    weights: Literal["equal", "rows"] = Field("equal", description="what an adapter counts in a merge; rows: as its new rows")
-    density: float = Field(0.2, gt=0, le=1, description="ties, dare: share of the entries that are kept")
+    weights: Literal["equal", "rows"] = Field(
+        "equal", description="weight of an adapter in a merge; rows: in proportion to its new rows"
+    )
+    density: float = Field(0.2, gt=0, le=1, description="ties, dare: share of the entries to keep")
     energy: float = Field(
-        1.0, gt=0, le=1, description="pruning after training: share of the squared singular values that is kept; 1: none"
+        1.0, gt=0, le=1, description="pruning after training: share of the squared singular values to keep; 1: no pruning"
     )
-    _rows: list[int] = PrivateAttr(default_factory=list)  # new rows behind each adapter
+    _rows: list[int] = PrivateAttr(default_factory=list)  # how many new rows each adapter learned from
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """Distillation from the model before must start from that model."""
+        """lwf distils the model before this experience, so training must start from that model."""
         if self.merge != "sum" and any(method.kind == "lwf" for method in recipe.regularizers):
             return (
                 f"merge {self.merge} trains each adapter alone on the base model, and lwf asks the model as it was before",
@@ -72,11 +75,11 @@ class LoraPerTask(AdapterRegime):
         return super().objection(recipe, causal)
 
     def movable(self, model: Module) -> set[str]:
-        """The new adapter's tensors."""
+        """The names of the new adapter's tensors."""
         return {name for name, _ in model.named_parameters() if "lora_" in name and f".{OWN}" in name}
 
     def prepare(self, model: Module, parent: Path | None) -> Module:
-        """All adapters of the line around the base model, the merged one active, and a fresh one beside them."""
+        """The base model with all past adapters, the merged one active, and a new one beside them."""
         if parent is None:
             adapted = self.begin(model)
         else:
@@ -85,7 +88,7 @@ class LoraPerTask(AdapterRegime):
             if (before == "sum") != (self.merge == "sum"):
                 raise UsageError(
                     f"learning.regime.merge: {self.merge}, but the parent's adapters were trained for {before}",
-                    "Adapters to be summed stand one on top of the other, all others alone: keep it, or start a new line.",
+                    "Adapters for a sum build on each other, others do not: keep the setting, or start again in a new workspace.",
                 )
             adapted = peft.PeftModel.from_pretrained(model, parent / ADAPTER, adapter_name=MERGED)
             self.check_blocks(adapted, MERGED)
@@ -93,10 +96,10 @@ class LoraPerTask(AdapterRegime):
                 adapted.load_adapter(folder, adapter_name=nth(number))
             self.begin(adapted, OWN)
             if adapted.peft_config[OWN].target_modules != adapted.peft_config[MERGED].target_modules:
-                held = sorted(adapted.peft_config[MERGED].target_modules)
+                modules = sorted(adapted.peft_config[MERGED].target_modules)
                 raise UsageError(
-                    f"learning.regime.targets: the parent adapts other modules: {', '.join(held)}",
-                    "Keep the parent's value, or start a new line.",
+                    f"learning.regime.targets: the parent adapts other modules: {', '.join(modules)}",
+                    "Keep the parent's value, or start again in a new workspace.",
                 )
             adapted.set_adapter(MERGED, inference_mode=True)
         if self.energy < 1 and any("lora_embedding" in name for name in self.movable(adapted)):
@@ -104,10 +107,10 @@ class LoraPerTask(AdapterRegime):
         return adapted
 
     def frozen(self, run: Run) -> bool:
-        """As every regime decides it, asking the merged adapter; then the fresh one starts, or goes."""
+        """Decided as in every regime, with the merged adapter active; then the new adapter is activated, or deleted."""
         model = run.network.model
-        found = super().frozen(run)
-        if found:
+        frozen = super().frozen(run)
+        if frozen:
             model.delete_adapter(OWN)
             model.set_adapter(MERGED, inference_mode=True)
             return True
@@ -119,7 +122,7 @@ class LoraPerTask(AdapterRegime):
         return False
 
     def after_experience(self, run: Run) -> None:
-        """Keep the new adapter, pruned; merge it with the others, check, and answer by the merge from now on."""
+        """Prune and keep the new adapter, merge it with the others, check the merge, and answer with it from now on."""
         if not run.moved:
             return
         model = run.network.model
@@ -140,7 +143,7 @@ class LoraPerTask(AdapterRegime):
         super().after_experience(run)
 
     def save(self, model: Module, folder: Path, base: str) -> None:
-        """Write adapter/, which answers, and adapters/, one folder an experience."""
+        """Write adapter/, which answers, and adapters/, with one folder per experience."""
         write_adapter(model, MERGED, folder / ADAPTER, base)
         for number in range(len(self._rows)):
             write_adapter(model, nth(number), folder / ADAPTERS / f"{number:04d}", base)
@@ -150,6 +153,6 @@ class LoraPerTask(AdapterRegime):
         return {**super().state(), "rows": torch.tensor(self._rows, dtype=torch.int64)} if self._rows else super().state()
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take it back."""
+        """Restore these numbers."""
         super().load(state)
         self._rows = [int(count) for count in state.get("rows", ())]

@@ -12,7 +12,7 @@ from components.learning.regimes._adapter import AdapterRegime
 
 @register("regime", "rslora")
 class RsLora(AdapterRegime):
-    """As `lora`, with a scale under which neither the update nor its gradient shrinks as the rank grows. Shared by all."""
+    """Like `lora`, with a scale that keeps the update and its gradient from shrinking as the rank grows. Shared by all."""
 
     switches: ClassVar[dict[str, bool]] = {"use_rslora": True}
     alpha: float = Field(16.0, gt=0, description="the update is scaled by alpha / sqrt(rank)")

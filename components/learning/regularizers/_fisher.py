@@ -1,4 +1,4 @@
-"""The diagonal of the Fisher information, from gradients of single rows (never of a batch's mean: see METHODS 2.4)."""
+"""The diagonal of the Fisher information, from gradients of single rows (never of a batch's mean)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def diagonal_fisher(
 ) -> dict[str, torch.Tensor]:
     """E_x E_(y ~ p(y|x)) [(d/dtheta log p(y|x))^2] over at most `samples` of the new rows, dropout off; on the CPU.
 
-    sampled: one y drawn a row (unbiased); exact: the expectation over all y.
+    sampled: one y drawn per row (unbiased); exact: the expectation over all y.
     """
     if not parameters:
         return {}

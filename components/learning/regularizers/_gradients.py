@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
-#: Rows scored at a time where a gradient is taken over many: memory stays flat
+#: Rows scored at a time when a gradient is taken over many, to bound memory
 CHUNK = 64
-#: Weights of a proximal step are cut here: the pull is total long before, and inf / inf is not a number
+#: Weights of a proximal step are clipped here: the pull is complete long before, and inf / inf is not a number
 MOST = 1e30
 
 
 def filled(parameters: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor | None]) -> list[torch.Tensor]:
-    """The gradients, zeros where a parameter has none."""
+    """The gradients, with zeros for parameters that have none."""
     return [torch.zeros_like(p) if g is None else g for p, g in zip(parameters, gradients)]
 
 
 def gradient_on(run: Run, rows: Rows, parameters: Sequence[torch.nn.Parameter]) -> list[torch.Tensor]:
-    """The gradient of the mean loss of these rows, where the parameters stand now."""
+    """The gradient of the mean loss of these rows at the present parameters."""
     total = [torch.zeros_like(p) for p in parameters]
     for start in range(0, len(rows), CHUNK):
         loss = run.network.losses(run.table, rows[start : start + CHUNK]).sum() / len(rows)
@@ -45,8 +45,8 @@ def proximal_step(
 ) -> None:
     """theta <- argmin over v of |v - theta|^2 / 2 + weight / 2 * sum of importance (v - anchor)^2, in closed form:
 
-    theta + (anchor - theta) w / (1 + w) with w = weight * importance. No weight can make it pass the anchor. Where a parameter
-    has more rows than its anchor (a grown head), the new rows stay.
+    theta + (anchor - theta) w / (1 + w) with w = weight * importance. No weight can make it pass the anchor. If a parameter
+    has more rows than its anchor (a grown head), the new rows stay as they are.
     """
     with torch.no_grad():
         for name, parameter in parameters.items():

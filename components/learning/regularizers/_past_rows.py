@@ -1,4 +1,4 @@
-"""Rows of past experiences to take gradients on: whether a recipe keeps any, which they are, some of them."""
+"""Rows of past experiences to take gradients on: whether a recipe keeps any, which ones, and a sample of them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def needs_memory(recipe: Peers) -> tuple[str, str] | None:
 
 
 def by_experience(run: Run) -> list[Rows]:
-    """The run's memory rows, one array for each experience that they came with, in the order these were learned."""
-    if run.past.memory is None or not run.past.held:
+    """The run's memory rows, one array per experience that they came from, in the order of learning."""
+    if run.past.memory is None or not run.past.rows:
         return []
     names = np.array([name or "" for name in run.past.memory.rows["experience"].to_pylist()])
     place = {name: i for i, name in enumerate(run.past.experiences)}

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 class AGem(Method):
     """If g points against the gradient r of rows drawn from the whole memory: g <- g - (g^T r / r^T r) r.
 
-    In the coordinates of `run.parameters`. g is the whole gradient of the step, penalties and rehearsed rows included; A-GEM as
-    published rehearses none: `rehearsal.ratio: 0`. The constraint holds for the gradient that the optimizer is given: plain SGD
-    goes along it, AdamW rescales it. A temporary head's gradient is left alone. Cost a step does not grow with experiences.
+    Gradients are over `run.parameters`. g is the whole gradient of the step, with penalties and rehearsed rows; A-GEM as
+    published rehearses no rows: `rehearsal.ratio: 0`. The constraint holds for the gradient that the optimizer gets: plain SGD
+    follows it, AdamW rescales it. A temporary head's gradient is not changed. The cost of a step does not grow with experiences.
     """
 
-    samples: int = Field(64, ge=0, description="memory rows drawn a step for the reference gradient; 0: all of them")
+    samples: int = Field(64, ge=0, description="memory rows drawn per step for the reference gradient; 0: all of them")
     _rows: NDArray[np.int64] | None = PrivateAttr(None)
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """It needs rows of past experiences."""
+        """Raises an objection if the recipe keeps no rows of past experiences."""
         return needs_memory(recipe)
 
     def before_experience(self, run: Run) -> None:
-        """The memory's rows, of all experiences."""
+        """Look up the memory's rows of all experiences."""
         groups = by_experience(run)
         self._rows = np.sort(np.concatenate(groups)) if groups else None
 

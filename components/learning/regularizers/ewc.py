@@ -24,7 +24,7 @@ else:
 class Ewc(Method):
     """strength / 2 * sum over tasks t of F_t (theta - theta_t)^2, over the parameters that move.
 
-    The sum of quadratics is itself one quadratic, kept exactly by two tensors a parameter: F = sum F_t, S = sum F_t theta_t.
+    The sum of quadratics is itself a quadratic, given exactly by two tensors per parameter: F = sum F_t, S = sum F_t theta_t.
     It is not differentiated but minimised in closed form after each optimizer step of rate eta (a proximal step),
         theta <- (theta + eta strength S) / (1 + eta strength F),
     which no strength can make diverge. F is the mean over rows of squared gradients of single rows (see `_fisher.py`): its scale,
@@ -32,13 +32,15 @@ class Ewc(Method):
     """
 
     strength: float = Field(100.0, ge=0, description="weight of the penalty")
-    fisher: Literal["sampled", "exact"] = Field("sampled", description="one label drawn a row, or all labels (C times the time)")
+    fisher: Literal["sampled", "exact"] = Field(
+        "sampled", description="one label drawn per row, or all labels (C times the time)"
+    )
     samples: int = Field(200, ge=1, description="rows that the Fisher information is estimated on")
     _fisher: dict[str, Tensor] = PrivateAttr(default_factory=dict)
     _pull: dict[str, Tensor] = PrivateAttr(default_factory=dict)
 
     def after_update(self, run: Run, batch: Batch) -> None:
-        """The proximal step. Rows of the head that are newer than the anchors move freely."""
+        """Take the proximal step. Rows of the head that are newer than the anchors move freely."""
         weight = batch.rate * self.strength * self._present()
         with torch.no_grad():
             for name, parameter in run.parameters.items():
@@ -54,7 +56,7 @@ class Ewc(Method):
             self._consolidate(name, new, parameters[name].detach().cpu())
 
     def _present(self) -> float:
-        """How much of the stored information counts while the next experience is learned."""
+        """The weight of the stored information while the next experience is learned."""
         return 1.0
 
     def _consolidate(self, name: str, new: Tensor, anchor: Tensor) -> None:
@@ -70,7 +72,7 @@ class Ewc(Method):
         return {f"{kind}.{n}": t for kind, own in (("fisher", self._fisher), ("pull", self._pull)) for n, t in own.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take them back."""
+        """Restore F and S."""
         for key, tensor in state.items():
             kind, name = key.split(".", 1)
             (self._fisher if kind == "fisher" else self._pull)[name] = tensor.clone()

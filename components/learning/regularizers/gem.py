@@ -26,26 +26,28 @@ else:
 class Gem(Method):
     """If the gradient g points against the gradient g_k of a past experience's memory rows, take the nearest one that does not:
 
-    min over v >= margin of 1/2 v^T G G^T v + g^T G^T v, then g <- G^T v + g, in the coordinates of `run.parameters`: what is
-    frozen has no say. G has one row for each experience that the memory holds rows of.
+    min over v >= margin of 1/2 v^T G G^T v + g^T G^T v, then g <- G^T v + g. Gradients are over `run.parameters`, without what is
+    frozen. G has one row for each experience of which the memory holds rows.
 
-    g is the whole gradient of the step, penalties and rehearsed rows included; GEM as published rehearses none: set
-    `rehearsal.ratio: 0`. The paper adds `margin` to the solution v; where memories disagree the result can point against one.
-    Here it is the lower bound of v (as in the authors' code, without its 1e-3 ridge): the constraints hold to rounding. They hold
-    for the gradient that the optimizer is given: plain SGD goes along it, AdamW rescales it. A temporary head's gradient is left
-    alone. A step costs a backward pass over at most `samples` rows an experience, so never over more than the memory.
+    g is the whole gradient of the step, with penalties and rehearsed rows; GEM as published rehearses no rows: set
+    `rehearsal.ratio: 0`. The paper adds `margin` to the solution v; if memories disagree, the result can point against one of
+    them. Here `margin` is the lower bound of v (as in the authors' code, without its 1e-3 ridge), so the constraints hold up to
+    rounding. They hold for the gradient that the optimizer gets: plain SGD follows it, AdamW rescales it. A temporary head's
+    gradient is not changed. A step costs a backward pass over at most `samples` rows per experience, never more than the memory.
     """
 
-    margin: float = Field(0.5, ge=0, description="least v: bias towards the memories' gradients once one is violated")
+    margin: float = Field(
+        0.5, ge=0, description="lower bound of v: bias towards the memories' gradients once a constraint is violated"
+    )
     samples: int = Field(32, ge=0, description="memory rows drawn per past experience and step; 0: all of them, as in the paper")
     _groups: list[NDArray[np.int64]] = PrivateAttr(default_factory=list)
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """It needs rows of past experiences."""
+        """Raises an objection if the recipe keeps no rows of past experiences."""
         return needs_memory(recipe)
 
     def before_experience(self, run: Run) -> None:
-        """The memory's rows by the experience that they came with."""
+        """Look up the memory's rows by the experience that they came from."""
         self._groups = by_experience(run)
 
     def before_update(self, run: Run, batch: Batch) -> None:
@@ -75,7 +77,7 @@ def multipliers(gram: NDArray[np.float64], dots: NDArray[np.float64], margin: fl
     """(t,) v >= margin that minimises |G^T v + g|^2, from G G^T and G g.
 
     With v = margin + u this is non-negative least squares |R u + b|^2, where R^T R = G G^T and R^T b = G g + margin * G G^T 1.
-    The rows of G are brought to length 1 first; rows of zeros get 0.
+    The rows of G are first normalised to length 1; rows of zeros get 0.
     """
     scale = np.sqrt(np.diag(gram))
     live = scale > 0

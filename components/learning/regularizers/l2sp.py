@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 class L2SP(Method):
     """strength / 2 * |theta - theta_0|^2 over the parameters that move.
 
-    anchor `line`, as in the paper: theta_0 is the base model's parameters as this line of checkpoints found them (its pretrained
-    weights; for an adapter, its first values), the same for all experiences. The head has no pretrained weights: it moves
-    freely. anchor `experience`: theta_0 is what the last experience left, base model and head; rows of the head for new labels
+    anchor `line`, as in the paper: theta_0 is where the first checkpoint of the lineage started (the pretrained weights; for an
+    adapter, its first values), the same for all experiences. The head has no pretrained weights and moves freely. anchor
+    `experience`: theta_0 is what the last experience left, base model and head; rows of the head for new labels
     move freely. The paper's second term, beta / 2 * |w|^2 on new layers, is left to the optimizer's `weight_decay`.
     """
 
     strength: float = Field(0.1, ge=0, description="weight of the penalty (alpha in the paper)")
-    anchor: Literal["line", "experience"] = Field("line", description="line: pretrained weights; experience: those before it")
+    anchor: Literal["line", "experience"] = Field(
+        "line", description="line: the pretrained weights; experience: the weights before it"
+    )
     _anchor: dict[str, Tensor] = PrivateAttr(default_factory=dict)
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """Anchored to the pretrained weights, it needs some of them to move."""
+        """With anchor `line`, some pretrained weights must move."""
         if self.anchor == "line" and recipe.regime.kind == "head":
             return (
                 "no pretrained weight moves in regime 'head'",
@@ -40,18 +42,18 @@ class L2SP(Method):
         return None
 
     def compose_batch(self, run: Run, draw: Draw) -> Draw:
-        """Before the first step: parameters of the base model that move for the first time are anchored where they are."""
+        """Before the first step: anchor parameters of the base model that move for the first time where they are."""
         for name, p in run.parameters.items():
             if name.startswith("base.") and name not in self._anchor:
                 self._anchor[name] = p.detach().cpu().clone()
         return draw
 
     def after_update(self, run: Run, batch: Batch) -> None:
-        """The proximal step."""
+        """Take the proximal step."""
         proximal_step(run.parameters, self._anchor, batch.rate * self.strength)
 
     def after_experience(self, run: Run) -> None:
-        """Anchored to the last experience: that is this one now."""
+        """With anchor `experience`: anchor the parameters where this experience left them."""
         if self.anchor == "experience":
             self._anchor.update({name: p.detach().cpu().clone() for name, p in run.parameters.items()})
 
@@ -60,5 +62,5 @@ class L2SP(Method):
         return dict(self._anchor)
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take them back."""
+        """Restore the anchors."""
         self._anchor = {name: tensor.clone() for name, tensor in state.items()}

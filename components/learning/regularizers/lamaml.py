@@ -25,28 +25,28 @@ else:
 
 @register("regularizer", "lamaml")
 class LaMaml(Method):
-    """Look ahead over the new rows, with a learned rate alpha for each parameter, and step by the gradients found there.
+    """Look ahead over the new rows, with a learned rate alpha for each parameter, and step by the gradients taken there.
 
     A batch's new rows are cut into `inner` parts (one row each in the paper: `inner` = `optimizer.batch`). From theta_0 = theta:
     theta_j = theta_(j-1) - max(0, alpha) g_j, g_j the gradient on part j at theta_(j-1). The meta-loss is the mean over j of the
     loss at theta_j of the whole batch, memory rows included. Then, alpha first, as in the paper:
         alpha <- alpha - alpha_rate * mean over j of - G_j (g_1 + ... + g_j)     (max(0, .) left out: a rate can come back)
         theta <- theta - max(0, alpha) * mean over j of G_j                      (G_j: gradient of the meta-loss at theta_j)
-    This is FO-La-MAML: derivatives of g_j are taken as zero. The second-order meta-gradient is not there.
+    This is FO-La-MAML: derivatives of g_j are taken as zero, so there is no second-order meta-gradient.
 
-    The mean of G_j takes the place of the loss's gradient, so that penalties and gradient projections of other methods and the
-    trainer's clipping still apply to it (inner steps are not clipped). Then this step is made instead of the optimizer's: its
-    rate and momentum have no effect. alpha lives on in the checkpoint. A step costs 1 + 2 * inner passes.
+    The mean of G_j replaces the loss's gradient, so that penalties and gradient projections of other methods and the
+    trainer's clipping still apply to it (inner steps are not clipped). Then this step is taken instead of the optimizer's, whose
+    rate and momentum have no effect. alpha is kept in the checkpoint. A step costs 1 + 2 * inner passes.
     """
 
     initial: float = Field(0.1, gt=0, description="first value of every rate alpha")
-    alpha_rate: float = Field(0.1, ge=0, description="learning rate of the rates (eta); 0: they stay")
-    inner: int = Field(4, ge=1, description="inner steps a batch: parts that its new rows are cut into")
+    alpha_rate: float = Field(0.1, ge=0, description="learning rate of the rates (eta); 0: they do not change")
+    inner: int = Field(4, ge=1, description="inner steps per batch: the number of parts that its new rows are cut into")
     _alpha: dict[str, Tensor] = PrivateAttr(default_factory=dict)
-    _before: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # parameters while the optimizer makes its step
+    _before: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # the parameters before the optimizer's step
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """It replaces the optimizer's step, and with it whatever was done to the parameters since."""
+        """It replaces the optimizer's step, so nothing else may change the parameters in between."""
         if recipe.optimizer.weight_decay:
             return (
                 "it replaces the optimizer's step, so weight_decay would do nothing",
@@ -60,7 +60,7 @@ class LaMaml(Method):
         return None
 
     def penalty(self, run: Run, batch: Batch) -> Tensor | None:
-        """Look ahead; the term turns the loss's gradient into the mean of G_j, and its value into the meta-loss."""
+        """Look ahead; the term changes the loss's gradient to the mean of G_j, and its value to the meta-loss."""
         if not (own := run.network.parameters()):
             return None
         rows = batch.rows
@@ -74,7 +74,7 @@ class LaMaml(Method):
     def _look_ahead(
         self, run: Run, batch: Batch, own: Mapping[str, Parameter], parts: Sequence[Rows]
     ) -> tuple[float, list[Tensor]]:
-        """(meta-loss, its first-order gradient); updates alpha. The parameters are back where they were afterwards."""
+        """(meta-loss, its first-order gradient); updates alpha. Afterwards the parameters are where they were."""
         parameters, rates = list(own.values()), [self._rate(name, p) for name, p in own.items()]
         start = [p.data for p in parameters]
         walked, meta, slope = ([torch.zeros_like(p) for p in parameters] for _ in range(3))
@@ -98,7 +98,7 @@ class LaMaml(Method):
         return value, meta
 
     def _rate(self, name: str, parameter: Tensor) -> Tensor:
-        """alpha of a parameter; `initial` where it is new, or has grown new rows."""
+        """alpha of a parameter; `initial` for a new parameter and for new rows of a grown one."""
         rate, old = torch.full_like(parameter, self.initial, requires_grad=False), self._alpha.get(name)
         if old is not None:
             rate[: len(old)] = old.to(rate.device)
@@ -109,7 +109,7 @@ class LaMaml(Method):
         self._before = {name: p.detach().clone() for name, p in run.network.parameters().items() if name in self._alpha}
 
     def after_update(self, run: Run, batch: Batch) -> None:
-        """From there, the step of its own."""
+        """Return there and take this method's own step."""
         own = run.network.parameters()
         with torch.no_grad():
             for name, before in self._before.items():
@@ -118,7 +118,7 @@ class LaMaml(Method):
         self._before = {}
 
     def after_experience(self, run: Run) -> None:
-        """A temporary head's rates go with it."""
+        """Drop the rates of a temporary head."""
         self._alpha = {name: t for name, t in self._alpha.items() if not name.startswith("temporary.")}
 
     def state(self) -> dict[str, Tensor]:
@@ -126,5 +126,5 @@ class LaMaml(Method):
         return dict(self._alpha)
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take them back."""
+        """Restore the rates."""
         self._alpha = {name: tensor.clone() for name, tensor in state.items()}

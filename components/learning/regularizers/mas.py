@@ -26,8 +26,8 @@ else:
 class MemoryAwareSynapses(Method):
     """strength * sum of Omega (theta - theta_last)^2, Omega += mean over rows of | d |F(x)|^2 / d theta |.
 
-    F(x) are the class scores, before softmax, of one row; the absolute value is taken row by row (not of a batch's mean), so the
-    scale does not depend on the batch size. No label is read. Omega sums over experiences. The penalty is minimised in closed
+    F(x) are the class scores, before softmax, of one row. The absolute value is taken row by row (not of a batch's mean), so the
+    scale does not depend on the batch size. No label is used. Omega sums over experiences. The penalty is minimised in closed
     form after each step, as in `ewc.py`. With a head that is not trained by gradients, F are the scores of the temporary head.
     """
 
@@ -37,13 +37,13 @@ class MemoryAwareSynapses(Method):
     _anchor: dict[str, Tensor] = PrivateAttr(default_factory=dict)
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """It reads class scores."""
+        """It needs class scores."""
         if not causal:
             return None
         return "a model that writes has no class scores", "Use {kind: online_ewc} or {kind: si}, which need none."
 
     def after_update(self, run: Run, batch: Batch) -> None:
-        """The proximal step. Rows of the head that are newer than the anchors move freely."""
+        """Take the proximal step. Rows of the head that are newer than the anchors move freely."""
         proximal_step(run.parameters, self._anchor, 2 * batch.rate * self.strength, self._omega)
 
     def after_experience(self, run: Run) -> None:
@@ -70,7 +70,7 @@ class MemoryAwareSynapses(Method):
         return {f"{kind}.{n}": t for kind, own in (("omega", self._omega), ("anchor", self._anchor)) for n, t in own.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take them back."""
+        """Restore Omega and the anchors."""
         for key, tensor in state.items():
             kind, name = key.split(".", 1)
             (self._omega if kind == "omega" else self._anchor)[name] = tensor.clone()

@@ -27,20 +27,21 @@ _FACTOR = re.compile(r"(.+)\.lora_A\.([^.]+)\.weight")
 class OLora(Method):
     """strength * sum over adapted layers and earlier adapters i of |A_i A_t^T|^2, the sum of the squared entries.
 
-    The rows of A (rank x inputs, as PEFT has it; the paper writes A transposed) span the inputs that an adapter reads. norm
-    `absolute` sums the entries' absolute values instead: so does the released code, which also pulls the new A and B towards 0
-    with a weight set by hand for each task; that is left out (`optimizer.weight_decay`). In the paper each adapter is trained on
-    top of the sum of the earlier ones: regime {kind: lora_per_task, merge: sum}. With other merges it keeps the merged adapters
-    out of each other's way. Pruned adapters count with their A as it is stored. Cost and stored bytes grow with the number of
-    experiences.
+    The rows of A (rank x inputs in PEFT; the paper writes A transposed) span the inputs that an adapter reads. norm `absolute`
+    sums the entries' absolute values instead, like the released code. That code also pulls the new A and B towards 0, with a
+    weight set by hand for each task; this is left out (use `optimizer.weight_decay`). In the paper each adapter is trained on
+    top of the sum of the earlier ones: regime {kind: lora_per_task, merge: sum}. With other merges the penalty keeps the merged
+    adapters apart. Pruned adapters count with their stored A. Cost and stored bytes grow with the number of experiences.
     """
 
     strength: float = Field(0.5, ge=0, description="weight of the penalty (lambda_1 in the paper)")
-    norm: Literal["squared", "absolute"] = Field("squared", description="squared: the paper's; absolute: its released code's")
-    _past: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # per layer, the rows of all earlier adapters' A
+    norm: Literal["squared", "absolute"] = Field(
+        "squared", description="squared: as in the paper; absolute: as in its released code"
+    )
+    _past: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # per layer, the rows of A of all earlier adapters
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """It needs adapters that are kept apart, and a second one to be trained."""
+        """It needs adapters that are kept apart, and more than one experience that trains an adapter."""
         if recipe.regime.kind != "lora_per_task":
             return (
                 f"regime {recipe.regime.kind!r} keeps no adapter of each experience to be orthogonal to",
@@ -51,13 +52,13 @@ class OLora(Method):
         return None
 
     def before_experience(self, run: Run) -> None:
-        """Look up the earlier adapters' A: they stand still, in the model. After a kill this is done again: no state."""
-        found: dict[str, list[Tensor]] = {}
+        """Look up A of the earlier adapters, frozen in the model. There is no state: after a kill this is done again."""
+        earlier: dict[str, list[Tensor]] = {}
         for name, parameter in run.network.model.named_parameters():
             match = _FACTOR.fullmatch(name)
             if match and is_past(match[2]):
-                found.setdefault(match[1], []).append(parameter.detach())
-        self._past = {layer: torch.cat(factors) for layer, factors in found.items()}
+                earlier.setdefault(match[1], []).append(parameter.detach())
+        self._past = {layer: torch.cat(factors) for layer, factors in earlier.items()}
 
     def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """The overlap of the adapter that moves with all earlier ones."""

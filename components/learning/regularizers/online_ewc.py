@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class OnlineEwc(Ewc):
     """strength / 2 * gamma F (theta - theta_last)^2 with a single anchor and F_t = gamma F_(t-1) + F_new."""
 
-    gamma: float = Field(0.95, ge=0, le=1, description="how much of the older information stays")
+    gamma: float = Field(0.95, ge=0, le=1, description="factor by which older information is kept at each experience")
 
     def _present(self) -> float:
         return self.gamma

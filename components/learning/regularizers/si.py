@@ -29,22 +29,22 @@ class SynapticIntelligence(Method):
     """strength * sum of Omega (theta - theta_last)^2, Omega += max(0, omega) / ((theta_end - theta_start)^2 + xi).
 
     omega = - sum over steps of g * (theta_after - theta_before), the path integral of the loss: summed over the parameters it is
-    the fall of the loss, up to the size of the steps. g is the gradient of the batch's loss alone, before penalties, before other
-    methods change it and before clipping; the step is the one that was taken, proximal steps included (what methods listed later
-    move after an update counts with the next step). The penalty is minimised in closed form after each step, as in `ewc.py`.
+    the decrease of the loss, up to the size of the steps. g is the gradient of the batch's loss alone, before penalties, changes
+    by other methods and clipping. The step is the one actually taken, with proximal steps (moves after an update by methods that
+    are listed later count with the next step). The penalty is minimised in closed form after each step, as in `ewc.py`.
 
-    Not in the paper: a negative omega counts as 0, or the quadratic would have no minimum. If early stopping goes back to
-    an earlier epoch, omega still holds the whole path, the distance is that to where training went back to.
+    Not in the paper: a negative omega counts as 0, because otherwise the quadratic would have no minimum. If early stopping
+    returns to an earlier epoch, omega still covers the whole path, but the distance is the one to where training returned.
     """
 
     strength: float = Field(1.0, ge=0, description="weight of the penalty (c in the paper)")
-    xi: float = Field(0.1, gt=0, description="damping: added to the squared distance that a parameter went")
+    xi: float = Field(0.1, gt=0, description="damping: added to the squared distance that a parameter moved")
     _kept: dict[str, dict[str, Tensor]] = PrivateAttr(default_factory=_empty)
-    _gradient: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # of the present step
-    _alone: bool = PrivateAttr(False)  # no other method changes the gradient: the trainer's backward pass gives it
+    _gradient: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # the gradient of the present step
+    _alone: bool = PrivateAttr(False)  # no other method changes the gradient: the trainer's backward pass can be used
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """None. Looks at whether other methods of the recipe change the gradient: if not, it need not be taken twice."""
+        """No objection. Notes whether other methods of the recipe change the gradient; if not, it need not be computed twice."""
         others = [method for method in recipe.hooks if method is not self]
         self._alone = not any(m.penalises or type(m).before_update is not Method.before_update for m in others)
         return None
@@ -59,14 +59,14 @@ class SynapticIntelligence(Method):
         return draw
 
     def penalty(self, run: Run, batch: Batch) -> None:
-        """No term of the loss: takes the gradient of the batch's loss while nothing is added to it yet."""
+        """Adds no term. Takes the gradient of the batch's loss before anything is added to it."""
         if not self._alone and (own := run.parameters):
             loss, parameters = batch.loss(batch.losses), list(own.values())
-            found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-            self._gradient = dict(zip(own, filled(parameters, found)))
+            gradients = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+            self._gradient = dict(zip(own, filled(parameters, gradients)))
 
     def before_update(self, run: Run, batch: Batch) -> None:
-        """Takes the gradient here if no other method has a part in it."""
+        """Take the gradient here if no other method changes it."""
         if self._alone:
             for name, p in run.parameters.items():
                 if p.grad is None:
@@ -77,7 +77,7 @@ class SynapticIntelligence(Method):
                     self._gradient[name] = p.grad.clone()
 
     def after_update(self, run: Run, batch: Batch) -> None:
-        """The proximal step, then this step's part of the path, in place: a whole model's tensors are slow to make anew."""
+        """Take the proximal step, then add this step to the path, in place: allocating a whole model's tensors is slow."""
         own, kept = run.parameters, self._kept
         proximal_step(own, kept["anchor"], 2 * batch.rate * self.strength, kept["omega"])
         for name, gradient in self._gradient.items():
@@ -87,7 +87,7 @@ class SynapticIntelligence(Method):
             kept["path"][name], kept["previous"][name] = path, previous.copy_(now)
 
     def after_experience(self, run: Run) -> None:
-        """From the path to importances; the anchor is where the parameters are now."""
+        """Turn the path into importances; anchor the parameters where they are now."""
         kept, own = self._kept, run.parameters
         for name, start in kept["start"].items():
             now = own[name].detach().cpu().clone()
@@ -105,7 +105,7 @@ class SynapticIntelligence(Method):
         return {f"{kind}.{name}": tensor for kind, own in self._kept.items() for name, tensor in own.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take them back."""
+        """Restore them."""
         self._kept = _empty()
         for key, tensor in state.items():
             kind, name = key.split(".", 1)

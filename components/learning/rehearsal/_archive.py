@@ -1,4 +1,4 @@
-"""Training rows of past experiences that are still in the workspace, as far as they may be trained on again."""
+"""Training rows of past experiences that are still in the workspace and may be trained on again."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ def archived(
 ) -> pa.Table:
     """At most `most` rows, in the order of their digests: a fixed random draw from all of them, the same on every machine.
 
-    Left out: rows held out in any of these experiences, without consent (`consent: false`; if `past.consented`, all but `true`),
-    expired, without a target among `labels`, or with a digest in `known` (new rows and memory rows) or met before. Learning reads
-    no clock: the time is that of the newest event of the present experience; where that is not known, a row that ever expires
-    counts as expired.
+    Rows are left out if they are held out in any of these experiences, lack consent (`consent: false`; if `past.consented`, all
+    but `true`), are expired, have no target among `labels`, or have a digest in `known` (new rows and memory rows) or of an
+    earlier row. Learning reads no clock: the time is that of the newest event of the present experience. If that is not known,
+    every row with an expiry counts as expired.
     """
     tables = [as_rows(experience.table("train"), experience.digest) for experience in past.archive]
     rows = pa.concat_tables(tables) if tables else as_rows(present.table("train"), None).slice(0, 0)
-    held = {digest for experience in (*past.archive, present) for digest in experience.table("heldout")["digest"].to_pylist()}
-    barred = one_of(rows["digest"], {*held, *known}) | ~np.asarray(pc.fill_null(rows["consent"], not past.consented).to_numpy())
+    heldout = {digest for experience in (*past.archive, present) for digest in experience.table("heldout")["digest"].to_pylist()}
+    barred = one_of(rows["digest"], {*heldout, *known}) | ~np.asarray(
+        pc.fill_null(rows["consent"], not past.consented).to_numpy()
+    )
     now = newest(present)
     barred |= (
         np.asarray(rows["expires"].is_valid())
@@ -49,6 +51,6 @@ def archived(
 
 
 def newest(experience: Experience) -> datetime | None:
-    """When its newest training event was; None when no event says. A time without zone counts as UTC."""
-    found = [datetime.fromisoformat(text) for text in experience.table("train")["timestamp"].to_pylist() if text]
-    return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in found), default=None)
+    """The time of its newest training event; None if no event has one. A time without zone counts as UTC."""
+    moments = [datetime.fromisoformat(text) for text in experience.table("train")["timestamp"].to_pylist() if text]
+    return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in moments), default=None)

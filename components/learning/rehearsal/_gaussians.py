@@ -1,4 +1,4 @@
-"""Class-conditional Gaussians of features as sums: the same in any order (to rounding), and rows can be taken away again."""
+"""Class-conditional Gaussians of features as sums: up to rounding the same in any order, and rows can be removed again."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Gaussians:
 
     @classmethod
     def empty(cls, width: int, shared: bool) -> Gaussians:
-        """Of no class."""
+        """Gaussians of no class."""
         none = torch.zeros(0, width, dtype=torch.float64)
         return cls((), none.new_zeros(0), none, none.new_zeros(width, width) if shared else none, shared)
 
     def add(self, features: torch.Tensor, targets: Sequence[str], sign: int = 1) -> Gaussians:
-        """With these (n, d) rows; sign -1: without them, as if they had never been there. New classes come in sorted order."""
+        """Gaussians with these (n, d) rows added; sign -1: removed, as if never added. New classes come in sorted order."""
         labels = (*self.labels, *sorted(set(targets) - set(self.labels)))
         column = {label: i for i, label in enumerate(labels)}
         z = features.double()
@@ -52,7 +52,7 @@ class Gaussians:
         return torch.cat([tensor, tensor.new_zeros(classes - len(tensor), *tensor.shape[1:])])
 
     def means(self) -> torch.Tensor:
-        """(C, d)."""
+        """(C, d) means."""
         return self.sums / self.counts.clamp(min=1).unsqueeze(1)
 
     def spread(self, shrink: float) -> torch.Tensor:
@@ -64,7 +64,7 @@ class Gaussians:
         return (1 - shrink) * own + shrink * (self.counts @ own) / self.counts.sum()
 
     def sample(self, targets: Iterable[str], rng: np.random.Generator, shrink: float) -> torch.Tensor:
-        """(n, d) float32 draws, one of each named class."""
+        """(n, d) float32 draws, one for each named class."""
         column = {label: i for i, label in enumerate(self.labels)}
         columns = torch.tensor([column[target] for target in targets], dtype=torch.long)
         noise = torch.from_numpy(rng.standard_normal((len(columns), self.sums.shape[1])))
@@ -82,7 +82,7 @@ class Gaussians:
 
     @classmethod
     def load(cls, state: Mapping[str, torch.Tensor]) -> Gaussians:
-        """What `state` gave."""
+        """The Gaussians from a `state`."""
         labels = tuple(json.loads(bytes(state["labels"].tolist())))
         shared = "gram" in state
         return cls(labels, state["counts"], state["sums"], state["gram" if shared else "squares"], shared)

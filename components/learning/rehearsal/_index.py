@@ -1,4 +1,4 @@
-"""A vector index over rows (LanceDB, embedded), and what is made of the neighbours that it finds: no twins, classes alike."""
+"""A vector index over rows (LanceDB, embedded), and the selection of its neighbours: no near duplicates, balanced classes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ else:
 
 Vectors = NDArray[np.float32]
 
-#: Neighbours asked for beyond k, so that equal distances at the edge are told apart by row number.
+#: Neighbours asked for beyond k, so that ties at the edge are resolved by row number.
 SLACK = 8
 
 
 @dataclass(frozen=True)
 class Index:
-    """Exact search by cosine similarity. Lives in this process's memory: nothing on disk, nothing sent anywhere."""
+    """Exact search by cosine similarity, in this process's memory: nothing is written to disk or sent anywhere."""
 
     rows: Rows
     vectors: Vectors  # (rows, width), of length 1
@@ -35,7 +35,7 @@ class Index:
 
     @classmethod
     def build(cls, rows: Rows, vectors: Vectors) -> Index:
-        """Index these rows; of rows with the very same vector only the first."""
+        """Index these rows; of rows with the same vector only the first."""
         unit = normalise(vectors)
         _, first = np.unique(unit, axis=0, return_index=True)
         kept = np.sort(first)
@@ -48,9 +48,9 @@ class Index:
         """(n, k) places in `rows` and their cosines to the queries, nearest first, ties by place; k at most all rows."""
         k, asked = min(k, len(self.rows)), min(k + SLACK, len(self.rows))
         search = self.table.search(list(normalise(queries))) if len(queries) > 1 else self.table.search(normalise(queries)[0])
-        found = search.distance_type("dot").limit(asked).select(["place", "_distance"]).to_arrow()
-        of = found["query_index"].to_numpy() if len(queries) > 1 else np.zeros(len(found), np.int32)
-        place, distance = found["place"].to_numpy(), found["_distance"].to_numpy().astype(np.float64)
+        neighbours = search.distance_type("dot").limit(asked).select(["place", "_distance"]).to_arrow()
+        of = neighbours["query_index"].to_numpy() if len(queries) > 1 else np.zeros(len(neighbours), np.int32)
+        place, distance = neighbours["place"].to_numpy(), neighbours["_distance"].to_numpy().astype(np.float64)
         order = np.lexsort((place, distance, of))
         shape = (len(queries), asked)
         return place[order].reshape(shape)[:, :k], 1 - distance[order].reshape(shape)[:, :k]
@@ -62,7 +62,7 @@ def normalise(vectors: Vectors) -> Vectors:
 
 
 def distinct(vectors: Vectors, order: Rows, most: float) -> Rows:
-    """The places of `order`, in order, less those whose cosine to one kept before them is above `most`. vectors: of length 1."""
+    """The places of `order`, in order, without those whose cosine to a kept one is above `most`. vectors: of length 1."""
     close = vectors[order] @ vectors[order].T > most
     kept: list[int] = []
     gone = np.zeros(len(order), dtype=bool)
@@ -74,7 +74,7 @@ def distinct(vectors: Vectors, order: Rows, most: float) -> Rows:
 
 
 def balanced(order: Rows, classes: Sequence[str], count: int) -> Rows:
-    """`count` places of `order` with the classes as equal as they can be: the best of each class, then the second of each …"""
+    """`count` places of `order` with classes as equal as possible: the best of each class, then the second of each …"""
     taken: dict[str, int] = {}
     rank = []
     for name in classes:

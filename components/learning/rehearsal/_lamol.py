@@ -1,4 +1,4 @@
-"""A causal LM that also learns to write its inputs, so that it can dream of past experiences (LAMOL, Sun et al., ICLR 2020)."""
+"""A causal LM that also learns to write its inputs, so that it can generate past ones (LAMOL, Sun et al., ICLR 2020)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 
 
 def prefix(run: Run, task: int) -> Rows:
-    """What stands before a text of this experience: the end token and a token of its own, counted from the vocabulary's end.
+    """The prefix of a text of this experience: the end token and the experience's own token, counted from the vocabulary's end.
 
-    The paper adds a new token to the vocabulary; a rare old one does the same and leaves the model's shape alone.
+    The paper adds a new token to the vocabulary; a rare old one does the same without changing the model's shape.
     """
     tokenizer = run.network.backbone.tokenizer
     special = set(tokenizer.all_special_ids)
@@ -35,21 +35,21 @@ def prefix(run: Run, task: int) -> Rows:
 
 
 def to_write(run: Run, rows: Rows, tasks: Sequence[int]) -> Tokens:
-    """The rows as language modelling sees them: after the experience's prefix everything is to be written, text and answer."""
+    """The rows for language modelling: after the experience's prefix everything is to be written, text and answer."""
     limit = run.network.backbone.limit(run.network.max_tokens)
     separator, starts = len(_separator(run)), {task: prefix(run, task) for task in set(tasks)}
-    found = []
+    written = []
     for row, task in zip(rows, tasks):
         ids, text = run.table.tokens.ids[row], run.table.tokens.prompt[row] - separator
-        kept = max(0, text - max(0, len(starts[task]) + len(ids) - limit))  # what is too long is cut at the text's end
-        found.append(np.concatenate([starts[task], ids[:kept], ids[text:]]))
-    return Tokens(tuple(found), tuple(len(starts[task]) for task in tasks))
+        kept = max(0, text - max(0, len(starts[task]) + len(ids) - limit))  # a row that is too long is cut at the text's end
+        written.append(np.concatenate([starts[task], ids[:kept], ids[text:]]))
+    return Tokens(tuple(written), tuple(len(starts[task]) for task in tasks))
 
 
 def dream(run: Run, tasks: Sequence[int], count: int, top_k: int) -> tuple[Tokens, tuple[str, ...], list[int]]:
-    """About `count` pseudo-samples in equal parts of these experiences: tokens, answers, and the experience of each.
+    """About `count` pseudo-samples, equally many of each of these experiences: tokens, answers, and the experience of each.
 
-    What has no text, no separator, no end or (with a set of classes) no answer known in the past is dropped.
+    Samples without text, separator or end, or (with a set of classes) without an answer known in the past, are dropped.
     """
     ids, prompts, answers, sources = [], [], [], []
     separator, known = _separator(run), _known(run)
@@ -68,19 +68,19 @@ def dream(run: Run, tasks: Sequence[int], count: int, top_k: int) -> tuple[Token
             answers.append(text)
             sources.append(task)
     if not ids:
-        log.warning("The model wrote no usable pseudo-sample of %d past experiences: nothing of them is rehearsed", len(tasks))
+        log.warning("The model wrote no usable pseudo-sample of %d past experiences: they are not rehearsed", len(tasks))
     return Tokens(tuple(ids), tuple(prompts)), tuple(answers), sources
 
 
 def sample(run: Run, start: Rows, count: int, top_k: int) -> list[list[int]]:
     """Ids written after `start`, the end token included, by top-k sampling; randomness from run.rng only."""
-    network, found = as_writer(run.network), []
+    network, samples = as_writer(run.network), []
     network.train(False)
     limit = network.backbone.limit(network.max_tokens) - len(start)
     with torch.inference_mode():
         for first in range(0, count, BATCH):
-            found += _sample(network, start, min(BATCH, count - first), limit, top_k, run.rng)
-    return found
+            samples += _sample(network, start, min(BATCH, count - first), limit, top_k, run.rng)
+    return samples
 
 
 def _sample(network: Writer, start: Rows, count: int, limit: int, top_k: int, rng: np.random.Generator) -> list[list[int]]:
@@ -106,7 +106,7 @@ def _separator(run: Run) -> list[int]:
 
 
 def _known(run: Run) -> dict[tuple[int, ...], str] | None:
-    """The past's answers by their ids; None where there are too many to be classes."""
+    """The past answers by their ids; None if there are too many to be classes."""
     if len(run.network.labels) > MOST_CLASSES:
         return None
     past = sorted(run.past.seen)

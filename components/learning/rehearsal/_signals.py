@@ -24,26 +24,26 @@ CHUNK = 64
 
 
 def signals(run: Run, needs: Collection[str], memory: Memory) -> dict[str, NDArray[np.float32]]:
-    """Of the memory's rows and then of the new ones. Cost: one encoding of both at most, however long the line is.
+    """The signals of the memory's rows, then of the new ones. Cost: at most one encoding of both, however many experiences.
 
-    features: pooled states. surprise: the loss when the row came, so that a row is not judged by how well it was rehearsed; made
-    now for the new rows, and for rows that came when no loss was noted.
+    features: pooled states. surprise: the loss when the row came, so that a row is not judged by how well it was rehearsed; it is
+    computed now for the new rows, and for rows whose loss was not recorded when they came.
     """
     rows = np.concatenate([run.new + np.arange(len(memory)), np.arange(run.new)])
-    found: dict[str, NDArray[np.float32]] = {}
+    values: dict[str, NDArray[np.float32]] = {}
     if "features" in needs:
-        found["features"] = run.represent(rows).numpy()
+        values["features"] = run.represent(rows).numpy()
     if "surprise" in needs:
         noted = memory.rows["surprise"].to_numpy().astype(np.float32) if len(memory) else np.zeros(0, np.float32)
         losses = np.concatenate([noted, np.full(run.new, np.nan, np.float32)])
         unknown = np.isnan(losses)
         losses[unknown] = surprise(run, rows[unknown])
-        found["surprise"] = losses
-    return found
+        values["surprise"] = losses
+    return values
 
 
 def surprise(run: Run, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(n,) -log p(target) of these rows: by the probabilities that the head serves, or by the tokens that a causal LM writes."""
+    """(n,) -log p(target) of these rows, from the head's probabilities or from the tokens that a causal LM writes."""
     if not len(rows):
         return np.zeros(0, np.float32)
     run.network.train(False)

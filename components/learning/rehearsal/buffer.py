@@ -33,7 +33,7 @@ else:
 
 @register("rehearsal", "buffer")
 class Buffer(Rehearsal):
-    """Each batch of new rows is joined by `ratio` times as many rows drawn from the memory."""
+    """Adds to each batch of new rows `ratio` times as many rows drawn from the memory."""
 
     policy: str = Field(
         "class_balanced", description="which rows stay: reservoir, class_balanced, ring, herding, gdumb or priority"
@@ -41,7 +41,7 @@ class Buffer(Rehearsal):
     sampling: str = Field("uniform", description="which rows are drawn: uniform, balanced (by class), mir or grasp")
     capacity: int = Field(600, ge=1, description="rows kept")
     ratio: float = Field(1.0, ge=0, description="memory rows per new row in a batch")
-    candidates: float = Field(3.0, ge=1, description="mir: memory rows looked at per row drawn (the paper: 5)")
+    candidates: float = Field(3.0, ge=1, description="mir: candidate memory rows per row drawn (the paper: 5)")
     _memory: Memory | None = PrivateAttr(None)
     _left_by: Mapping[str, Any] = PrivateAttr(default_factory=dict)  # record of the parent's head
     _sampler: Sampler | None = PrivateAttr(None)
@@ -63,7 +63,7 @@ class Buffer(Rehearsal):
         return sampling
 
     def recall(self, parent: Path | None) -> Memory | None:
-        """The parent's memory, brought to this capacity and policy; None when it has none."""
+        """The parent's memory, with this capacity and policy; None if the parent has none."""
         manifest = read_manifest(parent) if parent is not None else {}
         if parent is None or not manifest.get("memory"):
             return None
@@ -75,7 +75,7 @@ class Buffer(Rehearsal):
         return self._memory
 
     def before_experience(self, run: Run) -> None:
-        """Forget scores whose columns the present head does not have; let the sampler look at the memory."""
+        """Drop stored scores that do not fit the present head; let the sampler prepare."""
         if self._memory is not None and not run.network.writes and not as_encoder(run.network).head.fits(self._left_by):
             self._memory = without_scores(self._memory)
         self._sampler = get_sampling(self.sampling)(self.candidates)
@@ -87,7 +87,7 @@ class Buffer(Rehearsal):
         return replace(draw, rows=np.concatenate([draw.rows, self.recalled(run, draw)]))
 
     def recalled(self, run: Run, draw: Draw) -> Rows:
-        """Memory rows of the run to go with the rows of a draw: `ratio` for each, none while the memory is empty."""
+        """Memory rows of the run to add to the rows of a draw: `ratio` for each, none while the memory is empty."""
         count = round(self.ratio * len(draw.rows))
         if self._memory is None or self._sampler is None or not len(self._memory) or not count:
             return np.zeros(0, np.int64)
@@ -95,25 +95,25 @@ class Buffer(Rehearsal):
         return run.new + self._sampler.draw(run, self._memory, new, count)
 
     def after_experience(self, run: Run) -> None:
-        """Nothing is drawn any more."""
+        """Drop the sampler: no more rows are drawn."""
         self._sampler = None
 
     def state(self) -> dict[str, Tensor]:
-        """The sampler's, while training goes on."""
+        """The sampler's state, during training."""
         return {f"sampling.{name}": own for name, own in self._sampler.state().items()} if self._sampler is not None else {}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take it back."""
+        """Restore the sampler's state."""
         own = {name.removeprefix("sampling."): tensor for name, tensor in state.items() if name.startswith("sampling.")}
         if own and self._sampler is not None:
             self._sampler.load(own)
 
     def remember(self, run: Run, table: pa.Table, experience: str, forbidden: Collection[str], seed: int) -> None:
-        """Offer the rows to the policy, with what it needs to know of them."""
+        """Offer the rows to the policy, with the signals that it needs."""
         self.offer(run, table, experience, forbidden, seed)
 
     def offer(self, run: Run, table: pa.Table, experience: str, forbidden: Collection[str], seed: int) -> Memory:
-        """The memory once the policy has had these rows."""
+        """The memory after the policy was offered these rows."""
         memory = self._memory if self._memory is not None else Memory.empty(self.capacity, self.policy, seed)
         known: dict[str, NDArray[np.float32]] = {}
         if NEEDS[self.policy]:
@@ -131,19 +131,19 @@ class Buffer(Rehearsal):
         return {}
 
     def keep_consented(self) -> Memory | None:
-        """Without the others."""
+        """Drop the rows without consent."""
         if self._memory is not None:
             rows = self._memory.rows.select(["digest", "consent"]).to_pylist()
             self._memory = self._memory.drop([row["digest"] for row in rows if row["consent"] is not True])
         return self._memory
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """memory.parquet and its counters."""
+        """Write memory.parquet; returns its counters."""
         return self._memory.save(folder) if self._memory is not None else {}
 
 
 def without_scores(memory: Memory) -> Memory:
-    """The memory with its rows' scores forgotten."""
+    """The memory without the scores of its rows."""
     rows = memory.rows
     place = rows.schema.get_field_index("logits")
     field = rows.schema.field(place)

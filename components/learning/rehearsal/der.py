@@ -30,25 +30,25 @@ CHUNK = 64
 
 @register("rehearsal", "der")
 class Der(Buffer):
-    """CE on the new rows + alpha * MSE(h(x'), z'), x' drawn from the memory, z' its scores when it came.
+    """CE on the new rows + alpha * MSE(h(x'), z'), with x' drawn from the memory and z' its scores when it came.
 
-    MSE is the mean over the columns that were known when the row came, then over rows: columns that the head grew later are left
-    free. The paper writes a squared norm; its released code and its alphas belong to the mean. It notes scores while it trains
-    on a row; here a row comes when its experience ends, so z is what the model then says of it, and stays that for as long as
-    the row is kept. Rows from a memory without scores, or with those of a head that does not fit, teach nothing.
+    MSE is the mean over the columns that were known when the row came, then over rows; columns that the head grew later are free.
+    The paper writes a squared norm, but its released code and its values of alpha use the mean. The paper records scores while it
+    trains on a row. Here a row is stored when its experience ends, so z are the model's scores at that moment, and they are kept
+    as long as the row. Rows without stored scores, or with scores of a head that does not fit, add nothing.
     """
 
-    alpha: float = Field(0.3, ge=0, description="weight of the distance to the scores when the row came")
-    _stored: tuple[Tensor, Tensor] | None = PrivateAttr(None)  # of the memory's rows: see `dense`
+    alpha: float = Field(0.3, ge=0, description="weight of the distance to the stored scores")
+    _stored: tuple[Tensor, Tensor] | None = PrivateAttr(None)  # of the memory's rows, from `dense`
     _drawn: slice = PrivateAttr(slice(0, 0))  # where x' is in the present batch
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """It needs scores over classes that last from one experience to the next."""
+        """It needs class scores that keep their meaning from one experience to the next."""
         if causal:
             return "a causal LM writes its answer and has no class scores to keep", "Set learning.rehearsal to {kind: buffer}."
         if not recipe.head.trained:
             return (
-                f"head {recipe.head.kind!r} is not trained by the scores that it answers with, so there are none to hold on to",
+                f"head {recipe.head.kind!r} is not trained by the scores that it answers with, so there are none to keep",
                 "Set learning.head to {kind: linear}, or learning.rehearsal to {kind: buffer}.",
             )
         return super().objection(recipe, causal)
@@ -60,11 +60,11 @@ class Der(Buffer):
             self._stored = dense(self._memory, len(run.network.labels))
 
     def compose_batch(self, run: Run, draw: Draw) -> Draw:
-        """The new rows, then x', whose cross-entropy does not count."""
+        """The new rows, then x', whose cross-entropy has weight 0."""
         return self._join(draw, self.recalled(run, draw), 0.0)
 
     def _join(self, draw: Draw, recalled: Rows, weight: float) -> Draw:
-        """Append recalled rows, their cross-entropy weighing `weight` together."""
+        """Append recalled rows; their cross-entropy has the total weight `weight`."""
         present = draw.weights if draw.weights is not None else torch.full((len(draw.rows),), 1 / len(draw.rows))
         weights = torch.cat([present, present.new_full((len(recalled),), weight / max(1, len(recalled)))])
         self._drawn = slice(len(draw.rows), len(draw.rows) + len(recalled))
@@ -79,7 +79,7 @@ class Der(Buffer):
         return self.alpha * distance(scores, wanted.to(scores.device), known.to(scores.device)) if known.any() else None
 
     def annotate(self, run: Run) -> dict[str, pa.Array]:
-        """logits: the scores of the new rows by the model as it ends the experience."""
+        """logits: the model's scores of the new rows at the end of the experience."""
         network, rows = as_encoder(run.network), np.arange(run.new)
         network.train(False)
         with torch.inference_mode():
@@ -94,7 +94,7 @@ def distance(scores: Tensor, targets: Tensor, known: Tensor) -> Tensor:
 
 
 def dense(memory: Memory, columns: int) -> tuple[Tensor, Tensor]:
-    """(rows, columns) stored scores, and where there are any."""
+    """(rows, columns) stored scores, and a mask of those that exist."""
     scores, known = torch.zeros(len(memory), columns), torch.zeros(len(memory), columns, dtype=torch.bool)
     for i, own in enumerate(memory.rows["logits"].to_pylist()):
         if own:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @register("rehearsal", "derpp")
 class DerPlusPlus(Der):
-    """DER + beta * CE(h(x''), y''): x'' is a draw of its own, as large as x'. One forward pass serves all three terms.
+    """DER + beta * CE(h(x''), y''): x'' is a second draw, as large as x'. One forward pass serves all three terms.
 
-    `ratio` is that of each draw, so a batch holds twice the memory rows of a plain buffer's.
+    `ratio` applies to each draw, so a batch holds twice as many memory rows as with a plain buffer.
     """
 
     beta: float = Field(0.5, ge=0, description="weight of the cross-entropy on the second draw")

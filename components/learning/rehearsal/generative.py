@@ -29,21 +29,22 @@ else:
 
 @register("rehearsal", "generative")
 class Generative(Rehearsal):
-    """The model makes up what it rehearses; no text is kept.
+    """The model generates what it rehearses; no text is kept.
 
-    Causal LMs: LAMOL (Sun, Ho and Lee, ICLR 2020). Each row is trained twice: to be answered, and, after a token of its
-    experience, to be written whole: L = L_QA + weight * L_LM. Before a new experience, `gamma` times as many pseudo-samples as
-    new rows are drawn from the model, equally many of each past experience, by top-k sampling; they join the new rows.
-    Deviations (`_lamol.py`): an old rare token instead of a new one, and answers that the past did not know are dropped.
+    Causal LMs: LAMOL (Sun, Ho and Lee, ICLR 2020). Each row is trained twice: to answer it, and, after a token of its
+    experience, to write it whole: L = L_QA + weight * L_LM. Before a new experience, `gamma` times as many pseudo-samples as
+    new rows are drawn from the model by top-k sampling, equally many of each past experience, and added to the new rows.
+    Deviations (`_lamol.py`): an old rare token is used instead of a new one, and answers unknown in the past are dropped.
 
     Classifiers: the mean of each class's features and a covariance, kept as sums over rows (after HiDe-Prompt's pseudo-features,
-    which keep a covariance a class). Features drawn from them, equally many of each past class and `ratio` a new row, train the
-    head beside the new rows. The sums hold for the representation that they were made with: the base must be frozen for good.
+    which have one covariance per class). Features drawn from them, equally many of each past class and `ratio` per new row, train
+    the head together with the new rows. The sums are valid only for the representation that they were computed with, so the base
+    model must stay frozen.
 
-    What remains of a person: no text. In a Gaussian a row is one part in n of its class's sums; where n is small the mean is
-    nearly that row's features, and features can betray a text. Taking a row out of the sums is exact (`Gaussians.add`, sign -1)
-    but needs its features, so the text, once more; the head that was trained on draws keeps what it learned. A LAMOL model was
-    trained to write the person's texts: to erase them, learn again from the checkpoint before.
+    What remains of a person: no text. In a Gaussian a row is one part in n of its class's sums; if n is small, the mean is
+    nearly that row's features, and features can reveal a text. Removing a row from the sums is exact (`Gaussians.add`, sign -1),
+    but it needs the row's features and so its text once more; the head that was trained on draws keeps what it learned. A LAMOL
+    model was trained to write the person's texts: to erase them, learn again from the parent checkpoint.
     """
 
     rereads: ClassVar[bool] = False
@@ -58,16 +59,18 @@ class Generative(Rehearsal):
         0.1,
         ge=0,
         le=1,
-        description="classifiers: share of a multiple of I in the shared covariance, or of the mean in variances",
+        description="classifiers: shrinkage of the covariance to a multiple of I, or of the variances to their mean",
     )
     _tasks: list[int] = PrivateAttr(default_factory=list)  # numbers of the experiences that the model learned to write
     _gaussians: Gaussians | None = PrivateAttr(None)
-    _features: str = PrivateAttr("")  # what they are Gaussians of
-    _pool: Rows = PrivateAttr(default_factory=lambda: np.zeros(0, np.int64))  # row numbers of what was made up
-    _twins: Rows = PrivateAttr(default_factory=lambda: np.zeros(0, np.int64))  # causal LMs: row -> the same row, to be written
+    _features: str = PrivateAttr("")  # which features the Gaussians are of
+    _pool: Rows = PrivateAttr(default_factory=lambda: np.zeros(0, np.int64))  # row numbers of the generated rows
+    _twins: Rows = PrivateAttr(
+        default_factory=lambda: np.zeros(0, np.int64)
+    )  # causal LMs: row -> the row that holds the same text to be written
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """Classifiers: features must stay as they are, and the head must need them."""
+        """Classifiers: the base model must stay frozen, and the head must be trained by gradients."""
         if causal:
             return None
         if not recipe.head.trained:
@@ -77,12 +80,12 @@ class Generative(Rehearsal):
         if not regime.moves_again():
             return None
         return (
-            f"regime {regime.kind} moves the representation after its features were summed up",
+            f"regime {regime.kind} moves the representation after its features were summed",
             f"Use regime {{kind: {regime.kind}, adapt: first, experiences: 1}} or {{kind: head}}, or rehearsal {{kind: buffer}}.",
         )
 
     def before_experience(self, run: Run) -> None:
-        """Make up what is to be rehearsed, as rows behind the run's."""
+        """Generate what is rehearsed and append it to the run's rows."""
         self._pool = np.zeros(0, np.int64)
         if run.network.writes:
             self._dream(run)
@@ -103,12 +106,12 @@ class Generative(Rehearsal):
         if run.table.features is None:
             raise UsageError(
                 "learning.rehearsal: generative: the base model moves, so the features of past classes no longer hold",
-                "Keep the base model frozen (regime kind head, or adapt: first), or start a new line.",
+                "Keep the base model frozen (regime kind head, or adapt: first), or start again in a new workspace.",
             )
         if self._features != _features(run) or gaussians.shared != (self.covariance == "shared"):
             raise UsageError(
                 "learning.rehearsal: generative: the parent's Gaussians are of other features or another covariance",
-                "Keep the parent's head.pooling, head.layers and rehearsal.covariance, or start a new line.",
+                "Keep the parent's head.pooling, head.layers and rehearsal.covariance, or start again in a new workspace.",
             )
         labels = gaussians.labels
         targets = [labels[i % len(labels)] for i in range(round(self.ratio * run.new))]
@@ -117,7 +120,7 @@ class Generative(Rehearsal):
         self._pool = run.append(Tokens((nothing,) * len(targets)), targets, drawn)
 
     def compose_batch(self, run: Run, draw: Draw) -> Draw:
-        """The new rows with their share of the made-up ones; for a causal LM all of them once more, to be written."""
+        """The new rows with their share of the generated ones; for a causal LM all of them once more, to be written."""
         rows = draw.rows
         if len(self._pool):
             count = min(len(self._pool), max(1, round(len(rows) * len(self._pool) / run.new)))
@@ -128,7 +131,7 @@ class Generative(Rehearsal):
         return replace(draw, rows=np.concatenate([rows, self._twins[rows]]), weights=weights)
 
     def after_experience(self, run: Run) -> None:
-        """Note the experience as one that the model can write; or sum up its rows' features."""
+        """Record that the model can write this experience, or add its rows' features to the sums."""
         if run.network.writes:
             self._tasks = [*self._tasks, run.learned]
             return
@@ -144,7 +147,7 @@ class Generative(Rehearsal):
         return {"tasks": torch.tensor(self._tasks)} if self._tasks else {}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take them back."""
+        """Restore them."""
         if "tasks" in state:
             self._tasks = state["tasks"].tolist()
         else:
@@ -153,6 +156,6 @@ class Generative(Rehearsal):
 
 
 def _features(run: Run) -> str:
-    """How the head wants its features: Gaussians of others are of no use to it."""
+    """Names the features that the head reads: Gaussians of other features are of no use to it."""
     head = as_encoder(run.network).head
     return f"{head.pooling} {head.layers}"

@@ -33,33 +33,34 @@ else:
 
 @register("rehearsal", "latent")
 class Latent(Buffer):
-    """A memory without texts: of each row the (T, width) states where the blocks that may move begin (`frozen_prefix.py`).
+    """A memory without texts: it keeps the (T, width) states of each row at the first block that may move (`frozen_prefix.py`).
 
-    New rows come up through the frozen blocks, memory rows start at the cut, and both go through the upper blocks together. The
-    paper lets the layers below learn slowly, so that its activations age; here they stand still and a row stays exact, but for
-    its precision. Once the regime will not move the base model again only pooled features are kept, layers * width numbers a row.
-    A row of T tokens takes 2 * T * width bytes in float16 and twice that in float32 (MiniLM, a question of 12 tokens: 9 kB);
-    text and completion are dropped, the label stays, also where the completion was the class. The manifest's notes say what is
-    kept and how many bytes. The row's `digest` stays as in a buffer: it tells erased, held-out and repeated texts, and lets
-    someone who guesses a text see that it was there. Activations are not anonymous: much of a text can be guessed back from them.
+    New rows pass through the frozen blocks, memory rows start at the cut, and both go through the upper blocks together. The
+    paper lets the layers below learn slowly, so that its activations age. Here they are frozen, and a row stays exact up to its
+    precision. Once the regime will not move the base model again, only pooled features are kept: layers * width numbers per row.
+    A row of T tokens takes 2 * T * width bytes in float16 and twice that in float32 (MiniLM, a question of 12 tokens: 9 kB). Text
+    and completion are dropped; the label stays, even if the completion was the class. The manifest's notes record what is kept
+    and how many bytes. The row's `digest` is kept as in a buffer: it identifies erased, held-out and repeated texts, and lets
+    anyone who guesses a text check that it was there. Activations are not anonymous: much of a text can be reconstructed from
+    them.
     """
 
-    precision: Literal["float16", "float32"] = Field("float16", description="numbers kept: 2 or 4 bytes each")
+    precision: Literal["float16", "float32"] = Field("float16", description="format of the stored numbers: 2 or 4 bytes each")
     _kept: str = PrivateAttr("")  # what the stored activations are
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """While the base model moves some of its blocks must not."""
+        """It needs an encoder, of which some blocks never move."""
         if causal:
             return "activations are kept of encoders, and this base model writes", "Set learning.rehearsal to {kind: buffer}."
         if recipe.regime.moves_again() and recipe.regime.moves_every_block():
             return (
-                f"regime {recipe.regime.kind!r} leaves no block of the base model untouched, so activations would go stale",
+                f"regime {recipe.regime.kind!r} leaves no block of the base model untouched, so activations would become stale",
                 f"Set {recipe.regime.fewer_blocks}, or learning.rehearsal to {{kind: buffer}}.",
             )
         return super().objection(recipe, causal)
 
     def read(self, network: Network, memory: Memory, targets: Sequence[str]) -> Tokens:
-        """Ids that stand for the activations of a row (the network finds them by these), or those of a text that is there."""
+        """Ids that stand for a row's activations (the network looks them up by these ids), or of its text if there is one."""
         encoder, rows = as_encoder(network), memory.rows
         stored = activations(rows)
         wanted = {_features(encoder), _states(encoder)}
@@ -67,11 +68,11 @@ class Latent(Buffer):
             raise UsageError(
                 f"learning.rehearsal: latent: the memory holds {self._kept or 'activations of another kind'}, "
                 f"this recipe needs {' or '.join(sorted(wanted - {''}))}",
-                "Keep the parent's learning.regime and learning.head (pooling, layers), or start a new line.",
+                "Keep the parent's learning.regime and learning.head (pooling, layers), or start again in a new workspace.",
             )
         texts = iter(encoder.tokenise([text for text, one in zip(rows["text"].to_pylist(), stored) if one is None]).ids)
-        prefix = None if self._kept == _features(encoder) else encoder.prefix  # None: what is stored are pooled features
-        held = encoder.known if prefix is None else prefix.held
+        prefix = None if self._kept == _features(encoder) else encoder.prefix  # None: pooled features are stored
+        known = encoder.known if prefix is None else prefix.known
         ids = []
         for one in stored:
             if one is None:
@@ -80,11 +81,11 @@ class Latent(Buffer):
             length = 1 if prefix is None else len(one) - prefix.below
             name = hashlib.sha256(one.tobytes()).digest()
             ids.append(np.full(length, -1 - int.from_bytes(name[:7], "big"), dtype=np.int64))  # no token has a negative id
-            held[ids[-1].tobytes()] = one.reshape(-1) if prefix is None else one
+            known[ids[-1].tobytes()] = one.reshape(-1) if prefix is None else one
         return Tokens(tuple(ids))
 
     def before_experience(self, run: Run) -> None:
-        """Check that activations can be made, and that those of the memory still hold."""
+        """Check that activations can be computed, and that those of the memory are still valid."""
         encoder = as_encoder(run.network)
         if not run.settled and encoder.prefix is None:
             raise UsageError(
@@ -94,13 +95,13 @@ class Latent(Buffer):
             )
         if encoder.known and (run.moved or not run.settled):
             raise UsageError(
-                "learning.rehearsal: latent: the memory holds features of the base model as it was, and now it is to move",
-                "Keep learning.regime.adapt as in the parent, or start a new line.",
+                "learning.rehearsal: latent: the memory holds features of the frozen base model, which these settings would move",
+                "Keep learning.regime.adapt as in the parent, or start again in a new workspace.",
             )
         super().before_experience(run)
 
     def remember(self, run: Run, table: pa.Table, experience: str, forbidden: Collection[str], seed: int) -> None:
-        """As a buffer does, then activations in the place of texts."""
+        """Like a buffer, then replace texts by activations."""
         memory, before = self.offer(run, table, experience, forbidden, seed), run.past.memory
         encoder = as_encoder(run.network)
         kept = _features(encoder) if run.settled else _states(encoder)
@@ -124,12 +125,12 @@ class Latent(Buffer):
         return list(run.represent(rows).numpy()) if prefix is None else prefix.fetch(run.table.tokens, rows)
 
     def state(self) -> dict[str, Tensor]:
-        """What the activations are."""
+        """What the stored activations are."""
         kept = {"kept": torch.tensor(list(self._kept.encode()), dtype=torch.uint8)} if self._kept else {}
         return {**super().state(), **kept}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take it back."""
+        """Restore it."""
         super().load(state)
         if "kept" in state:
             self._kept = bytes(state["kept"].tolist()).decode()
@@ -147,12 +148,12 @@ def _features(encoder: Encoder) -> str:
 
 
 def activations(rows: pa.Table) -> list[NDArray[np.float32] | None]:
-    """Of each memory row what is stored, as float32; None: nothing is."""
-    found: list[NDArray[np.float32] | None] = []
+    """What each memory row stores, as float32; None: nothing."""
+    stored: list[NDArray[np.float32] | None] = []
     for data, shape in zip(rows["latent"].to_pylist(), rows["shape"].to_pylist()):
         kind = None if data is None else "<f2" if len(data) == 2 * int(np.prod(shape)) else "<f4"
-        found.append(None if kind is None else np.frombuffer(data, kind).reshape(shape).astype(np.float32))
-    return found
+        stored.append(None if kind is None else np.frombuffer(data, kind).reshape(shape).astype(np.float32))
+    return stored
 
 
 def without_texts(rows: pa.Table, stored: Sequence[NDArray[np.float32]], precision: str) -> pa.Table:

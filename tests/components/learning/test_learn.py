@@ -275,7 +275,7 @@ def test_moving_the_base_under_an_analytic_head_needs_a_memory(
     experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
 ) -> None:
     settings = settings_for(tiny_encoder, regime={"kind": "lora", "adapt": "always"}, rehearsal={"kind": "none"})
-    with pytest.raises(UsageError, match="made anew from memory"):
+    with pytest.raises(UsageError, match="rebuilt from memory"):
         line(experiences, settings, workspace)
 
 

@@ -1,8 +1,8 @@
 """How memory rows are drawn for a batch: by name, for every rehearsal that draws.
 
 Invariants
-- Randomness comes from `run.rng` only. What a sampler knows is made anew from the run, but for its `state`, which snapshots keep
-  while training goes on: a kill changes no draw.
+- Randomness comes from `run.rng` only. What a sampler knows is computed again from the run, except its `state`, which snapshots
+  keep during training: a kill changes no draw.
 - A sampler leaves parameters, gradients and the model's mode as it found them.
 """
 

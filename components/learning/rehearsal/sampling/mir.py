@@ -25,16 +25,17 @@ CHUNK = 64  # candidates scored together
 
 @register("mir")
 class Mir(Sampler):
-    """Of C candidates, drawn uniformly, those whose loss the foreseen update raises most: with theta_v = theta - eta grad L(new),
+    """Of C candidates, drawn uniformly, those whose loss the coming update raises most: with theta_v = theta - eta grad L(new),
     the rows of greatest l(theta_v) - l(theta).
 
-    As in the paper the virtual step is plain SGD at the present rate, whatever the optimizer. Dropout is off in all three passes,
-    so that a rise is due to the step alone. The variant that compares with the least loss so far is left out: it needs the losses
-    of all rows at all times. Costs one pass with gradients over the new rows and two without over the candidates.
+    As in the paper, the virtual step is plain SGD at the present rate, whatever the optimizer is. Dropout is off in all three
+    passes, so that a rise is due to the step alone. The variant that compares with the least loss so far is left out: it needs
+    the losses of all rows at all times. The cost is one pass with gradients over the new rows and two without over the
+    candidates.
     """
 
     def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
-        """The most interfered ones of the candidates; all alike when there is nothing to choose from."""
+        """The most interfered candidates; uniformly drawn rows if there are no more candidates than needed."""
         pool = min(len(memory), round(max(1.0, self.candidates) * count))
         if pool <= count:
             return memory.sample(count, run.rng)
@@ -44,7 +45,7 @@ class Mir(Sampler):
 
 
 def interference(run: Run, new: Draw, rows: Ints) -> Tensor:
-    """(n,) by how much one SGD step on the new rows would raise the loss of each of these rows. The model stays bit for bit."""
+    """(n,) how much one SGD step on the new rows would raise the loss of each of these rows. The model stays bit for bit."""
     network = run.network
     training = network.model.training
     moving = list(network.parameters().values())

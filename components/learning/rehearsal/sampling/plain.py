@@ -1,4 +1,4 @@
-"""Drawing by chance alone (experience replay, Chaudhry et al. 2019, arXiv 1902.10486)."""
+"""Uniform draws, over rows or over classes (experience replay, Chaudhry et al. 2019, arXiv 1902.10486)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 @register("uniform")
 class Uniform(Sampler):
-    """Every row alike, none twice while they suffice."""
+    """Every row is equally likely; no row is drawn twice while there are enough."""
 
     def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
-        """Uniform over rows."""
+        """Draw uniformly over rows."""
         return memory.sample(count, run.rng, "uniform")
 
 
 @register("balanced")
 class Balanced(Sampler):
-    """Every class alike."""
+    """Every class is equally likely."""
 
     def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
-        """A class first, then a row of it."""
+        """Draw a class, then one of its rows."""
         return memory.sample(count, run.rng, "balanced")

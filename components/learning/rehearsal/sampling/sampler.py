@@ -1,4 +1,4 @@
-"""What a way of drawing memory rows is, and the names they go by."""
+"""The interface of a sampler, which draws memory rows for a batch, and the names of all samplers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 class Sampler:
-    """Draws rows of a memory. candidates: how many rows a choosing sampler looks at for each that it returns."""
+    """Draws rows of a memory. candidates: how many rows a selective sampler examines for each that it returns."""
 
     def __init__(self, candidates: float = 3.0) -> None:
         self.candidates = candidates
 
     def begin(self, run: Run, memory: Memory) -> None:
-        """Once, before the first step on an experience; also when it goes on after a kill."""
+        """Called once, before the first step on an experience; also when training resumes after a kill."""
 
     def draw(self, run: Run, memory: Memory, new: Draw, count: int) -> Ints:
-        """(count,) rows of the memory (not empty) to train on together with these new rows of the run, at their rate."""
+        """(count,) rows of the memory (not empty) to train on together with these new rows of the run, at their learning rate."""
         raise NotImplementedError
 
     def state(self) -> dict[str, Tensor]:
@@ -35,7 +35,7 @@ class Sampler:
         return {}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take back what `state` gave, once `begin` has been called."""
+        """Restore what `state` returned, after `begin` has been called."""
 
 
 SAMPLINGS: dict[str, type[Sampler]] = {}

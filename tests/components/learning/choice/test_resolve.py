@@ -68,7 +68,7 @@ def test_every_flow_refuses_it_and_blames_no_file(flow: str, tmp_path: Path, tin
         file = file.rename(home / "inbox" / file.name)
     before = sorted(home.rglob("*"))
     function = getattr(importlib.import_module(f"flows.{flow}"), flow).fn
-    with pytest.raises(UsageError, match="made anew from memory"):
+    with pytest.raises(UsageError, match="rebuilt from memory"):
         function(*([str(file)] if flow == "lifelong" else []), workspace=str(home), params=str(params))
     assert sorted(home.rglob("*")) == before
 
@@ -96,7 +96,7 @@ def test_what_can_work_is_let_through(axes: dict[str, object], tiny_encoder: Pat
 def test_statistics_that_could_not_be_made_anew_are_refused(
     axes: dict[str, object], tiny_encoder: Path, tiny_llama: Path
 ) -> None:
-    with pytest.raises(UsageError, match="made anew from memory"):
+    with pytest.raises(UsageError, match="rebuilt from memory"):
         refuse_illegal(LearningSettings.model_validate({"base": str(tiny_encoder), **axes}))
     refuse_illegal(LearningSettings.model_validate({"base": str(tiny_llama), **axes}))  # it has no head
 

@@ -144,7 +144,7 @@ def test_a_moving_base_needs_a_memory_or_transport(
     kind: str, experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
 ) -> None:
     axes: dict[str, Any] = {"regime": MOVING, "rehearsal": {"kind": "none"}}
-    with pytest.raises(UsageError, match="made anew from memory"):
+    with pytest.raises(UsageError, match="rebuilt from memory"):
         line(experiences, settings_for(tiny_encoder, head={"kind": kind}, **axes), workspace)
     digests = line(experiences, settings_for(tiny_encoder, head={"kind": kind, "stale": "transport"}, **axes), workspace)
     assert not (workspace.checkpoint(digests[1]) / "memory.parquet").exists()

@@ -110,7 +110,7 @@ def test_a_line_keeps_the_kind_of_its_adapter(
     before = sorted(workspace.checkpoints.iterdir())
     with pytest.raises(UsageError, match=r"kind|holds") as caught:
         learn(experiences[1], parent, settings, seed=3, workspace=workspace)
-    assert "new line" in caught.value.hint
+    assert "new workspace" in caught.value.hint
     assert sorted(workspace.checkpoints.iterdir()) == before
 
 

@@ -184,7 +184,7 @@ def test_once_the_base_stands_still_features_take_the_place_of_states(
     tokens = wanted.tokenise([words[digest] for digest in rows["digest"].to_pylist()])
     np.testing.assert_allclose(stored, wanted.encode(tokens).numpy(), rtol=1e-5, atol=1e-6)
     again = settings_for(deep_encoder, regime={**regime, "adapt": "always"}, head=LINEAR, rehearsal=latent)
-    with pytest.raises(UsageError, match="features of the base model as it was"):
+    with pytest.raises(UsageError, match="features of the frozen base model"):
         learn(three[0], checkpoints[-1], again, seed=0, workspace=workspace)
 
 

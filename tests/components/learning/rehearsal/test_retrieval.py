@@ -50,7 +50,7 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         found, targets = real(self, run, index, rows, count), run.table.targets
         own = run.represent(np.arange(len(targets))).numpy()
         calls.append({
-            "new": run.new, "memory": run.past.held, "rows": rows, "count": count, "found": found,
+            "new": run.new, "memory": run.past.rows, "rows": rows, "count": count, "found": found,
             "vectors": own / np.linalg.norm(own, axis=1, keepdims=True), "targets": targets, "candidates": self._rows,
             "training": run.network.model.training, "cached": run.table.features is not None,
         })  # fmt: skip
