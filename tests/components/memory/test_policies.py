@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from components.errors import UsageError
 from components.memory import POLICIES, Lane, Placement, get_policy, policy
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -35,7 +36,7 @@ def run(policy, batches, capacity, seed):
 
 @pytest.mark.parametrize("policy", ["reservoir", "class_balanced"])
 @given(stream=batches, capacity=st.integers(1, 20), seed=st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@examples(30)
 def test_any_stream_keeps_offered_rows_up_to_the_capacity(policy, stream, capacity, seed):
     kept, classes, seen, state = run(policy, stream, capacity, seed)
     offered = [c for batch in stream for c in batch]
@@ -49,7 +50,7 @@ def test_any_stream_keeps_offered_rows_up_to_the_capacity(policy, stream, capaci
 
 
 @given(stream=batches, capacity=st.integers(4, 20), seed=st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@examples(30)
 def test_class_balanced_gives_every_class_its_rows_or_an_equal_share(stream, capacity, seed):
     _, classes, seen, _ = run("class_balanced", stream, capacity, seed)
     sizes = np.bincount(classes, minlength=len(LABELS))

@@ -396,7 +396,7 @@ def test_causal_digests_are_the_same_cold_warm_and_without_a_store(
 @unit
 def test_a_store_of_states_survives_damage_and_merging(tmp_path: Path) -> None:
     store = ActivationStore(tmp_path)
-    states = {key(np.array([n])): np.full((1 + n % 5, 3), n, np.float32) for n in range(3 * MOST_SHARDS)}
+    states = {key(np.array([n])): np.full((1 + n % 5, 3), n, np.float32) for n in range(2 * MOST_SHARDS + 1)}
     for name, one in states.items():
         store.write("e", [name], [one])
     assert len(list((tmp_path / "e").iterdir())) <= MOST_SHARDS + 1

@@ -247,7 +247,7 @@ def test_grasp_can_go_on_for_ever(sizes: tuple[int, ...]) -> None:
     run, memory = made_up(np.random.default_rng(1).normal(size=(len(labels), 3)), labels)
     sampler = get_sampling("grasp")()
     sampler.begin(run, memory)
-    drawn = sampler.draw(run, memory, FIRST, 12_000)
+    drawn = sampler.draw(run, memory, FIRST, 6000)
     last = np.bincount(drawn[-3000:], minlength=len(labels))
     assert last.min() > 3000 / len(sizes) / max(sizes) / 10, "and no row is left out"
 
