@@ -59,10 +59,10 @@ def test_loading_between_two_updates_changes_nothing(events, tmp_path, policy):
 
 
 def test_a_memory_is_as_large_as_its_rows(events):
-    """ANCHORS defect 2: 300 updates keep nothing of what was offered and not stored."""
+    """ANCHORS defect 2: 100 updates keep nothing of what was offered and not stored."""
     memory = Memory.empty(5, "reservoir", 0)
     before = pa.total_allocated_bytes()
-    for i in range(300):
+    for i in range(100):
         memory = memory.add(events(["a"] * 50, start=50 * i, completion=["x" * 1000] * 50))
     gc.collect()
     assert len(memory) == 5

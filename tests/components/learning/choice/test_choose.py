@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -319,12 +317,3 @@ def test_texts_never_holds_for_a_given_recipe_too(tiny_encoder: Path) -> None:
         refuse()
     refuse(rehearsal={"kind": "none"}, regime={"kind": "head"})
     refuse(recipe="auto")
-
-
-def test_choosing_imports_no_torch() -> None:
-    code = (
-        "import sys; from components.learning.choice.choose import Facts, choose; "
-        "from components.settings import LearningSettings;"
-        "choose(Facts(False, 9), LearningSettings()); sys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -81,7 +81,7 @@ def test_a_damaged_row_or_shard_counts_as_missing(tmp_path: Path) -> None:
 @unit
 def test_it_stays_within_its_limit_and_few_files(tmp_path: Path) -> None:
     store = ActivationStore(tmp_path, limit=200_000)
-    for n in range(3 * MOST_SHARDS):
+    for n in range(2 * MOST_SHARDS):
         ids = ids_of([n, 1], [n, 2])
         store.fetch("e", ids, 1000, Maker(ids, 1000))
     sizes = [path.stat().st_size for path in tmp_path.glob("*/*")]
