@@ -52,7 +52,7 @@ EARLY = {
     "checking a recipe": "from components.learning.recipe import read_recipe; read_recipe(LearningSettings())",
     "choosing": "from components.learning.choice.choose import Facts, choose; choose(Facts(False, 9), LearningSettings())",
     "asking for drift": "import components.learning.choice.drift",
-    "rehearsing": "from components.learning.rehearsal import generative, retrieval; retrieval.Retrieval(k=3); generative.Generative()",
+    "rehearsing": "from components.learning.rehearsal import generative as g, retrieval as r; r.Retrieval(); g.Generative()",
 }
 
 
