@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import accelerate  # noqa: F401
+import pandas  # noqa: F401  (pyarrow looks for it)
 import peft  # noqa: F401
 import pyarrow.parquet  # noqa: F401
 import torch
 import transformers
+import transformers.models.bert.modeling_bert
+import transformers.models.llama.modeling_llama  # noqa: F401
 
 from components.learning import learn as learning
 from components.learning.method import discover
