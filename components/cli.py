@@ -1,4 +1,4 @@
-"""The `perdure` command: a thin face over the steps. Each subcommand's module is imported only when it is called."""
+"""The `perdure` command: a thin layer over the steps. Each subcommand's module is imported only when it is called."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from components.errors import PerdureError, StoppedError, UnavailableError, Unex
 
 #: command -> (module in components.commands, one line of help). Kept here so that --help imports nothing.
 COMMANDS = {
-    "demo": ("demo", "The whole loop on a real public stream, with a poisoned batch and a rollback to try."),
+    "demo": ("demo", "Run the whole loop on a real public stream, with a poisoned batch and a rollback to try."),
     "run": ("run", "Learn every experience of a stream, one cycle after another."),
-    "cycle": ("run", "One cycle over one file of events: learn, test, register, roll out, promote or refuse."),
+    "cycle": ("run", "Run one cycle on one file of events: learn, test, register, roll out, promote or refuse."),
     "step": ("run", "Run one step of a cycle by name (what `dvc repro` calls)."),
     "ingest": ("ingest", "Validate events into an experience; bad rows go to quarantine."),
-    "status": ("status", "Where things stand: champion, candidate, what waits for a person, memory."),
+    "status": ("status", "Show the champion, the candidate, what waits for a person, and the memory."),
     "report": ("report", "Write the HTML report: curves, matrix, gates, lineage, cost against two baselines."),
     "approve": ("decide", "Approve a held version."),
     "reject": ("decide", "Reject a held version."),
@@ -29,10 +29,10 @@ COMMANDS = {
     "predict": ("serve", "Answer texts with the champion."),
     "serve": ("serve", "Serve the champion over HTTP; follows the registry."),
     "ui": ("ui", "Start MLflow, Prefect and Evidently and print their addresses."),
-    "audit": ("audit", "The ledger: verify the chain, list decisions, say what served at a time."),
-    "erase": ("later", "Forget a person: comes later."),
-    "study": ("later", "Hyperparameter studies: comes later."),
-    "bench": ("bench", "Measure: learning beside a plain loop and Avalanche, every method, and more."),
+    "audit": ("audit", "Read the ledger: verify the chain, list decisions, show what served at a time."),
+    "erase": ("later", "Erase a person's rows: comes later."),
+    "study": ("later", "Run hyperparameter studies: comes later."),
+    "bench": ("bench", "Measure speed and accuracy: learning beside a plain loop and Avalanche, every method, and more."),
 }
 
 
@@ -72,7 +72,7 @@ def perdure() -> None:
 
 
 def main() -> None:
-    """Entry point: runs a command, turns errors into a message, a hint and an exit code."""
+    """Entry point: runs a command and turns errors into a message, a hint and an exit code."""
     arguments = sys.argv[1:]
     as_json = "--json" in arguments
     debug = "--debug" in arguments
@@ -80,9 +80,9 @@ def main() -> None:
         code = perdure.main(args=arguments, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _fail(StoppedError("Stopped. Nothing was lost: run the same command again to go on."), as_json)
+        _fail(StoppedError("Stopped. Nothing was lost: run the same command again to continue."), as_json)
     except click.ClickException as error:
-        hint = "`perdure --help` lists the commands, `perdure COMMAND --help` their options."
+        hint = "`perdure --help` lists the commands; `perdure COMMAND --help` lists their options."
         _fail(UsageError(error.format_message(), hint), as_json)
     except PerdureError as error:
         if debug:

@@ -1,4 +1,4 @@
-"""The artefacts that flow through the line, frozen. Imports numpy at most."""
+"""The artefacts that the steps of a cycle hand on, frozen. Imports numpy at most."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Experience:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model says of n texts: `probabilities` is (n, C) float32, its columns the class names in `labels`."""
+    """What a model answers to n texts: `probabilities` is (n, C) float32; `labels` names the classes of its columns."""
 
     labels: tuple[str, ...]
     probabilities: NDArray[np.float32]
@@ -77,7 +77,7 @@ class Predictions:
         return np.asarray(rows, dtype=np.float32)
 
     def margin(self, truth: Sequence[str]) -> NDArray[np.float32]:
-        """(n,) probability of the true label less the best of the others, in [-1, 1]."""
+        """(n,) probability of the true label minus the highest of the others, in [-1, 1]."""
         mine = self.probability_of(truth)
         column = {label: i for i, label in enumerate(self.labels)}
         others = self.probabilities.copy()
@@ -89,8 +89,19 @@ class Predictions:
 
 
 def target_columns(writes: bool) -> tuple[str, str]:
-    """The columns that say what is to be answered to an event: the first that has a value counts. writes: Predictor.writes."""
+    """The columns that hold the answer to an event, in order: the first that has a value counts. writes: Predictor.writes."""
     return ("completion", "label") if writes else ("label", "completion")
+
+
+def target_of(event: Mapping[str, Any], writes: bool) -> str | None:
+    """What is to be answered to an event; None when nothing says it."""
+    first, second = target_columns(writes)
+    return event[first] or event[second] or None
+
+
+def kind_writes(kind: str) -> bool:
+    """Whether base models of this kind write their answers; the others are encoders, which a head makes classifiers."""
+    return kind == "causal"
 
 
 #: (answer, truth) -> how good an answer is, in [0, 1]
@@ -98,7 +109,7 @@ Score = Callable[[str, str], float]
 
 
 def exact(answer: str, truth: str) -> float:
-    """Right or wrong: 1 for the very answer that was asked for, else 0."""
+    """Right or wrong: 1 if the answer is exactly the expected one, else 0."""
     return float(answer == truth)
 
 
@@ -107,7 +118,7 @@ class Predictor(Protocol):
 
     @property
     def writes(self) -> bool:
-        """Whether it writes its answers (a causal LM); else it is a classifier."""
+        """True for a model that writes its answers (a causal LM), False for a classifier."""
         ...
 
     @property
@@ -126,7 +137,7 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class Gate:
-    """One rule's finding. `estimate` is the difference candidate - champion (or a share), with its interval and n."""
+    """The result of one rule. `estimate` is the difference candidate - champion (or a share), with its interval and n."""
 
     name: str
     status: GateStatus
@@ -146,7 +157,7 @@ class Verdict:
     status: GateStatus
     gates: tuple[Gate, ...]
     mode: Literal["enforce", "report"] = "enforce"
-    suites: Mapping[str, str] = field(default_factory=dict)  # {KIND.NAME: digest} of the suites that the candidate was asked
+    suites: Mapping[str, str] = field(default_factory=dict)  # {KIND.NAME: digest} of the suites run on the candidate
 
     @property
     def reasons(self) -> list[str]:

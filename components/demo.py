@@ -1,4 +1,4 @@
-"""The demo's data: the trec stream with a share of every experience held back, which later arrives poisoned."""
+"""The demo's data: the trec stream without a share of every experience, which arrives later and poisoned."""
 
 from __future__ import annotations
 

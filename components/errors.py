@@ -1,4 +1,4 @@
-"""The errors that a person can meet. Each says what is wrong, where, and the way out.
+"""The errors that a person can meet. Each says what is wrong, where, and how to fix it.
 
     PerdureError
       x UsageError              bad usage or bad input                                             exit code 2
@@ -6,23 +6,23 @@
         - TooFewRowsError       too few good rows for an experience (components.ingestion)
       x IntegrityError          an artefact does not match its digest, or the ledger's chain is broken
       x UnavailableError        something outside is missing or does not answer
-      x BusyError               somebody else is at it
+      x BusyError               another process is working on the same thing
       x StoppedError            interrupted
-      x DivergedError           training went to infinity (components.learning)
+      x DivergedError           the loss or the parameters became infinite (components.learning)
       x UnexpectedError         a fault of Perdure itself
 
-`code` names the kind of error for scripts (`"code"` in the JSON of a command that failed) and never changes; a subclass that is
-to be told apart has a code of its own, which begins with its parent's where it has a parent. docs/errors.md explains each.
+`code` names the kind of error for scripts (`"code"` in the JSON of a command that failed) and never changes. A subclass that
+scripts need to distinguish has its own code, which begins with its parent's code if there is one. docs/errors.md explains each.
 """
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-#: What the command ends with, and when
+#: The command's exit codes, and when each is used
 EXIT_CODES = {
     0: "Done.",
-    1: "Failed: something is damaged, missing, busy or broke; the message names the way out.",
+    1: "Failed: something is damaged, missing, busy or broken; the message says what to do.",
     2: "Bad usage or bad input: a wrong option, key, file or field.",
     3: "Refused by a gate or a rule.",
     4: "Held: a person has to decide.",
@@ -30,7 +30,7 @@ EXIT_CODES = {
 
 
 class PerdureError(Exception):
-    """Something went wrong that a person can mend: a message and a hint, a code, and the exit code of the command."""
+    """Something went wrong that a person can fix: a message, a hint, a code, and the exit code of the command."""
 
     code: ClassVar[str] = "failed"
     exit_code: ClassVar[int] = 1
@@ -44,7 +44,7 @@ class PerdureError(Exception):
         return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
 
     def as_dict(self) -> dict[str, Any]:
-        """What `--json` shows of it."""
+        """What `--json` prints of it."""
         return {"error": self.message, "hint": self.hint, "code": self.code, "exit_code": self.exit_code}
 
 
@@ -87,6 +87,6 @@ class StoppedError(PerdureError):
 
 
 class UnexpectedError(PerdureError):
-    """A fault of Perdure itself: what no other error stands for."""
+    """A fault of Perdure itself: anything that no other error covers."""
 
     code = "unexpected"

@@ -1,4 +1,4 @@
-"""What is installed only where it is asked for: the extras of pyproject.toml."""
+"""Packages that are installed only on request: the extras of pyproject.toml."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from components.errors import UnavailableError
 
 
 def needs(module: str, extra: str, what: str) -> None:
-    """Raise UnavailableError with the way to install it when a module of an extra is missing. Imports nothing.
+    """Raise UnavailableError, with the command that installs it, if a module of an extra is missing. Imports nothing.
 
-    `what` needs it: the setting or the address that a person wrote.
+    `what` is what needs it: the setting or the address that a person wrote.
     """
     if find_spec(module) is None:
         raise UnavailableError(f"{what} needs {module}, which is not installed", f"Install it: pip install 'perdure[{extra}]'")

@@ -28,7 +28,7 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    #: Settings of a later release. At their defaults they are not written down: digests of the settings stay what they were.
+    #: Settings that a later release added. At their defaults they are left out: the digests of older settings stay the same.
     later: ClassVar[frozenset[str]] = frozenset()
 
     @model_serializer(mode="wrap")
@@ -42,16 +42,16 @@ class Section(BaseModel):
 
 
 class IngestionSettings(Section):
-    """What is let in."""
+    """What is accepted."""
 
-    heldout_share: float = Field(0.2, gt=0, lt=1, description="share of each label kept for testing, cut by digest")
+    heldout_share: float = Field(0.2, gt=0, lt=1, description="share of each label held out for testing, chosen by digest")
     min_rows: int = Field(20, ge=1, description="an experience with fewer accepted labelled rows is refused")
     max_text_chars: int = Field(20_000, ge=1, description="longer texts are quarantined")
     pii: Literal["patterns", "names", "off"] = Field(
         "patterns",
         description="patterns: e-mail, phone, card …; names: also people and places (spaCy model); off: for public data",
     )
-    near_duplicates: bool = Field(True, description="drop near copies of the same label (MinHash)")
+    near_duplicates: bool = Field(True, description="drop near copies of a text with the same label (MinHash)")
     require_consent: bool = Field(
         False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is"
     )
@@ -70,20 +70,24 @@ class LearningSettings(Section):
     later: ClassVar[frozenset[str]] = frozenset({"recipe", "texts", "budget", "novelty"})
 
     recipe: Literal["given", "auto"] = Field(
-        "given", description="given: as below; auto: chosen for every experience from novelty, consent and budget"
+        "given", description="given: as below; auto: chosen for each experience from novelty, consent and budget"
     )
     texts: Literal["keep", "consented", "never"] = Field(
         "keep",
         description="which texts may be kept to learn from again: keep (all), consented (those with `consent: true`), never",
     )
     budget: float | None = Field(
-        None, ge=1, description="auto: most work an experience may cost, in encodings of its rows (a training step: 3); null: any"
+        None,
+        ge=1,
+        description="auto: the most an experience may cost, in encodings of each row (a training pass costs 3); null: no limit",
     )
     novelty: float = Field(
-        0.25, ge=0, description="auto: an experience this far from all past ones is novel; half of it with new labels"
+        0.25,
+        ge=0,
+        description="auto: an experience at least this far from all past ones is novel; with new labels, half of it is enough",
     )
-    base: str = Field("minilm", description="catalogue name, hub id or path of the base model")
-    max_tokens: int = Field(256, ge=8, description="longer texts are cut; also what the base model allows at most")
+    base: str = Field("minilm", description="the base model: a catalogue name, a hub id or a path")
+    max_tokens: int = Field(256, ge=8, description="longer texts are cut; never more than the base model allows")
     regime: dict[str, Any] = Field(
         default_factory=lambda: {"kind": "lora", "rank": 8, "blocks": 3, "adapt": "first", "experiences": 2},
         description="which parameters may move, and for how long",
@@ -100,48 +104,52 @@ class LearningSettings(Section):
             "capacity": 600,
             "ratio": 1.0,
         },
-        description="what of the past is learned again",
+        description="which past rows are learned again",
     )
-    regularizers: tuple[dict[str, Any], ...] = Field((), description="what holds the parameters near what they were: a list")
-    routing: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"}, description="which part answers which input")
+    regularizers: tuple[dict[str, Any], ...] = Field((), description="a list of what keeps the parameters near their past values")
+    routing: dict[str, Any] = Field(
+        default_factory=lambda: {"kind": "none"}, description="which part of the model answers which input"
+    )
     optimizer: dict[str, Any] = Field(
         default_factory=lambda: {"kind": "adamw", "rate": 1e-3, "epochs": 3, "batch": 32}, description="how a step is taken"
     )
 
 
 class GateSettings(Section):
-    """When a candidate may go on."""
+    """When a candidate may be promoted."""
 
     later: ClassVar[frozenset[str]] = frozenset({"suites"})
 
     suites: tuple[str, ...] = Field(
         (SHIPPED,),
         min_length=1,
-        description="`shipped` (those of Perdure) and folders of your own, relative to this file; a missing one is an error",
+        description="`shipped` (those of Perdure) and your own folders, relative to this file; a missing folder is an error",
     )
-    mode: Literal["enforce", "report"] = Field("enforce", description="enforce, or report: measure and tell, hold nothing back")
+    mode: Literal["enforce", "report"] = Field(
+        "enforce", description="enforce, or report: measure and report, but refuse and hold nothing"
+    )
     alpha: float = Field(0.05, gt=0, lt=0.5, description="family-wise error of the regression gates")
     margin: float = Field(
-        0.05, gt=0, lt=1, description="non-inferiority margin on all past cases pooled, on the labels known before"
+        0.05, gt=0, lt=1, description="non-inferiority margin on all past cases together, among the labels known before"
     )
     new_label_margin: float = Field(
-        0.10, gt=0, lt=1, description="guard: past cases may fall by no more than this when new labels compete for them"
+        0.10, gt=0, lt=1, description="guard: past cases may lose no more accuracy than this when new labels compete for them"
     )
-    collapse_margin: float = Field(0.15, gt=0, lt=1, description="guard: no single past task may fall by more than this")
+    collapse_margin: float = Field(0.15, gt=0, lt=1, description="guard: no single past task may lose more accuracy than this")
     min_learned: float = Field(0.5, ge=0, le=1, description="the candidate must reach this accuracy on the new experience")
     max_label_noise: float = Field(
         0.15,
         gt=0,
         le=1,
-        description="refused if the candidate's sure answers contradict surely more of the new held-out labels than this",
+        description="share of the candidate's confident answers that may contradict the held-out labels; refused if surely above",
     )
     probe_cases: int = Field(2000, ge=50, description="cases of past tasks scored per cycle: cost stays flat as tasks grow")
 
 
 class RolloutSettings(Section):
-    """How a candidate meets traffic."""
+    """How a candidate is tried on traffic."""
 
-    share: float = Field(0.5, gt=0, lt=1, description="share of requests that the candidate answers")
+    share: float = Field(0.5, gt=0, lt=1, description="share of the requests that the candidate answers")
     margin: float = Field(0.05, gt=0, lt=1, description="a candidate worse than the champion by more than this is rolled back")
     approval: Literal["auto", "always"] = Field("auto", description="auto, or always: every promotion waits for a person")
 
@@ -154,7 +162,7 @@ class Settings(Section):
     learning: LearningSettings = LearningSettings()
     gates: GateSettings = GateSettings()
     rollout: RolloutSettings = RolloutSettings()
-    seed: int = Field(0, description="of everything drawn at random")
+    seed: int = Field(0, description="seed of everything that is drawn at random")
 
 
 def find_settings(params: Path | None, overrides: Sequence[str] = ()) -> tuple[Settings, Path | None]:
@@ -167,17 +175,17 @@ def find_settings(params: Path | None, overrides: Sequence[str] = ()) -> tuple[S
     return load_settings(path, overrides), path
 
 
-def load_settings(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
+def load_settings(path: str | Path | None, overrides: Sequence[str] = ()) -> Settings:
     """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key.
 
-    A relative folder in gates.suites belongs to the folder of the file that says it; in an override, to the current folder.
+    A relative folder in gates.suites is relative to the folder of the file that names it; in an override, to the current folder.
     """
     values: dict[str, Any] = {}
     source = "the defaults"
     if path is not None:
-        source = str(path)
-        values = _read(path)
-        _place_suites(values, path.parent)
+        source, file = str(path), Path(path)
+        values = _read(file)
+        _place_suites(values, file.parent)
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key:
@@ -196,7 +204,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageError(f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
+        raise UsageError(f"{path} is not valid YAML: {error}", "Fix the line it names.") from error
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping of sections", "See params.yaml in the repository for the shape.")
     return values
@@ -208,12 +216,12 @@ def _value(text: str, override: str) -> object:
     except yaml.YAMLError as error:
         raise UsageError(
             f"--set {override!r}: the value is not valid YAML",
-            "Quote the whole of it, as in --set 'learning.regime={kind: head}'.",
+            "Quote the whole argument, as in --set 'learning.regime={kind: head}'.",
         ) from error
 
 
 def _place_suites(values: Mapping[str, Any], folder: Path) -> None:
-    """Make relative folders in gates.suites absolute; what is wrong with the value is said when it is validated."""
+    """Make relative folders in gates.suites absolute. A wrong value is reported later, when it is validated."""
     gates = values.get("gates")
     if isinstance(gates, dict) and isinstance(gates.get("suites"), list):
         gates["suites"] = [
@@ -248,7 +256,7 @@ def _assign(values: dict[str, Any], keys: list[str], value: object, override: st
             raise UsageError(f"--set {override!r}: {key!r} is not a section", "Set the whole value instead, as YAML.")
         values = inner
     if keys[-1] == "kind" and values.get("kind") != value:
-        values.clear()  # another method: the settings of the old one do not apply to it
+        values.clear()  # another method: the settings of the old one do not apply
     values[keys[-1]] = value
 
 
@@ -265,5 +273,5 @@ def _explain(error: ValidationError, source: str) -> tuple[str, str]:
         return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
     return (
         f"{source}: {where}: {first['msg']} (got {first.get('input')!r})",
-        "params.yaml and docs/reference.md say what each setting takes.",
+        "params.yaml and docs/reference.md list the values that each setting takes.",
     )

@@ -27,9 +27,15 @@ def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[s
     *past, latest = [workspace.experience(digest) for digest in read_manifest(folder)["experiences"]]
     champion = load(folder, workspace.features)
     found = evaluate(
-        champion, None, experience=latest, past=past, suites=suites_of(settings.gates), settings=settings.gates,
-        seed=settings.seed, full=True,
-    )  # fmt: skip
+        champion,
+        None,
+        experience=latest,
+        past=past,
+        suites=suites_of(settings.gates),
+        settings=settings.gates,
+        seed=settings.seed,
+        full=True,
+    )
     verdict = judge(found, settings.gates)
     return {
         "checkpoint": checkpoint,

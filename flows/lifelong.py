@@ -12,9 +12,8 @@ from prefect.cache_policies import NO_CACHE
 from components.contracts import Progress
 from components.cycle.history import Entry
 from components.cycle.plan import single
-from components.cycle.run import open_cycle, outputs_of, run_step, walk
+from components.cycle.run import open_cycle, outputs_of, refuse_unusable, run_step, walk
 from components.errors import PerdureError, UnavailableError
-from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings
 from components.workspace import Workspace
 from flows.common import holding, line, now
@@ -56,15 +55,15 @@ def lifelong(
     content name the cycle, and it continues from today's champion.
     """
     space, settings = line(workspace, params, overrides)
-    refuse_illegal(settings.learning)
     planned = single(Path(file))
     planned = replace(planned, cycle=cycle or planned.cycle, name=cycle or planned.name, after=after)
 
     def do(name: str, _progress: Progress | None) -> None:
         step.with_options(name=name)(name, planned.cycle, space, settings)
 
+    refuse_unusable(planned, settings)
     with holding(space):
-        open_cycle(space, settings, planned)
+        open_cycle(space, planned)
         done = walk(planned.cycle, space, settings, do)
     print(f"{done['name']}: {done['verdict']} as version {done['version']}. {' '.join(done['reasons'])}")
     return done

@@ -2,7 +2,7 @@
 
     import perdure
 
-    space = perdure.Workspace("workspace/notebook")
+    space = perdure.Workspace("workspace/notebook")  # settings: perdure.load_settings("params.yaml"), else the defaults
     first = perdure.ingest("monday.jsonl", space)
     champion = perdure.learn(first, workspace=space)
     second = perdure.ingest("tuesday.jsonl", space)
@@ -51,9 +51,24 @@ _HOMES = {
 }
 
 __all__ = [
-    "Answer", "Checkpoint", "Evaluation", "Experience", "Gate", "Method", "PerdureError", "Settings", "Verdict", "Workspace",
-    "evaluate", "ingest", "judge", "learn", "load_settings", "predict", "register",
-]  # fmt: skip
+    "Answer",
+    "Checkpoint",
+    "Evaluation",
+    "Experience",
+    "Gate",
+    "Method",
+    "PerdureError",
+    "Settings",
+    "Verdict",
+    "Workspace",
+    "evaluate",
+    "ingest",
+    "judge",
+    "learn",
+    "load_settings",
+    "predict",
+    "register",
+]
 
 
 def __getattr__(name: str) -> object:

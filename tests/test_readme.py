@@ -35,6 +35,7 @@ BLOCKS = {
     "{": "event",
     ".venv/bin/perdure cycle monday.jsonl -w workspace/support     # one cycle, continuing from the champion there": "learning",
     "# my_methods.py, in any package of yours": "method",
+    "import perdure": "notebook",
 }
 #: what is run in place of a line that would take minutes, or that waits for a person
 INSTEAD = {
@@ -105,7 +106,7 @@ def count_calls(module: Any, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """Grows whenever the trainer calls the method's hook."""
     calls: list[None] = []
     hook = module.Shrink.after_update
-    monkeypatch.setattr(module.Shrink, "after_update", lambda self, run: calls.append(hook(self, run)))
+    monkeypatch.setattr(module.Shrink, "after_update", lambda self, run, batch: calls.append(hook(self, run, batch)))
     return calls
 
 
@@ -138,6 +139,13 @@ def test_the_drawing_names_steps_of_the_cycle() -> None:
 
     drawn = set(re.findall(r"\w+", " ".join(re.findall(r"\|(.*?)\|", block("drawing")))))
     assert {"ingest", "learn", "evaluate", "judge", "register", "rollout", "monitor"} <= drawn & {step.name for step in STEPS}
+
+
+def test_a_notebook(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(block("notebook"), "README.md", "exec"), {})
+    status, answers = capsys.readouterr().out.strip().splitlines()
+    assert status in ("pass", "fail", "inconclusive")
+    assert "Answer(label='billing'" in answers
 
 
 def test_a_cycle_a_method_of_ones_own_and_the_way_back(

@@ -1,7 +1,7 @@
-"""The cache: folders made once, checked by digest at every use, made again when damaged.
+"""The cache: folders that are made once, checked by digest at every use, and made again when damaged.
 
-A folder is built beside its place and renamed into it, so a killed fetch leaves nothing half made. One lock for the whole cache
-keeps two processes from fetching the same thing twice.
+A folder is built next to its final place and then renamed, so a killed fetch leaves nothing half made. One lock for the whole
+cache keeps two processes from fetching the same thing twice.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def cache_root() -> Path:
 def cached(kind: str, name: str, made_from: str, make: Callable[[Path], None]) -> Path:
     """The folder CACHE/kind/name, whole and unchanged; `make(scratch)` fills it when it is absent, damaged or outdated.
 
-    `made_from` identifies the inputs: an entry made from others is made again. Raises what `make` raises, and
-    UnavailableError when the cache cannot be written.
+    `made_from` identifies the inputs: an entry made from other inputs is made again. Raises what `make` raises, and
+    UnavailableError if the cache cannot be written.
     """
     folder = cache_root() / kind / name
     try:
@@ -38,7 +38,7 @@ def cached(kind: str, name: str, made_from: str, make: Callable[[Path], None]) -
     except OSError as error:
         raise UnavailableError(
             f"Could not write the cache folder {folder}: {error.strerror or error}",
-            "Free some space or mend its permissions, or set PERDURE_CACHE to another folder, then run the command again.",
+            "Free some space, fix its permissions or set PERDURE_CACHE to another folder, then run the command again.",
         ) from error
     return folder
 

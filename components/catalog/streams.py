@@ -38,9 +38,9 @@ class Stream:
 
 
 def get_stream(name_or_folder: str | Path, *, progress: Progress | None = None) -> Stream:
-    """A stream by its catalogue name (fetched and written once into the cache), or any folder that holds a stream.yaml.
+    """A stream by its catalogue name (fetched and written once into the cache), or from any folder with a stream.yaml.
 
-    Raises UsageError for an unknown name or a faulty folder, UnavailableError or IntegrityError when it cannot be fetched.
+    Raises UsageError for an unknown name or a faulty folder, UnavailableError or IntegrityError if it cannot be fetched.
     """
     name = str(name_or_folder)
     if name in STREAMS:

@@ -1,1 +1,1 @@
-"""One module a family of commands; imported by components.cli only when called."""
+"""One module per family of commands; components.cli imports a module only when its command is called."""

@@ -22,23 +22,24 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option(
-    "--head", help="A head that you noted elsewhere [default: the one noted in MLflow]: a ledger cut short does not verify."
+    "--head",
+    help="The head that the ledger must contain, to detect a ledger that was cut short [default: the head noted in MLflow].",
 )
 @shared
 def verify(call: Call, head: str | None) -> int:
     """Prove that no entry was changed, removed, inserted or cut off."""
-    found = _ledger(call).verify(expected_head=head or _noted(call))
-    state = "the chain is whole" if found["valid"] else "THE CHAIN IS BROKEN"
-    call.say(f"{found['entries']} entries, {state}, head {(found['head'] or '-')[:16]}")
-    for problem in found["problems"]:
+    report = _ledger(call).verify(expected_head=head or _noted(call))
+    state = "the chain is whole" if report["valid"] else "THE CHAIN IS BROKEN"
+    call.say(f"{report['entries']} entries, {state}, head {(report['head'] or '-')[:16]}")
+    for problem in report["problems"]:
         call.say(f"  {problem}")
-    call.result(found)
-    return 0 if found["valid"] else 1
+    call.result(report)
+    return 0 if report["valid"] else 1
 
 
 @audit.command("log")
-@click.option("--limit", default=50, show_default=True, help="Newest entries first, at most this many.")
-@click.option("--kind", help="Only entries of this kind, e.g. promoted.")
+@click.option("--limit", default=50, show_default=True, help="Show at most this many entries, newest first.")
+@click.option("--kind", help="Show only entries of this kind, e.g. promoted.")
 @shared
 def log(call: Call, limit: int, kind: str | None) -> int:
     """List decisions, newest first."""
@@ -53,14 +54,14 @@ def log(call: Call, limit: int, kind: str | None) -> int:
 @click.argument("time")
 @shared
 def at(call: Call, time: str) -> int:
-    """What served at TIME (ISO 8601), who decided it, and on which data."""
+    """Show what served at TIME (ISO 8601), who decided it and, with --json, on which data."""
     try:
         when = datetime.fromisoformat(time)
     except ValueError:
-        raise UsageError(f"{time!r} is not a time", "Write it as 2027-05-03T14:03 (UTC unless it names an offset).") from None
+        raise UsageError(f"{time!r} is not a time", "Write it like 2027-05-03T14:03 (UTC unless it has an offset).") from None
     entry = _ledger(call).at(when if when.tzinfo else when.replace(tzinfo=UTC))
     if entry is None:
-        call.say("Nothing served then.")
+        call.say("Nothing served at that time.")
     else:
         call.say(f"version {entry.subject}: {entry.kind} at {entry.time} by {entry.actor}. {entry.reason}")
     call.result({"at": time, "entry": json.loads(entry.to_json()) if entry else None})

@@ -1,4 +1,4 @@
-"""`perdure bench`: the measurements in benchmarks/, which is beside this package in a source checkout and not part of it."""
+"""`perdure bench`: the measurements in benchmarks/. That folder is part of a source checkout, not of the installed package."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from components.errors import PerdureError, UsageError
 
 #: module in benchmarks/, with a `main(arguments)` that returns the result -> what it measures
 NAMES = {
-    "learning": "Training beside a plain PyTorch loop and Avalanche, on the same batches.",
-    "methods": "Every method on every stream, beside fine-tune only and joint retraining.",
-    "cycle": "Where the time of a cycle goes.",
-    "memory": "Rows a second through the memory.",
-    "ingestion": "Events a second through ingestion, and peak memory.",
-    "startup": "How long `perdure --help` takes.",
+    "learning": "Training beside a plain PyTorch loop and Avalanche, on the same batches",
+    "methods": "Accuracy and cost of every method on every stream, beside fine-tune only and joint retraining",
+    "cycle": "Where the time of a cycle goes",
+    "memory": "Rows per second through the memory",
+    "ingestion": "Events per second through ingestion, and peak memory",
+    "startup": "How long `perdure --help` takes",
 }
 EPILOG = "\b\n" + "\n".join(f"{name:<10} {line}" for name, line in NAMES.items())
 PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -31,7 +31,7 @@ PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="NAME [OPTION]...")
 @shared
 def bench(call: Call, arguments: tuple[str, ...]) -> int:
-    """Measure NAME; works in a source checkout only. Options after NAME are the measurement's: `perdure bench NAME --help`."""
+    """Run the benchmark NAME (source checkout only). Options after NAME belong to it: see `perdure bench NAME --help`."""
     given = [word for word in arguments if word != "--json"]
     as_json = call.as_json or len(given) < len(arguments)
     name = given[0] if given else ""
@@ -45,7 +45,7 @@ def bench(call: Call, arguments: tuple[str, ...]) -> int:
 
 
 def measure(name: str, arguments: list[str]) -> dict[str, Any]:
-    """Run one; what it and its libraries print goes to stderr."""
+    """Run one benchmark. What it and its libraries print goes to stderr."""
     root = checkout()
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
@@ -59,7 +59,7 @@ def measure(name: str, arguments: list[str]) -> dict[str, Any]:
             raise PerdureError(ended.code) from None
         if ended.code:
             hint = f"`perdure bench {name} --help` lists them."
-            raise UsageError(f"`perdure bench {name}` cannot work with these options: {' '.join(arguments)}", hint) from None
+            raise UsageError(f"`perdure bench {name}` does not take these options: {' '.join(arguments)}", hint) from None
         sys.exit(0)  # --help
 
 
@@ -71,6 +71,6 @@ def checkout() -> Path:
     if not (root / "benchmarks" / "__init__.py").is_file():
         raise UsageError(
             "The benchmarks are not part of the installed package.",
-            "Get the source, run `pip install -e .` in it, and use the `perdure` that this gives.",
+            "Get the source, run `pip install -e .` in it, and use the `perdure` that this installs.",
         )
     return root

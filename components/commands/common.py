@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """One call of the command: where it works and how it speaks."""
+    """One call of the command: its workspace, its settings and its output."""
 
     workspace_root: Path
     params: Path | None  # as given; None: params.yaml here, if there is one
     overrides: tuple[str, ...]
     as_json: bool
-    told: dict[str, str | None] = field(default_factory=dict, init=False)  # what stands in the JSON of every result
+    in_every_result: dict[str, str | None] = field(default_factory=dict, init=False)  # added to the JSON of each result
 
     @property
     def workspace(self) -> Workspace:
@@ -40,23 +40,23 @@ class Call:
         return Workspace(self.workspace_root)
 
     def settings(self, *defaults: str) -> Settings:
-        """params.yaml with --set over it, and a line that says which file that is; --set may override `defaults` again."""
+        """params.yaml, then `defaults`, then --set, each over the one before. Prints once which file was read."""
         from components.settings import find_settings
 
-        found, path = find_settings(self.params, (*defaults, *self.overrides))
-        if "settings" not in self.told:
+        settings, path = find_settings(self.params, (*defaults, *self.overrides))
+        if "settings" not in self.in_every_result:
             self.say(f"settings  {path or 'the defaults (no params.yaml here)'}")
-            self.told["settings"] = None if path is None else str(path)
-        return found
+            self.in_every_result["settings"] = None if path is None else str(path)
+        return settings
 
     def say(self, line: str = "") -> None:
-        """A line for people: stdout, or stderr when stdout carries JSON."""
+        """Print a line for people: on stdout, or on stderr when stdout carries JSON."""
         click.echo(line, err=self.as_json)
 
     def result(self, value: dict[str, Any]) -> None:
-        """The JSON object for scripts, with the settings file if the command read one; nothing without --json."""
+        """Print the JSON object for scripts, with the settings file if the command read one; nothing without --json."""
         if self.as_json:
-            click.echo(json.dumps({**value, **self.told}, allow_nan=False))
+            click.echo(json.dumps({**value, **self.in_every_result}, allow_nan=False))
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
@@ -91,12 +91,14 @@ def now() -> datetime:
 def shared(command: Callable[..., object]) -> Callable[..., object]:
     """Add --json, --workspace, --params, --set and --debug, and hand the command a Call first."""
 
-    @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; everything else on stderr.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and everything else on stderr.")
     @click.option(
-        "--workspace", "-w", type=FOLDER, help="Folder that holds everything [env PERDURE_WORKSPACE; default: workspace]."
+        "--workspace", "-w", type=FOLDER, help="Folder for everything that is kept [env PERDURE_WORKSPACE; default: workspace]."
     )
-    @click.option("--params", type=FILE, help="Settings file [default: params.yaml here, else the defaults].")
-    @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="A setting for this call; repeatable.")
+    @click.option(
+        "--params", type=FILE, help="Settings file [default: params.yaml in the current folder, else the built-in defaults]."
+    )
+    @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting for this call; repeatable.")
     @click.option("--debug", is_flag=True, help="Show tracebacks and library logs.")
     @functools.wraps(command)
     def wrapped(
@@ -118,7 +120,7 @@ def shared(command: Callable[..., object]) -> Callable[..., object]:
 
 
 def _quiet() -> None:
-    """Library chatter stays out of the way; warnings that matter are raised as errors of our own."""
+    """Silence the warnings of libraries. Those that matter are raised as our own errors."""
     import logging
     import warnings
 

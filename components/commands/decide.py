@@ -8,7 +8,7 @@ import click
 
 from components.commands.common import Call, now, shared
 
-reason_option = click.option("--reason", required=True, help="Why: it is written to the ledger and to MLflow.")
+reason_option = click.option("--reason", required=True, help="The reason; it is written to the ledger and to MLflow.")
 
 
 @click.command("approve")
@@ -16,7 +16,7 @@ reason_option = click.option("--reason", required=True, help="Why: it is written
 @reason_option
 @shared
 def approve(call: Call, version: str, reason: str) -> int:
-    """Approve a held VERSION, as setting the tag `approval` to `approved` in the MLflow UI does, and carry it out."""
+    """Approve a held VERSION and promote it. Setting the tag `approval` to `approved` in the MLflow UI does the same."""
     return _decide(call, version, "approved", reason)
 
 
@@ -34,7 +34,7 @@ def reject(call: Call, version: str, reason: str) -> int:
 @reason_option
 @shared
 def rollback(call: Call, version: str | None, reason: str) -> int:
-    """Go back to an earlier champion: adapter, head, memory, everything. The version left behind stays in the registry."""
+    """Go back to an earlier champion, with its adapter, head and memory. The version that served until now is kept."""
     from components.control.actions import rollback as go_back
     from components.registry.registry import Registry
 
@@ -50,7 +50,7 @@ def rollback(call: Call, version: str | None, reason: str) -> int:
 @click.command("reconcile")
 @shared
 def reconcile(call: Call) -> int:
-    """Carry out what people asked for in the MLflow UI: approvals, rejections, a moved champion. Safe to run twice."""
+    """Carry out what people asked for in the MLflow UI: approvals, rejections, a moved `champion`. Safe to run twice."""
     return _reconcile(call)
 
 

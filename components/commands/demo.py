@@ -1,4 +1,4 @@
-"""`perdure demo`: the whole loop on a real stream, with two candidates that must not get through."""
+"""`perdure demo`: the whole loop on a real stream, with two candidates that must be refused."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 
 @click.command("demo")
-@click.option("--baselines/--no-baselines", default=False, show_default=True, help="Also retrain on everything (two minutes).")
+@click.option(
+    "--baselines/--no-baselines",
+    default=False,
+    show_default=True,
+    help="Also retrain on everything, as a second baseline (two minutes).",
+)
 @shared
 def demo(call: Call, baselines: bool) -> int:
-    """The whole loop on TREC questions: six experiences learned, a forgetful and a poisoned candidate refused.
+    """Run the whole loop on TREC questions: six experiences are learned; a forgetful and a poisoned candidate are refused.
 
-    Interrupted? The same command goes on where it stopped.
+    If it is interrupted, the same command continues where it stopped.
     """
     from components.catalog.streams import get_stream
     from components.cycle.history import summarise
@@ -40,15 +45,15 @@ def demo(call: Call, baselines: bool) -> int:
     parts, poisoned = write_demo_stream(stream, workspace.root / "demo", seed=settings.seed)
     good = plan("demo", parts)
     call.say("Perdure demo: one encoder (MiniLM, 22.7 M parameters) learns TREC's 50 kinds of questions in six experiences,")
-    call.say("one coarse class after another. Every candidate is tested on all that was learned before, registered in MLflow,")
-    call.say("compared under HTTP traffic, and promoted or refused.")
+    call.say("one coarse class after another. Every candidate is tested on everything learned before, registered in MLflow,")
+    call.say("compared with the champion under HTTP traffic, and promoted or refused.")
 
     for number, item in enumerate(good[:-1], start=1):
         run_one(call, settings, item, f"[{number}/8] {item.name}")
     forgetful = _forgetful(call, settings, good, workspace)
-    run_one(call, settings, good[-1], f"[7/8] {good[-1].name}, by the line's own recipe")
+    run_one(call, settings, good[-1], f"[7/8] {good[-1].name}, with the recipe of the settings")
     late = Planned("demo-7-late-poisoned", "late-poisoned", (poisoned,), good[-1].cycle)
-    refused = run_one(call, settings, late, "[8/8] a late batch, a third of its labels shuffled")
+    refused = run_one(call, settings, late, "[8/8] a late batch with a third of its labels shuffled")
 
     summary = summarise([item.cycle for item in good], workspace)
     _story(call, good, summary, [forgetful, refused])
@@ -56,8 +61,8 @@ def demo(call: Call, baselines: bool) -> int:
     call.say(f"\nDone in {(time.perf_counter() - began) / 60:.1f} minutes. The report: {path}")
     where = "" if str(workspace.root) == "workspace" else f" -w {workspace.root}"
     if not baselines:
-        call.say(f"`perdure report{where}` adds the other baseline to it, retraining on everything (a minute or two).")
-    call.say("Type next:")
+        call.say(f"`perdure report{where}` adds the other baseline: retraining on everything (a minute or two).")
+    call.say("Try next:")
     call.say(f'  .venv/bin/perdure predict{where} "Who wrote Hamlet?" "How far is the moon?"')
     call.say(
         f"  .venv/bin/perdure ui{where}                            # approve, reject and roll back in MLflow; drift in Evidently"
@@ -68,7 +73,7 @@ def demo(call: Call, baselines: bool) -> int:
 
 
 def _forgetful(call: Call, settings: Settings, good: list[Planned], workspace: Workspace) -> Entry:
-    """The last experience learned by plain fine-tuning, after a past of plain fine-tuning: the candidate that forgets."""
+    """The candidate that forgets: it learns the last experience by plain fine-tuning, and so it learned all those before."""
     from components.cycle.plan import Planned
     from components.report.baselines import baseline_workspace, fine_tune_only, plain
     from components.storage import link_tree
@@ -83,7 +88,9 @@ def _forgetful(call: Call, settings: Settings, good: list[Planned], workspace: W
         link_tree(checkpoint, workspace.checkpoints / checkpoint.name)
     candidate = Planned(f"{last.cycle}-finetuned", last.name, last.events, last.after, learn_from=past.checkpoint)
     forgetting = settings.model_copy(update={"learning": plain(settings.learning)})
-    return run_one(call, forgetting, candidate, f"      its past took {past.seconds:.0f} s; now the candidate itself")
+    return run_one(
+        call, forgetting, candidate, f"      the five past experiences took {past.seconds:.0f} s; now the candidate itself"
+    )
 
 
 def _experience(item: Planned, workspace: Workspace) -> str:
@@ -140,7 +147,7 @@ def _report(call: Call, settings: Settings, good: list[Planned], baselines: bool
     measured = []
     for title, train in work.items():
         with call.progress(f"baseline: {title}") as progress:
-            found = train(experiences, settings, call.workspace, progress)
-        call.say(f"baseline {found.name}: accuracy {found.accuracy:.3f}, {found.seconds:.0f} s of training")
-        measured.append(found)
+            baseline = train(experiences, settings, call.workspace, progress)
+        call.say(f"baseline {baseline.name}: accuracy {baseline.accuracy:.3f}, {baseline.seconds:.0f} s of training")
+        measured.append(baseline)
     return write_report(collect(call.workspace, measured), call.workspace.reports, now=now())

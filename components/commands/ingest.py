@@ -12,10 +12,10 @@ from components.commands.common import Call, now, shared
 @click.command("ingest")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option("--name", help="Name of the experience [default: the first file's name].")
-@click.option("--requeue", is_flag=True, help="FILE is a quarantine file whose rows you corrected: take them back.")
+@click.option("--requeue", is_flag=True, help="FILE is a quarantine file whose rows you have corrected; ingest them again.")
 @shared
 def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool) -> int:
-    """Validate FILE… (JSONL, CSV, Parquet) into one experience. Rows that fail go to quarantine, each with its reason."""
+    """Validate FILE… (JSONL, CSV, Parquet) and make one experience of it. Bad rows go to quarantine, each with its reason."""
     from components.ingestion.chain import latest
     from components.ingestion.ingest import TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
@@ -26,36 +26,44 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
     refused: TooFewRowsError | None = None
     with call.workspace.lock(wait_seconds=5.0), call.progress("ingesting") as progress:
         try:
-            found = work(
-                files, name=name or files[0].stem, workspace=call.workspace, settings=settings.ingestion, now=now(),
-                after=latest(call.workspace), progress=progress,
-            )  # fmt: skip
+            ingested = work(
+                files,
+                name=name or files[0].stem,
+                workspace=call.workspace,
+                settings=settings.ingestion,
+                now=now(),
+                after=latest(call.workspace),
+                progress=progress,
+            )
         except TooFewRowsError as error:
-            found, refused = error.ingested, error
-    call.say(f"{found.read} rows read: {found.accepted} accepted, {found.quarantined} quarantined, {found.duplicates} duplicates")
-    for reason, count in sorted(found.reasons.items(), key=lambda item: -item[1]):
+            ingested, refused = error.ingested, error
+    call.say(
+        f"{ingested.read} rows read: {ingested.accepted} accepted, {ingested.quarantined} quarantined, "
+        f"{ingested.duplicates} duplicates"
+    )
+    for reason, count in sorted(ingested.reasons.items(), key=lambda item: -item[1]):
         call.say(f"  {count:>7}  {reason}")
-    if found.quarantine_file:
-        call.say(f"quarantine: {found.quarantine_file}")
-        call.say(f"  correct its rows, then `perdure ingest --requeue {found.quarantine_file}`")
-    if found.duplicates_file:
-        call.say(f"duplicates: {found.duplicates_file}")
+    if ingested.quarantine_file:
+        call.say(f"quarantine: {ingested.quarantine_file}")
+        call.say(f"  correct its rows, then run `perdure ingest --requeue {ingested.quarantine_file}`")
+    if ingested.duplicates_file:
+        call.say(f"duplicates: {ingested.duplicates_file}")
     if refused:
         call.say(f"refused: {refused}")
-    elif found.experience:
-        call.say(f"experience {found.experience[:12]} in {call.workspace.experiences}")
+    elif ingested.experience:
+        call.say(f"experience {ingested.experience[:12]} in {call.workspace.experiences}")
     else:
-        call.say("nothing new to learn from")
+        call.say("no new rows to learn from")
     call.result(
         {
-            "read": found.read,
-            "accepted": found.accepted,
-            "quarantined": found.quarantined,
-            "duplicates": found.duplicates,
-            "experience": found.experience,
-            "reasons": found.reasons,
-            "quarantine_file": str(found.quarantine_file) if found.quarantine_file else None,
-            "duplicates_file": str(found.duplicates_file) if found.duplicates_file else None,
+            "read": ingested.read,
+            "accepted": ingested.accepted,
+            "quarantined": ingested.quarantined,
+            "duplicates": ingested.duplicates,
+            "experience": ingested.experience,
+            "reasons": ingested.reasons,
+            "quarantine_file": str(ingested.quarantine_file) if ingested.quarantine_file else None,
+            "duplicates_file": str(ingested.duplicates_file) if ingested.duplicates_file else None,
             **(refused.as_dict() if refused else {}),
         }
     )

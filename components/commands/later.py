@@ -1,4 +1,4 @@
-"""Commands that are part of the design but not built yet: they say so and exit with 2."""
+"""Commands that are part of the design but not built yet: they report that and exit with 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`perdure report`: one HTML page of it all."""
+"""`perdure report`: one HTML page about everything learned so far."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from components.commands.common import Call, now, shared
     "--baselines/--no-baselines",
     default=True,
     show_default=True,
-    help="Train the two baselines if that was not done yet (minutes).",
+    help="Train the two baselines, if that has not been done yet (minutes).",
 )
 @shared
 def report(call: Call, baselines: bool) -> int:
-    """Write the HTML report: curves, matrix, gates, lineage, cost, beside *fine-tune only* and *retrain on everything*."""
+    """Write the HTML report: curves, matrix, gates, lineage, and cost beside *fine-tune only* and *retrain on everything*."""
     from components.cycle.history import lineage
     from components.cycle.records import Records
     from components.registry.registry import Registry

@@ -1,4 +1,4 @@
-"""`perdure run`, `cycle` and `step`: the loop, over a stream, over one file, one step at a time."""
+"""`perdure run`, `cycle` and `step`: the loop over a stream, over one file, or one step at a time."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ WORDS = {
     "ingest": "checking the data",
     "learn": "learning",
     "evaluate": "testing against everything learned before",
-    "judge": "weighing the gates",
+    "judge": "applying the gates",
     "register": "writing the evidence to MLflow",
-    "rollout": "comparing under live traffic",
+    "rollout": "comparing under HTTP traffic",
     "promote": "deciding",
-    "monitor": "watching for forgetting",
+    "monitor": "measuring forgetting and drift",
 }
 
 
@@ -31,9 +31,9 @@ WORDS = {
 @click.argument("stream")
 @shared
 def run(call: Call, stream: str) -> int:
-    """Learn every experience of STREAM: trec, newsgroups, sentiment, skills, or a folder with a stream.yaml.
+    """Learn every experience of STREAM: trec, newsgroups, sentiment, skills, five, or a folder with a stream.yaml.
 
-    Interrupted? The same command goes on where it stopped.
+    If it is interrupted, the same command continues where it stopped.
     """
     from components.catalog.streams import get_stream
     from components.cycle.history import summarise
@@ -41,11 +41,11 @@ def run(call: Call, stream: str) -> int:
     from components.learning.choice.resolve import refuse_illegal
 
     with call.progress(f"fetching {stream}") as progress:
-        found = get_stream(stream, progress=progress)
+        source = get_stream(stream, progress=progress)
     settings = call.settings()
     refuse_illegal(settings.learning)
-    planned = plan(found.name, [(part.name, part.path) for part in found.experiences])
-    call.say(f"{found.name}: {len(planned)} experiences, base model {settings.learning.base}, workspace {call.workspace.root}")
+    planned = plan(source.name, [(part.name, part.path) for part in source.experiences])
+    call.say(f"{source.name}: {len(planned)} experiences, base model {settings.learning.base}, workspace {call.workspace.root}")
     for number, item in enumerate(planned, start=1):
         run_one(call, settings, item, f"[{number}/{len(planned)}] {item.name}")
     summary = summarise([item.cycle for item in planned], call.workspace)
@@ -62,7 +62,7 @@ def run(call: Call, stream: str) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @shared
 def cycle(call: Call, file: Path) -> int:
-    """One cycle over FILE (JSONL, CSV or Parquet), continuing from the champion."""
+    """Run one cycle on FILE (JSONL, CSV or Parquet), continuing from the champion."""
     from components.cycle.plan import single
     from components.errors import UsageError
 
@@ -75,27 +75,32 @@ def cycle(call: Call, file: Path) -> int:
 
 @click.command("step")
 @click.argument("step")
-@click.option("--cycle", required=True, help="Id of the cycle.")
-@click.option("--name", help="With --events: open the cycle first. Name of the experience.")
-@click.option("--events", multiple=True, type=click.Path(path_type=Path), help="File of events; repeatable.")
-@click.option("--after", help="The cycle whose champion this one continues from.")
+@click.option("--cycle", required=True, help="The id of the cycle.")
+@click.option("--name", help="With --events: the name of the experience [default: the first file's name].")
+@click.option(
+    "--events", multiple=True, type=click.Path(path_type=Path), help="Open the cycle first, with this file of events; repeatable."
+)
+@click.option("--after", help="With --events: the cycle that this one continues from.")
 @shared
 def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
     """Run one STEP of a cycle: ingest, learn, evaluate, judge, register, rollout, promote or monitor."""
     from components.cycle.plan import Planned
-    from components.cycle.run import open_cycle, outputs_of, run_step
+    from components.cycle.run import open_cycle, outputs_of, refuse_unusable, run_step
 
     settings = call.settings()
+    planned = Planned(cycle, name or events[0].stem, events, after) if events else None
+    if planned:
+        refuse_unusable(planned, settings)
     with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:
-        if events:
-            open_cycle(call.workspace, settings, Planned(cycle, name or events[0].stem, events, after))
+        if planned:
+            open_cycle(call.workspace, planned)
         outputs = run_step(step, cycle, call.workspace, settings, now=now(), progress=progress)
     call.result({"step": step, "cycle": cycle, **outputs_of(outputs)})
     return 0
 
 
 def run_one(call: Call, settings: Settings, item: Planned, title: str) -> Entry:
-    """One cycle with a line a step for people; returns its entry."""
+    """Run one cycle, with progress for people; returns its entry."""
     from components.cycle.records import Records
     from components.cycle.run import run_planned
 
@@ -115,7 +120,7 @@ def run_one(call: Call, settings: Settings, item: Planned, title: str) -> Entry:
 
         entry = run_planned(item, call.workspace, settings, now=now(), progress=update, on_step=on_step)
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in entry["steps"].items() if seconds >= 0.05)
-    spent = "before; a decision stands" if before else f"in {time.perf_counter() - began:.1f} s ({steps})"
+    spent = "before; that decision stands" if before else f"in {time.perf_counter() - began:.1f} s ({steps})"
     call.say(f"  {style(entry['verdict'])} as version {entry['version']} {spent}")
     if "recipe" in entry:
         call.say(f"    recipe {entry['recipe']['chosen']}: {'; '.join(entry['recipe']['reasons'])}")
@@ -125,10 +130,10 @@ def run_one(call: Call, settings: Settings, item: Planned, title: str) -> Entry:
 
 
 def matrix_lines(names: list[str], matrix: list[list[float | None]]) -> list[str]:
-    """The accuracy matrix as text: a row after each experience, a column an experience."""
+    """The accuracy matrix as text: one row per experience learned, one column per experience tested."""
     width = max(6, *(len(name) for name in names)) + 1
     lines = [
-        "accuracy on held-out cases (row: after learning; column: experience)",
+        "accuracy on held-out cases (row: after learning this experience; column: tested on this one)",
         " " * width + "".join(f"{n:>{width}}" for n in names),
     ]
     for index, row in enumerate(matrix):

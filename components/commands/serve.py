@@ -14,7 +14,7 @@ from components.errors import UsageError
 @click.argument("texts", nargs=-1, metavar="TEXT…")
 @shared
 def predict(call: Call, texts: tuple[str, ...]) -> int:
-    """Answer each TEXT with the champion; without TEXT, each line of standard input."""
+    """Answer each TEXT with the champion. Without TEXT, answer each line of standard input."""
     from components.learning.shared_bases import load
     from components.registry.registry import Registry
 
@@ -24,7 +24,8 @@ def predict(call: Call, texts: tuple[str, ...]) -> int:
     champion = Registry(call.workspace).status()["champion"]
     if not champion:
         raise UsageError(
-            f"No champion in {call.workspace.root} yet", "`perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one."
+            f"No champion in {call.workspace.root} yet",
+            "Make one with `perdure demo`, `perdure run STREAM` or `perdure cycle FILE`.",
         )
     predictions = load(call.workspace.checkpoint(champion["checkpoint"])).predict(lines)
     answers = [
@@ -40,10 +41,10 @@ def predict(call: Call, texts: tuple[str, ...]) -> int:
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True)
-@click.option("--poll-seconds", default=5.0, show_default=True, help="How often to look whether the champion moved.")
+@click.option("--poll-seconds", default=5.0, show_default=True, help="How often to check whether `champion` has moved.")
 @shared
 def serve(call: Call, host: str, port: int, poll_seconds: float) -> int:
-    """Serve the champion over HTTP: POST /predict {"texts": [...]}. Follows the registry without a restart."""
+    """Serve the champion over HTTP: POST /predict {"texts": [...]}. A new champion is served without a restart."""
     from components.gateway.serve import serve as run
 
     run(call.workspace, host=host, port=port, poll_seconds=poll_seconds)

@@ -1,4 +1,4 @@
-"""`perdure status`: where things stand."""
+"""`perdure status`: what serves, what waits for a person, and what is remembered."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from components.commands.common import Call, shared
 @click.command("status")
 @shared
 def status(call: Call) -> int:
-    """Champion, previous, candidate, canary, what waits for a person, and the memory of the champion."""
+    """Show champion, previous, candidate, canary, what waits for a person, and the memory of the champion."""
     from components.registry.registry import Registry
     from components.storage import read_manifest
 
-    found = Registry(call.workspace).status()
+    standing = Registry(call.workspace).status()
     memory = {"rows": 0, "bytes": 0}
-    champion = found["champion"] or {"version": None, "checkpoint": None}
+    champion = standing["champion"] or {"version": None, "checkpoint": None}
     experiences: list[str] = []
     recipe: dict[str, Any] | None = None
     if champion["checkpoint"]:
@@ -32,7 +32,7 @@ def status(call: Call) -> int:
 
             memory = {"rows": parquet.read_metadata(path).num_rows, "bytes": path.stat().st_size}
     inbox = sorted(path.name for path in call.workspace.inbox.glob("*.*")) if call.workspace.inbox.is_dir() else []
-    value = {**found, "champion": champion, "memory": memory, "experiences": len(experiences), "inbox": inbox}
+    value = {**standing, "champion": champion, "memory": memory, "experiences": len(experiences), "inbox": inbox}
     value |= {"recipe": {key: recipe[key] for key in ("chosen", "reasons")}} if recipe else {}
     call.say(f"workspace  {call.workspace.root}")
     if champion["version"]:
@@ -43,11 +43,11 @@ def status(call: Call) -> int:
         if recipe:
             call.say(f"recipe     {recipe['chosen']}: {'; '.join(recipe['reasons'])}")
     else:
-        call.say("champion   none yet: `perdure demo`, `perdure run STREAM` or `perdure cycle FILE` makes one")
+        call.say("champion   none yet: make one with `perdure demo`, `perdure run STREAM` or `perdure cycle FILE`")
     for alias in ("previous", "candidate", "canary"):
-        if found[alias] and found[alias]["version"]:
-            call.say(f"{alias:<10} version {found[alias]['version']}")
-    for item in found["waiting"]:
+        if standing[alias] and standing[alias]["version"]:
+            call.say(f"{alias:<10} version {standing[alias]['version']}")
+    for item in standing["waiting"]:
         call.say(f"waiting    version {item}: `perdure approve {item} --reason R`, or the tag `approval` in the MLflow UI")
     call.say(f"memory     {memory['rows']} rows, {memory['bytes'] / 1024:.0f} KB")
     if inbox:

@@ -1,4 +1,4 @@
-"""`perdure ui`: the pages where people look and decide, started together and stopped together."""
+"""`perdure ui`: the web pages where people look and decide, started and stopped together."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ PAGES = {"mlflow": 5000, "prefect": 4200, "evidently": 8000}
 
 @click.command("ui")
 @click.option("--only", multiple=True, type=click.Choice(sorted(PAGES)), help="Start only this page; repeatable.")
-@click.option("--seconds", type=float, hidden=True, help="Stop by itself after so long.")
+@click.option("--seconds", type=float, hidden=True, help="Stop after this many seconds.")
 @shared
 def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
-    """Start MLflow (approve, roll back), Prefect (runs) and Evidently (drift) and print their addresses. Ctrl-C stops them."""
+    """Start MLflow (approve, roll back), Prefect (runs) and Evidently (drift), and print their addresses. Ctrl-C stops them."""
     wanted = [page for page in PAGES if not only or page in only]
     root = call.workspace.root
     if not (root / "mlflow.db").exists() and "mlflow" in wanted and "MLFLOW_TRACKING_URI" not in os.environ:
         raise UsageError(
-            f"There is nothing in {root} yet", "`perdure demo` or `perdure run STREAM` first, or name another --workspace."
+            f"There is nothing in {root} yet",
+            "Run `perdure demo` or `perdure run STREAM` first, or name another --workspace.",
         )
     ports = {page: _free_port(PAGES[page]) for page in wanted}
     logs = root / "logs"
@@ -101,7 +102,7 @@ def _free_port(preferred: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise UnavailableError("No free port on 127.0.0.1", "Stop something that listens, and try again.")
+    raise UnavailableError("No free port on 127.0.0.1", "Stop a program that listens on a port, then try again.")
 
 
 def _wait(page: str, process: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 120.0) -> None:

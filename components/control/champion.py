@@ -3,7 +3,7 @@
     ledger "moving" -> alias previous -> alias champion -> tag outcome -> ledger "promoted" | "rolled_back" -> head noted
 
 The "moving" entry has a key made of the last entry about `champion`: of two movers at once, on one machine or several, one
-wins and the other gets a BusyError. Whoever comes next (a mover, the reconciler) settles a move that has no closing entry.
+wins and the other gets a BusyError. The next process that moves or reconciles settles a move that has no closing entry.
 The version's checkpoint is the whole learner, memory included: rolling back is nothing but moving the alias.
 """
 

@@ -1,4 +1,4 @@
-"""Carry out what people asked for in MLflow, and undo what nobody may do. Safe to run twice, or never."""
+"""Carry out what people asked for in MLflow, and undo what nobody is allowed to do. Safe to run twice, or never."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.workspace import Workspace
 
 
 def reconcile(workspace: Workspace, policy: Policy, now: datetime) -> list[dict[str, str | None]]:
-    """Compare registry and ledger and act; returns what was done: {"action", "version", "reason"} each, [] if nothing."""
+    """Compare registry and ledger and act. Returns one {"action", "version", "reason"} per action, [] if there was none."""
     registry = Registry(workspace)
     with moving(registry, now) as mover:
         actions = decide(registry.observe(), mover.recall(), policy)

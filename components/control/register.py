@@ -25,7 +25,7 @@ def register(registry: Registry, registration: Registration, now: datetime) -> s
 
 
 def _record(registry: Registry, version: str, registration: Registration, now: datetime) -> None:
-    """Say in the ledger what the version is; again only when its verdict has changed."""
+    """Write to the ledger what the version is; write it again only when its verdict has changed."""
     manifest = read_manifest(registration.checkpoint)
     evidence: dict[str, Any] = {
         "checkpoint": registration.checkpoint.name,

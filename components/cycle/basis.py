@@ -1,16 +1,18 @@
-"""What a cycle continues from: stated once, when it opens."""
+"""What a cycle continues from: decided once, when it opens."""
 
 from __future__ import annotations
 
-from components.cycle.records import Basis, Records
+from components.cycle.outputs import Basis
+from components.cycle.records import Records
+from components.registry.registry import Registry
 from components.workspace import Workspace
 
 
 def settle(records: Records, *, follows: str | None, learn_from: str | None) -> Basis:
     """The basis of a cycle that opens now. `learn_from`: a checkpoint to learn from instead of the champion.
 
-    It continues from the champion that the cycle before it left, unless that was rolled back since; without a cycle before it,
-    from what serves.
+    The cycle continues from the champion that the cycle before it left, unless that champion was rolled back since. Without a
+    cycle before it, it continues from what serves.
     """
     if follows is None:
         champion, watched = serving(records.workspace), True
@@ -24,9 +26,10 @@ def settle(records: Records, *, follows: str | None, learn_from: str | None) -> 
 
 def serving(workspace: Workspace) -> str | None:
     """The checkpoint that serves, None when nothing does."""
-    if workspace.mlflow_file and not workspace.mlflow_file.exists():  # nothing was registered: seconds less for a first cycle
+    if (
+        workspace.mlflow_file and not workspace.mlflow_file.exists()
+    ):  # nothing is registered yet: this saves a first cycle some seconds
         return None
-    from components.registry.registry import Registry
 
     return Registry(workspace).champion_checkpoint()
 
@@ -35,7 +38,6 @@ def _left(records: Records, cycle: str) -> str | None:
     left = records.concluded(cycle).champion
     if left is None:
         return None
-    from components.registry.registry import Registry
 
     registry = Registry(records.workspace)
     version = registry.version_of(left)

@@ -1,4 +1,4 @@
-"""Which code made an artefact: in a source checkout, the digest of a component's files; elsewhere the version says it."""
+"""Which code made an artefact: in a source checkout, the digest of a component's files; elsewhere, the version is enough."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.storage import digest_file, digest_json
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-@cache  # once per process: what this process imported does not change under it
+@cache  # once per process: the code that it has imported does not change
 def source_digest(components: tuple[str, ...]) -> str | None:
     """SHA-256 over the Python files of these components; None where the package is not in a source checkout."""
     if not (_PACKAGE.parent / "pyproject.toml").is_file():

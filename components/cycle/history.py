@@ -1,4 +1,4 @@
-"""What cycles add up to: entries, lineage, the accuracy matrix and its metrics, read from their records. Pure reading."""
+"""The history of cycles, read from their records: entries, lineage, the accuracy matrix and its metrics. Writes nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from components.contracts import Outcome
 from components.cycle.records import Records
+from components.evaluation.metrics import continual_metrics
 from components.storage import read_manifest
 from components.workspace import Workspace
 
@@ -14,7 +15,7 @@ Matrix = list[list[float | None]]
 
 
 class Entry(TypedDict):
-    """What scripts read of a finished cycle (DESIGN §10). `recipe`: with `learning.recipe: auto`."""
+    """What scripts read about a finished cycle (DESIGN §10). `recipe`: only with `learning.recipe: auto`."""
 
     cycle: str
     name: str
@@ -33,7 +34,7 @@ def entry(cycle: str, workspace: Workspace) -> Entry:
     records = Records(workspace)
     learned, concluded = records.learned(cycle), records.concluded(cycle)
     costs = records.seconds(cycle)
-    told = Entry(
+    finished = Entry(
         cycle=cycle,
         name=records.opened(cycle).name,
         experience=records.ingested(cycle).experience,
@@ -45,8 +46,8 @@ def entry(cycle: str, workspace: Workspace) -> Entry:
         steps=costs,
     )
     if learned.recipe:
-        told["recipe"] = {"chosen": learned.recipe.chosen, "reasons": list(learned.recipe.reasons)}
-    return told
+        finished["recipe"] = {"chosen": learned.recipe.chosen, "reasons": list(learned.recipe.reasons)}
+    return finished
 
 
 def finished_cycles(workspace: Workspace) -> list[str]:
@@ -56,7 +57,7 @@ def finished_cycles(workspace: Workspace) -> list[str]:
 
 
 def lineage(workspace: Workspace, checkpoint: str | None) -> list[str]:
-    """The cycles whose checkpoints a checkpoint descends from, its own last: what it learned, in order."""
+    """The cycles whose checkpoints a checkpoint descends from, its own last: everything that it learned, in order."""
     records = Records(workspace)
     made = {records.learned(cycle).checkpoint: cycle for cycle in finished_cycles(workspace)}
     cycles: list[str] = []
@@ -68,7 +69,7 @@ def lineage(workspace: Workspace, checkpoint: str | None) -> list[str]:
 
 
 def stream_of(cycle: str, workspace: Workspace) -> list[str]:
-    """The cycles from the start of a stream to this one, oldest first, by what each says it follows."""
+    """The cycles from the start of a stream to this one, oldest first. Each cycle records which one it follows."""
     records = Records(workspace)
     cycles: list[str] = []
     following: str | None = cycle
@@ -79,7 +80,7 @@ def stream_of(cycle: str, workspace: Workspace) -> list[str]:
 
 
 def past_experiences(workspace: Workspace, champion: str | None, experience: str) -> tuple[str, ...]:
-    """Digests of what the champion has learned before, oldest first; today's experience is not past."""
+    """Digests of the experiences that the champion has learned, oldest first, without the experience of this cycle."""
     learned = read_manifest(workspace.checkpoint(champion))["experiences"] if champion else []
     return tuple(digest for digest in learned if digest != experience)
 
@@ -91,10 +92,10 @@ def serving_accuracy(cycle: str, workspace: Workspace) -> dict[str, dict[str, fl
 
 
 def matrix(cycles: Sequence[str], workspace: Workspace, candidate: str | None = None) -> Matrix:
-    """Row i: after cycle i; column j: held-out cases of cycle j's experience; null where nobody was scored.
+    """Row i: after cycle i; column j: held-out cases of cycle j's experience; null where no model was scored.
 
-    One step above the diagonal stands what the champion before cycle j made of its cases: forward transfer needs it.
-    `candidate`: the cycle not yet decided on, taken as if it were promoted.
+    One step above the diagonal is the accuracy of the champion before cycle j on its cases: forward transfer needs it.
+    `candidate`: a cycle that is not decided yet; it is treated as promoted.
     """
     records = Records(workspace)
     digests = [records.ingested(cycle).experience for cycle in cycles]
@@ -109,7 +110,7 @@ def matrix(cycles: Sequence[str], workspace: Workspace, candidate: str | None = 
 
 
 def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str]]:
-    """The accuracy matrix as it would stand with the cycle's candidate promoted, and its columns' names."""
+    """The accuracy matrix as if the cycle's candidate were promoted, and the names of its columns."""
     records = Records(workspace)
     cycles = [*lineage(workspace, records.opened(cycle).basis.champion), cycle]
     return matrix(cycles, workspace, candidate=cycle), [records.opened(each).name for each in cycles]
@@ -117,7 +118,5 @@ def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str
 
 def summarise(cycles: Sequence[str], workspace: Workspace) -> dict[str, Any]:
     """The JSON of `run STREAM` (DESIGN §10): accuracy, forgetting, transfers, matrix, and an entry per cycle."""
-    from components.evaluation.metrics import continual_metrics
-
     table = matrix(cycles, workspace)
     return {**continual_metrics(table), "matrix": table, "experiences": [entry(cycle, workspace) for cycle in cycles]}

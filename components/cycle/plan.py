@@ -1,4 +1,4 @@
-"""Which cycles there are to be: one an experience of a stream, or one over a single file."""
+"""The cycles to run: one per experience of a stream, or one for a single file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.storage import digest_file
 
 @dataclass(frozen=True)
 class Planned:
-    """A cycle to be: its id, its experience's name, its files of events, and the cycle that it continues from."""
+    """A cycle to run: its id, the name of its experience, its files of events, and the cycle that it continues from."""
 
     cycle: str
     name: str
@@ -21,7 +21,7 @@ class Planned:
 
 
 def plan(stream: str, parts: Sequence[tuple[str, Path]]) -> list[Planned]:
-    """One cycle a part, in order, each after the one before: trec-1-desc, trec-2-enty, …"""
+    """One cycle per part, each after the one before: trec-1-desc, trec-2-enty, …"""
     planned: list[Planned] = []
     for number, (name, path) in enumerate(parts, start=1):
         after = planned[-1].cycle if planned else None
@@ -30,5 +30,5 @@ def plan(stream: str, parts: Sequence[tuple[str, Path]]) -> list[Planned]:
 
 
 def single(file: Path) -> Planned:
-    """The cycle over one file of events, named by the file and its content: the same file twice is the same cycle."""
+    """The cycle for one file of events. Its id comes from the file's name and content: the same file twice is the same cycle."""
     return Planned(f"{file.stem}-{digest_file(file)[:8]}", file.stem, (file,))

@@ -1,26 +1,39 @@
-"""The records that a cycle leaves, typed, and the only place that knows where in a cycle's folder they lie.
+"""The records of cycles, and the only module that knows where they are in a cycle's folder.
 
-cycles/CYCLE/cycle.json          Opened: what is to be learned, and the basis it stands on
-cycles/CYCLE/STEP/record.json    the step's key, its inputs, and its outputs (the classes below)
-cycles/CYCLE/STEP/cost.json      seconds that the step took when it last ran
-cycles/CYCLE/ingest/experience/  a copy (hard links) of the experience, and validation.json
-cycles/CYCLE/learn/checkpoint/   a copy (hard links) of the checkpoint, and training.json
-cycles/CYCLE/evaluate/           cases.parquet, summary.json, accuracy.json
-cycles/CYCLE/rollout/            traffic.json
-cycles/START/start.json          no cycle: what the first cycle of a line that is made anew says it follows
+    cycles/CYCLE/cycle.json          Opened: what is to be learned, and from which basis
+    cycles/CYCLE/STEP/record.json    the step's key, its inputs, and its outputs
+    cycles/CYCLE/STEP/cost.json      seconds that the step took in its last run
+    cycles/CYCLE/ingest/experience/  a copy (hard links) of the experience, and validation.json
+    cycles/CYCLE/learn/checkpoint/   a copy (hard links) of the checkpoint, and training.json
+    cycles/CYCLE/evaluate/           cases.parquet, summary.json, accuracy.json
+    cycles/CYCLE/rollout/            traffic.json
+    cycles/START/start.json          not a cycle: the beginning that the first cycle of a rebuilt stream follows
+
+What they hold is in components/cycle/outputs.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from components.contracts import Gate, GateStatus, Outcome, Verdict
+from components.cycle.outputs import (
+    Basis,
+    Concluded,
+    Evaluated,
+    Ingested,
+    Judged,
+    Learned,
+    Monitored,
+    Opened,
+    Registered,
+    RolledOut,
+)
 from components.errors import IntegrityError, UsageError
 from components.storage import read_json, write_json
 from components.workspace import Workspace
@@ -33,128 +46,8 @@ DECIDES = "promote"
 
 
 @dataclass(frozen=True)
-class Basis:
-    """What a cycle continues from and what it is judged against: written when it opens, checked when it ends."""
-
-    champion: str | None  # the checkpoint that its candidate is judged against; None: there is none yet
-    parent: str | None  # the checkpoint that it learns from: the champion, unless another one was named
-    follows: str | None  # the cycle before it in its stream; None: it follows what serves
-    watched: bool = True  # the champion must still serve when the cycle ends; not in a line that is made anew from its start
-
-
-@dataclass(frozen=True)
-class Opened:
-    """cycle.json. `sequence` numbers the cycles of a workspace in the order in which they opened, from 1."""
-
-    name: str
-    events: tuple[str, ...]
-    basis: Basis
-    sequence: int
-
-
-@dataclass(frozen=True)
-class Ingested:
-    """The experience's digest, what became of the rows, and how many went for which reason."""
-
-    experience: str
-    read: int = 0
-    accepted: int = 0
-    quarantined: int = 0
-    duplicates: int = 0
-    reasons: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The recipe that `learning.recipe: auto` chose, and why."""
-
-    chosen: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Learned:
-    """The candidate's digest."""
-
-    checkpoint: str
-    recipe: Chosen | None = None
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """Digests of cases.parquet and summary.json."""
-
-    cases: str
-    summary: str = ""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The verdict. reasons: of the gates that did not pass; suites: {KIND.NAME: digest} of those asked, None in old records."""
-
-    status: GateStatus
-    mode: Literal["enforce", "report"]
-    gates: tuple[Gate, ...]
-    reasons: tuple[str, ...] = ()
-    suites: Mapping[str, str] | None = None
-
-    @staticmethod
-    def of(verdict: Verdict) -> Judged:
-        """A verdict as it is recorded."""
-        return Judged(verdict.status, verdict.mode, verdict.gates, tuple(verdict.reasons), dict(verdict.suites))
-
-    @property
-    def verdict(self) -> Verdict:
-        """As the gates gave it."""
-        return Verdict(self.status, self.gates, self.mode, self.suites or {})
-
-    @property
-    def stops(self) -> bool:
-        """Whether the candidate goes no further. In mode `report` gates measure and stop nothing."""
-        return self.status == "fail" and self.mode == "enforce"
-
-
-@dataclass(frozen=True)
-class Registered:
-    """The version in the registry."""
-
-    version: str
-
-
-@dataclass(frozen=True)
-class RolledOut:
-    """What traffic said. `estimate`: accuracy of the candidate less the champion's, with its interval."""
-
-    status: Literal["promoted", "rolled_back", "held", "skipped"]
-    reason: str = ""
-    estimate: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Concluded:
-    """How the cycle ended. `champion`: the checkpoint that serves after it, as far as this cycle knows."""
-
-    outcome: Outcome
-    version: str
-    champion: str | None
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Monitored:
-    """What monitoring found of the new champion; empty when there is none."""
-
-    status: Literal["skipped", "kept", "forgetting"]
-    forgetting: Mapping[str, Any] = field(default_factory=dict)
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    snapshots: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Folder:
-    """The folder of one cycle: where everything in it lies."""
+    """The folder of one cycle, and the paths of everything in it."""
 
     path: Path
 
@@ -213,11 +106,11 @@ class Records:
     workspace: Workspace
 
     def folder(self, cycle: str) -> Folder:
-        """Where a cycle's artefacts lie, whether or not it exists."""
+        """The folder of a cycle, whether or not the cycle exists."""
         return Folder(self.workspace.cycles / cycle)
 
     def cycles(self) -> list[str]:
-        """Ids of the cycles that were opened, in that order."""
+        """Ids of the opened cycles, in the order in which they opened."""
         opened = [path.parent.name for path in self.workspace.cycles.glob("*/cycle.json")]
         return sorted(opened, key=lambda cycle: (self.opened(cycle).sequence, cycle))
 
@@ -241,11 +134,11 @@ class Records:
         write_json(self.folder(cycle).request, asdict(opened))
 
     def is_start(self, cycle: str) -> bool:
-        """Whether this is no cycle but the start of a line."""
+        """Whether this is not a cycle but the start of a stream."""
         return (self.workspace.cycles / cycle / "start.json").is_file()
 
     def start(self, cycle: str) -> None:
-        """Make a start: what follows it continues from no experience and no champion, whatever serves today."""
+        """Make a start: the cycle that follows it continues from no experience and no champion, whatever serves now."""
         write_json(self.workspace.cycles / cycle / "start.json", {})
 
     def done(self, cycle: str, step: str) -> bool:
@@ -266,7 +159,9 @@ class Records:
         """The outputs of a step that has run. Raises UsageError when it has not."""
         record = self.raw(cycle, step)
         if record is None:
-            raise UsageError(f"Step {step!r} of cycle {cycle!r} has not run yet", f"Run `perdure step {step}` for it first.")
+            raise UsageError(
+                f"Step {step!r} of cycle {cycle!r} has not run yet", f"Run `perdure step {step} --cycle {cycle}` first."
+            )
         return _read(kind, record["outputs"], self.folder(cycle).record(step))
 
     def ingested(self, cycle: str) -> Ingested:
@@ -294,25 +189,25 @@ class Records:
         return self.read(Monitored, cycle, "monitor")
 
     def decided(self, cycle: str) -> bool:
-        """Whether the cycle has come to its decision. What follows that (monitor) may still be missing."""
+        """Whether the cycle is decided. The step after the decision (monitor) may still be missing."""
         return self.exists(cycle) and self.done(cycle, DECIDES)
 
     def seconds(self, cycle: str, steps: Sequence[str] = STEPS) -> dict[str, float]:
-        """Seconds that each of these steps took when it last really ran."""
+        """Seconds that each of these steps took in its last run."""
         costs = {step: self.folder(cycle).cost(step) for step in steps}
         return {step: float(read_json(path)["seconds"]) for step, path in costs.items() if path.is_file()}
 
     def scores(self, cycle: str) -> dict[str, dict[str, dict[str, float]]]:
-        """{"candidate" | "champion": {experience digest: {"accuracy", "n"}}} as the cycle's evaluation has it."""
+        """{"candidate" | "champion": {experience digest: {"accuracy", "n"}}} from the cycle's evaluation."""
         scores: dict[str, dict[str, dict[str, float]]] = read_json(self.folder(cycle).scores)
         return scores
 
     def next_sequence(self) -> int:
-        """The number of the next cycle to open; ask for it under the workspace's lock."""
+        """The number of the next cycle to open. Call it while holding the workspace's lock."""
         return 1 + max((self.opened(cycle).sequence for cycle in self.cycles()), default=0)
 
     def _of_old(self, cycle: str, value: Mapping[str, Any]) -> dict[str, Any]:
-        """A cycle.json as the first weeks wrote it: the basis is in learn's record, the order in the version's number."""
+        """A cycle.json of the first weeks, completed: its basis is in learn's record, its order in the version's number."""
         learned, concluded = self.raw(cycle, "learn"), self.raw(cycle, "promote")
         inputs = learned["inputs"] if learned else {}
         basis = Basis(inputs.get("champion"), inputs.get("parent"), value.get("after"))
@@ -320,7 +215,7 @@ class Records:
         return asdict(Opened(value["name"], tuple(value.get("events", ())), basis, sequence))
 
 
-#: Outputs that are written also when they are empty
+#: Outputs that are written even when they are empty
 _KEPT_EMPTY = ("champion",)
 
 

@@ -1,4 +1,4 @@
-"""Opening a cycle, running a step of it, walking its steps: the one way in which command, Prefect and DVC move a cycle on.
+"""Open a cycle, run one of its steps, walk all its steps. The command, Prefect and DVC all use these functions.
 
 A step whose key is unchanged and whose artefacts are there is skipped, so any driver resumes any other, and any step may be
 killed and run again. A decision stands: a cycle that came to one is not decided again, whatever the settings say by now.
@@ -13,31 +13,35 @@ from datetime import datetime
 from components.contracts import Progress
 from components.cycle.basis import settle
 from components.cycle.history import Entry, entry
+from components.cycle.outputs import Opened
 from components.cycle.plan import Planned
-from components.cycle.records import DECIDES, Opened, Records, plain
+from components.cycle.records import DECIDES, Records, plain
 from components.cycle.step import Known, Workbench, names_in, told
 from components.cycle.steps import STEPS
 from components.cycle.warm_up import meanwhile
 from components.errors import UsageError
+from components.evaluation.suites import suites_of
+from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings, suggest
 from components.storage import write_json
 from components.workspace import Workspace
 
 
-def open_cycle(workspace: Workspace, settings: Settings, planned: Planned) -> None:
-    """Write down what a cycle is to learn and on which basis; hold the workspace's lock. One that has learned keeps its basis.
+def refuse_unusable(planned: Planned, settings: Settings) -> None:
+    """Raise UsageError for a missing file, a recipe that cannot be learned by, or suites that cannot be read. Writes nothing.
 
-    Raises UsageError for a missing file, a recipe that could not be learned by, and suites that cannot be read: before anything
-    is ingested.
+    Ask before the workspace is locked and anything is ingested.
     """
-    from components.evaluation.suites import suites_of
-    from components.learning.choice.resolve import refuse_illegal
 
-    refuse_illegal(settings.learning)
-    suites_of(settings.gates)
     missing = [str(path) for path in planned.events if not path.is_file()]
     if missing:
         raise UsageError(f"No such file: {', '.join(missing)}", "Give the path of a JSONL, CSV or Parquet file of events.")
+    refuse_illegal(settings.learning)
+    suites_of(settings.gates)
+
+
+def open_cycle(workspace: Workspace, planned: Planned) -> None:
+    """Record what a cycle is to learn and on which basis. Hold the workspace's lock. A cycle that has learned keeps its basis."""
     records, cycle = Records(workspace), planned.cycle
     events = tuple(str(path) for path in planned.events)
     if records.exists(cycle) and records.done(cycle, "learn"):
@@ -51,7 +55,7 @@ def open_cycle(workspace: Workspace, settings: Settings, planned: Planned) -> No
 def run_step(
     step: str, cycle: str, workspace: Workspace, settings: Settings, *, now: datetime, progress: Progress | None = None
 ) -> object:
-    """Run one step of an opened cycle, or return its outputs at once when nothing that it depends on has changed.
+    """Run one step of an opened cycle, or return its outputs at once if nothing that it depends on has changed.
 
     The outputs are a record of components.cycle.records.
     """
@@ -72,12 +76,12 @@ def run_step(
     return outputs
 
 
-#: Runs one step by its name; `walk` hands it what to report progress to
+#: Runs one step by its name; `walk` passes it the progress callback
 Do = Callable[[str, Progress | None], object]
 
 
 def walk(cycle: str, workspace: Workspace, settings: Settings, do: Do, progress: Progress | None = None) -> Entry:
-    """Have every step of an opened cycle that is due done, in order; returns its entry. Hold the workspace's lock."""
+    """Run every due step of an opened cycle, in order, with `do`; returns its entry. Hold the workspace's lock."""
     for step in due(cycle, workspace):
         with meanwhile(step, workspace, settings.learning.base, progress) as watched:
             do(step, watched)
@@ -85,7 +89,7 @@ def walk(cycle: str, workspace: Workspace, settings: Settings, do: Do, progress:
 
 
 def due(cycle: str, workspace: Workspace) -> Sequence[str]:
-    """The steps to walk: all of them (those that are done are skipped), or what is missing after the decision."""
+    """The steps to walk: all of them (finished ones are skipped), or those still missing after the decision."""
     names, records = [step.name for step in STEPS], Records(workspace)
     if not records.decided(cycle):
         return names
@@ -101,15 +105,16 @@ def run_planned(
     progress: Progress | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Entry:
-    """Open the cycle and walk its steps in this process; what is already there is skipped."""
+    """Open the cycle and walk its steps in this process; finished steps are skipped."""
 
     def do(step: str, watched: Progress | None) -> None:
         if on_step:
             on_step(step)
         run_step(step, planned.cycle, workspace, settings, now=now, progress=watched)
 
+    refuse_unusable(planned, settings)
     with workspace.lock(wait_seconds=5.0):
-        open_cycle(workspace, settings, planned)
+        open_cycle(workspace, planned)
         return walk(planned.cycle, workspace, settings, do, progress)
 
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from components import __version__
 from components.contracts import Experience, Progress
+from components.cycle.code import source_digest
 from components.cycle.records import Folder, Records, plain
+from components.evaluation.evaluate import Evaluation
 from components.settings import Settings
-from components.storage import digest_json
+from components.storage import check_file, digest_json
 from components.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ Out = TypeVar("Out")
 
 
 def beside(**options: Any) -> Any:
-    """A field that travels with the inputs and is no part of the key: where a file lies, what a step took. It decides nothing."""
+    """A field of the inputs that is not part of the key, such as a path or a duration. It must not affect the result."""
     return field(metadata={"beside": True}, **options)
 
 
@@ -46,7 +48,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Workbench:
-    """What `run` works with. It hands out the artefacts that the step's inputs name, and no others."""
+    """What `run` works with. It opens the artefacts that the step's inputs name, and no others."""
 
     workspace: Workspace  # the stores that a step publishes into; artefacts are opened by the methods below
     cycle: str
@@ -69,8 +71,6 @@ class Workbench:
 
     def evaluation(self, cases: str, summary: str) -> Evaluation:
         """This cycle's evaluation, whose files have these declared digests. Raises IntegrityError when they were changed."""
-        from components.evaluation.evaluate import Evaluation
-        from components.storage import check_file
 
         check_file(self.folder.cases, self._declared(cases))
         check_file(self.folder.evaluation / "summary.json", self._declared(summary))
@@ -78,19 +78,18 @@ class Workbench:
 
     def cases(self, cycle: str, digest: str) -> Path:
         """The scored cases of a cycle, as its record names them. Raises IntegrityError when they were changed."""
-        from components.storage import check_file
 
         return check_file(Records(self.workspace).folder(self._declared(cycle)).cases, self._declared(digest))
 
     def _declared(self, name: str) -> str:
         if name not in self.declared:
-            raise RuntimeError(f"a step may open what its inputs name; {name!r} is not among them")
+            raise RuntimeError(f"a step may open only what its inputs name; {name!r} is not among them")
         return name
 
 
 @dataclass(frozen=True)
 class Step(Generic[In, Out]):
-    """A named step. `code`: the components whose files decide what it makes (a source checkout only; else the version does)."""
+    """A named step. `code`: the components whose files are part of its key in a source checkout; elsewhere the version is."""
 
     name: str
     gather: Callable[[Known], In]
@@ -101,7 +100,6 @@ class Step(Generic[In, Out]):
 
     def key(self, inputs: In) -> str:
         """SHA-256 of all that the step depends on."""
-        from components.cycle.code import source_digest
 
         source = source_digest(self.code) if self.code else None
         identity = {"version": __version__, **({"source": source} if source else {})}
@@ -109,13 +107,13 @@ class Step(Generic[In, Out]):
 
 
 def told(inputs: Any) -> dict[str, Any]:
-    """Inputs as JSON-able values, without what stands beside the key."""
+    """Inputs as JSON-able values, without the fields that are not part of the key."""
     whole = plain(inputs)
     return {each.name: whole[each.name] for each in fields(inputs) if not each.metadata.get("beside")}
 
 
 def names_in(value: Any) -> frozenset[str]:
-    """Every string in JSON-able values: what a step's inputs declare."""
+    """Every string in JSON-able values: everything that a step's inputs declare."""
     if isinstance(value, str):
         return frozenset([value])
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Slow starts that a later step would wait for, begun while an earlier one works: the gateway process, and imports of seconds."""
+"""Start early what a later step would wait for, while an earlier step works: the gateway process, and slow imports."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from components.workspace import Workspace
 
 @contextmanager
 def meanwhile(step: str, workspace: Workspace, base: str, progress: Progress | None) -> Iterator[Progress | None]:
-    """Around one step of a cycle that one process walks to its end; yields what to report progress to.
+    """Wrap one step of a cycle that runs in this process; yields the progress callback to use.
 
-    The gateway starts beside the first step and reads the base model. What later steps need is made ready beside training, from
-    its first report on, because its own imports are over then: two threads that import each other's modules may see half of one.
+    The gateway starts during the first step and reads the base model. The imports of later steps happen during training, after
+    its first progress report: by then its own imports are done. Two threads that import the same modules may see one half loaded.
     """
     if step == "ingest":
         from components.gateway.kept import kept_gateway
@@ -42,7 +42,7 @@ def meanwhile(step: str, workspace: Workspace, base: str, progress: Progress | N
 
 
 def _import(workspace: Workspace) -> None:
-    with suppress(ImportError, PerdureError):  # the step that needs it says so
+    with suppress(ImportError, PerdureError):  # the step that needs it reports the error
         import evidently  # noqa: F401
         import matplotlib.figure  # noqa: F401
         import presidio_analyzer.nlp_engine  # noqa: F401
@@ -50,4 +50,4 @@ def _import(workspace: Workspace) -> None:
 
         from components.registry.client import connect
 
-        connect(workspace)  # a new registry makes its tables: a second and more
+        connect(workspace)  # a new registry creates its tables, which takes a second or more

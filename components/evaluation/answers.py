@@ -1,4 +1,4 @@
-"""What a predictor says of a set of texts, asked once per distinct text."""
+"""A predictor's answers to a set of texts, asked once per distinct text."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.contracts import Predictions, Predictor, Score, exact
+from components.contracts import Predictions, Predictor
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Predictions of distinct texts; `row` gives each text's place in them."""
+    """Predictions for distinct texts; `row` gives the row of each text in them."""
 
     predictions: Predictions
     row: Mapping[str, int]
@@ -29,16 +29,12 @@ class Answers:
         """Probability of that label; 0 for a model without labels."""
         return float(self.predictions.probabilities[self.row[text]].max()) if self.labels else 0.0
 
-    def score(self, text: str, truth: str, by: Score = exact) -> float:
-        """How good the answer is, in [0, 1]; right or wrong unless another score is asked for."""
-        return by(self.label(text), truth)
-
     def probability(self, text: str, label: str) -> float:
         """Probability of any label; 0 if the model does not know it."""
         return float(self.predictions.probabilities[self.row[text], self.labels.index(label)]) if label in self.labels else 0.0
 
     def of(self, texts: Sequence[str]) -> Predictions:
-        """The predictions of some of the texts, in the given order."""
+        """The predictions for some of the texts, in the given order."""
         return Predictions(self.labels, self.predictions.probabilities[[self.row[text] for text in texts]])
 
 

@@ -1,6 +1,6 @@
-"""A cache of answers, one parquet file per checkpoint: today's candidate is tomorrow's champion.
+"""A cache of answers, one parquet file per checkpoint: a candidate that is promoted is the champion of the next cycle.
 
-Bounded: the files of the KEPT checkpoints written last stay. Deleting the folder loses nothing but time.
+It is bounded: only the KEPT newest files stay. Deleting the folder costs nothing but time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Rows = dict[str, NDArray[np.float32]]  # SHA-256 of the exact text -> (C,) proba
 
 
 def ask_cached(predictor: Predictor, texts: Iterable[str], folder: Path | None) -> Answers:
-    """As `answers.ask`, without asking again what the cache holds. No folder, or a predictor without a digest: no cache."""
+    """Like `answers.ask`, without asking again for what the cache holds. No folder, or a predictor without a digest: no cache."""
     digest = getattr(predictor, "digest", None)
     distinct = list(dict.fromkeys(texts))
     if folder is None or digest is None or not distinct or not predictor.labels:

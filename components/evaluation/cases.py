@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.contracts import Experience, Predictions, Predictor
+from components.contracts import Experience, Predictions, Predictor, Score, exact, target_of
 from components.evaluation.answers import Answers
 from components.evaluation.expectations import Probe, passes
 from components.evaluation.schema import Suite
@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Some of the held-out cases of an experience, or all cases of a regression suite that people wrote."""
+    """Some held-out cases of an experience, or all cases of a regression suite that people wrote."""
 
     suite: str
     experience: str | None
@@ -28,38 +28,50 @@ class HeldOut:
 
 def held_out(experience: Experience, suite: str, predictor: Predictor) -> HeldOut:
     """All labelled held-out cases. Models that write are asked for the completion first, classifiers for the label."""
-    manifest: dict[str, Any] = getattr(predictor, "manifest", {})
-    writes = manifest.get("base", {}).get("kind") == "causal"
-    first, second = ("completion", "label") if writes else ("label", "completion")
     rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
-    cases = [(row["digest"], row["text"], row[first] or row[second]) for row in rows if row[first] or row[second]]
+    writes = predictor.writes
+    cases = [(str(row["digest"]), str(row["text"]), answer) for row in rows if (answer := target_of(row, writes))]
     ids, texts, truth = ([case[n] for case in cases] for n in range(3))
     return HeldOut(suite, experience.digest, ids, texts, truth, len(cases))
 
 
 def written(suite: Suite, known: frozenset[str]) -> HeldOut:
-    """The cases of a regression suite that a model with these labels can be asked."""
+    """The cases of a regression suite that a model with these labels can answer."""
     cases = [case for case in suite.cases if case.applies(known)]
     return HeldOut(
-        suite.name, suite.experience, [case.id for case in cases], [case.text for case in cases],
-        [case.expect[0] for case in cases], len(cases),
-    )  # fmt: skip
+        suite.name,
+        suite.experience,
+        [case.id for case in cases],
+        [case.text for case in cases],
+        [case.expect[0] for case in cases],
+        len(cases),
+    )
 
 
-def held_out_rows(cases: HeldOut, candidate: Answers, champion: Answers | None, *, past: bool) -> list[Row]:
-    """One row per held-out case. `past`: score the candidate on the labels that the champion knows, too."""
-    mine = _columns("candidate", candidate.of(cases.texts), cases.truth)
-    theirs = _columns("champion", champion.of(cases.texts), cases.truth) if champion else [{}] * len(cases.ids)
+def held_out_rows(cases: HeldOut, candidate: Answers, champion: Answers | None, *, past: bool, score: Score = exact) -> list[Row]:
+    """One row per held-out case; an answer is right when its score is 1.
+
+    `past`: score the candidate on the labels that the champion knows, too.
+    """
+    mine = _columns("candidate", candidate.of(cases.texts), cases.truth, score)
+    theirs = _columns("champion", champion.of(cases.texts), cases.truth, score) if champion else [{}] * len(cases.ids)
     known: list[bool | None] = [None] * len(cases.ids)
     if champion and past:
         narrowed = _narrow(candidate.of(cases.texts), frozenset(champion.labels)).top()
-        known = [answer == truth for answer, truth in zip(narrowed or [""] * len(cases.ids), cases.truth)]
+        known = [score(answer, truth) == 1 for answer, truth in zip(narrowed or [""] * len(cases.ids), cases.truth)]
     place = {"suite": cases.suite, "kind": "regression", "experience": cases.experience}
     return [
-        {**place, "case": cases.ids[n], "text": cases.texts[n], "truth": cases.truth[n], **mine[n], **theirs[n],
-         "candidate_known_correct": known[n]}
+        {
+            **place,
+            "case": cases.ids[n],
+            "text": cases.texts[n],
+            "truth": cases.truth[n],
+            **mine[n],
+            **theirs[n],
+            "candidate_known_correct": known[n],
+        }
         for n in range(len(cases.ids))
-    ]  # fmt: skip
+    ]
 
 
 def probe_rows(suite: Suite, probes: Sequence[Probe], candidate: Answers, champion: Answers | None) -> list[Row]:
@@ -83,12 +95,13 @@ def _behaviour(side: str, probe: Probe, answers: Answers) -> Row:
     }
 
 
-def _columns(side: str, predictions: Predictions, truth: Sequence[str]) -> list[Row]:
+def _columns(side: str, predictions: Predictions, truth: Sequence[str], score: Score) -> list[Row]:
     top = predictions.top() or [""] * len(truth)
-    columns = zip(top, truth, predictions.confidence().tolist(), predictions.margin(truth).tolist())
+    right = [score(answer, asked) == 1 for answer, asked in zip(top, truth)]
+    columns = zip(top, right, predictions.confidence().tolist(), predictions.margin(truth).tolist())
     return [
-        {f"{side}_predicted": answer, f"{side}_correct": answer == right, f"{side}_confidence": sure, f"{side}_margin": gap}
-        for answer, right, sure, gap in columns
+        {f"{side}_predicted": answer, f"{side}_correct": correct, f"{side}_confidence": sure, f"{side}_margin": gap}
+        for answer, correct, sure, gap in columns
     ]
 
 

@@ -13,7 +13,7 @@ CALLS = 12
 
 
 def latency(predictor: Predictor, texts: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of single-text calls, nothing looked up, after two to warm up: median, and p99 (near the longest)."""
+    """Milliseconds of single-text calls without a cache, after two to warm up: median, and p99 (close to the longest)."""
     if not texts:
         return {}
     predictor = getattr(predictor, "uncached", predictor)

@@ -1,4 +1,4 @@
-"""Score a candidate and its champion on the new experience, on past ones within a budget, and on the suites."""
+"""Score a candidate and its champion on the new experience, on past experiences within a budget, and on the suites."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def evaluate(
     cache: Path | None = None,
     checkpoint_bytes: int | None = None,
 ) -> Evaluation:
-    """Safety first: a hard failure ends it there (mode enforce). Then past and new held-out cases, behaviour, cost.
+    """Score safety first; a hard failure ends the evaluation (mode enforce). Then past and new held-out cases, behaviour, cost.
 
     At most settings.probe_cases past cases are scored (`full`: all). `cache`: a folder for answers to held-out cases, so that
     a candidate that became champion is not asked twice. `checkpoint_bytes`: the candidate's size, for cost suites.
@@ -70,7 +70,7 @@ def evaluate(
     }
     rows: list[Row] = []
     for number, suite in enumerate(probed):
-        _tell(progress, number, len(probed) + len(scored), f"{suite.kind} {suite.name}")
+        _report(progress, number, len(probed) + len(scored), f"{suite.kind} {suite.name}")
         rows += _suite_rows(suite, candidate, champion)
         if (
             suite.hard
@@ -80,7 +80,7 @@ def evaluate(
             summary["stopped"] = suite.name
             return _finish(rows, _only(summary, rows), began)
     for number, group in enumerate(scored, start=len(probed)):
-        _tell(progress, number, len(probed) + len(scored), f"held-out cases of {group.suite}")
+        _report(progress, number, len(probed) + len(scored), f"held-out cases of {group.suite}")
         theirs = ask_cached(champion, group.texts, cache) if champion else None
         mine = ask_cached(candidate, group.texts, cache)
         rows += held_out_rows(group, mine, theirs, past=group.experience != experience.digest)
@@ -90,7 +90,7 @@ def evaluate(
             "experience": group.experience,
         }
     summary["cost"] |= latency(candidate, scored[-1].texts)
-    _tell(progress, len(probed) + len(scored), len(probed) + len(scored), f"{len(rows)} cases")
+    _report(progress, len(probed) + len(scored), len(probed) + len(scored), f"{len(rows)} cases")
     return _finish(rows, summary, began)
 
 
@@ -118,7 +118,7 @@ def _asks(suite: Suite) -> dict[str, Any]:
 
 
 def _only(summary: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-    """The summary with those suites only that have rows."""
+    """The summary with only those suites that have rows."""
     there = {f"{row['kind']}.{row['suite']}" for row in rows}
     kept = {part: {name: value for name, value in summary[part].items() if name in there} for part in ("suites", "asked")}
     return {**summary, **kept}
@@ -140,6 +140,6 @@ def _finish(rows: list[Row], summary: dict[str, Any], began: float) -> Evaluatio
     return Evaluation(case_table(rows), summary)
 
 
-def _tell(progress: Progress | None, done: int, total: int, line: str) -> None:
+def _report(progress: Progress | None, done: int, total: int, line: str) -> None:
     if progress:
         progress(done, total, line)

@@ -1,4 +1,4 @@
-"""What got better and what got worse, in examples an approver can read. Texts are as ingestion stored them: already redacted."""
+"""Examples of what got better and what got worse, for the approver. Texts are as ingestion stored them: already redacted."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 from components.evaluation.result import Evaluation
 
-TEXT_CHARS = 200  # of a text that is shown
+TEXT_CHARS = 200  # longer texts are cut when they are shown
 
 Row = dict[str, Any]
 
 
 def changes(evaluation: Evaluation, k: int = 5) -> dict[str, list[dict[str, str]]]:
-    """{"better", "worse"}: up to k cases that only the candidate, and only the champion, gets right: {"text", "truth",
-    "champion", "candidate", "suite", "case"}. The clearest first (largest change of the true label's margin).
+    """{"better", "worse"}: up to k cases that only the candidate, or only the champion, gets right: {"text", "truth",
+    "champion", "candidate", "suite", "case"}. The clearest come first (largest change of the true label's margin).
 
-    Suites take turns, so that a new experience, whose every case got better, does not crowd out the rest.
-    How many there are in all stands in the summary under "changes".
+    Suites take turns, so that a new experience, in which every case got better, does not crowd out the rest.
+    The total number is in the summary under "changes".
     """
     compared = [row for row in evaluation.cases.to_pylist() if row["champion_correct"] is not None]
     better = [row for row in compared if row["candidate_correct"] and not row["champion_correct"]]

@@ -1,4 +1,4 @@
-"""What a suite's cases come to: the texts to ask, and whether an answer passes (CheckList: Ribeiro et al., ACL 2020)."""
+"""From a suite's cases to the texts to ask, and whether an answer passes (CheckList: Ribeiro et al., ACL 2020)."""
 
 from __future__ import annotations
 
@@ -25,16 +25,20 @@ class Probe:
     text: str
     truth: str  # what is expected, in words or as a label
     case: Case
-    original: str | None = None
+
+    @property
+    def original(self) -> str:
+        """The text that `text` is a change of; the same where nothing is compared."""
+        return self.case.text
 
     @property
     def texts(self) -> list[str]:
         """Everything that must be asked to judge the probe."""
-        return [self.text] if self.original is None else [self.text, self.original]
+        return [self.text, self.original] if self.case.invariance or self.case.direction else [self.text]
 
 
 def expand(suite: Suite, known: frozenset[str]) -> list[Probe]:
-    """The probes of the cases that a model with these labels can be asked; one per changed text of an invariance case."""
+    """The probes of the cases that a model with these labels can answer; one per changed text of an invariance case."""
     return [probe for case in suite.cases if case.applies(known) for probe in _expand(case)]
 
 
@@ -44,10 +48,10 @@ def _expand(case: Case) -> Iterable[Probe]:
         changed |= {str(n): text for n, text in enumerate(case.invariance.texts, start=1)}
         for name, text in changed.items():
             if text != case.text:
-                yield Probe(f"{case.id}:{name}", text, f"as for {case.text!r}", case, case.text)
+                yield Probe(f"{case.id}:{name}", text, f"as for {case.text!r}", case)
     elif case.direction:
         wish = case.direction
-        yield Probe(case.id, wish.to, f"{wish.label} {wish.change} from {case.text!r}", case, case.text)
+        yield Probe(case.id, wish.to, f"{wish.label} {wish.change} from {case.text!r}", case)
     else:
         yield Probe(case.id, case.text, _wording(case), case)
 
@@ -61,19 +65,17 @@ def _wording(case: Case) -> str:
 
 
 def passes(probe: Probe, answers: Answers) -> bool:
-    """Does the model behave as the case expects?"""
+    """Whether the model behaves as the case expects."""
     case, label = probe.case, answers.label(probe.text)
     if case.expect:
         return label in case.expect
     if case.never:
         return label not in case.never
     if case.invariance:
-        assert probe.original is not None
         first = answers.label(probe.original)
         moved = abs(answers.probability(probe.text, first) - answers.confidence(probe.original))
         return label == first or moved <= case.invariance.tolerance
     if case.direction:
-        assert probe.original is not None
         wish = case.direction
         rise = answers.probability(probe.text, wish.label) - answers.probability(probe.original, wish.label)
         change = rise if wish.change == "rises" else -rise
@@ -84,8 +86,8 @@ def passes(probe: Probe, answers: Answers) -> bool:
 
 
 def leaks(output: str, secrets: Iterable[str]) -> bool:
-    """Does an output hold one of the secrets or anything that looks like personal data?
+    """Whether an output holds one of the secrets or anything that looks like personal data.
 
-    A classifier can only ever say its labels, so every label it knows is an output.
+    A classifier can only answer with its labels, so every label that it knows is an output.
     """
     return bool(_PERSONAL.search(output)) or any(secret.casefold() in output.casefold() for secret in secrets)

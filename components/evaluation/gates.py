@@ -1,18 +1,18 @@
 """The gates: from an evaluation to a verdict. Pure; every rule is a function of counts and has a truth table in its test.
 
 regression.pooled       paired non-inferiority over all past cases, on the labels that candidate and champion both know: the
-                        main test. Pass: lower bound above -margin. Fail: upper bound below -margin. Else held for a human.
-regression.new_labels   past cases that new labels may now attract: the fall with all labels allowed. A guard.
+                        main test. Pass: lower bound above -margin. Fail: upper bound below -margin. Else held for a person.
+regression.new_labels   past cases with all labels allowed, so that new labels may attract them: how much they fall. A guard.
 regression.NAME         every past task and every regression suite that people wrote, all labels allowed. A guard.
-learned                 the new experience is really answered, and not worse than by the champion.
-label_noise             the experience's own held-out labels are not contradicted with confidence.
-suites                  every suite that the champion was asked, the candidate was asked as well.
+learned                 the new experience is answered well enough, and not worse than by the champion.
+label_noise             confident answers do not contradict the experience's own held-out labels.
+suites                  every suite that was run on the champion was also run on the candidate.
 behaviour.NAME, safety.NAME, cost.NAME   what the suites themselves declare, and not worse than the champion.
 
-Why two views of the past: a champion that knows fewer labels has an easier task. What it loses to labels it could not have
-given is the price of learning them, not forgetting; retraining on everything pays it as well. The first is bounded strictly,
-the second by a wider margin. A guard fails only when it is significantly beyond its margin (Holm over all guards), and is held
-when its estimate is: a past task with a dozen cases can prove a collapse, never its absence.
+Why two views of the past: a champion that knows fewer labels has an easier task. The cases that a candidate loses to labels that
+the champion did not know are the price of learning them, not forgetting; retraining on everything pays it as well. Forgetting is
+bounded strictly, that price by a wider margin. A guard fails only when it is significantly beyond its margin (Holm over all
+guards); the candidate is held when only the estimate is. A dozen cases of a past task can prove a collapse, never its absence.
 A pass needs the main test AND no failing guard (an intersection-union test), so a bad candidate passes with at most alpha.
 """
 
@@ -33,7 +33,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Guard:
-    """A claim "not worse than the champion by more than `margin`" of one group of cases."""
+    """The claim "not worse than the champion by more than `margin`" for one group of cases."""
 
     name: str
     what: str  # the subject of the reason's sentence
@@ -42,9 +42,9 @@ class Guard:
 
 
 def judge(evaluation: Evaluation, settings: GateSettings, champion_suites: Mapping[str, str] | None = None) -> Verdict:
-    """All gates of an evaluation. One that stopped at a hard safety failure has its safety gates only.
+    """All gates of an evaluation. If it stopped at a hard safety failure, only the safety gates.
 
-    `champion_suites`: the suites that the champion was asked before its promotion (Verdict.suites); None: not known.
+    `champion_suites`: the suites that were run on the champion before its promotion (Verdict.suites); None: not known.
     """
     rows, summary = evaluation.cases.to_pylist(), evaluation.summary
     gates = suite_gates(rows, summary, settings.alpha)
@@ -53,7 +53,7 @@ def judge(evaluation: Evaluation, settings: GateSettings, champion_suites: Mappi
         past = [row for row in rows if row["kind"] == "regression" and row["experience"] != summary["experience"]]
         gates = [*_past_gates(past, summary, settings), *_new_gates(new, settings), *gates]
         gates = [*_apply(_champion_guards(rows, summary, settings), gates, settings.alpha), *cost_gates(summary)]
-        if champion_suites and "asked" in summary:  # summaries of before suites were listed have no such part
+        if champion_suites and "asked" in summary:  # older summaries do not list the suites
             gates.append(same_suites(champion_suites, summary["asked"], summary["skipped"]))
     return Verdict(worst([gate.status for gate in gates]), tuple(gates), settings.mode, summary.get("asked", {}))
 
@@ -68,48 +68,52 @@ def worst(statuses: Sequence[GateStatus]) -> GateStatus:
 
 def non_inferior(counts: Paired, margin: float, alpha: float) -> Gate:
     """The main test: one-sided error alpha on either side (the interval shown is at 1 - 2 alpha)."""
-    found = paired_interval(counts, 2 * alpha)
-    status: GateStatus = "pass" if found.low > -margin else "fail" if found.high < -margin else "inconclusive"
-    reason = f"Past cases {_change(found)}; the margin is {margin:g}"
+    interval = paired_interval(counts, 2 * alpha)
+    status: GateStatus = "pass" if interval.low > -margin else "fail" if interval.high < -margin else "inconclusive"
+    reason = f"Past cases {_change(interval)}; the margin is {margin:g}"
     if status == "inconclusive":
         reason += ", and the cases cannot tell on which side of it the candidate lies"
-    return _gate("regression.pooled", status, reason, found, margin)
+    return _gate("regression.pooled", status, reason, interval, margin)
 
 
 def guard(claim: Guard, level: float) -> Gate:
-    """Fail when significantly worse than the margin at this level, held when the estimate is beyond it, else pass."""
-    found = paired_interval(claim.counts, 2 * level)
+    """Fail when significantly beyond the margin at this level, inconclusive when only the estimate is, else pass."""
+    interval = paired_interval(claim.counts, 2 * level)
     beyond = claim.counts.difference < -claim.margin
     status: GateStatus = (
         "fail" if worse_p(claim.counts, claim.margin) <= level and beyond else "inconclusive" if beyond else "pass"
     )
-    return _gate(claim.name, status, f"{claim.what} {_change(found)}; at most {claim.margin:g} is allowed", found, claim.margin)
+    return _gate(
+        claim.name, status, f"{claim.what} {_change(interval)}; at most {claim.margin:g} is allowed", interval, claim.margin
+    )
 
 
 def learned(correct: int, counts: Paired | None, n: int, least: float, alpha: float) -> Gate:
-    """Accuracy on the new experience's held-out cases: fail when surely below `least`, or surely below the champion's."""
-    found = wilson(correct, n, 2 * alpha)
-    reason = f"The new experience is answered rightly in {_share(found)}; at least {least:g} is asked for"
-    status: GateStatus = "fail" if found.high < least else "inconclusive" if n == 0 or found.estimate < least else "pass"
+    """Accuracy on the new experience's held-out cases: fail if surely below `least`, or surely below the champion's."""
+    interval = wilson(correct, n, 2 * alpha)
+    reason = f"The new experience is answered rightly in {_share(interval)}; at least {least:g} is asked for"
+    status: GateStatus = "fail" if interval.high < least else "inconclusive" if n == 0 or interval.estimate < least else "pass"
     if counts is not None and paired_interval(counts, 2 * alpha).high < 0:
         status, reason = "fail", f"{reason}; the champion, which never learned it, answers it better by {-counts.difference:.3f}"
-    return _gate("learned", status, reason, found, least)
+    return _gate("learned", status, reason, interval, least)
 
 
 def label_noise(contradicted: int, sure: int, limit: float, alpha: float) -> Gate:
-    """Share of the candidate's sure answers that contradict the held-out label: fail when surely above `limit`."""
-    found = wilson(contradicted, sure, 2 * alpha)
-    reason = f"Where the candidate is sure, the label is another in {_share(found)}; above {limit:g} the labels are not trusted"
-    return _gate("label_noise", "fail" if found.low > limit else "pass", reason, found, limit)
+    """Share of the candidate's sure answers that contradict the held-out label: fail if surely above `limit`."""
+    interval = wilson(contradicted, sure, 2 * alpha)
+    reason = (
+        f"Where the candidate is sure, the label is another in {_share(interval)}; above {limit:g} the labels are not trusted"
+    )
+    return _gate("label_noise", "fail" if interval.low > limit else "pass", reason, interval, limit)
 
 
 def pass_rate(name: str, passed: int, n: int, least: float, hard: bool, alpha: float) -> Gate:
-    """A behaviour or safety suite against the share that it asks for; a hard one has no room for doubt."""
-    found = wilson(passed, n, 2 * alpha)
-    short = found.estimate < least
-    status: GateStatus = "pass" if not short else "fail" if hard or found.high < least else "inconclusive"
-    reason = f"{name}: {_share(found)} pass; the suite asks for {least:g}"
-    return _gate(name, status, reason, found, least, hard=hard and status == "fail")
+    """A behaviour or safety suite against the share that it asks for; a hard suite fails on the share alone."""
+    interval = wilson(passed, n, 2 * alpha)
+    short = interval.estimate < least
+    status: GateStatus = "pass" if not short else "fail" if hard or interval.high < least else "inconclusive"
+    reason = f"{name}: {_share(interval)} pass; the suite asks for {least:g}"
+    return _gate(name, status, reason, interval, least, hard=hard and status == "fail")
 
 
 def bound(name: str, measured: float, most: float, what: str) -> Gate:
@@ -119,7 +123,7 @@ def bound(name: str, measured: float, most: float, what: str) -> Gate:
 
 
 def same_suites(champion: Mapping[str, str], asked: Mapping[str, str], skipped: Mapping[str, str]) -> Gate:
-    """Nothing that was asked of the champion may be left out. An edited suite passes, and the reason says that it was edited."""
+    """No suite that was run on the champion may be left out. An edited suite passes, and the reason says that it was edited."""
     missing = [f"{name} ({skipped.get(name, 'gates.suites no longer names it')})" for name in sorted(champion.keys() - asked)]
     if missing:
         way_out = "put it back, or retire it by one cycle with gates.mode: report"
@@ -151,7 +155,7 @@ def _new_gates(new: Sequence[Row], settings: GateSettings) -> list[Gate]:
 
 
 def suite_gates(rows: Sequence[Row], summary: Mapping[str, Any], alpha: float) -> list[Gate]:
-    """The behaviour and safety suites against what they ask for; hard failures first."""
+    """The gates of the behaviour and safety suites; hard failures first."""
     gates = []
     for name, suite in summary["suites"].items():
         if suite["kind"] in ("behaviour", "safety"):
@@ -179,7 +183,7 @@ def _champion_guards(rows: Sequence[Row], summary: Mapping[str, Any], settings: 
 
 
 def _apply(guards: Sequence[Guard], gates: Sequence[Gate], alpha: float) -> list[Gate]:
-    """The gates with those of the guards: one of its own for a past task; a suite's gate fails with its guard."""
+    """The gates with the guards applied: a past task gets its own gate; a suite's gate fails with its guard."""
     levels = holm_levels([worse_p(claim.counts, claim.margin) for claim in guards], alpha)
     judged = {claim.name: guard(claim, level) for claim, level in zip(guards, levels)}
     own = [gate for name, gate in judged.items() if name.startswith("regression.")]
@@ -210,15 +214,15 @@ def _paired(rows: Sequence[Row]) -> Paired:
     return paired([row["candidate_correct"] for row in rows], [row["champion_correct"] for row in rows])
 
 
-def _change(found: Interval) -> str:
-    if found.estimate < 0:
-        return f"fell by {-found.estimate:.3f} [{-found.high:.3f}, {-found.low:.3f}] on {found.n} cases"
-    return f"rose by {found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}] on {found.n} cases"
+def _change(interval: Interval) -> str:
+    if interval.estimate < 0:
+        return f"fell by {-interval.estimate:.3f} [{-interval.high:.3f}, {-interval.low:.3f}] on {interval.n} cases"
+    return f"rose by {interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}] on {interval.n} cases"
 
 
-def _share(found: Interval) -> str:
-    return f"{found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}] of {found.n} cases"
+def _share(interval: Interval) -> str:
+    return f"{interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}] of {interval.n} cases"
 
 
-def _gate(name: str, status: GateStatus, reason: str, found: Interval, margin: float, hard: bool = False) -> Gate:
-    return Gate(name, status, f"{reason}.", found.estimate, found.low, found.high, margin, found.n, hard)
+def _gate(name: str, status: GateStatus, reason: str, interval: Interval, margin: float, hard: bool = False) -> Gate:
+    return Gate(name, status, f"{reason}.", interval.estimate, interval.low, interval.high, margin, interval.n, hard)

@@ -1,6 +1,6 @@
-"""The accuracy matrix R and what it says of a line of experiences, with intervals. Pure numpy; accuracies in 0..1.
+"""The accuracy matrix R of a stream, and its metrics with intervals. Pure numpy; accuracies in 0..1.
 
-R has one row per moment (after experience i) and one column per experience j; NaN or None where nobody was scored. A matrix
+R has one row per moment (after experience i) and one column per experience j; NaN or None where no model was scored. A matrix
 may have fewer rows than columns (retraining on everything has one row). Trailing rows without any score are dropped.
 """
 
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 def continual_metrics(
     matrix: Sequence[Sequence[float | None]], *, baseline: Sequence[float] | None = None, joint: Sequence[float] | None = None
 ) -> dict[str, float | None]:
-    """Every metric of a matrix by name, None where the matrix does not hold what it needs.
+    """Every metric of a matrix by name, None where the matrix lacks the scores that it needs.
 
     `baseline` (one per column): accuracy of the untrained model, for forward transfer; 0 if not given, which is what a head
     without labels scores. `joint` (one per column): accuracy of a model trained on everything, for intransigence.
@@ -32,12 +32,12 @@ def continual_metrics(
 def as_matrix(matrix: Sequence[Sequence[float | None]]) -> Array:
     """(rows, columns) float64 with NaN for None, without trailing rows that hold no score."""
     if len({len(row) for row in matrix}) > 1:
-        raise ValueError("the rows of an accuracy matrix must be equally long, with None where nobody was scored")
+        raise ValueError("the rows of an accuracy matrix must be equally long, with None where no model was scored")
     R = np.array([[np.nan if value is None else value for value in row] for row in matrix], np.float64)
     R = R.reshape(len(matrix), -1) if len(matrix) else np.empty((0, 0))
     rows = int(np.flatnonzero(~np.isnan(R).all(axis=1)).max(initial=-1)) + 1
     if 0 < rows < len(R):
-        R[rows - 1, rows:] = np.nan  # the last row that counts: what stands right of its diagonal was not learned yet
+        R[rows - 1, rows:] = np.nan  # the last row that counts: the experiences right of its diagonal were not learned yet
     return R[:rows]
 
 
@@ -78,7 +78,7 @@ def learning_accuracy(R: Array) -> Array:
 
 def average_incremental_accuracy(R: Array) -> Array:
     """AAA = mean over rows t of the mean of R[t, i] for i <= t (Rebuffi et al. 2017)."""
-    rows = [_mean(R[..., t, : t + 1]) for t in range(R.shape[-2])]  # at least one: _all asks for no metric of an empty matrix
+    rows = [_mean(R[..., t, : t + 1]) for t in range(R.shape[-2])]  # at least one row: _all computes no metric of an empty matrix
     return _mean(np.stack(rows, axis=-1))
 
 
@@ -99,8 +99,8 @@ def bootstrap(
 ) -> dict[str, Interval]:
     """Percentile intervals of every metric, cases drawn with replacement within each experience (Efron & Tibshirani 1993).
 
-    outcomes[j]: (rows, n_j) 1 if case n of experience j was answered rightly at row i, else 0; NaN where it was not scored.
-    All rows of a draw share their cases, so the pairing between moments is kept. Metrics that need what is missing are left out.
+    outcomes[j]: (rows, n_j) 1 if case n of experience j was answered correctly at row i, else 0; NaN where it was not scored.
+    All rows of a draw share their cases, so the pairing between moments is kept. Metrics whose scores are missing are left out.
     """
     columns = [np.asarray(column, np.float64) for column in outcomes]
     R = np.stack([column.mean(axis=1) for column in columns], axis=1)
@@ -111,16 +111,16 @@ def bootstrap(
         drawn[:, :, j] = weights @ column.T
     point, spread = _all(R, baseline, joint), _all(drawn, baseline, joint)
     cases = sum(column.shape[1] for column in columns)
-    found = {}
+    intervals = {}
     for name, value in point.items():
         if np.isfinite(value):
             low, high = np.quantile(spread[name], [alpha / 2, 1 - alpha / 2])
-            found[name] = Interval(float(value), float(low), float(high), cases)
-    return found
+            intervals[name] = Interval(float(value), float(low), float(high), cases)
+    return intervals
 
 
 def over_seeds(values: Sequence[float], alpha: float = 0.05) -> Interval:
-    """Mean over seeds with its Student t interval; the bounds equal the mean when there is one seed only."""
+    """Mean over seeds with its Student t interval; with one seed, the bounds equal the mean."""
     from scipy.special import stdtrit  # scipy.stats takes seconds to import
 
     data = np.asarray(values, np.float64)
@@ -133,10 +133,10 @@ def _all(R: Array, baseline: Sequence[float] | None, joint: Sequence[float] | No
     nothing = np.full(R.shape[:-2], np.nan)
     if R.shape[-2] == 0:
         return dict.fromkeys([*_METRICS, "forward_transfer", "intransigence"], nothing)
-    found = {name: metric(R) for name, metric in _METRICS.items()}
-    found["forward_transfer"] = forward_transfer(R, baseline)
-    found["intransigence"] = nothing if joint is None else intransigence(R, joint)
-    return found
+    metrics = {name: metric(R) for name, metric in _METRICS.items()}
+    metrics["forward_transfer"] = forward_transfer(R, baseline)
+    metrics["intransigence"] = nothing if joint is None else intransigence(R, joint)
+    return metrics
 
 
 _METRICS: dict[str, Callable[[Array], Array]] = {
@@ -149,7 +149,7 @@ _METRICS: dict[str, Callable[[Array], Array]] = {
 
 
 def _mean(values: Array) -> Array:
-    """Mean over the last axis of what is not NaN; NaN where there is nothing."""
+    """Mean over the last axis without NaN; NaN where all are NaN."""
     there = ~np.isnan(values)
     count = there.sum(axis=-1)
     return np.where(count > 0, np.where(there, values, 0.0).sum(axis=-1) / np.maximum(count, 1), np.nan)

@@ -1,4 +1,4 @@
-"""Named changes to a text that leave its meaning alone, for invariance tests. Deterministic: the same text, the same change."""
+"""Named changes to a text that keep its meaning, for invariance tests. Deterministic: the same text gets the same change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.storage import digest_text
 
 
 def typos(text: str) -> str:
-    """Swap two neighbouring inner letters of one word of five letters or more; which one follows from the text's digest."""
+    """Swap two neighbouring inner letters of one word of five letters or more; the text's digest selects the word."""
     words = text.split(" ")
     long = [i for i, word in enumerate(words) if len(word) >= 5 and word.isalpha()]
     if not long:
@@ -39,7 +39,7 @@ def no_punctuation(text: str) -> str:
 
 
 def more_punctuation(text: str) -> str:
-    """With a mark too many at its end."""
+    """With an extra mark at its end."""
     return text.rstrip() + "??" if text.rstrip().endswith("?") else text.rstrip() + " ..."
 
 
@@ -49,7 +49,7 @@ def blanks(text: str) -> str:
 
 
 def polite(text: str) -> str:
-    """Said politely."""
+    """Asked politely."""
     return f"Please tell me: {text}"
 
 

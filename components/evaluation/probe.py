@@ -1,17 +1,17 @@
-"""Which past cases are scored: a deterministic sample with a floor for every task, so that a cycle's cost stays flat. Pure."""
+"""Which past cases are scored: a deterministic sample with a minimum per task, so that a cycle's cost does not grow. Pure."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 
-FLOOR = 30  # cases of a past task that are scored however many tasks there are, as long as the budget reaches
+FLOOR = 30  # cases scored of each past task, however many tasks there are, as long as the budget allows
 
 
 def quotas(counts: Sequence[int], budget: int, floor: int = FLOOR) -> list[int]:
-    """How many of each task's cases to score: all if they fit, else a floor each and the rest in proportion to size.
+    """How many of each task's cases to score: all if they fit, else the floor for each and the rest in proportion to size.
 
-    The sum is at most `budget`. When the floors alone exceed it, the budget is shared evenly (largest tasks first).
+    The sum is at most `budget`. If the floors alone exceed it, the budget is shared evenly (largest tasks first).
     """
     if sum(counts) <= budget:
         return list(counts)
@@ -27,7 +27,7 @@ def quotas(counts: Sequence[int], budget: int, floor: int = FLOOR) -> list[int]:
 
 
 def sample(digests: Sequence[str], quota: int, seed: int) -> list[int]:
-    """Indices of `quota` cases, in order, drawn by the hash of their digest: the same ones in every cycle of a line."""
+    """Indices of `quota` cases, in order, drawn by the hash of their digest: the same ones in every cycle of a stream."""
     if quota >= len(digests):
         return list(range(len(digests)))
     order = sorted(range(len(digests)), key=lambda i: hashlib.sha256(f"{seed}:{digests[i]}".encode()).digest())

@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: a table of cases and a summary, saved as cases.parquet and summary.json."""
+"""The result of an evaluation: a table of cases and a summary, saved as cases.parquet and summary.json."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ANSWER = (("predicted", pa.string()), ("correct", pa.bool_()), ("confidence", p
 
 #: One row per case. `experience` is a digest, null for suites that people wrote; `truth` the right label, or in words what a
 #: behaviour case expects; champion_* are null without a champion or where it does not know the labels a case needs.
-#: candidate_known_correct (past cases only): is the candidate right when it may answer only with labels the champion knows?
+#: candidate_known_correct (past cases only): whether the candidate is right if it may use only labels the champion knows.
 CASES = pa.schema(
     [
         *((name, pa.string()) for name in ("suite", "kind", "experience", "case", "text", "truth")),
@@ -32,7 +32,7 @@ CASES = pa.schema(
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of a candidate and its champion. summary["cost"] holds what a clock measured; the rest repeats exactly."""
+    """Scores of a candidate and its champion. summary["cost"] holds measured times; everything else is reproducible."""
 
     cases: pa.Table
     summary: dict[str, Any]
@@ -63,13 +63,13 @@ class Evaluation:
         return [row for row in self.cases.to_pylist() if all(row[name] == value for name, value in where.items())]
 
     def accuracy(self, side: Side) -> dict[str, dict[str, float]]:
-        """{experience digest: {"accuracy", "n"}} over its scored held-out cases; without what the side was not asked."""
-        found: dict[str, list[bool]] = {}
+        """{experience digest: {"accuracy", "n"}} over the held-out cases that were scored for this side."""
+        outcomes: dict[str, list[bool]] = {}
         columns = (self.cases[name].to_pylist() for name in ("kind", "experience", f"{side}_correct"))
         for kind, experience, correct in zip(*columns):
             if kind == "regression" and experience is not None and correct is not None:
-                found.setdefault(experience, []).append(correct)
-        return {experience: {"accuracy": sum(right) / len(right), "n": len(right)} for experience, right in found.items()}
+                outcomes.setdefault(experience, []).append(correct)
+        return {experience: {"accuracy": sum(right) / len(right), "n": len(right)} for experience, right in outcomes.items()}
 
 
 def case_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The schema of a suite: what may stand in a suite.yaml and in its cases. Nothing here reads files or models."""
+"""The schema of a suite: the fields of a suite.yaml and of its cases. Nothing here reads files or models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Part(BaseModel):
 
 
 class Invariance(Part):
-    """The answer must stay: same label, or (with a tolerance) the first label's probability moves by no more than that."""
+    """The answer must stay the same: same label, or the first label's probability moves by no more than the tolerance."""
 
     perturb: Labels = Field((), description=f"named changes: {', '.join(PERTURBATIONS)}")
     texts: Labels = Field((), description="the same thing said in other words")
@@ -76,7 +76,7 @@ class Case(Part):
         return self
 
     def applies(self, known: frozenset[str]) -> bool:
-        """Can a model that knows these labels be asked this at all?"""
+        """Whether a model that knows these labels can answer this case."""
         if self.direction and self.direction.label not in known:
             return False
         return set(self.requires_labels) <= known and (not self.expect or bool(set(self.expect) & known))
@@ -89,7 +89,7 @@ class When(Part):
     """The whole suite is left out for a model that does not know all of these labels, or knows too few."""
 
     labels: Labels = ()
-    min_labels: int = Field(0, ge=0, description="the model must know at least so many, whichever they are")
+    min_labels: int = Field(0, ge=0, description="the model must know at least this many labels, whichever they are")
 
 
 class Bounds(Part):
@@ -101,7 +101,7 @@ class Bounds(Part):
 
 
 class Suite(Part):
-    """A declarative set of cases with what share of them must pass."""
+    """A declarative set of cases, and the share of them that must pass."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     kind: Kind
@@ -138,11 +138,11 @@ class Suite(Part):
 
     @property
     def digest(self) -> str:
-        """Of all that it asks, cases_file's cases included; comments and layout of the file do not count."""
+        """Digest of everything that it asks, including the cases of cases_file; comments and layout do not count."""
         return digest_json(self.model_dump(mode="json", exclude_defaults=True))
 
     def note(self, known: frozenset[str]) -> str | None:
-        """Why a model with these labels is not asked this suite; None if it is."""
+        """Why this suite is skipped for a model with these labels; None if it is run."""
         missing = sorted(set(self.when.labels) - known)
         if missing:
             return f"skipped: the model does not know {', '.join(missing)}"

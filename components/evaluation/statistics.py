@@ -1,7 +1,7 @@
-"""Intervals and tests on shares and on paired shares: pure functions of counts, right at small n.
+"""Intervals and tests for shares and paired shares: pure functions of counts, valid at small n.
 
-Invariants: an interval and the test beside it come from the same statistic, so "p < level" and "the interval at that level
-lies beyond the margin" are one statement; no cases means nothing is known ([-1, 1] or [0, 1]), never an error.
+Invariants: an interval and its test come from the same statistic, so "p < level" and "the interval at that level
+lies beyond the margin" mean the same; without cases nothing is known ([-1, 1] or [0, 1]), which is not an error.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Paired:
 
     @property
     def difference(self) -> float:
-        """Accuracy of the candidate less that of the champion; 0 without cases."""
+        """Accuracy of the candidate minus that of the champion; 0 without cases."""
         return (self.gained - self.lost) / self.n if self.n else 0.0
 
 

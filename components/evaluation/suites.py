@@ -1,4 +1,4 @@
-"""Suites on disk: read with errors that name file, case and field; freeze an experience's held-out cases as one."""
+"""Suites on disk: read them, with errors that name file, case and field; freeze an experience's held-out cases as a suite."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from components.contracts import Experience
+from components.contracts import Experience, target_of
 from components.errors import UsageError
 from components.evaluation.schema import Bounds, Case, Direction, Invariance, Kind, Suite, When
 from components.settings import SHIPPED, GateSettings, suggest
@@ -24,12 +24,12 @@ _PARTS: dict[str, type[BaseModel]] = {"invariance": Invariance, "direction": Dir
 
 
 def suites_of(settings: GateSettings) -> tuple[Suite, ...]:
-    """The suites that gates.suites names, wherever one stands. Raises UsageError naming the folder or the file at fault."""
+    """The suites that gates.suites names. Raises UsageError naming the folder or the file at fault."""
     return load_suites([shipped_suites() if entry == SHIPPED else Path(entry) for entry in settings.suites])
 
 
 def digests(suites: Iterable[Suite]) -> dict[str, str]:
-    """{KIND.NAME: digest}: which suites these are, for keys of steps and for verdicts."""
+    """{KIND.NAME: digest} of these suites, for the keys of steps and for verdicts."""
     return {suite.key: suite.digest for suite in suites}
 
 
@@ -47,7 +47,7 @@ def load_suites(folders: Sequence[Path]) -> tuple[Suite, ...]:
             if suite.key in found:
                 raise UsageError(
                     f"{path}: {suite.kind} suite {suite.name!r} is also in {found[suite.key][0]}",
-                    "Rename one of them, or take one of the folders out of gates.suites.",
+                    "Rename one of them, or remove one of the folders from gates.suites.",
                 )
             found[suite.key] = path, suite
     return tuple(suite for _, suite in found.values())
@@ -57,7 +57,7 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UsageError(
             f"gates.suites: there is no folder {folder}",
-            f"A relative folder is looked up beside the params.yaml that says it; `{SHIPPED}` means the suites of Perdure.",
+            f"A relative folder is relative to the params.yaml that names it; `{SHIPPED}` means the suites of Perdure.",
         )
     found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
     if not found:
@@ -87,8 +87,10 @@ def load_suite(path: Path) -> Suite:
         raise _explain(error, path) from None
 
 
-def freeze(experience: Experience, folder: Path) -> Path:
+def freeze(experience: Experience, folder: Path, *, writes: bool = False) -> Path:
     """Write an experience's labelled held-out cases as a regression suite, folder/NAME-DIGEST12/; the same one each time.
+
+    writes: the model that learned it writes its answers, so completions come before labels.
 
     The folder appears whole or not at all. A suite that is already there is left as it is.
     """
@@ -97,9 +99,9 @@ def freeze(experience: Experience, folder: Path) -> Path:
         return target
     rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
     lines = [
-        json.dumps({"id": row["digest"], "text": row["text"], "expect": [row["label"] or row["completion"]]}, ensure_ascii=False)
+        json.dumps({"id": row["digest"], "text": row["text"], "expect": [truth]}, ensure_ascii=False)
         for row in sorted(rows, key=lambda row: str(row["digest"]))
-        if row["label"] or row["completion"]
+        if (truth := target_of(row, writes))
     ]
     head = {
         "name": target.name,
@@ -136,7 +138,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageError(f"No suite {path}", "See regression_suites/README.md for how to write one.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid YAML: {error}", "Mend the line it names.") from error
+        raise UsageError(f"{path} is not valid YAML: {error}", "Fix the line it names.") from error
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping with name, kind and cases", "See regression_suites/README.md.")
     return values
@@ -152,7 +154,9 @@ def _read_lines(path: Path, suite: Path) -> list[object]:
         try:
             cases.append(json.loads(line))
         except json.JSONDecodeError as error:
-            raise UsageError(f"{path}: line {number} is not JSON ({error})", "One case a line, as a JSON object.") from error
+            raise UsageError(
+                f"{path}: line {number} is not JSON ({error})", "Write one case per line, as a JSON object."
+            ) from error
     return cases
 
 

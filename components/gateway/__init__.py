@@ -1,1 +1,1 @@
-"""Serving over HTTP: champion and candidate on one base model, as the registry says or as a replay needs them."""
+"""Serving over HTTP: champion and candidate on one base model, as the registry names them or as a replay needs them."""

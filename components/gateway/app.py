@@ -32,8 +32,8 @@ def create_app(
 ) -> "FastAPI":
     """The gateway.
 
-    inbox: where feedback goes (None: refused). token: whoever sends it may POST /models (None: there is no such route).
-    wanted: asked every `poll_seconds` in a worker thread what should serve, for instance what the registry's aliases name.
+    inbox: the folder for feedback (None: feedback is refused). token: a request with it may POST /models (None: no such route).
+    wanted: called every `poll_seconds` in a worker thread; returns what should serve, for instance what the aliases name.
     """
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError

@@ -121,7 +121,7 @@ def start_gateway(command: Sequence[str] = COMMAND, base: str | None = None) -> 
 
 @contextmanager
 def gateway_process() -> Iterator[Gateway]:
-    """A gateway for the length of a block; stopped at its end, however it ends."""
+    """A gateway for the duration of a block; it is stopped at the end, however the block ends."""
     gateway = start_gateway()
     try:
         yield gateway

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from components.contracts import Experience, Progress
+from components.contracts import Experience, Progress, kind_writes, target_of
 from components.errors import UsageError
 from components.evaluation.statistics import wilson
 from components.gateway.process import Gateway, gateway_process
@@ -53,7 +53,7 @@ def rollout(
     Raises UnavailableError when the gateway does not start, cannot load a checkpoint, or dies: nothing is decided then.
     """
     began = time.perf_counter()
-    writes = read_manifest(candidate).get("base", {}).get("kind") == "causal"
+    writes = kind_writes(read_manifest(candidate)["base"]["kind"])
     cases = draw(experience, REQUESTS, np.random.default_rng([seed, int(experience.digest[:8], 16)]), writes=writes)
     wanted = Wanted(
         champion=Target(version=champion.name, path=str(champion.resolve())) if champion else None,
@@ -79,9 +79,8 @@ def draw(experience: Experience, most: int, rng: np.random.Generator, *, writes:
 
     Raises UsageError when the experience holds none with a known answer.
     """
-    first, second = ("completion", "label") if writes else ("label", "completion")
-    rows = experience.table("heldout").select(["digest", "text", first, second]).to_pylist()
-    known = [Case(row["digest"], row["text"], truth) for row in rows if (truth := row[first] or row[second])]
+    rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
+    known = [Case(row["digest"], row["text"], truth) for row in rows if (truth := target_of(row, writes))]
     if not known:
         raise UsageError(f"{experience.path / 'heldout.parquet'} holds no case with a known answer", "Ingest more labelled rows.")
     return [known[i] for i in rng.permutation(len(known))[:most]]

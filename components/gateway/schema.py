@@ -64,7 +64,7 @@ class Target(Message):
 
 
 class Wanted(Message):
-    """Who should serve. `share` of the requests goes to the candidate; without a champion it gets them all."""
+    """What should serve. `share` of the requests goes to the candidate; without a champion it gets them all."""
 
     champion: Target | None = None
     candidate: Target | None = None

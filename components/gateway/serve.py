@@ -17,10 +17,10 @@ from components.workspace import Workspace
 
 
 def champion_of(workspace: Workspace) -> Callable[[], Wanted]:
-    """Asks the registry who should serve: the version that has the alias `champion`; nobody while there is none.
+    """Asks the registry what should serve: the version that has the alias `champion`, or nothing while there is none.
 
-    A candidate gets no live traffic here: it meets the replayed traffic of its own rollout first. A checkpoint that is
-    gone from the workspace is fetched back from MLflow.
+    A candidate gets no live traffic here, only the replayed traffic of its own rollout. A checkpoint that is missing
+    from the workspace is fetched back from MLflow.
     """
     paths: dict[str, Path] = {}
 

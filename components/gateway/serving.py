@@ -1,4 +1,4 @@
-"""Which checkpoints answer: loaded beside the old ones, tried with one question, swapped in at once, unloaded when not needed.
+"""Which checkpoints answer: loaded beside the old ones, tried with two questions, swapped in at once, unloaded when not needed.
 
 One event loop owns a Serving. Predictions run in a thread of their own; an old checkpoint is unloaded in that same thread,
 so after every request that was given to it.
@@ -19,6 +19,10 @@ from components.errors import PerdureError, UnavailableError
 from components.gateway.batching import Batcher
 from components.gateway.schema import Target, Wanted
 from components.rollout.split import Arm, arm_of
+
+#: Asked of a checkpoint before it serves. Two texts of unlike lengths: what a model tries once at its first mixed batch, it has
+#: tried by then, and a new candidate is not measured cold beside a warm champion.
+TRIED = ("Is this on?", "Is this on, and does a longer question share a pass with a shorter one?")
 
 
 class Loader(Protocol):
@@ -42,7 +46,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Routing:
-    """Who answers whom, at one moment. Replaced as a whole, never changed."""
+    """Which checkpoint answers which request, at one moment. Replaced as a whole, never changed."""
 
     champion: Served | None = None
     candidate: Served | None = None
@@ -104,7 +108,7 @@ class Serving:
         return arm, served, answer
 
     def state(self) -> dict[str, Any]:
-        """For /state: who serves, how much was answered, what is wrong. Holds no text."""
+        """For /state: what serves, how much was answered, what is wrong. Holds no text."""
 
         def show(arm: Arm, served: Served | None) -> dict[str, Any] | None:
             counts = {what: self.counts[f"{arm}.{what}"] for what in ("requests", "texts", "errors")}
@@ -139,7 +143,7 @@ def _load_and_ask(loader: Loader, path: Path) -> Predictor:
     """A predictor that has answered once: a checkpoint that loads and cannot answer never gets a request."""
     predictor = loader.load(path)
     try:
-        predictor.predict(["Is this on?"])
+        predictor.predict(list(TRIED))
     except Exception:
         loader.unload(path)
         raise

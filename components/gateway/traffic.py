@@ -1,4 +1,4 @@
-"""Held-out cases as traffic: sent one a request over HTTP, each answered by the arm that the split assigns."""
+"""Held-out cases as traffic: sent over HTTP, one per request, each answered by the arm that the split assigns."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def replay(
     traffic: Traffic = Traffic(),
     progress: Progress | None = None,
 ) -> list[Answer]:
-    """What came back for each case, in order. `versions`: who must answer on each arm.
+    """The answer to each case, in order. `versions`: the version that must answer on each arm.
 
     A request that is not answered in time, or was not sent within `traffic.total`, is a time-out of its arm. Raises
-    UnavailableError when the gateway process ends meanwhile.
+    UnavailableError if the gateway process ends in the meantime.
     """
     end = time.monotonic() + traffic.total
     answers: list[Answer] = []

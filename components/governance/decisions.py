@@ -179,7 +179,7 @@ def _approval(version: VersionState, ledger: LedgerState, champion: str | None, 
     if version.gate == "fail":
         return Explain(
             version.version,
-            "It failed its gates; approval is for gates that were inconclusive. Mend the data and run a new cycle",
+            "It failed its gates; approval is for gates that were inconclusive. Fix the data and run a new cycle",
         )
     if version.judged_against != champion_checkpoint:
         was, now = ((digest or "no champion")[:12] for digest in (version.judged_against, champion_checkpoint))

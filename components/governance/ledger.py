@@ -1,6 +1,6 @@
 """The append-only ledger in a database: SQLite (WAL) by default, PostgreSQL by URL.
 
-Triggers refuse UPDATE, DELETE and anything but an append at the end; whoever removes them first is caught by `verify`.
+Triggers refuse UPDATE, DELETE and anything but an append at the end. If somebody removes the triggers first, `verify` detects it.
 Appending is serialised in the database (BEGIN IMMEDIATE, an advisory lock), so any number of processes may append.
 """
 
@@ -53,7 +53,7 @@ _POSTGRES_LOCK = sa.text("SELECT pg_advisory_xact_lock(7301841)")  # any number,
 
 
 class Ledger:
-    """The chain at a database URL. Opening makes the table where there is none."""
+    """The chain at a database URL. Opening it creates the table if there is none."""
 
     def __init__(self, url: str) -> None:
         address = sa.make_url(url)
@@ -87,7 +87,7 @@ class Ledger:
         now: datetime,
         key: str | None = None,
     ) -> Entry:
-        """Record a decision at the end of the chain. A `key` that is recorded already: that entry, unchanged."""
+        """Append a decision to the chain. If `key` is already recorded, returns that entry unchanged."""
         with self._writing() as connection:
             if key is not None and (old := connection.execute(sa.select(TABLE).where(TABLE.c.key == key)).mappings().first()):
                 return from_row(dict(old))
@@ -109,7 +109,7 @@ class Ledger:
             return entry
 
     def entries(self, *, kinds: Sequence[str] = (), newest_first: bool = False) -> Iterator[Entry]:
-        """Entries in order, streamed; of some kinds only when given."""
+        """Entries in order, streamed; only those of `kinds`, if given."""
         query = sa.select(TABLE).order_by(TABLE.c.seq.desc() if newest_first else TABLE.c.seq)
         if kinds:
             query = query.where(TABLE.c.kind.in_(kinds))

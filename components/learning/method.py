@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, get_args
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, get
 from pydantic import ValidationError
 
 from components.errors import UsageError
+from components.naming import claim
 from components.settings import Section, suggest
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class Method(Section):
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take back what `state` gave."""
+
+    def parts(self) -> Sequence[Callable[..., Any]]:
+        """Other classes and functions that its settings choose by name: their code is part of what it is."""
+        return ()
 
     def record(self) -> dict[str, Any]:
         """The settings as they go into a checkpoint's manifest."""
@@ -144,14 +149,8 @@ def register(axis: Axis, kind: str) -> Callable[[M], M]:
     def add(method: M) -> M:
         if method.__module__.partition(".")[0] != _OWN:
             _import_own()  # first, so that it is the newcomer who is told that a name is taken
-        taken = _METHODS.get((axis, kind))
-        if taken and (taken.__module__, taken.__qualname__) != (method.__module__, method.__qualname__):
-            raise UsageError(
-                f"{method.__module__}.{method.__qualname__}: {axis} {kind!r} is taken by {taken.__module__}.{taken.__qualname__}",
-                "Register it by another name.",
-            )
+        claim(_METHODS, (axis, kind), method, f"{axis} {kind!r}")
         method.axis, method.kind = axis, kind
-        _METHODS[axis, kind] = method
         return method
 
     return add

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.errors import UsageError
+from components.naming import claim
 from components.settings import suggest
 
 Ints = NDArray[np.int64]
@@ -58,10 +59,14 @@ NEEDS: dict[str, tuple[str, ...]] = {}
 
 
 def policy(name: str, needs: tuple[str, ...] = ()) -> Callable[[Policy], Policy]:
-    """Decorator: make a policy known by the name that a recipe gives it. needs: names of `Lane.signals` that it reads."""
+    """Decorator: make a policy known by the name that a recipe gives it. needs: names of `Lane.signals` that it reads.
+
+    Raises UsageError when the name is taken.
+    """
 
     def add(function: Policy) -> Policy:
-        POLICIES[name], NEEDS[name] = function, needs
+        claim(POLICIES, name, function, f"buffer policy {name!r}")
+        NEEDS[name] = needs
         return function
 
     return add

@@ -45,9 +45,13 @@ def plain(learning: LearningSettings) -> LearningSettings:
     regime = {key: value for key, value in learning.regime.items() if key not in ("adapt", "experiences")}
     return learning.model_copy(
         update={
-            "recipe": "given", "regime": regime, "head": {"kind": "linear"}, "rehearsal": {"kind": "none"}, "regularizers": (),
+            "recipe": "given",
+            "regime": regime,
+            "head": {"kind": "linear"},
+            "rehearsal": {"kind": "none"},
+            "regularizers": (),
         }
-    )  # fmt: skip
+    )
 
 
 def fine_tune_only(

@@ -61,6 +61,13 @@ def test_dvc_stages_are_the_steps() -> None:
     assert stages == ["fetch", "start", *(step.name for step in STEPS), "summary"]
 
 
+def test_no_stage_names_a_parameter_or_a_dependency_twice() -> None:
+    for name, stage in read("dvc.yaml")["stages"].items():
+        for part in ("params", "deps"):
+            listed = stage.get("do", stage).get(part, [])
+            assert len(listed) == len(set(listed)), f"{name}: {part}"
+
+
 def test_prefect_yaml_deploys_flows_that_exist_and_names_no_place() -> None:
     text = (ROOT / "prefect.yaml").read_text(encoding="utf-8")
     assert str(ROOT) not in text

@@ -23,6 +23,8 @@ COARSE = {"ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"}
 class Always:
     """Says the same whatever it is asked."""
 
+    writes = False
+
     def __init__(self, labels: tuple[str, ...], confidence: float) -> None:
         self.labels, self.confidence = labels, confidence
 

@@ -1,7 +1,7 @@
-"""The eight steps of the cycle, one a file: what each depends on, what it does, and what it must leave behind.
+"""The eight steps of the cycle, one per file: what each depends on, what it does, and what it must leave behind.
 
-Invariants: a step writes into its own folder of the cycle and into the stores of the workspace, nowhere else; what it
-returns is small, without texts and without times; running it twice does no harm.
+Invariants: a step writes into its own folder of the cycle and into the stores of the workspace, and nowhere else; what it
+returns is small and holds no texts and no times; running it twice does no harm.
 """
 
 from typing import Any

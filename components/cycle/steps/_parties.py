@@ -1,4 +1,4 @@
-"""Who meets whom in a cycle: what evaluate, register, rollout, promote and monitor all depend on."""
+"""What is compared in a cycle: the digests that evaluate, register, rollout, promote and monitor all depend on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from components.cycle.step import Known
 
 @dataclass(frozen=True)
 class Parties:
-    """Digests of the candidate's checkpoint, of the champion's that it is judged against, and of the experience between them."""
+    """Digests of the candidate's checkpoint, of the champion's that it is judged against, and of the cycle's experience."""
 
     candidate: str
     champion: str | None
@@ -17,7 +17,7 @@ class Parties:
 
 
 def parties(known: Known) -> Parties:
-    """As the records of the steps before say."""
+    """The parties, from the records of the earlier steps."""
     records = known.records
     return Parties(
         records.learned(known.cycle).checkpoint,

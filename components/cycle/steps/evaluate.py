@@ -1,35 +1,36 @@
-"""evaluate: a candidate's answers beside the champion's."""
+"""evaluate: compare a candidate's answers with the champion's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.cycle.records import Evaluated
+from components.cycle.history import past_experiences
+from components.cycle.outputs import Evaluated
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
+from components.evaluation.evaluate import evaluate
+from components.evaluation.suites import digests, suites_of
+from components.learning.shared_bases import load
 from components.settings import GateSettings
 from components.storage import digest_file, write_json
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """suites: digest of each suite to be asked, by KIND.NAME; of the gates' settings what an evaluation reads."""
+    """suites: digest of each suite to run, by KIND.NAME. The rest: the settings of the gates that an evaluation reads."""
 
     parties: Parties
     past: tuple[str, ...]
     suites: Mapping[str, str]
     probe_cases: int
-    mode: str  # enforced, a hard safety failure stops the tests at once
+    mode: str  # enforce: a hard safety failure stops the tests at once
     alpha: float
     seed: int
-    folders: tuple[str, ...] = beside()  # where the suites lie
+    folders: tuple[str, ...] = beside()  # where the suites are
 
 
 def gather(known: Known) -> Inputs:
-    from components.cycle.history import past_experiences
-    from components.evaluation.suites import digests, suites_of
-
     gates, those = known.settings.gates, parties(known)
     return Inputs(
         those,
@@ -44,10 +45,6 @@ def gather(known: Known) -> Inputs:
 
 
 def run(inputs: Inputs, bench: Workbench) -> Evaluated:
-    from components.evaluation.evaluate import evaluate
-    from components.evaluation.suites import suites_of
-    from components.learning.shared_bases import load
-
     features, those = bench.workspace.features, inputs.parties
     gates = GateSettings.model_validate(
         {"suites": inputs.folders, "mode": inputs.mode, "alpha": inputs.alpha, "probe_cases": inputs.probe_cases}

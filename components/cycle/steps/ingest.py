@@ -1,4 +1,4 @@
-"""ingest: from files of events to an experience."""
+"""ingest: make an experience of files of events."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.cycle.records import Ingested
+from components.cycle.outputs import Ingested
 from components.cycle.step import Known, Step, Workbench, beside
+from components.ingestion.chain import latest
+from components.ingestion.ingest import ingest
 from components.settings import IngestionSettings
 from components.storage import digest_file, link_tree, write_json
 
@@ -25,11 +27,9 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.ingestion.chain import latest
-
     opened, before = known.records.opened(known.cycle), known.records.raw(known.cycle, INGEST.name)
     follows = opened.basis.follows
-    if follows is None:  # the first of its stream follows whatever came last, and keeps following it when run again
+    if follows is None:  # the first cycle of a stream follows the newest experience, and keeps following it when run again
         previous = before["inputs"]["previous"] if before else latest(known.workspace)
     elif known.records.is_start(follows):
         previous = None
@@ -40,8 +40,6 @@ def gather(known: Known) -> Inputs:
 
 
 def run(inputs: Inputs, bench: Workbench) -> Ingested:
-    from components.ingestion.ingest import ingest
-
     ingested = ingest(
         [Path(path) for path in inputs.paths],
         name=inputs.name,

@@ -1,4 +1,4 @@
-"""judge: what the gates make of an evaluation."""
+"""judge: apply the gates to an evaluation."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import Evaluated, Judged
+from components.cycle.history import lineage
+from components.cycle.outputs import Evaluated, Judged
 from components.cycle.step import Known, Step, Workbench
+from components.evaluation.gates import judge
 from components.settings import GateSettings
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """champion_suites: {KIND.NAME: digest} that the champion was asked when it was judged; None where no record says."""
+    """champion_suites: {KIND.NAME: digest} of the suites run on the champion when it was judged; None if not recorded."""
 
     evaluated: Evaluated
     settings: Mapping[str, Any]
@@ -21,19 +23,15 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.cycle.history import lineage
-
     records = known.records
     champion = records.opened(known.cycle).basis.champion
     cycles = [cycle for cycle in lineage(known.workspace, champion) if records.learned(cycle).checkpoint == champion]
-    # the evaluation has the suites with their digests; where they lie does not matter
+    # the evaluation holds the suites with their digests; where the suites are does not matter
     settings = known.settings.gates.model_dump(mode="json", exclude={"suites"})
     return Inputs(records.evaluated(known.cycle), settings, records.judged(cycles[-1]).suites if cycles else None)
 
 
 def run(inputs: Inputs, bench: Workbench) -> Judged:
-    from components.evaluation.gates import judge
-
     evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
     verdict = judge(evaluation, GateSettings.model_validate(inputs.settings), champion_suites=inputs.champion_suites)
     return Judged.of(verdict)

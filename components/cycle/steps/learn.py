@@ -1,4 +1,4 @@
-"""learn: from an experience and a parent checkpoint to a candidate."""
+"""learn: make a candidate of an experience and a parent checkpoint."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import Chosen, Learned
+from components.cycle.outputs import Chosen, Learned
 from components.cycle.step import Known, Step, Workbench
+from components.learning.identity import foreign_methods
 from components.settings import LearningSettings
 from components.storage import link_tree, read_manifest, write_json
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """methods: code of the recipe's methods that are not Perdure's own; with other code they make another checkpoint."""
+    """methods: digests of the code of the recipe's methods that are not Perdure's own; other code makes another checkpoint."""
 
     experience: str
     parent: str | None
@@ -24,8 +25,6 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.learning.identity import foreign_methods
-
     learning = known.settings.learning
     return Inputs(
         known.records.ingested(known.cycle).experience,

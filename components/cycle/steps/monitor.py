@@ -1,17 +1,23 @@
-"""monitor: what the new champion kept, and how the new events differ from what it knew."""
+"""monitor: measure what the new champion kept, and how the new events differ from the past ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.cycle.records import Evaluated, Monitored
+from components.cycle.history import lineage, past_experiences
+from components.cycle.outputs import Evaluated, Monitored
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
+from components.monitoring.gather import known_events, new_events, past_cases
+from components.monitoring.monitor import monitor
+from components.monitoring.page import render, tripped
+from components.registry.attach import attach_monitoring
+from components.registry.registry import Registry
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A past experience, and the cycle whose candidate learned it, with the digest of the cases that it answered."""
+    """A past experience, the cycle whose candidate learned it, and the digest of that cycle's scored cases."""
 
     experience: str
     cycle: str
@@ -30,8 +36,6 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.cycle.history import lineage, past_experiences
-
     records, those = known.records, parties(known)
     concluded = records.concluded(known.cycle)
     past = past_experiences(known.workspace, those.champion, those.experience)
@@ -53,17 +57,12 @@ def gather(known: Known) -> Inputs:
 def run(inputs: Inputs, bench: Workbench) -> Monitored:
     if not inputs.promoted:
         return Monitored("skipped")
-    from components.monitoring.gather import known_events, new_events, past_cases
-    from components.monitoring.monitor import monitor
-    from components.monitoring.page import render, tripped
-    from components.registry.attach import attach_monitoring
-    from components.registry.registry import Registry
 
     those, past = inputs.parties, [bench.experience(digest) for digest in inputs.past]
     learned = [(each.experience, bench.cases(each.cycle, each.cases)) for each in inputs.references]
     reference, current = past_cases(learned, bench.cases(inputs.cycle, inputs.evaluated.cases), past)
     known, against = known_events(past, bench.checkpoint(those.champion) if those.champion else None)
-    found = monitor(
+    report = monitor(
         bench.workspace,
         cycle=inputs.cycle,
         now=bench.now,
@@ -74,9 +73,9 @@ def run(inputs: Inputs, bench: Workbench) -> Monitored:
         against=against,
         names={experience.digest: experience.name for experience in past},
     )
-    forgotten = tripped(found)
-    attach_monitoring(Registry(bench.workspace), inputs.version, found, render(found, inputs.cycle), forgotten)
-    return Monitored("forgetting" if forgotten else "kept", found["forgetting"], found["inputs"], found["snapshots"])
+    forgotten = tripped(report)
+    attach_monitoring(Registry(bench.workspace), inputs.version, report, render(report, inputs.cycle), forgotten)
+    return Monitored("forgetting" if forgotten else "kept", report["forgetting"], report["inputs"], report["snapshots"])
 
 
 MONITOR = Step("monitor", gather, run, Monitored)

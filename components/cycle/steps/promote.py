@@ -1,13 +1,17 @@
-"""promote: the cycle's decision, written down and carried out."""
+"""promote: record the cycle's decision and carry it out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.contracts import Outcome
-from components.cycle.records import Basis, Concluded, Judged, RolledOut
+from components.contracts import Outcome, kind_writes
+from components.control.actions import conclude
+from components.cycle.outputs import Basis, Concluded, Judged, RolledOut
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
+from components.evaluation.suites import freeze
+from components.registry.registry import Registry
+from components.storage import read_manifest
 
 ACTOR = "perdure"
 
@@ -35,7 +39,7 @@ def gather(known: Known) -> Inputs:
 
 
 def outcome_of(judged: Judged, traffic: RolledOut, approval: str) -> tuple[Outcome, tuple[str, ...]]:
-    """What becomes of a candidate, and why: a failed gate rejects, traffic rolls back, doubt holds for a person."""
+    """What becomes of a candidate, and why: a failed gate rejects it, traffic rolls it back, doubt holds it for a person."""
     if judged.stops:
         return "rejected", judged.reasons
     if traffic.status == "rolled_back":
@@ -50,9 +54,6 @@ def outcome_of(judged: Judged, traffic: RolledOut, approval: str) -> tuple[Outco
 
 
 def run(inputs: Inputs, bench: Workbench) -> Concluded:
-    from components.control.actions import conclude
-    from components.registry.registry import Registry
-
     registry, those = Registry(bench.workspace), inputs.parties
     outcome, reasons = outcome_of(inputs.judged, inputs.rolled_out, inputs.approval)
     if outcome == "promoted" and not holds(inputs.basis, registry.champion_checkpoint(), those.candidate):
@@ -60,15 +61,14 @@ def run(inputs: Inputs, bench: Workbench) -> Concluded:
     reason = " ".join(reasons) or "All gates passed and traffic showed no harm."
     conclude(registry, inputs.version, outcome, actor=ACTOR, reason=reason, now=bench.now)
     if outcome == "promoted":
-        from components.evaluation.suites import freeze
-
-        freeze(bench.experience(those.experience), bench.workspace.suites)
+        writes = kind_writes(read_manifest(bench.checkpoint(those.candidate))["base"]["kind"])
+        freeze(bench.experience(those.experience), bench.workspace.suites, writes=writes)
     champion = those.candidate if outcome == "promoted" else inputs.basis.champion
     return Concluded(outcome, inputs.version, champion, reasons)
 
 
 def holds(basis: Basis, serving: str | None, candidate: str) -> bool:
-    """Whether what serves now is what the candidate was judged against (or, after a kill, the candidate itself)."""
+    """Whether the checkpoint that serves is the one that the candidate was judged against or, after a kill, the candidate."""
     return not basis.watched or serving in (basis.champion, candidate)
 
 

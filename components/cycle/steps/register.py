@@ -1,4 +1,4 @@
-"""register: a judged candidate becomes a version with its evidence, promoted or not."""
+"""register: make a version with its evidence of a judged candidate, whatever its verdict."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import Evaluated, Judged, Registered
+from components.control.register import register
+from components.cycle.history import candidate_matrix
+from components.cycle.outputs import Evaluated, Judged, Registered
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
+from components.evaluation.examples import changes
+from components.evaluation.metrics import continual_metrics
+from components.registry.registration import Registration
+from components.registry.registry import Registry
 from components.storage import digest_file, read_json
 
-#: The steps whose seconds stand on the evidence page
+#: The steps whose seconds are shown on the evidence page
 _COUNTED = ("ingest", "learn", "evaluate", "judge")
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """matrix, names: the accuracy matrix as it would stand with the candidate promoted, and its columns' names."""
+    """matrix, names: the accuracy matrix as if the candidate were promoted, and the names of its columns."""
 
     cycle: str
     parties: Parties
@@ -31,8 +37,6 @@ class Inputs:
 
 
 def gather(known: Known) -> Inputs:
-    from components.cycle.history import candidate_matrix
-
     records, folder = known.records, known.records.folder(known.cycle)
     matrix, names = candidate_matrix(known.cycle, known.workspace)
     training = read_json(folder.training) if folder.training.is_file() else {}  # absent where DVC restored the step
@@ -50,12 +54,6 @@ def gather(known: Known) -> Inputs:
 
 
 def run(inputs: Inputs, bench: Workbench) -> Registered:
-    from components.control.register import register
-    from components.evaluation.examples import changes
-    from components.evaluation.metrics import continual_metrics
-    from components.registry.registration import Registration
-    from components.registry.registry import Registry
-
     registry, those = Registry(bench.workspace), inputs.parties
     evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
     registration = Registration(

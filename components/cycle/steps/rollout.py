@@ -1,4 +1,4 @@
-"""rollout: the candidate beside the champion, under HTTP traffic."""
+"""rollout: compare the candidate with the champion under HTTP traffic."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.cycle.records import RolledOut
+from components.cycle.outputs import RolledOut
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
+from components.gateway.kept import kept_gateway
+from components.gateway.replay import rollout
 from components.settings import RolloutSettings
 from components.storage import write_json
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """stopped: a failed gate ended it before. base: the base model that the gateway starts with."""
+    """stopped: a failed gate ended the cycle before. base: the base model that the gateway starts with."""
 
     parties: Parties
     stopped: bool
@@ -37,8 +39,6 @@ def gather(known: Known) -> Inputs:
 def run(inputs: Inputs, bench: Workbench) -> RolledOut:
     if inputs.stopped:
         return RolledOut("skipped")
-    from components.gateway.kept import kept_gateway
-    from components.gateway.replay import rollout
 
     those = inputs.parties
     replayed = rollout(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError
 
 from components.catalog.models import BaseModel
+from components.contracts import kind_writes
 from components.errors import UnavailableError
 from components.lazy import lazy
 from components.learning.networks.tokens import Tokenizer
@@ -22,7 +23,7 @@ else:
 
 def writes(base: BaseModel) -> bool:
     """Whether a base model writes its answers (a causal LM). Else it is an encoder, and a head answers."""
-    return base.kind == "causal"
+    return kind_writes(base.kind)
 
 
 @dataclass(frozen=True)

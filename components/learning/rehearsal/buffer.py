@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,10 @@ class Buffer(Rehearsal):
     _memory: Memory | None = PrivateAttr(None)
     _left_by: Mapping[str, Any] = PrivateAttr(default_factory=dict)  # record of the parent's head
     _sampler: Sampler | None = PrivateAttr(None)
+
+    def parts(self) -> Sequence[Callable[..., Any]]:
+        """The policy and the sampler."""
+        return get_policy(self.policy), get_sampling(self.sampling)
 
     @field_validator("policy")
     @classmethod

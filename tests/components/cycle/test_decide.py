@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from components.contracts import Gate
-from components.cycle.records import Basis, Judged, RolledOut
+from components.cycle.outputs import Basis, Judged, RolledOut
 from components.cycle.steps.promote import holds, outcome_of
 
 pytestmark = pytest.mark.unit

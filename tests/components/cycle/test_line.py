@@ -171,7 +171,8 @@ def test_a_dead_registry_is_said_and_the_cycle_goes_on_later(line: Line, monkeyp
         patch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
         with pytest.raises(UnavailableError, match="MLflow"):
             line.run("dead", file)
-    assert line.run("dead", file)["verdict"] == "promoted"
+    entry = line.run("dead", file)
+    assert entry["verdict"] == "promoted", entry["reasons"]
 
 
 def test_a_damaged_champion_is_named_and_nothing_is_learned_from_it(line: Line) -> None:

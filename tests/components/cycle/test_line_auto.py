@@ -46,7 +46,7 @@ def test_any_driver_chooses_the_same_and_everybody_is_told_why(tmp_path: Path) -
     entries = [run_planned(one, whole, settings, now=NOW) for one in planned]
     stepped = Workspace(tmp_path / "stepped")  # as DVC stages do: one step a process, stores perhaps gone between them
     for one in planned:
-        open_cycle(stepped, settings, one)
+        open_cycle(stepped, one)
         for step in STEPS:
             run_step(step.name, one.cycle, stepped, settings, now=NOW)
         shutil.rmtree(stepped.features, ignore_errors=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from components.cycle.history import lineage
-from components.cycle.records import Basis, Concluded, Learned, Opened, Records
+from components.cycle.outputs import Basis, Concluded, Learned, Opened
+from components.cycle.records import Records
 from components.storage import building, publish
 from components.workspace import Workspace
 

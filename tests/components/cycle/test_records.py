@@ -11,8 +11,7 @@ import pytest
 
 from components.contracts import Gate, Verdict
 from components.cycle.history import finished_cycles, stream_of
-from components.cycle.records import (
-    STEPS,
+from components.cycle.outputs import (
     Basis,
     Concluded,
     Evaluated,
@@ -21,10 +20,10 @@ from components.cycle.records import (
     Learned,
     Monitored,
     Opened,
-    Records,
     Registered,
     RolledOut,
 )
+from components.cycle.records import STEPS, Records
 from components.cycle.steps import STEPS as DECLARED
 from components.errors import IntegrityError, UsageError
 from components.storage import write_json

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from components.cycle import code
-from components.cycle.records import Registered
+from components.cycle.outputs import Registered
 from components.cycle.step import Step, Workbench, beside, names_in, told
 from components.cycle.steps import STEPS
 from components.workspace import Workspace
@@ -73,7 +73,7 @@ def test_a_workbench_hands_out_what_was_declared(workspace: Workspace) -> None:
     assert bench.experience("e").digest == "e"
     assert bench.checkpoint("c").name == "c"
     for opened in (lambda: bench.checkpoint("e2"), lambda: bench.cases("other", "c"), lambda: bench.experience("p")):
-        with pytest.raises(RuntimeError, match="a step may open what its inputs name"):
+        with pytest.raises(RuntimeError, match="a step may open only what its inputs name"):
             opened()
 
 

@@ -23,6 +23,7 @@ class Keywords:
     sure: float = 0.9
     digest: str = "0" * 64
     asked: list[str] = field(default_factory=list)
+    writes = False
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pytest
 
 from components.contracts import Predictions, exact, target_columns
 from components.evaluation.answers import ask
+from components.evaluation.cases import HeldOut, held_out_rows
 
 pytestmark = pytest.mark.unit
 
@@ -37,17 +38,17 @@ def test_a_text_is_asked_once() -> None:
     assert answers.of(["a", "a", "b"]).top() == ["yes"] * 3
 
 
-def test_right_or_wrong_is_a_score_of_one_or_nothing() -> None:
-    answers = ask(Fixed(), ["a"])
-    assert (answers.score("a", "yes"), answers.score("a", "no")) == (1.0, 0.0)
+def test_an_answer_has_a_score_of_which_right_or_wrong_is_the_simplest() -> None:
+    cases = HeldOut("suite", "e" * 64, ["1", "2"], ["a", "b"], ["yes", "yet"], 2)
+
+    def first_letter(answer: str, truth: str) -> float:
+        return float(answer[0] == truth[0])
+
+    plain = held_out_rows(cases, ask(Fixed(), ["a", "b"]), None, past=False)
+    lenient = held_out_rows(cases, ask(Fixed(), ["a", "b"]), None, past=False, score=first_letter)
+    assert [row["candidate_correct"] for row in plain] == [True, False]
+    assert [row["candidate_correct"] for row in lenient] == [True, True]
     assert exact("yes", "Yes") == 0.0
-
-
-def test_another_score_may_be_anything_between() -> None:
-    def letters(answer: str, truth: str) -> float:
-        return len(set(answer) & set(truth)) / len(set(answer) | set(truth))
-
-    assert ask(Fixed(), ["a"]).score("a", "yet", letters) == 0.5
 
 
 def test_what_is_answered_depends_on_whether_the_model_writes() -> None:

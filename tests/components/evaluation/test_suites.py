@@ -81,7 +81,7 @@ def test_folders_add_up_and_a_name_may_be_there_once(tmp_path: Path, write: Call
 def test_a_folder_that_is_missing_or_holds_no_suite_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no folder .*absent") as error:
         suites_of(GateSettings(suites=("shipped", str(tmp_path / "absent"))))
-    assert "beside the params.yaml" in error.value.hint
+    assert "relative to the params.yaml" in error.value.hint
     (tmp_path / "README.md").write_text("no suite")
     with pytest.raises(UsageError, match="there is no suite in"):
         suites_of(GateSettings(suites=(str(tmp_path),)))
@@ -123,6 +123,7 @@ class Table:
     """Answers from ANSWERS; anything else as 'a'. Labels x and y."""
 
     labels = ("x", "y")
+    writes = False
 
     def predict(self, texts: list[str]) -> Predictions:
         import numpy as np

@@ -18,6 +18,8 @@ from components.storage import building, publish, read_json, verify, write_json
 
 
 class Words:
+    writes = False
+
     def __init__(self, path: Path) -> None:
         verify(path)
         model = read_json(path / "words.json")
@@ -55,7 +57,7 @@ def make_words(store: Path, name: str, *, worse: bool = False, seconds: float = 
     weights = {"fine": [-3 * sign, 3 * sign], "awful": [3 * sign, -3 * sign]}
     with building(store) as scratch:
         write_json(scratch / "words.json", {"labels": ["bad", "good"], "weights": weights, "seconds": seconds, "broken": broken})
-        return store / publish(scratch, store, {"kind": "checkpoint", "name": name})
+        return store / publish(scratch, store, {"kind": "checkpoint", "name": name, "base": {"kind": "encoder"}})
 
 
 def main() -> None:

@@ -12,6 +12,9 @@ import pytest
 from components.errors import UsageError
 from components.learning.identity import _identity, foreign_methods
 from components.learning.method import _METHODS, Method, known_kinds, register
+from components.learning.rehearsal.sampling import SAMPLINGS
+from components.learning.rehearsal.sampling import register as register_sampler
+from components.memory import policies
 from components.settings import LearningSettings
 
 pytestmark = pytest.mark.unit
@@ -49,15 +52,15 @@ def test_own_methods_are_named_by_the_version() -> None:
 
 
 def test_an_edited_method_is_another_one(outside: Path) -> None:
-    (outside / "my_shrink.py").write_text(SOURCE.format(kind="shrink", strength=0.1))
+    (outside / "my_shrink.py").write_text(SOURCE.format(kind="shrink_here", strength=0.1))
     importlib.import_module("my_shrink")
-    [(name, before)] = foreign_methods(using("shrink")).items()
-    assert name == "regularizer.shrink"
-    assert before["class"] == "my_shrink:Shrink"
-    (outside / "my_shrink.py").write_text(SOURCE.format(kind="shrink", strength=0.2))
-    assert foreign_methods(using("shrink"))[name] == before, "what runs in this process is what it imported"
+    [(name, before)] = foreign_methods(using("shrink_here")).items()
+    assert name == "regularizer.shrink_here"
+    assert before["class"] == "my_shrink.Shrink"
+    (outside / "my_shrink.py").write_text(SOURCE.format(kind="shrink_here", strength=0.2))
+    assert foreign_methods(using("shrink_here"))[name] == before, "what runs in this process is what it imported"
     _identity.cache_clear()
-    assert foreign_methods(using("shrink"))[name]["source"] != before["source"]
+    assert foreign_methods(using("shrink_here"))[name]["source"] != before["source"]
 
 
 def test_a_packages_helpers_belong_to_its_methods(outside: Path) -> None:
@@ -78,6 +81,26 @@ def test_a_method_without_source_is_refused(outside: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read") as refused:
         foreign_methods(using("nowhere"))
     assert "file of its own" in refused.value.hint
+
+
+def test_a_buffers_policy_and_sampler_belong_to_it(outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (outside / "my_policy.py").write_text(
+        "from components.memory.policies import policy\n\n@policy('mine')\ndef mine(lane, classes, rng): ...\n"
+    )
+    monkeypatch.setattr(policies, "POLICIES", dict(policies.POLICIES))
+    importlib.import_module("my_policy")
+    found = foreign_methods(LearningSettings(rehearsal={"kind": "buffer", "policy": "mine"}))
+    assert found["rehearsal.buffer"]["class"] == "my_policy.mine"
+    assert foreign_methods(LearningSettings(rehearsal={"kind": "buffer", "policy": "ring"})) == {}
+
+
+def test_nobody_takes_the_name_of_a_policy_or_a_sampler() -> None:
+    before = dict(policies.POLICIES), dict(SAMPLINGS)
+    with pytest.raises(UsageError, match="buffer policy 'ring' is taken by components"):
+        policies.policy("ring")(lambda lane, classes, rng: None)  # type: ignore[arg-type, return-value]
+    with pytest.raises(UsageError, match="sampling 'mir' is taken by components"):
+        register_sampler("mir")(type("Mine", (), {}))
+    assert before == (policies.POLICIES, SAMPLINGS)
 
 
 def test_a_name_that_is_taken_is_refused() -> None:

@@ -52,7 +52,7 @@ class L2SP(Method):
 
 @register("regularizer", "test_shrink")
 class Shrink(Method):
-    """After every step, pull what moves a little towards zero: the README's example."""
+    """After every step, pull the parameters that move a little towards zero: the README's example."""
 
     strength: float = 0.001
 

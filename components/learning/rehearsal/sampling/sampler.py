@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from components.errors import UsageError
+from components.naming import claim
 from components.settings import suggest
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ SAMPLINGS: dict[str, type[Sampler]] = {}
 
 
 def register(name: str) -> Callable[[type[Sampler]], type[Sampler]]:
-    """Class decorator: make a sampler known by the name that a recipe gives it."""
+    """Class decorator: make a sampler known by the name that a recipe gives it. Raises UsageError when it is taken."""
 
     def add(sampler: type[Sampler]) -> type[Sampler]:
-        SAMPLINGS[name] = sampler
+        claim(SAMPLINGS, name, sampler, f"sampling {name!r}")
         return sampler
 
     return add
