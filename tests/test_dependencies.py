@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 DECLARED = names([*PROJECT["dependencies"], *(one for name, some in EXTRAS.items() if name != "dev" for one in some)])
 
 
+@cache
 def imported() -> set[str]:
     """Distributions that components and flows import, wherever in a file."""
     found = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parents[2]
 
 
+@cache
 def error_classes() -> dict[str, tuple[str | None, int]]:
     """{name: (its own code, exit code)} of PerdureError and of every subclass in the package, read without importing it."""
     classes = {

@@ -46,6 +46,21 @@ def test_what_is_missing_is_told_at_the_first_use(made: str) -> None:
         _ = lazy(made).nothing
 
 
-def test_a_process_that_uses_nothing_of_it_does_not_import_it() -> None:
-    code = "import sys; from components.lazy import lazy; torch = lazy('torch'); sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+#: What is done before any work, and must not wait for libraries that take seconds to import
+EARLY = {
+    "a lazy module that is not used": "from components.lazy import lazy; torch = lazy('torch')",
+    "checking a recipe": "from components.learning.recipe import read_recipe; read_recipe(LearningSettings())",
+    "choosing": "from components.learning.choice.choose import Facts, choose; choose(Facts(False, 9), LearningSettings())",
+    "asking for drift": "import components.learning.choice.drift",
+    "rehearsing": "from components.learning.rehearsal import generative as g, retrieval as r; r.Retrieval(); g.Generative()",
+}
+
+
+def test_what_is_done_before_any_work_imports_nothing_slow() -> None:
+    """One process does one after the other; the first that imports something is named with it."""
+    code = "import sys; from components.settings import LearningSettings\n" + "\n".join(
+        f"{done}\nprint({name!r}, *sorted({{'torch', 'transformers', 'peft', 'lancedb'}} & set(sys.modules)), sep=': ')"
+        for name, done in EARLY.items()
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == list(EARLY)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from components.errors import BusyError, UsageError
 from components.workspace import Workspace
+from tests.killing import child
 
 pytestmark = pytest.mark.unit
 
@@ -24,15 +23,11 @@ with Workspace(Path(sys.argv[1])).lock():
 
 
 def test_a_second_process_is_refused_until_the_first_is_gone(workspace: Workspace) -> None:
-    process = subprocess.Popen([sys.executable, "-c", HOLD, str(workspace.root)], stdout=subprocess.PIPE)
-    try:
+    with child(HOLD, workspace.root) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"held\n"
+        assert process.stdout.readline() == "held\n"
         with pytest.raises(BusyError, match=f"process {process.pid}"), workspace.lock():
             pass
-    finally:
-        process.kill()
-        process.wait()
     with workspace.lock():  # a kill leaves nothing locked
         pass
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from components.contracts import Gate, GateStatus, Verdict
@@ -26,6 +25,7 @@ from components.evaluation.gates import (
 from components.evaluation.result import Evaluation, case_table
 from components.evaluation.statistics import Paired
 from components.settings import GateSettings
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -239,7 +239,7 @@ def test_mode_report_is_carried_and_changes_no_gate() -> None:
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=120), st.integers(0, 119), st.booleans())
-@hypothesis_settings(max_examples=80, deadline=None)
+@examples(80)
 def test_a_worse_candidate_is_never_judged_better(pairs: list[tuple[bool, bool]], which: int, new: bool) -> None:
     """Turn one right answer into a wrong one: no verdict gets better, on past cases or new ones."""
     candidate, champion = [mine for mine, _ in pairs], [theirs for _, theirs in pairs]

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.evaluation.statistics import (
@@ -20,6 +20,7 @@ from components.evaluation.statistics import (
     wilson,
     worse_p,
 )
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -79,7 +80,7 @@ def test_no_cases_means_that_nothing_is_known() -> None:
 
 
 @given(counts(), st.floats(0.001, 0.2), st.floats(0.005, 0.5))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_interval_and_test_say_the_same(counts: Paired, margin: float, level: float) -> None:
     found = paired_interval(counts, 2 * level)
     assert -1 <= found.low <= found.estimate <= found.high <= 1
@@ -90,7 +91,7 @@ def test_interval_and_test_say_the_same(counts: Paired, margin: float, level: fl
 
 
 @given(counts())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_the_score_falls_and_mirrors(counts: Paired) -> None:
     scores = [paired_score(counts, delta) for delta in np.linspace(-0.99, 0.99, 21)]
     assert all(a >= b for a, b in pairwise(scores))

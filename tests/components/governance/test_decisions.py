@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.governance.decisions import (
@@ -21,6 +21,7 @@ from components.governance.decisions import (
     decide,
 )
 from components.governance.state import LedgerState, Move, Policy, Registered, RegistryState, VersionState
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -257,7 +258,7 @@ def carried_out(registry: RegistryState, ledger: LedgerState, actions: list[Acti
     return registry, ledger
 
 
-@settings(max_examples=200, deadline=None)
+@examples(100)
 @given(registries, ledgers, st.sampled_from(["auto", "always"]))
 def test_carrying_out_leaves_nothing_to_decide_and_only_serves_what_may(
     registry: RegistryState, ledger: LedgerState, policy: Policy

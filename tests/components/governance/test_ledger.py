@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import IntegrityError, UnavailableError, UsageError
 from components.governance.entries import GENESIS, Entry, seal, utc, walk
 from components.governance.ledger import TABLE, Ledger
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -142,7 +143,7 @@ def problems(rows: list[dict[str, object]]) -> list[str]:
 FIELDS = ("time", "actor", "kind", "subject", "evidence", "reason", "key", "previous", "hash")
 
 
-@settings(max_examples=150, deadline=None)
+@examples(80)
 @given(
     st.integers(1, 7),
     st.integers(0, 6),
@@ -158,7 +159,7 @@ def test_any_field_of_any_entry_that_is_changed_is_found(count: int, where: int,
     assert any(f"entry {row['seq']} " in problem for problem in problems(rows))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.integers(2, 8), st.randoms(use_true_random=False))
 def test_removed_inserted_and_reordered_entries_are_found(count: int, rng: random.Random) -> None:
     assert problems(sealed(count)) == []

@@ -8,10 +8,11 @@ from random import Random
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.ingestion.heldout import choose_heldout
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -56,7 +57,7 @@ def test_the_past_comes_before_what_is_asked() -> None:
 rows_of = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 2), st.sampled_from([-1, -1, -1, 0, 1])), min_size=1, max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(rows_of, st.sets(st.integers(0, 12)), st.sets(st.integers(0, 12)), st.randoms(use_true_random=False))
 def test_invariants_of_the_split(rows: list[tuple[int, int, int]], before: set[int], trained: set[int], random: Random) -> None:
     numbers, stratum, asked = (list(column) for column in zip(*rows, strict=True))

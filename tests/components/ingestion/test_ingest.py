@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as parquet
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from components.contracts import EVENT_COLUMNS
@@ -21,6 +21,7 @@ from components.ingestion.ingest import Ingested, TooFewRowsError, ingest
 from components.settings import IngestionSettings
 from components.storage import digest_text, verify
 from components.workspace import Workspace
+from tests.examples import examples
 
 pytestmark = pytest.mark.integration
 
@@ -71,7 +72,7 @@ KINDS: tuple[dict[str, Any] | None, ...] = (
 )  # fmt: skip
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(KINDS), max_size=30), st.integers(8, 40))
 def test_every_row_is_accounted_for_whatever_the_chunk(
     tmp_path: Path, lines: Lines, take: Take, questions: Questions, quarantined: Any, rows: list[Any], chunk_rows: int

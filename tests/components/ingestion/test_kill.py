@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import pytest
 
 from components.ingestion.ingest import Ingested
 from components.workspace import Workspace
+from tests.killing import lines_of
 
 pytestmark = pytest.mark.end_to_end
 
@@ -38,11 +36,7 @@ def test_kill_and_run_again(
     questions: Callable[..., list[dict[str, Any]]], quarantined: Any,
 ) -> None:  # fmt: skip
     file = lines("e", [*questions(3000), {"text": ""}])
-    process = subprocess.Popen([sys.executable, "-c", RUN, str(file), str(workspace.root)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    process.stdout.readline()  # the first of 31 chunks is through
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    lines_of(RUN, file, workspace.root, kill_after=1)  # the first of 31 chunks is through
     assert not workspace.quarantine.exists()
     assert not [path for path in workspace.experiences.glob("*") if not path.name.startswith(".")]
     (leftover,) = workspace.scratch.glob(".building-*")
@@ -51,10 +45,7 @@ def test_kill_and_run_again(
     after = take(file)
     assert after.accepted == 3000
     assert len(quarantined(after.quarantine_file)) == 1
-    undisturbed = subprocess.run(
-        [sys.executable, "-c", RUN, str(file), str(tmp_path / "other")], capture_output=True, text=True, check=True
-    )
-    assert undisturbed.stdout.count("\n") == 31
+    assert len(lines_of(RUN, file, tmp_path / "other")) == 31
     (other,) = (tmp_path / "other" / "experiences").iterdir()
     assert other.name == after.experience
     assert not list(workspace.scratch.iterdir())

@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import UsageError
@@ -18,6 +18,7 @@ from components.ingestion import bytes_to_lines as lines
 from components.ingestion import jsonl_reader
 from components.ingestion.chunk import Chunk
 from components.ingestion.readers import check_files, read_chunks
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -80,7 +81,7 @@ def test_a_chunk_ends_early_when_its_lines_are_long(tmp_path: Path, monkeypatch:
     assert [len(chunk) for chunk in read_chunks(path, 1000)] == [4, 4, 4, 4, 4, 0]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.binary(max_size=200), st.integers(1, 5))
 def test_any_bytes_give_as_many_rows_as_lines(tmp_path_factory: pytest.TempPathFactory, content: bytes, chunk_rows: int) -> None:
     path = tmp_path_factory.mktemp("any") / "e.jsonl"

@@ -9,13 +9,14 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.ingestion.columns import to_columns
 from components.ingestion.near import near_duplicates, signatures
 from components.ingestion.screening import KEEP, Keys, join_keys, make_keys, screen
 from components.storage import digest_text
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -56,7 +57,7 @@ targets = st.sampled_from([("a", None), ("b", None), (None, "c"), (None, "d"), (
 rows_of = st.lists(st.tuples(st.sampled_from("pqrst"), targets).map(lambda row: (row[0], *row[1])), max_size=25)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(rows_of)
 def test_copies_and_contradictions_are_those_of_a_plain_loop(rows: list[Row]) -> None:
     reasons, repeats = screen(keys_of(rows), near=False)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,8 +13,7 @@ from components.contracts import EVENT_COLUMNS, Experience
 from components.settings import LearningSettings
 from components.storage import building, digest_text, publish
 from components.workspace import Workspace
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+from tests.killing import Nursery
 
 THINGS = {
     "fruit": ["apple", "pear", "plum", "fig", "lime"],
@@ -145,3 +143,22 @@ def settings_for() -> Callable[..., LearningSettings]:
 def make() -> Callable[..., Experience]:
     """`make_experience`, for tests that want odd ones."""
     return make_experience
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """One thread in this process, as in a child whose digests are compared with its own."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """One process that forks learners, for all tests of a worker."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.learning.networks.tokens import Tokens, pad, shuffled_batches, sorted_batches
 from components.learning.rows import validation_slice
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(lengths=st.lists(st.integers(1, 40), min_size=1, max_size=300), batch=st.integers(1, 40), seed=st.integers(0, 99))
 def test_every_row_comes_once_an_epoch(lengths: list[int], batch: int, seed: int) -> None:
     sizes, rows = np.array(lengths), np.arange(len(lengths))
@@ -40,7 +41,7 @@ def test_padding_is_masked(left: bool) -> None:
     assert mask.sum(1).tolist() == [3, 1, 0]
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(labels=st.lists(st.sampled_from("abc"), min_size=1, max_size=120), share=st.sampled_from([0.0, 0.1, 0.3]))
 def test_the_validation_slice_is_stratified_and_independent_of_order(labels: list[str], share: float) -> None:
     digests = [f"d{i}" for i in range(len(labels))]

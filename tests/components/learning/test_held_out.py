@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from components.contracts import Experience
@@ -16,6 +16,7 @@ from components.memory import POLICIES, Memory
 from components.settings import LearningSettings
 from components.storage import read_manifest
 from components.workspace import Workspace
+from tests.examples import examples
 
 pytestmark = pytest.mark.integration
 KINDS = sorted(
@@ -37,7 +38,7 @@ def digests_of(experience: Experience, part: str) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@examples(8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(line=st.lists(draws, min_size=2, max_size=3), policy=st.sampled_from(sorted(POLICIES)), capacity=st.integers(1, 15))
 def test_no_memory_takes_in_a_held_out_text(
     kind: str, line: Sequence[list[int]], policy: str, capacity: int, tiny_encoder: Path,

@@ -1,19 +1,16 @@
 """kill -9 in the middle of training, for every method there is: the same digest as undisturbed, from the last snapshot on.
 
-A new method needs a line in RECIPES: the least that a recipe needs for it beside its kind. Without one
+No module of its own stands behind this file: it goes over all of `components/learning`. A new method needs a line in RECIPES:
+the least that a recipe needs for it beside its kind. Without one
 `test_every_method_is_here` fails.
 """
 
 from __future__ import annotations
 
-import json
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -22,9 +19,9 @@ from components.learning.choice.resolve import refuse_illegal
 from components.learning.method import known_kinds
 from components.settings import LearningSettings
 from components.workspace import Workspace
+from tests.killing import Kill, Nursery, beside
 
 pytestmark = pytest.mark.end_to_end
-NURSERY = Path(__file__).parent / "kill_nursery.py"
 
 #: What is learned by where a method says nothing else: the adapter always moves, dropout draws from torch's generator
 PLAIN: dict[str, Any] = {
@@ -83,41 +80,6 @@ def test_every_method_is_here() -> None:
     assert sorted(set(RECIPES) - kinds) == [], "lines in RECIPES without a method"
 
 
-class Nursery:
-    """The process that forks learners; one job at a time."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(NURSERY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-
-    def learn(
-        self, workspace: Workspace, settings: LearningSettings, experiences: list[Experience], kills: list[tuple[int, int]]
-    ) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        job = {
-            "workspace": str(workspace.root), "settings": settings.model_dump(mode="json"), "kills": kills,
-            "experiences": [experience.digest for experience in experiences],
-        }  # fmt: skip
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        return cast(dict[str, Any], json.loads(self.process.stdout.readline()))
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(30)
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    """One for all tests of this file."""
-    found = Nursery()
-    yield found
-    found.close()
-
-
 def recipe_of(axis: str, kind: str, encoder: Path, llama: Path) -> LearningSettings:
     """The recipe with this one method in it."""
     own = dict(RECIPES[axis, kind])
@@ -128,24 +90,35 @@ def recipe_of(axis: str, kind: str, encoder: Path, llama: Path) -> LearningSetti
     return LearningSettings.model_validate({"base": str(base), "max_tokens": 16, **axes})
 
 
+def survives(
+    settings: LearningSettings, nursery: Nursery, experiences: list[Experience], workspace: Workspace, other: Path
+) -> None:
+    """Killed once at a random step of each experience, it goes on from there and ends in the same digests."""
+    refuse_illegal(settings)
+    undisturbed = nursery.learn(workspace, settings, experiences)
+    [steps] = undisturbed.lives
+    assert {experience for experience, _ in steps} == {0, 1}, "this recipe takes no gradient steps: give it one that does"
+    dice = random.Random(time.time_ns())
+    kills = [Kill(number, dice.choice([done for e, done in steps if e == number])) for number in (0, 1)]
+    killed = nursery.learn(beside(workspace, other), settings, experiences, kills)
+    assert killed.digests == undisturbed.digests, f"killed at {kills}"
+    for kill, life in zip(kills, killed.lives[1:], strict=True):
+        assert all(done > kill.step for e, done in life if e == kill.experience), f"killed at {kills}: it went on from a snapshot"
+
+
 @pytest.mark.parametrize(("axis", "kind"), sorted(RECIPES), ids=["-".join(key) for key in sorted(RECIPES)])
 def test_killed_it_ends_in_the_same_digest(
     axis: str, kind: str, nursery: Nursery, experiences: list[Experience], workspace: Workspace, tmp_path: Path,
     tiny_encoder: Path, tiny_llama: Path,
 ) -> None:  # fmt: skip
-    settings = recipe_of(axis, kind, tiny_encoder, tiny_llama)
-    refuse_illegal(settings)
-    undisturbed = nursery.learn(workspace, settings, experiences, [])
-    assert undisturbed["error"] == ""
-    [steps] = undisturbed["lives"]
-    assert {experience for experience, _ in steps} == {0, 1}, "this recipe takes no gradient steps: give it one that does"
-    disturbed = Workspace(tmp_path / "disturbed")
-    disturbed.root.mkdir()
-    disturbed.experiences.symlink_to(workspace.experiences)
-    dice = random.Random(time.time_ns())
-    kills = [(number, dice.choice([done for e, done in steps if e == number])) for number in (0, 1)]
-    found = nursery.learn(disturbed, settings, experiences, kills)
-    assert found["error"] == "", f"killed at {kills}"
-    assert found["digests"] == undisturbed["digests"], f"killed at {kills}"
-    for (number, step), life in zip(kills, found["lives"][1:], strict=True):
-        assert all(done > step for e, done in life if e == number), f"killed at {kills}: it went on from a snapshot"
+    survives(recipe_of(axis, kind, tiny_encoder, tiny_llama), nursery, experiences, workspace, tmp_path / "disturbed")
+
+
+def test_many_regularizers_at_once_do_too(
+    nursery: Nursery, experiences: list[Experience], workspace: Workspace, tmp_path: Path, tiny_encoder: Path
+) -> None:
+    kinds = ["lamaml", "si", "mas", "lwf", "gem", "agem", "l2sp", "online_ewc", "reptile"]
+    optimizer = {"kind": "sgd", "rate": 0.01, "epochs": 2, "batch": 8}
+    axes = {**PLAIN, "rehearsal": {"kind": "buffer"}, "regularizers": [{"kind": kind} for kind in kinds], "optimizer": optimizer}
+    settings = LearningSettings.model_validate({"base": str(tiny_encoder), "max_tokens": 16, **axes})
+    survives(settings, nursery, experiences, workspace, tmp_path / "disturbed")

@@ -54,14 +54,6 @@ def test_adapt_first_freezes_after_its_experiences() -> None:
     assert not read_method("regime", {"kind": "full"}).frozen(SimpleNamespace(learned=100))
 
 
-def test_checking_a_recipe_imports_no_torch() -> None:
-    code = (
-        "import sys; from components.learning.recipe import read_recipe; from components.settings import LearningSettings;"
-        "read_recipe(LearningSettings()); sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'peft')))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
 def test_a_package_adds_methods_by_entry_point(tmp_path: Path) -> None:
     (tmp_path / "theirs.py").write_text(
         "from components.learning.axes import Regime\nfrom components.learning.method import register\n"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import UsageError
@@ -15,6 +16,7 @@ from components.memory import Lane, Memory, get_policy
 from components.memory.herding import herd
 from components.memory.policies import NEEDS
 from components.memory.shares import equal_shares, rank_in_class
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -51,7 +53,7 @@ def keep(policy, stream, capacity, seed, capacities=None):
 
 @pytest.mark.parametrize("policy", POLICIES)
 @given(stream=batches, capacity=st.integers(1, 20), seed=st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@examples(30)
 def test_any_stream_is_kept_within_the_capacity_and_by_the_seed_alone(policy, stream, capacity, seed):
     kept, classes, seen = keep(policy, stream, capacity, seed)
     offered = [c for batch in stream for c in batch]
@@ -66,7 +68,7 @@ def test_any_stream_is_kept_within_the_capacity_and_by_the_seed_alone(policy, st
 
 
 @given(counts=st.lists(st.integers(0, 12), min_size=1, max_size=8), capacity=st.integers(0, 40))
-@settings(deadline=None)
+@examples(60)
 def test_equal_shares_are_those_of_dealing_one_slot_after_another(counts, capacity):
     dealt = [0] * len(counts)
     for _ in range(capacity):
@@ -77,7 +79,7 @@ def test_equal_shares_are_those_of_dealing_one_slot_after_another(counts, capaci
 
 
 @given(stream=batches, capacity=st.integers(5, 25))
-@settings(max_examples=60, deadline=None)
+@examples(30)
 def test_ring_holds_the_newest_rows_of_each_class(stream, capacity):
     kept, _, _ = keep("ring", stream, capacity, 0)
     offered = [c for batch in stream for c in batch]
@@ -90,7 +92,7 @@ def test_ring_holds_the_newest_rows_of_each_class(stream, capacity):
 
 @pytest.mark.parametrize("policy", ["priority", "herding"])
 @given(stream=st.lists(st.integers(0, 4), min_size=1, max_size=60), capacity=st.integers(1, 20), less=st.integers(1, 20))
-@settings(max_examples=60, deadline=None)
+@examples(30)
 def test_a_memory_that_shrinks_without_signals_holds_what_a_smaller_one_would_have_chosen(policy, stream, capacity, less):
     less = min(capacity, less)
     shrunk = keep(policy, [stream, []], capacity, 0, [capacity, less])
@@ -103,7 +105,7 @@ def test_a_memory_that_shrinks_without_signals_holds_what_a_smaller_one_would_ha
 
 
 @given(stream=batches, capacity=st.integers(1, 20))
-@settings(max_examples=60, deadline=None)
+@examples(30)
 def test_priority_holds_the_most_surprising_rows_of_each_class(stream, capacity):
     kept, classes, _ = keep("priority", stream, capacity, 0)
     offered = [c for batch in stream for c in batch]
@@ -139,7 +141,7 @@ def greedy_by_the_paper(unit, mean, count):
 
 
 @given(rows=st.integers(1, 25), width=st.integers(1, 6), seed=st.integers(0, 1000), data=st.data())
-@settings(max_examples=80, deadline=None)
+@examples(40)
 def test_herding_is_the_papers_greedy_choice(rows, width, seed, data):
     unit = np.random.default_rng(seed).normal(size=(rows, width)) * (1 + seed % 3)
     count = data.draw(st.integers(1, rows))
@@ -196,14 +198,22 @@ def gdumb_loop(stream, capacity, rng):
     return memory
 
 
+STREAM, RUNS = [0] * 12 + [1] * 7 + [0, 2, 1, 3, 3, 0, 2] + [2] * 9 + [3, 0, 1, 1], 600
+
+
+@cache
+def by_the_loop():
+    """The rows that the paper's loop keeps of STREAM, run by run."""
+    return [gdumb_loop(STREAM, 10, np.random.default_rng(10_000 + seed)) for seed in range(RUNS)]
+
+
 @pytest.mark.parametrize("cuts", [[], [16], [3, 9, 30]])
 def test_gdumb_agrees_with_the_papers_loop(cuts):
-    stream = [0] * 12 + [1] * 7 + [0, 2, 1, 3, 3, 0, 2] + [2] * 9 + [3, 0, 1, 1]
-    runs, n = 1000, len(stream)
+    runs, n = RUNS, len(STREAM)
     ours, theirs = np.zeros(n), np.zeros(n)
-    for seed in range(runs):
-        parts = [part.tolist() for part in np.split(np.array(stream), cuts)]
-        mine, other = keep("gdumb", parts, 10, seed)[0], gdumb_loop(stream, 10, np.random.default_rng(10_000 + seed))
+    parts = [part.tolist() for part in np.split(np.array(STREAM), cuts)]
+    for seed, other in enumerate(by_the_loop()):
+        mine = keep("gdumb", parts, 10, seed)[0]
         ours[mine] += 1
         theirs[other] += 1
         assert len(mine) == len(other)
@@ -234,7 +244,7 @@ def offer(memory, table):
     stream=st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=30), max_size=5),
     capacity=st.integers(1, 25),
 )
-@settings(max_examples=30, deadline=None)
+@examples(15)
 def test_safety_rows_are_displaced_by_safety_rows_only(events, policy, stream, capacity):
     memory, offered = Memory.empty(capacity, policy, 1), 0
     for batch in stream:

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import IntegrityError, UsageError
 from components.memory import POLICIES, Memory, Placement, policy
 from components.memory.rows import EXTRA, ROWS
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -58,10 +59,10 @@ def test_loading_between_two_updates_changes_nothing(events, tmp_path, policy):
 
 
 def test_a_memory_is_as_large_as_its_rows(events):
-    """ANCHORS defect 2: 1,000 updates keep nothing of what was offered and not stored."""
+    """ANCHORS defect 2: 100 updates keep nothing of what was offered and not stored."""
     memory = Memory.empty(5, "reservoir", 0)
     before = pa.total_allocated_bytes()
-    for i in range(1000):
+    for i in range(100):
         memory = memory.add(events(["a"] * 50, start=50 * i, completion=["x" * 1000] * 50))
     gc.collect()
     assert len(memory) == 5
@@ -87,7 +88,7 @@ def test_an_update_leaves_the_old_value_as_it_was(events, policy):
     capacity=st.integers(1, 25),
     seed=st.integers(0, 3),
 )
-@settings(max_examples=40, deadline=None)
+@examples(20)
 def test_safety_rows_are_displaced_by_safety_rows_only(events, policy, stream, capacity, seed):
     memory, offered, share = Memory.empty(capacity, policy, seed), 0, -(-capacity // 5)
     for batch in stream:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contracts import Gate, Verdict
 from components.evaluation.gates import bound
 from components.registry.evidence import LIMIT, Evidence, escape, render
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -94,7 +95,7 @@ def test_it_fits_whatever_there_is_to_say() -> None:
     assert "To decide" in page
 
 
-@settings(max_examples=200, deadline=None)
+@examples(100)
 @given(st.text(alphabet=st.sampled_from("ab \n\r\t|`*_[](){}<>&#+!~$^-\\:/.w@\u2028\0"), max_size=60))
 def test_escaped_texts_are_one_inert_cell(text: str) -> None:
     cell = escape(text)

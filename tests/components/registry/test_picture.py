@@ -8,7 +8,7 @@ import pytest
 
 from components.registry.picture import draw_matrix
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.integration  # matplotlib
 
 
 def test_numbers_names_and_blanks() -> None:

@@ -2,12 +2,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.rollout.intervals import newcombe
 from components.rollout.replay_test import Answer, Guards, judge_replay
 from components.rollout.split import Arm
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -94,7 +95,7 @@ def test_the_first_checkpoint_meets_the_guards_only() -> None:
     theirs=st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
     margin=st.floats(0.01, 0.3),
 )
-@settings(max_examples=150, deadline=None)
+@examples(80)
 def test_fewer_right_answers_never_save_a_candidate(mine: tuple[int, int], theirs: tuple[int, int], margin: float) -> None:
     right, n = mine
     now = judge_replay([*answers("candidate", right, n), *answers("champion", *theirs)], margin=margin)

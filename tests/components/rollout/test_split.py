@@ -1,8 +1,9 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.rollout.split import arm_of
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -15,7 +16,7 @@ def test_the_share_is_met(share: float) -> None:
 
 
 @given(key=st.text(), salt=st.text(), low=st.floats(0, 1), high=st.floats(0, 1))
-@settings(max_examples=100)
+@examples(100)
 def test_a_key_sticks_and_a_larger_share_moves_nobody_back(key: str, salt: str, low: float, high: float) -> None:
     low, high = sorted((low, high))
     assert arm_of(key, low, salt) == arm_of(key, low, salt)

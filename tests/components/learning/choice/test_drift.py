@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contracts import Experience
@@ -21,6 +19,7 @@ from components.learning.learn import learn
 from components.settings import LearningSettings
 from components.storage import read_manifest
 from components.workspace import Workspace
+from tests.examples import examples
 
 unit, integration = pytest.mark.unit, pytest.mark.integration
 
@@ -50,7 +49,7 @@ def by_hand(features: Floats, columns: Ints, others: Floats, other_columns: Ints
 
 
 @unit
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), classes=st.integers(2, 6))
 def test_it_is_leave_one_out_done_by_hand(seed: int, classes: int) -> None:
     given_ = data(seed, classes=classes)
@@ -58,7 +57,7 @@ def test_it_is_leave_one_out_done_by_hand(seed: int, classes: int) -> None:
 
 
 @unit
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), shift=st.integers(-1000, 1000), power=st.integers(-8, 8), data_=st.data())
 def test_moving_turning_scaling_reordering_and_renaming_change_nothing(
     seed: int, shift: int, power: int, data_: st.DataObject
@@ -76,7 +75,7 @@ def test_moving_turning_scaling_reordering_and_renaming_change_nothing(
 
 
 @unit
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6))
 def test_any_rotation_changes_nothing(seed: int) -> None:
     x, y, others, other_y = data(seed)
@@ -120,7 +119,7 @@ def test_the_decision(found: float | None, reference: float | None, threshold: f
 
 
 @unit
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(sizes=st.lists(st.integers(1, 60), min_size=1, max_size=6), limit=st.integers(12, 100))
 def test_rows_are_spread_over_classes(sizes: list[int], limit: int) -> None:
     labels = [str(c) for c, size in enumerate(sizes) for _ in range(size)]
@@ -130,12 +129,6 @@ def test_rows_are_spread_over_classes(sizes: list[int], limit: int) -> None:
     assert sorted(kept.tolist()) == kept.tolist()
     counts = [sum(labels[i] == str(c) for i in kept) for c in range(len(sizes))]
     assert counts == [min(size, limit // len(sizes)) for size in sizes]
-
-
-@unit
-def test_it_imports_no_torch() -> None:
-    code = "import sys, components.learning.choice.drift; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def a_line(

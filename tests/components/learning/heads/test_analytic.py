@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from components.errors import UsageError
@@ -16,6 +16,7 @@ from components.learning.heads._statistics import Lesson
 from components.learning.heads._transport import drift
 from components.learning.heads.analytic import MOST_LAYERS, Analytic
 from components.learning.method import read_method
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 LABELS = ["a", "b", "c", "d"]
@@ -55,7 +56,7 @@ def head_of(labels: list[str] = LABELS, **options: Any) -> Analytic:
 # ---------------------------------------------------------------- transport
 
 
-@settings(max_examples=15, deadline=None)
+@examples(8)
 @given(seed=st.integers(0, 10**6), width=st.sampled_from([0, 30]))
 def test_a_base_that_did_not_move_leaves_the_statistics_as_they_were(seed: int, width: int) -> None:
     old, new = blobs(seed, 40, [0, 1]), blobs(seed + 1, 40, [2, 3])
@@ -67,7 +68,7 @@ def test_a_base_that_did_not_move_leaves_the_statistics_as_they_were(seed: int, 
     assert all(torch.equal(carried[name], plain[name]) for name in plain)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(8)
 @given(seed=st.integers(0, 10**6), scale=st.sampled_from([0.1, 1.0, 30.0]))
 def test_a_translation_is_followed_exactly_without_an_old_row(seed: int, scale: float) -> None:
     """As if the old rows had been encoded again: weights of the ridge solution, and so every answer, are the same."""
@@ -199,7 +200,7 @@ OPTIONS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), gone=st.sets(st.integers(0, 39), min_size=1, max_size=20))
 def test_erased_rows_were_never_there_whatever_the_options(
     options: dict[str, Any], seed: int, gone: set[int], narrow: None

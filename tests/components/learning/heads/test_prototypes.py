@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.learning.heads._class_sums import ClassSums, likeliest
 from components.learning.heads._statistics import Lesson
 from components.learning.heads.lda import Lda
 from components.learning.heads.prototypes import Prototypes
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 HEADS: list[tuple[type[ClassSums], dict[str, Any]]] = [
@@ -50,7 +51,7 @@ def same(one: ClassSums, other: ClassSums, but: tuple[str, ...] = ()) -> bool:
 
 
 @pytest.mark.parametrize(("kind", "config"), HEADS)
-@settings(max_examples=12, deadline=None)
+@examples(6)
 @given(seed=st.integers(0, 10**6), gone=st.sets(st.integers(0, 39), min_size=1, max_size=25))
 def test_erased_rows_were_never_there_bit_for_bit(
     kind: type[ClassSums], config: dict[str, Any], seed: int, gone: set[int]
@@ -68,7 +69,7 @@ def test_erased_rows_were_never_there_bit_for_bit(
 
 
 @pytest.mark.parametrize(("kind", "config"), HEADS)
-@settings(max_examples=12, deadline=None)
+@examples(6)
 @given(seed=st.integers(0, 10**6), order=st.permutations(range(80)), cut=st.integers(1, 79))
 def test_any_order_in_any_parts_gives_the_same_bits(
     kind: type[ClassSums], config: dict[str, Any], seed: int, order: list[int], cut: int

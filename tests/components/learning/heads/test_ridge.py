@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.learning.heads import _ridge as ridge
 from components.learning.heads.analytic import Analytic
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -34,7 +35,7 @@ def fitted(parts: list[tuple[torch.Tensor, torch.Tensor]], width: int, order: li
     return head
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(order=st.permutations(range(4)), seed=st.integers(0, 1000), width=st.sampled_from([0, 24]))
 def test_any_order_of_experiences_equals_the_joint_ridge(order: list[int], seed: int, width: int) -> None:
     parts = [data(seed + i) for i in range(4)]
@@ -47,7 +48,7 @@ def test_any_order_of_experiences_equals_the_joint_ridge(order: list[int], seed:
     torch.testing.assert_close(joint.weights, direct, rtol=1e-6, atol=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(seed=st.integers(0, 1000), gone=st.sets(st.integers(0, 59), min_size=1, max_size=30), width=st.sampled_from([0, 24]))
 def test_erased_rows_were_never_there(seed: int, gone: set[int], width: int) -> None:
     parts = [data(seed), data(seed + 1)]

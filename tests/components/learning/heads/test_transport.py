@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.learning.heads._class_sums import ClassSums
@@ -12,6 +12,7 @@ from components.learning.heads._statistics import Lesson
 from components.learning.heads._transport import drift, move_scatter
 from components.learning.heads.lda import Lda
 from components.learning.heads.prototypes import Prototypes
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -29,7 +30,7 @@ def test_it_is_the_weighted_mean_drift() -> None:
         torch.testing.assert_close(found[c], (weights @ (after - before)) / weights.sum())
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), bandwidth=st.sampled_from([0.01, 0.3, 5.0]), scale=st.sampled_from([1e-3, 1.0, 1e3]))
 def test_shifts_are_followed_exactly_and_the_unit_does_not_matter(seed: int, bandwidth: float, scale: float) -> None:
     before, means, shift = randn(seed, 12, 5), randn(seed + 1, 4, 5), randn(seed + 2, 5)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.catalog.models import get_base
@@ -21,6 +21,7 @@ from components.learning.shared_bases import SharedBase, load_predictor
 from components.settings import LearningSettings
 from components.storage import read_manifest
 from components.workspace import Workspace
+from tests.examples import examples
 
 unit, integration = pytest.mark.unit, pytest.mark.integration
 TEXTS = ["i see a plum", "this is the axe", "what about one crow", "bring me that owl now", "gold", "i see a plum"]
@@ -42,7 +43,7 @@ def ids_of(*texts: list[int]) -> list[np.ndarray]:
 
 
 @unit
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=4), min_size=1, max_size=12))
 def test_each_distinct_text_is_made_once_and_comes_back_in_order(
     tmp_path_factory: pytest.TempPathFactory, texts: list[list[int]]
@@ -80,7 +81,7 @@ def test_a_damaged_row_or_shard_counts_as_missing(tmp_path: Path) -> None:
 @unit
 def test_it_stays_within_its_limit_and_few_files(tmp_path: Path) -> None:
     store = ActivationStore(tmp_path, limit=200_000)
-    for n in range(200):
+    for n in range(2 * MOST_SHARDS):
         ids = ids_of([n, 1], [n, 2])
         store.fetch("e", ids, 1000, Maker(ids, 1000))
     sizes = [path.stat().st_size for path in tmp_path.glob("*/*")]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -34,6 +32,7 @@ from components.learning.networks.tokens import Tokens
 from components.learning.shared_bases import SharedBase
 from components.settings import LearningSettings
 from components.workspace import Workspace
+from tests.killing import Kill, Nursery, beside
 
 unit, integration, end_to_end = pytest.mark.unit, pytest.mark.integration, pytest.mark.end_to_end
 TEXTS = ["i see a plum", "this is the axe", "what about one crow", "bring me that owl now", "gold", "i see a plum", "tin"]
@@ -247,14 +246,6 @@ def line(workspace: Workspace, experiences: list[Experience], settings: Learning
     return found
 
 
-def beside(workspace: Workspace, path: Path) -> Workspace:
-    """A workspace that sees the same experiences."""
-    other = Workspace(path)
-    other.root.mkdir()
-    other.experiences.symlink_to(workspace.experiences)
-    return other
-
-
 @integration
 @pytest.mark.parametrize(
     "recipe",
@@ -396,7 +387,7 @@ def test_causal_digests_are_the_same_cold_warm_and_without_a_store(
 @unit
 def test_a_store_of_states_survives_damage_and_merging(tmp_path: Path) -> None:
     store = ActivationStore(tmp_path)
-    states = {key(np.array([n])): np.full((1 + n % 5, 3), n, np.float32) for n in range(3 * MOST_SHARDS)}
+    states = {key(np.array([n])): np.full((1 + n % 5, 3), n, np.float32) for n in range(2 * MOST_SHARDS + 1)}
     for name, one in states.items():
         store.write("e", [name], [one])
     assert len(list((tmp_path / "e").iterdir())) <= MOST_SHARDS + 1
@@ -415,32 +406,19 @@ def test_a_store_of_states_survives_damage_and_merging(tmp_path: Path) -> None:
             np.testing.assert_array_equal(one, states[name])
 
 
-CHILD = Path(__file__).parents[1] / "kill_child.py"
-
-
 @end_to_end
 def test_killed_and_robbed_of_its_states_it_ends_in_the_same_digest(
-    deep_encoder: Path, experiences: list[Experience], workspace: Workspace, tmp_path: Path,
-    settings_for: Callable[..., LearningSettings],
+    deep_encoder: Path, experiences: list[Experience], workspace: Workspace, tmp_path: Path, nursery: Nursery,
+    settings_for: Callable[..., LearningSettings], one_thread: None,
 ) -> None:  # fmt: skip
     settings = settings_for(deep_encoder, regime=LORA, rehearsal={"kind": "buffer", "capacity": 20})
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as in the child
     undisturbed = line(workspace, experiences, settings, seed=3)
-    torch.set_num_threads(threads)
     disturbed = beside(workspace, tmp_path / "disturbed")
-    command = [sys.executable, str(CHILD), str(disturbed.root), settings.model_dump_json(), *(e.digest for e in experiences)]
     dice = random.Random(time.time_ns())
-    plan = [dice.randint(1, 8) for _ in range(2)]
-    for steps in [*plan, None]:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
-            assert child.stdout is not None
-            lines = []
-            for text in child.stdout:
-                lines.append(text.split())
-                if len(lines) == steps:
-                    child.kill()  # SIGKILL
-                    break
+
+    def rob() -> None:
         for shard in disturbed.features.with_name("prefixes").rglob("*.safetensors"):
             dice.choice([shard.unlink, lambda shard=shard: shard.write_bytes(b"rubbish")])()
-    assert lines[-1][1:] == undisturbed, f"killed after {plan} steps"
+
+    kills = [Kill(0, dice.randint(1, 8)), Kill(1, dice.randint(1, 8))]
+    assert nursery.learn(disturbed, settings, experiences, kills, between=rob).digests == undisturbed, f"killed at {kills}"

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from components.learning.method import read_method
 from components.learning.regularizers.gem import multipliers
 from components.learning.run import Batch, Past, Run
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -68,7 +69,7 @@ def test_gem_is_the_reference_qp(seed: int, toy: Callable[..., Run]) -> None:
 vectors = st.lists(st.lists(st.integers(-3, 3), min_size=4, max_size=4), min_size=1, max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(rows=vectors, g=st.lists(st.integers(-3, 3), min_size=4, max_size=4), margin=st.sampled_from([0.0, 0.5, 3.0]))
 def test_never_against_a_memory(rows: list[list[int]], g: list[int], margin: float) -> None:
     """Also when memories are equal, opposed, zero, or more than there are coordinates."""

@@ -50,7 +50,7 @@ def test_the_path_integral_is_the_fall_of_the_loss(
 ) -> None:
     run = toy({"w": torch.zeros(3)}, quadratic, 4)
     si = read_method("regularizer", {"kind": "si", "strength": 0.0, "xi": 0.1})
-    fit(run, si, *other(others), kind=kind, rate=1e-3, epochs=600)
+    fit(run, si, *other(others), kind=kind, rate=2e-3, epochs=300)
     w = run.network.own["w"].detach()
     path = si.state()["omega.w"] * (w**2 + 0.1)  # the parameters started at 0
     along = 0.5 * CURVE * (CENTRE**2 - (w - CENTRE) ** 2)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from components.learning.rehearsal._index import SLACK, Index, balanced, distinct, normalise
 
-pytestmark = pytest.mark.unit
+unit, integration = pytest.mark.unit, pytest.mark.integration
 
 
 def vectors(n: int, width: int = 24, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, width)).astype(np.float32) + 0.5
 
 
+@integration  # LanceDB
 @pytest.mark.parametrize(("stored", "queries", "k"), [(500, 32, 16), (500, 1, 16), (9, 4, 16), (20, 3, 16), (1, 1, 1)])
 def test_neighbours_are_those_of_brute_force(stored: int, queries: int, k: int) -> None:
     own, asked, rows = vectors(stored), vectors(queries, seed=1), np.arange(stored) * 7 + 100
@@ -29,6 +27,7 @@ def test_neighbours_are_those_of_brute_force(stored: int, queries: int, k: int) 
     np.testing.assert_allclose(cosine, np.take_along_axis(truth, best, 1), atol=1e-5)
 
 
+@integration
 def test_equal_vectors_are_indexed_once_and_ties_go_by_place() -> None:
     basis = np.eye(SLACK + 4, dtype=np.float32)
     index = Index.build(np.arange(2 * len(basis)), np.concatenate([basis, 3 * basis]))
@@ -39,6 +38,7 @@ def test_equal_vectors_are_indexed_once_and_ties_go_by_place() -> None:
     np.testing.assert_allclose(cosine, [[1, 0, 0, 0], [0, 0, 0, 0]], atol=1e-6)
 
 
+@unit
 def test_of_near_duplicates_only_the_first_in_order_stays() -> None:
     angles = np.radians([0, 5, 12, 90, 93])
     unit = normalise(np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
@@ -52,18 +52,10 @@ def test_of_near_duplicates_only_the_first_in_order_stays() -> None:
     assert similar.max() <= 0.98
 
 
+@unit
 def test_classes_are_as_equal_as_they_can_be_and_the_best_of_each_come_first() -> None:
     order, classes = np.array([9, 8, 7, 6, 5, 4, 3]), ["a", "a", "a", "b", "a", "c", "b"]
     assert balanced(order, classes, 3).tolist() == [9, 6, 4]
     assert balanced(order, classes, 5).tolist() == [9, 6, 4, 8, 3]
     assert balanced(order, classes, 50).tolist() == [9, 6, 4, 8, 3, 7, 5]
     assert not len(balanced(order[:0], [], 4))
-
-
-def test_reading_a_recipe_imports_neither_torch_nor_lancedb() -> None:
-    code = (
-        "import sys; from components.learning.rehearsal import generative, retrieval;"
-        "retrieval.Retrieval(k=3); generative.Generative(); print({'torch', 'lancedb'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"

@@ -1,9 +1,8 @@
-"""A process that has every library loaded and forks learners from itself, so that a kill costs no new start of Python.
+"""A process that has every library loaded and forks learners from itself (tests/killing.py starts it).
 
-A job comes as one JSON line on stdin: workspace, settings, experiences (digests), kills ([experience, step], ...). For each
-kill a learner is forked and gets SIGKILL when it says that it has done that step; then one more is forked, which goes on to
-the end. Answer, one JSON line on stdout: digests (of the checkpoints), lives (per learner, the [experience, step] pairs that it
-did), error.
+A job comes as one JSON line on stdin: workspace, settings, experiences (digests), finished (digests of the checkpoints that are
+there), kill ([experience, step, seconds to wait] or null). A learner is forked and learns what is not finished; the kill is a
+SIGKILL. Answer, one JSON line on stdout: finished, steps (the [experience, step] pairs that it reported), error.
 """
 
 from __future__ import annotations
@@ -12,15 +11,19 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
 
 import accelerate  # noqa: F401
+import pandas  # noqa: F401  (pyarrow looks for it)
 import peft  # noqa: F401
 import pyarrow.parquet  # noqa: F401
 import torch
 import transformers
+import transformers.models.bert.modeling_bert
+import transformers.models.llama.modeling_llama  # noqa: F401
 
 from components.learning import learn as learning
 from components.learning.method import discover
@@ -47,9 +50,10 @@ def learner(job: dict[str, Any], finished: list[str], out: int) -> None:
         os.write(out, f"checkpoint {learned.checkpoint}\n".encode())
 
 
-def live(job: dict[str, Any], finished: list[str], kill: tuple[int, int] | None) -> tuple[list[list[int]], str]:
-    """One learner from fork to death: the steps it did, and its error."""
+def live(job: dict[str, Any]) -> dict[str, Any]:
+    """One learner from fork to death."""
     read, write = os.pipe()
+    finished, steps, error = list(job["finished"]), [], ""
     pid = os.fork()
     if pid == 0:
         try:
@@ -60,35 +64,29 @@ def live(job: dict[str, Any], finished: list[str], kill: tuple[int, int] | None)
             os.write(write, f"error {json.dumps(traceback.format_exc())}\n".encode())
             os._exit(1)
     os.close(write)
-    steps: list[list[int]] = []
-    error = ""
-    with os.fdopen(read, encoding="utf-8") as lines:
-        for line in lines:
-            word, rest = line.rstrip("\n").split(" ", 1)
-            if word == "step":
-                steps.append([int(part) for part in rest.split()])
-                if kill is not None and tuple(steps[-1]) == kill:
-                    os.kill(pid, signal.SIGKILL)
-            elif word == "checkpoint":
-                finished.append(rest)
-            else:
-                error = json.loads(rest)
-    os.waitpid(pid, 0)
-    return steps, error
+    try:
+        with os.fdopen(read, encoding="utf-8") as lines:
+            for line in lines:
+                word, rest = line.rstrip("\n").split(" ", 1)
+                if word == "step":
+                    steps.append([int(part) for part in rest.split()])
+                    if job["kill"] and steps[-1] == job["kill"][:2]:
+                        time.sleep(job["kill"][2])
+                        os.kill(pid, signal.SIGKILL)
+                elif word == "checkpoint":
+                    finished.append(rest)
+                else:
+                    error = json.loads(rest)
+    finally:
+        os.kill(pid, signal.SIGKILL)  # it waits to be reaped, so the number is still its own
+        os.waitpid(pid, 0)
+    return {"finished": finished, "steps": steps, "error": error}
 
 
 def main() -> None:
     """Serve jobs until stdin closes."""
     for line in sys.stdin:
-        job = json.loads(line)
-        digests: list[str] = []
-        lives = []
-        for kill in [*job["kills"], None]:
-            steps, error = live(job, digests, tuple(kill) if kill else None)
-            lives.append(steps)
-            if error:
-                break
-        print(json.dumps({"digests": digests, "lives": lives, "error": error}), flush=True)
+        print(json.dumps(live(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":
