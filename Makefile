@@ -33,17 +33,17 @@ ui: .venv/.ready
 bench: .venv/.ready
 	@$(BIN)/python -m benchmarks
 
-# The pages that are made from the code: docs/reference.md, docs/licences.md.
+# The pages that are generated from the code: docs/reference.md, docs/licences.md.
 docs: .venv/.ready
 	@$(BIN)/python docs/reference.py
 	@$(BIN)/python infra/licences.py
 
-# Keeps the pins; make lock UPGRADE=1 takes the newest that pyproject.toml allows.
+# Keeps the pins; make lock UPGRADE=1 takes the newest versions that pyproject.toml allows.
 lock:
 	@$(PYTHON) infra/lock.py $(if $(UPGRADE),--upgrade)
 	@$(MAKE) --no-print-directory docs
 
-# Keeps workspace/ (your line's history) and the cache of models and data.
+# Keeps workspace/ (the history of what was learned) and the cache of models and data.
 clean:
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis data
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

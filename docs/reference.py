@@ -20,7 +20,8 @@ from components.settings import Section, Settings
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """# Reference
 
-Made by `docs/reference.py` (`make docs`) from the code; a test holds it to that. The README explains, this page lists.
+Generated from the code by `docs/reference.py` (`make docs`); a test checks that it is current. The README explains; this page
+lists.
 """
 AXES = {"regime": "regime", "head": "head", "rehearsal": "rehearsal", "regularizer": "regularizers", "routing": "routing"}
 AXES["optimizer"] = "optimizer"
@@ -33,7 +34,7 @@ def render() -> str:
 
 
 def commands() -> Iterator[str]:
-    """Every command with its options; what all share is said once."""
+    """Every command with its options; those that all share are listed once."""
 
     @click.command()
     @shared
@@ -41,7 +42,7 @@ def commands() -> Iterator[str]:
 
     common = {str(option.name) for option in every.params}
     yield "## Commands\n"
-    yield "Every command takes these, but `erase` and `study`, which come later:\n"
+    yield "Every command takes these options, except `erase` and `study`, which come later:\n"
     yield from options(every.params)
     for name in COMMANDS:
         command = perdure.get_command(click.Context(perdure), name)
@@ -80,7 +81,7 @@ def options(parameters: list[click.Parameter]) -> Iterator[str]:
 def settings() -> Iterator[str]:
     """Every setting of params.yaml."""
     yield "## Settings\n"
-    yield "In `params.yaml`, or for one call `--set SECTION.NAME=VALUE`.\n"
+    yield "Set them in `params.yaml`, or for one call with `--set SECTION.NAME=VALUE`.\n"
     for name, field in Settings.model_fields.items():
         value = field.get_default(call_default_factory=True)
         if isinstance(value, Section):
@@ -107,7 +108,7 @@ def fields(section: type[Section], prefix: str = "", only: Iterable[str] | None 
 def kinds() -> Iterator[str]:
     """Every method of this package, by axis."""
     yield "## Methods\n"
-    yield "A recipe names one kind an axis, and any number of regularizers. Settings of a kind stand beside `kind`.\n"
+    yield "A recipe names one kind per axis, and any number of regularizers. Settings of a kind are written beside `kind`.\n"
     for axis, key in AXES.items():
         methods = {kind: method for (of, kind), method in sorted(known_kinds().items()) if of == axis and ours(method)}
         shared_by_all = set.intersection(*({*map(repr, method.model_fields.items())} for method in methods.values()))
@@ -123,7 +124,7 @@ def kinds() -> Iterator[str]:
 
 
 def what(method: type[Method]) -> str:
-    """What its file says first (its class, where a file has two), and the paper if that does not name it."""
+    """The first paragraph of its file (of its class, if the file has two), and the paper if that does not name it."""
     module, own = sys.modules[method.__module__].__doc__ or "", method.__doc__ or ""
     alone = sum(other.__module__ == method.__module__ for other in known_kinds().values()) == 1
     first = prose(module if alone else own)
@@ -150,7 +151,7 @@ def prose(text: str | None) -> str:
 
 
 def cell(text: str) -> str:
-    """On one line, with nothing that ends a table's cell or is taken for markup."""
+    """The text on one line, without anything that ends a table cell or is read as markup."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 

@@ -1,8 +1,8 @@
-"""Renew requirements.lock and requirements-cuda.lock from pyproject.toml: python infra/lock.py [--upgrade].
+"""Rebuild requirements.lock and requirements-cuda.lock from pyproject.toml: python infra/lock.py [--upgrade].
 
 Pins stay as they are unless `--upgrade` is given or pyproject.toml asks for something else. Every file that the package
-index offers for a pinned version is listed by its SHA-256, for all platforms. Nothing is installed but uv, into a
-temporary environment. docs/adr/0002 says why there are two files.
+index offers for a pinned version is listed by its SHA-256, for all platforms. Only uv is installed, into a
+temporary environment. docs/adr/0002 explains why there are two files.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def resolve(folder: Path, arguments: list[str]) -> list[str]:
 
 
 def built_for_cpu(entry: str, folder: Path) -> set[str]:
-    """Hashes of torch's CPU builds: those of the lock that is renewed, and of the one that pip finds here, if it does."""
+    """Hashes of torch's CPU builds: those in the present lock, and those of the builds that pip finds here."""
     pin = entry.split()[0]
     known: set[str] = set()
     if LOCK.is_file():
@@ -73,7 +73,7 @@ def built_for_cpu(entry: str, folder: Path) -> set[str]:
 
 
 def with_hashes(entry: str, more: set[str]) -> str:
-    """The entry with these hashes among its own."""
+    """The entry with these hashes added to its own."""
     hashes = sorted({*re.findall(r"sha256:(\w+)", entry), *more})
     return " \\\n".join([entry.split(" \\\n")[0], *(f"    --hash=sha256:{found}" for found in hashes)])
 

@@ -27,7 +27,7 @@ class HeldOut:
 
 
 def held_out(experience: Experience, suite: str, predictor: Predictor) -> HeldOut:
-    """All labelled held-out cases. Models that write are asked for the completion first, classifiers for the label."""
+    """All held-out cases with a known answer: first the completion for models that write, first the label for classifiers."""
     rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
     writes = predictor.writes
     cases = [(str(row["digest"]), str(row["text"]), answer) for row in rows if (answer := target_of(row, writes))]
@@ -49,9 +49,9 @@ def written(suite: Suite, known: frozenset[str]) -> HeldOut:
 
 
 def held_out_rows(cases: HeldOut, candidate: Answers, champion: Answers | None, *, past: bool, score: Score = exact) -> list[Row]:
-    """One row per held-out case; an answer is right when its score is 1.
+    """One row per held-out case; an answer is right if its score is 1.
 
-    `past`: score the candidate on the labels that the champion knows, too.
+    `past`: also score the candidate on only the labels that the champion knows.
     """
     mine = _columns("candidate", candidate.of(cases.texts), cases.truth, score)
     theirs = _columns("champion", champion.of(cases.texts), cases.truth, score) if champion else [{}] * len(cases.ids)

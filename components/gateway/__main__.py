@@ -1,4 +1,4 @@
-"""`python -m components.gateway`: the process that `components.gateway.process` starts; POST /models says what it serves."""
+"""`python -m components.gateway`: the process that `components.gateway.process` starts; POST /models sets what it serves."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from components.storage import write_text
 def keep(events: Sequence[FeedbackEvent], inbox: Path, now: datetime) -> Path:
     """Write the events of one call as a JSONL file of its own in the inbox, whole or not at all; returns its path.
 
-    One file per call: what is appended to a file that a cycle is reading would be lost.
+    One file per call: events appended to a file that a cycle is reading would be lost.
     """
     rows = [{**event.model_dump(exclude_none=True), "timestamp": now.isoformat()} for event in events]
     path = inbox / f"feedback-{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}.jsonl"

@@ -15,7 +15,7 @@ RETRY_POLLS = 12  # a checkpoint that could not be loaded is tried again after t
 async def follow(serving: Serving, wanted: Callable[[], Wanted], poll_seconds: float) -> None:
     """Until cancelled: ask `wanted` in a worker thread, and serve its answer whenever that changes.
 
-    While the registry cannot be reached the gateway goes on with what it has; /state says so under `problems.registry`.
+    While the registry cannot be reached, the gateway serves what it has; /state reports it under `problems.registry`.
     Any other failure ends it, and /health then says so.
     """
     last: Wanted | None = None

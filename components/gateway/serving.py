@@ -1,4 +1,4 @@
-"""Which checkpoints answer: loaded beside the old ones, tried with two questions, swapped in at once, unloaded when not needed.
+"""Which checkpoints answer: loaded beside the old ones, tried with two questions, swapped in at once, unloaded when unused.
 
 One event loop owns a Serving. Predictions run in a thread of their own; an old checkpoint is unloaded in that same thread,
 so after every request that was given to it.
@@ -20,8 +20,8 @@ from components.gateway.batching import Batcher
 from components.gateway.schema import Target, Wanted
 from components.rollout.split import Arm, arm_of
 
-#: Asked of a checkpoint before it serves. Two texts of unlike lengths: what a model tries once at its first mixed batch, it has
-#: tried by then, and a new candidate is not measured cold beside a warm champion.
+#: The questions that a checkpoint answers before it serves. The two texts have different lengths: a model does some work only at
+#: its first mixed batch, and a new candidate must not be measured cold beside a warm champion.
 TRIED = ("Is this on?", "Is this on, and does a longer question share a pass with a shorter one?")
 
 
@@ -29,7 +29,7 @@ class Loader(Protocol):
     """Turns checkpoints into predictors; called in a worker thread. components.gateway.loader has the real one."""
 
     def load(self, checkpoint: Path) -> Predictor:
-        """Raises PerdureError when the checkpoint is missing or damaged."""
+        """A predictor for a checkpoint. Raises PerdureError if it is missing or damaged."""
         ...
 
     def unload(self, checkpoint: Path) -> None: ...

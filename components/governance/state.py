@@ -26,7 +26,7 @@ class VersionState:
     approval: str | None = None
     approval_reason: str = ""
     approval_by: str = ""
-    problem: str = ""  # what was last answered to `approval`
+    problem: str = ""  # the last answer to `approval`, in the tag `approval.problem`
 
 
 @dataclass(frozen=True)

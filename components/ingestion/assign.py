@@ -22,7 +22,7 @@ LEFT_OUT = -1
 
 @dataclass(frozen=True)
 class Assignment:
-    """Of n spooled rows: the part each goes to (LEFT_OUT: none), why it is left out (KEEP: it is not), which row it repeats."""
+    """For n spooled rows: the part each goes to (LEFT_OUT: none), why it is left out (KEEP: it is not), which row it repeats."""
 
     sides: NDArray[np.int8]
     reasons: NDArray[np.object_]
@@ -34,7 +34,7 @@ class Assignment:
 
 
 def assign(keys: Keys, settings: IngestionSettings, after: str | None, workspace: Workspace, again: bool) -> Assignment:
-    """Screen the rows, then give each that stays a part. `again`: what the chain holds already is a duplicate."""
+    """Screen the rows, then assign each that stays to a part. `again`: rows that the chain already holds are duplicates."""
     past = look_back(keys.text, keys.target, after, workspace)
     reasons, repeats = screen(keys, settings.near_duplicates)
     bare = keys.target == 0
@@ -43,7 +43,7 @@ def assign(keys: Keys, settings: IngestionSettings, after: str | None, workspace
         reasons[(reasons == KEEP) & past.ingested] = "duplicate_ingested"
     kept = reasons == KEEP
     sides = np.where(kept & bare, PARTS["unlabelled"], LEFT_OUT).astype(np.int8)
-    # exact copies have a say: if one of them asks to be tested on, the text is not trained on
+    # exact copies count: if one of them asks to be tested on, the text is not trained on
     voting = np.flatnonzero(~bare & (kept | (reasons == "duplicate_exact")))
     heldout = choose_heldout(
         keys.text.take(voting),

@@ -22,7 +22,7 @@ _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: 
 _FIELDS = frozenset(FIELDS)
 _CANONICAL = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
-#: Rows on their way: EVENT_COLUMNS less `digest`, with the wanted `split`.
+#: Columns of rows in progress: EVENT_COLUMNS without `digest`, with the requested `split`.
 VALUES = pa.schema(
     [(name, pa.bool_() if name == "consent" else pa.string()) for name in FIELDS if name != "split"]
     + [("metadata", pa.string()), ("split", pa.string())]

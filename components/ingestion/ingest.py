@@ -87,7 +87,7 @@ def ingest(
 
 
 def _sweep(workspace: Workspace, now: datetime) -> None:
-    """Remove what killed runs left half made, a day after it was last touched."""
+    """Remove what killed runs left unfinished, a day after it was last touched."""
     for folder in (workspace.scratch, workspace.experiences):
         for leftover in folder.glob(".building-*"):
             if now.timestamp() - leftover.stat().st_mtime > 86_400:

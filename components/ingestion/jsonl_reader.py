@@ -14,7 +14,7 @@ from components.ingestion.rules import MAX_LINE
 
 
 def read_jsonl(path: Path, chunk_rows: int) -> Iterator[Chunk]:
-    """One event per line. A line of a quarantine file stands for the event in it, as a person left it."""
+    """One event per line. A line of a quarantine file is read as the event in it, as a person left it."""
     chunk, size = Chunk(), 0
     with open(path, "rb") as file:
         for row, (line, done) in enumerate(split_lines(file), start=1):

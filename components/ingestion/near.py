@@ -93,7 +93,7 @@ def near_duplicates(signature: NDArray[np.uint8], group: Words) -> NDArray[np.in
 
 
 def similarity(signature: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Estimated Jaccard similarity of rows a[i] and b[i]: the share of equal hashes, less what 8 bits make equal by chance."""
+    """Estimated Jaccard similarity of rows a[i] and b[i]: the share of equal hashes, minus what 8 bits make equal by chance."""
     equal = np.empty(len(a))
     for begin in range(0, len(a), 100_000):  # bounds the temporary arrays
         part = slice(begin, begin + 100_000)

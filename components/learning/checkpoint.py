@@ -1,4 +1,4 @@
-"""Checkpoints: the whole learner as a directory named by its digest (DESIGN 4). Never pickled, always verified when read.
+"""Checkpoints: the whole learner as a directory named by its digest. Never pickled, always verified when read.
 
     adapter/                  PEFT layout, for lora; weights.safetensors instead for regimes that move the base model's own
                               weights: only the parameters that this checkpoint or an ancestor moved

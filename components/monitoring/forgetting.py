@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 METRICS = ("correct", "confidence", "margin")
-RELATIVE = 0.05  # a mean may fall by this share of what it was
+RELATIVE = 0.05  # a mean may fall by this share of its earlier value
 ALPHA = 0.05  # or by what chance alone explains, at this one-sided level for each bound
 MOST = 12  # experiences shown one by one: those that lost most; all are also pooled, so the cost does not grow
 POOLED = "all past cases"

@@ -1,4 +1,4 @@
-"""Input drift: how far the new events lie from what the memory holds."""
+"""Input drift: how far the new events are from those that the memory holds."""
 
 from __future__ import annotations
 

@@ -69,11 +69,11 @@ def collect(workspace: Workspace, baselines: list[Baseline]) -> ReportData:
 
 
 def _view(cycle: str, workspace: Workspace) -> CycleView:
-    records, told = Records(workspace), entry(cycle, workspace)
-    manifest = read_manifest(workspace.checkpoint(told["checkpoint"]))
+    records, finished = Records(workspace), entry(cycle, workspace)
+    manifest = read_manifest(workspace.checkpoint(finished["checkpoint"]))
     ingested = records.ingested(cycle)
     return CycleView(
-        entry=told,
+        entry=finished,
         gates=[asdict(gate) for gate in records.judged(cycle).gates],
         rollout=plain(records.rolled_out(cycle)),
         drift=plain(records.monitored(cycle)) if records.done(cycle, "monitor") else {},

@@ -1,4 +1,4 @@
-"""How far an experience lies from those before it, in the representation of the base model as it was delivered. Pure.
+"""How far an experience is from those before it, in the representation of the base model as it was delivered. Pure.
 
 A signature is small: the mean of an experience's rows, their mean squared distance to it, and their number. It is always measured
 with the base model as delivered, so that the signatures of all experiences can be compared.

@@ -31,7 +31,7 @@ class Lesson:
     columns: Tensor  # (rows,) the class of each
     weights: Tensor  # (rows,) float64: how many rows each represents in the statistics
     counted: int  # rows 0..counted-1 go into the statistics
-    fresh: bool  # the statistics start anew
+    fresh: bool  # the statistics start again from zero
     before: Tensor | None  # (rows, width) features before the base model moved, if old statistics are to be transported
     trusted: Tensor  # rows to calibrate on
 
