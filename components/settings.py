@@ -143,7 +143,11 @@ class GateSettings(Section):
         le=1,
         description="share of the candidate's confident answers that may contradict the held-out labels; refused if surely above",
     )
-    probe_cases: int = Field(2000, ge=50, description="cases of past tasks scored per cycle: cost stays flat as tasks grow")
+    probe_cases: int = Field(
+        2000,
+        ge=50,
+        description="how many cases of past tasks are scored per cycle, so that its cost does not grow with the tasks",
+    )
 
 
 class RolloutSettings(Section):

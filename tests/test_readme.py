@@ -155,7 +155,7 @@ def test_a_cycle_a_method_of_ones_own_and_the_way_back(
     calls = count_calls(install_method(project, monkeypatch), monkeypatch)
     for line in lines("learning"):
         assert perdure(line) == 0
-    assert "1 experiences learned" in capsys.readouterr().out
+    assert "1 experience learned" in capsys.readouterr().out
 
     used = re.search(r"`--set '(learning\.regularizers=.*?)'`", README)
     assert used is not None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group("audit")
 def audit() -> None:
-    """The ledger: every decision, hash-chained, never rewritten."""
+    """Read the ledger: every decision, hash-chained, never rewritten."""
 
 
 @audit.command("verify")
@@ -27,7 +27,7 @@ def audit() -> None:
 )
 @shared
 def verify(call: Call, head: str | None) -> int:
-    """Prove that no entry was changed, removed, inserted or cut off."""
+    """Check that no entry was changed, removed, inserted or cut off."""
     report = _ledger(call).verify(expected_head=head or _noted(call))
     state = "the chain is whole" if report["valid"] else "THE CHAIN IS BROKEN"
     call.say(f"{report['entries']} entries, {state}, head {(report['head'] or '-')[:16]}")

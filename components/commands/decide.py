@@ -30,7 +30,7 @@ def reject(call: Call, version: str, reason: str) -> int:
 
 
 @click.command("rollback")
-@click.option("--to", "version", help="Version to go back to [default: the one before].")
+@click.option("--to", "version", help="Version to go back to [default: the alias `previous`].")
 @reason_option
 @shared
 def rollback(call: Call, version: str | None, reason: str) -> int:

@@ -39,8 +39,8 @@ def predict(call: Call, texts: tuple[str, ...]) -> int:
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8080, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="Port to listen on.")
 @click.option("--poll-seconds", default=5.0, show_default=True, help="How often to check whether `champion` has moved.")
 @shared
 def serve(call: Call, host: str, port: int, poll_seconds: float) -> int:

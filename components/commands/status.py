@@ -38,7 +38,7 @@ def status(call: Call) -> int:
     if champion["version"]:
         call.say(
             f"champion   version {champion['version']}, checkpoint {champion['checkpoint'][:12]}, "
-            f"{len(experiences)} experiences learned"
+            f"{len(experiences)} {'experience' if len(experiences) == 1 else 'experiences'} learned"
         )
         if recipe:
             call.say(f"recipe     {recipe['chosen']}: {'; '.join(recipe['reasons'])}")

@@ -37,14 +37,14 @@ class Regime(Method):
 
     adapt: Literal["always", "first", "drift"] = Field(
         "always",
-        description="first: adapt during the first experiences, then freeze; drift: also later, if classes are separated worse",
+        description="always; first: during the first experiences; drift: also later, if classes are separated worse",
     )
     experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts; the minimum for `adapt: drift`")
     threshold: float = Field(
         0.1,
         ge=0,
         le=2,
-        description="drift: adapt again when skill is lower by more than this than after the last move (choice/drift.py)",
+        description="drift: adapt again if the skill has fallen by more than this since the last move (choice/drift.py)",
     )
     _loaded: set[str] = PrivateAttr(default_factory=set)
     _reference: float | None = PrivateAttr(None)  # skill on validation rows after the base model last moved
@@ -127,7 +127,7 @@ class Head(Method):
     pooling: Literal["auto", "mean", "cls"] = Field(
         "auto", description="auto: as in the base model's own pooling file, else mean"
     )
-    layers: int = Field(1, ge=1, description="the pooled states of how many last layers are concatenated")
+    layers: int = Field(1, ge=1, description="how many of the last layers to concatenate the pooled states of")
     shape: ClassVar[tuple[str, ...]] = ("pooling", "layers")  # settings that must be equal for another head's state to fit
     trained: ClassVar[bool] = True  # whether gradients move the scores that it answers with
     _labels: list[str] = PrivateAttr(default_factory=list)

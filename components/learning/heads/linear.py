@@ -37,7 +37,7 @@ class Linear(Head):
     scale: float = Field(20.0, gt=0, description="the length to which the representation is normalised")
     correction: Literal["none", "weight_alignment", "bias"] = Field(
         "none",
-        description="correction of new classes' scores after an experience: too high if old classes were replayed little",
+        description="corrects the scores of new classes, which are too high if old classes were replayed little",
     )
     weighting: Literal["none", "inverse_sqrt"] = Field("none", description="inverse_sqrt: rows of frequent classes count less")
     _weight: Parameter | None = PrivateAttr(None)
