@@ -23,7 +23,7 @@ import pyarrow.parquet  # noqa: F401
 import torch
 import transformers
 import transformers.models.bert.modeling_bert
-import transformers.models.llama.modeling_llama  # noqa: F401
+import transformers.models.llama.modeling_llama
 
 from components.learning import learn as learning
 from components.learning.method import discover
