@@ -17,9 +17,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: .venv/.ready
 	@$(BIN)/perdure demo
 
+# Two workers, each with one thread; make test WORKERS=0 runs all of it in one process.
+WORKERS ?= 2
+SPREAD := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
 test: .venv/.ready
-	$(BIN)/python -m pytest -q -m unit
-	$(BIN)/python -m pytest -q -m "integration or end_to_end" --durations=15
+	$(BIN)/python -m pytest -q -m unit $(SPREAD)
+	$(BIN)/python -m pytest -q -m "integration or end_to_end" $(SPREAD) --durations=15
 
 lint: .venv/.ready
 	$(BIN)/ruff check .

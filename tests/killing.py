@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +19,11 @@ from components.settings import LearningSettings
 from components.workspace import Workspace
 
 NURSERY = Path(__file__).parent / "nursery.py"
+
+
+def end_with_parent() -> None:
+    """For `preexec_fn`: the process gets SIGTERM when the one that starts it is gone, as a worker that was interrupted is."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 @contextmanager

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from benchmarks import learning
+from benchmarks.engines import loop as loop_engine
+from benchmarks.engines import ours as ours_engine
 from benchmarks.engines.cases import CASES
 from benchmarks.engines.environment import AVALANCHE, requirements
+from benchmarks.engines.outcome import read_job
 from benchmarks.engines.plan import Part, read_part, write_part
 from benchmarks.engines.rounds import run_engine, write_job
 from components.catalog.cache import cache_root
@@ -60,14 +63,20 @@ def job(base: Path, tmp_path: Path) -> Any:
 
 
 def engines(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """`learn` and the loop, each in its own process."""
+    """`learn` and the loop, each in its own process, as the benchmark runs them."""
     return run_engine("perdure", Path(sys.executable), folder), run_engine("loop", Path(sys.executable), folder)
+
+
+def engines_here(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same in this process: no start of Python for each method."""
+    job = json.loads((folder / "job.json").read_text())
+    return ours_engine.run(folder, job), loop_engine.run(*read_job(str(folder)))[0]
 
 
 @pytest.mark.parametrize("method", ["replay", "ewc", "si", "lwf", "agem", "derpp"])
 def test_the_loop_has_the_losses_of_learn_on_the_batches_of_learn(method: str, job: Any) -> None:
     folder = job(method)
-    ours, loop = engines(folder)
+    ours, loop = engines_here(folder)
     parts = [read_part(folder, i) for i in range(2)]
     new = [row for rows in parts[1].batches for row in rows[rows < parts[1].new]]
     assert sorted(new) == sorted([*range(parts[1].new)] * 2), "every new row once an epoch"

@@ -21,6 +21,7 @@ import pytest
 
 from components.governance.ledger import Ledger
 from components.workspace import Workspace
+from tests.killing import end_with_parent
 
 pytestmark = pytest.mark.end_to_end
 
@@ -34,6 +35,7 @@ def running(arguments: list[str], log: Path, **options: Any) -> Iterator[None]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=end_with_parent,
             **options,
         )
     try:

@@ -23,6 +23,8 @@ import psutil
 import pytest
 import yaml
 
+from tests.killing import end_with_parent
+
 ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
 #: Container ports by the service that listens there; 8081 is the worker's health page.
@@ -86,7 +88,13 @@ class Stack:
         command = [self.here(word) for word in self.services[service]["command"]]
         with open(self.root / f"{service}.log", "wb") as log:
             self.processes[service] = subprocess.Popen(
-                command, cwd=self.app, env=self.environment(service), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                cwd=self.app,
+                env=self.environment(service),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=end_with_parent,
             )
 
     def wait_healthy(self, service: str, seconds: float = 240) -> None:

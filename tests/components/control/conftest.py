@@ -1,5 +1,5 @@
 """The registry of the registry's own tests: moves are made on real MLflow."""
 
-from tests.components.registry.conftest import add_version, migrated, registry
+from tests.components.registry.conftest import add_version, registry
 
-__all__ = ["add_version", "migrated", "registry"]
+__all__ = ["add_version", "registry"]

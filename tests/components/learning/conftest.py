@@ -100,15 +100,15 @@ def make_experience(workspace: Workspace, rows: Sequence[tuple[str, str]], name:
 
 
 @pytest.fixture(scope="session")
-def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_encoder(shared: Callable[..., Path]) -> Path:
     """Folder of the tiny encoder."""
-    return save_encoder(tmp_path_factory.mktemp("bases") / "tiny-encoder")
+    return shared("tiny-encoder", save_encoder)
 
 
 @pytest.fixture(scope="session")
-def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_llama(shared: Callable[..., Path]) -> Path:
     """Folder of the tiny causal LM."""
-    return save_llama(tmp_path_factory.mktemp("bases") / "tiny-llama")
+    return shared("tiny-llama", save_llama)
 
 
 @pytest.fixture

@@ -14,14 +14,6 @@ from components.workspace import Workspace
 from tests.components.registry.making import NOW, AddVersion, make_checkpoint, make_experience, registration
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty MLflow database: making one takes seconds, so it is made once and copied."""
-    empty = Workspace(tmp_path_factory.mktemp("mlflow"))
-    Registry(empty)
-    return empty.root / "mlflow.db"
-
-
 @pytest.fixture
 def registry(migrated: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Registry:
     for name in ("MLFLOW_TRACKING_URI", "PERDURE_LEDGER_URL"):
