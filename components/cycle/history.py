@@ -15,7 +15,7 @@ Matrix = list[list[float | None]]
 
 
 class Entry(TypedDict):
-    """What scripts read about a finished cycle (DESIGN §10). `recipe`: only with `learning.recipe: auto`."""
+    """What scripts read about a finished cycle. `recipe`: only with `learning.recipe: auto`."""
 
     cycle: str
     name: str
@@ -117,6 +117,6 @@ def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str
 
 
 def summarise(cycles: Sequence[str], workspace: Workspace) -> dict[str, Any]:
-    """The JSON of `run STREAM` (DESIGN §10): accuracy, forgetting, transfers, matrix, and an entry per cycle."""
+    """The JSON of `run STREAM`: accuracy, forgetting, transfers, matrix, and an entry per cycle."""
     table = matrix(cycles, workspace)
     return {**continual_metrics(table), "matrix": table, "experiences": [entry(cycle, workspace) for cycle in cycles]}

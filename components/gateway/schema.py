@@ -41,7 +41,7 @@ class PredictResponse(Message):
 
 
 class FeedbackEvent(Message):
-    """What a person says is right; an event of DESIGN §10 (PII is screened when it is ingested)."""
+    """What a person says is right; PII is screened when it is ingested."""
 
     text: Text
     label: Name

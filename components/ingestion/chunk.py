@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-#: The fields of an event (DESIGN 10); all others are metadata.
+#: The fields of an event; all others are metadata.
 FIELDS = (
     "text",
     "label",

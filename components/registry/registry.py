@@ -126,7 +126,7 @@ class Registry:
         return [str(version.version) for version in self.versions() if version.tags.get("outcome") == "held"]
 
     def status(self) -> dict[str, Any]:
-        """Where things stand, as in DESIGN §10: who has which alias, what waits, how much the champion's memory holds."""
+        """Where things stand: who has which alias, what waits, how much the champion's memory holds."""
         aliases = self.aliases()
         tags = {str(version.version): version.tags for version in self.versions()}
 
