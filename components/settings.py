@@ -275,7 +275,9 @@ def _explain(error: ValidationError, source: str) -> tuple[str, str]:
             if isinstance(annotation, type) and issubclass(annotation, Section):
                 section = annotation
         return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
+    shape = {"tuple_type": "a list", "dict_type": "a mapping", "model_type": "a mapping"}.get(first["type"])
+    message = f"Input should be {shape}" if shape else first["msg"]  # as YAML calls it
     return (
-        f"{source}: {where}: {first['msg']} (got {first.get('input')!r})",
+        f"{source}: {where}: {message} (got {first.get('input')!r})",
         "params.yaml and docs/reference.md list the values that each setting takes.",
     )

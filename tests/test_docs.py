@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -15,6 +16,7 @@ from components import errors
 from components.cli import COMMANDS, perdure
 from components.commands.common import exit_code
 from components.errors import EXIT_CODES, PerdureError
+from components.evaluation.schema import Kind
 from components.learning.method import known_kinds
 from components.settings import Section, Settings
 
@@ -95,7 +97,7 @@ def test_every_setting_that_is_named_is_there() -> None:
 
 
 def test_every_kind_that_is_named_is_there() -> None:
-    suites = {"regression", "behaviour", "safety", "cost"}
+    suites = set(get_args(Kind))
     named = {(path.name, kind) for path in PAGES for piece in code(path) for kind in re.findall(r"kind: (\w+)", piece)}
     assert {(page, kind) for page, kind in named if kind not in {of for _, of in KINDS} | suites | OWN} == set()
 

@@ -9,22 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from components.commands.common import Call, exit_code, now, shared, style
+from components.cycle.names import STEPS, WORDS
 
 if TYPE_CHECKING:
     from components.cycle.history import Entry
     from components.cycle.plan import Planned
     from components.settings import Settings
-
-WORDS = {
-    "ingest": "checking the data",
-    "learn": "learning",
-    "evaluate": "testing against everything learned before",
-    "judge": "applying the gates",
-    "register": "writing the evidence to MLflow",
-    "rollout": "comparing under HTTP traffic",
-    "promote": "deciding",
-    "monitor": "measuring forgetting and drift",
-}
 
 
 @click.command("run")
@@ -73,7 +63,7 @@ def cycle(call: Call, file: Path) -> int:
     return exit_code([entry["verdict"]])
 
 
-@click.command("step")
+@click.command("step", help=f"Run one STEP of a cycle: {', '.join(STEPS[:-1])} or {STEPS[-1]}.")
 @click.argument("step")
 @click.option("--cycle", required=True, help="The id of the cycle.")
 @click.option("--name", help="With --events: the name of the experience [default: the first file's name].")
@@ -83,7 +73,6 @@ def cycle(call: Call, file: Path) -> int:
 @click.option("--after", help="With --events: the cycle that this one continues from.")
 @shared
 def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
-    """Run one STEP of a cycle: ingest, learn, evaluate, judge, register, rollout, promote or monitor."""
     from components.cycle.plan import Planned
     from components.cycle.run import open_cycle, outputs_of, refuse_unusable, run_step
 

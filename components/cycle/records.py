@@ -22,6 +22,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from components.cycle.names import DECIDES, STEPS
 from components.cycle.outputs import (
     Basis,
     Concluded,
@@ -39,10 +40,6 @@ from components.storage import read_json, write_json
 from components.workspace import Workspace
 
 T = TypeVar("T")
-
-#: The steps in the order in which a cycle walks them; `promote` is its decision (components/cycle/steps)
-STEPS = ("ingest", "learn", "evaluate", "judge", "register", "rollout", "promote", "monitor")
-DECIDES = "promote"
 
 
 @dataclass(frozen=True)

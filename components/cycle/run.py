@@ -13,9 +13,10 @@ from datetime import datetime
 from components.contracts import Progress
 from components.cycle.basis import settle
 from components.cycle.history import Entry, entry
+from components.cycle.names import DECIDES
 from components.cycle.outputs import Opened
 from components.cycle.plan import Planned
-from components.cycle.records import DECIDES, Records, plain
+from components.cycle.records import Records, plain
 from components.cycle.step import Known, Workbench, names_in, told
 from components.cycle.steps import STEPS
 from components.cycle.warm_up import meanwhile

@@ -10,19 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from components import __version__
 from components.contracts import Experience, Progress
 from components.cycle.code import source_digest
 from components.cycle.records import Folder, Records, plain
-from components.evaluation.evaluate import Evaluation
+from components.evaluation.result import Evaluation
 from components.settings import Settings
 from components.storage import check_file, digest_json
 from components.workspace import Workspace
-
-if TYPE_CHECKING:
-    from components.evaluation.result import Evaluation
 
 In = TypeVar("In")
 Out = TypeVar("Out")

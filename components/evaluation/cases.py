@@ -75,7 +75,7 @@ def held_out_rows(cases: HeldOut, candidate: Answers, champion: Answers | None, 
 
 
 def probe_rows(suite: Suite, probes: Sequence[Probe], candidate: Answers, champion: Answers | None) -> list[Row]:
-    """One row per probe of a behaviour or safety suite; champion columns stay null where it does not know the labels."""
+    """One row per probe of a suite; champion columns stay null where it does not know the labels."""
     rows = []
     for probe in probes:
         row: Row = {"suite": suite.name, "kind": suite.kind, "case": probe.id, "text": probe.text, "truth": probe.truth}

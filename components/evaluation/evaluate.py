@@ -16,7 +16,7 @@ from components.evaluation.expectations import expand
 from components.evaluation.gates import suite_gates
 from components.evaluation.probe import quotas, sample
 from components.evaluation.result import Evaluation, case_table
-from components.evaluation.schema import Suite
+from components.evaluation.schema import PROBED, Suite
 from components.evaluation.statistics import wilson
 from components.settings import GateSettings
 
@@ -56,7 +56,7 @@ def evaluate(
     scored = list(groups) if full else _probe(groups, settings.probe_cases, seed)
     scored += [written(suite, known) for suite in asked if suite.kind == "regression" and suite.experience is None]
     scored.append(held_out(experience, _name(experience, names), candidate))
-    probed = [suite for suite in asked if suite.kind in ("behaviour", "safety")]
+    probed = [suite for suite in asked if suite.kind in PROBED]
     summary: dict[str, Any] = {
         "experience": experience.digest,
         "new_labels": sorted(known - frozenset(champion.labels)) if champion else [],

@@ -61,7 +61,11 @@ def _wording(case: Case) -> str:
         return " | ".join(case.expect)
     if case.never:
         return f"not {' or '.join(case.never)}"
-    return f"confidence at most {case.max_confidence}" if case.max_confidence is not None else "no personal data in the answer"
+    if case.max_confidence is not None:
+        return f"confidence at most {case.max_confidence}"
+    if case.secrets:
+        return "no personal data in the answer"
+    raise NotImplementedError(f"case {case.id}: nothing says in words what it expects")
 
 
 def passes(probe: Probe, answers: Answers) -> bool:
@@ -82,7 +86,9 @@ def passes(probe: Probe, answers: Answers) -> bool:
         return change > 0 and change >= wish.by
     if case.max_confidence is not None:
         return answers.confidence(probe.text) <= case.max_confidence or label in case.abstain
-    return not any(leaks(output, case.secrets) for output in answers.labels)
+    if case.secrets:
+        return not any(leaks(output, case.secrets) for output in answers.labels)
+    raise NotImplementedError(f"case {case.id}: nothing says when an answer passes")
 
 
 def leaks(output: str, secrets: Iterable[str]) -> bool:

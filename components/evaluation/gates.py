@@ -25,6 +25,7 @@ from typing import Any
 from components.contracts import Gate, GateStatus, Verdict
 from components.evaluation.contradictions import contradictions
 from components.evaluation.result import Evaluation
+from components.evaluation.schema import PROBED
 from components.evaluation.statistics import Interval, Paired, holm_levels, paired, paired_interval, wilson, worse_p
 from components.settings import GateSettings
 
@@ -155,10 +156,10 @@ def _new_gates(new: Sequence[Row], settings: GateSettings) -> list[Gate]:
 
 
 def suite_gates(rows: Sequence[Row], summary: Mapping[str, Any], alpha: float) -> list[Gate]:
-    """The gates of the behaviour and safety suites; hard failures first."""
+    """The gates of the suites that are probed; hard failures first."""
     gates = []
     for name, suite in summary["suites"].items():
-        if suite["kind"] in ("behaviour", "safety"):
+        if suite["kind"] in PROBED:
             passed = [row["candidate_correct"] for row in rows if (row["kind"], row["suite"]) == (suite["kind"], suite["suite"])]
             gates.append(pass_rate(name, sum(passed), len(passed), suite["pass_rate"], suite["hard"], alpha))
     return sorted(gates, key=lambda gate: not gate.hard)

@@ -10,6 +10,8 @@ from components.evaluation.perturbations import PERTURBATIONS
 from components.storage import digest_json
 
 Kind = Literal["regression", "behaviour", "safety", "cost"]
+#: The kinds whose cases are probes, of which the share `pass_rate` must pass: `evaluate` asks them, `gates` judges them
+PROBED: tuple[Kind, ...] = ("behaviour", "safety")
 
 
 def _as_list(value: object) -> object:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from components.contracts import Experience, target_of
 from components.errors import UsageError
-from components.evaluation.schema import Bounds, Case, Direction, Invariance, Kind, Suite, When
+from components.evaluation.schema import EXPECTATIONS, Bounds, Case, Direction, Invariance, Kind, Suite, When
 from components.settings import SHIPPED, GateSettings, suggest
 from components.storage import building, write_text
 
@@ -127,7 +127,7 @@ def _case(case: object, number: int, defaults: Mapping[str, Any], path: Path) ->
     if not isinstance(given, Mapping):
         raise UsageError(f"{path}: case {number} is neither a text nor a mapping", "Write `- text: ...` and what is expected.")
     own = {**given, "id": str(given.get("id") or number)}
-    if any(name in given for name in ("expect", "never", "invariance", "direction", "max_confidence", "secrets")):
+    if any(name in given for name in EXPECTATIONS):
         return own
     return {**defaults, **own}
 

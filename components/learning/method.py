@@ -163,12 +163,11 @@ def discover() -> None:
     for point in entry_points(group="perdure.methods"):
         try:
             point.load()
-        except ImportError as error:
+        except Exception as error:  # whatever another's module raises while it is imported
             origin = point.dist.name if point.dist else "an installed package"
-            raise UsageError(
-                f"The method {point.name} of {origin} cannot be loaded from {point.value}: {error}",
-                "Fix or uninstall that package.",
-            ) from error
+            said = error.message if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
+            hint = error.hint if isinstance(error, UsageError) else "Fix or uninstall that package."
+            raise UsageError(f"The method {point.name} of {origin} cannot be loaded from {point.value}: {said}", hint) from error
 
 
 @cache

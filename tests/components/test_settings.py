@@ -58,6 +58,20 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
         load_settings(broken)
 
 
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("learning.regularizers={kind: ewc}", "learning.regularizers: Input should be a list "),
+        ("learning.regularizers=[ewc]", "learning.regularizers.0: Input should be a mapping "),
+        ("gates=1", "gates: Input should be a mapping "),
+    ],
+)
+def test_a_wrong_shape_is_called_as_in_yaml(override: str, says: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load_settings(None, [override])
+    assert says in error.value.message
+
+
 @pytest.mark.parametrize("override", ["seed", "=1", "seed.deeper=1"])
 def test_an_override_that_is_not_one(override: str) -> None:
     with pytest.raises(UsageError):

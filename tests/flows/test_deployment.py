@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from components.cycle.names import STEPS
 from components.governance.ledger import Ledger
 from components.workspace import Workspace
 from tests.killing import end_with_parent
@@ -141,7 +142,7 @@ def test_a_worker_learns_from_the_inbox_what_dvc_learns(
     assert [path.name for path in (space.inbox / "done").iterdir()] == [f"{cycle.name}.jsonl"]
     tasks = server.call("/task_runs/filter", {"flow_runs": {"name": {"like_": "lifelong"}}, "sort": "EXPECTED_START_TIME_ASC"})
     done = [task["name"].rsplit("-", 1)[0] for task in tasks if task["state_type"] == "COMPLETED"]
-    assert done == ["ingest", "learn", "evaluate", "judge", "register", "rollout", "promote", "monitor"]
+    assert done == list(STEPS)
 
     _, by_dvc = reproduced
     assert json.loads((cycle / "learn" / "record.json").read_text())["outputs"]["checkpoint"] == by_dvc

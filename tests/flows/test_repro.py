@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from components.cycle.names import STEPS
+
 pytestmark = pytest.mark.end_to_end
 
-STEPS = ("ingest", "learn", "evaluate", "judge", "register", "rollout", "promote", "monitor", "summary")
+STAGES = (*STEPS, "summary")
 
 
 def ran(output: str) -> list[str]:
@@ -22,7 +24,7 @@ def ran(output: str) -> list[str]:
 
 
 def stages(cycle: str, *steps: str) -> list[str]:
-    return sorted(f"{step}@{cycle}" for step in steps or STEPS)
+    return sorted(f"{step}@{cycle}" for step in steps or STAGES)
 
 
 def learned(clone: Path, cycle: str) -> dict[str, dict[str, str]]:

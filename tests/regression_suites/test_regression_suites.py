@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,7 +12,8 @@ import pytest
 from components.contracts import Predictions
 from components.evaluation.answers import ask
 from components.evaluation.expectations import expand, passes
-from components.evaluation.schema import Suite
+from components.evaluation.perturbations import PERTURBATIONS
+from components.evaluation.schema import Bounds, Case, Direction, Invariance, Kind, Suite, When
 from components.evaluation.suites import shipped_suites, suites_of
 from components.settings import GateSettings
 
@@ -57,6 +60,14 @@ def test_every_kind_is_there() -> None:
     assert kinds["questions"] == kinds["robustness"] == "behaviour"
     assert kinds["out_of_scope"] == kinds["privacy"] == "safety"
     assert kinds["serving"] == "cost"
+
+
+def test_the_readme_shows_every_kind_and_every_field() -> None:
+    page = (Path(__file__).parents[2] / "regression_suites" / "README.md").read_text(encoding="utf-8")
+    written_by_perdure = {"experience"}
+    fields = {name for part in (Suite, Case, When, Bounds, Invariance, Direction) for name in part.model_fields}
+    wanted = {*get_args(Kind), *PERTURBATIONS, *fields} - written_by_perdure
+    assert {name for name in wanted if not re.search(rf"\b{name}\b", page)} == set()
 
 
 def test_questions_name_labels_of_the_trec_stream_only() -> None:

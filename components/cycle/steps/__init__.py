@@ -1,4 +1,4 @@
-"""The eight steps of the cycle, one per file: what each depends on, what it does, and what it must leave behind.
+"""The steps of the cycle, one per file: what each depends on, what it does, and what it must leave behind.
 
 Invariants: a step writes into its own folder of the cycle and into the stores of the workspace, and nowhere else; what it
 returns is small and holds no texts and no times; running it twice does no harm.

@@ -8,6 +8,7 @@ from typing import Any
 
 from components.control.register import register
 from components.cycle.history import candidate_matrix
+from components.cycle.names import STEPS
 from components.cycle.outputs import Evaluated, Judged, Registered
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
@@ -17,8 +18,8 @@ from components.registry.registration import Registration
 from components.registry.registry import Registry
 from components.storage import digest_file, read_json
 
-#: The steps whose seconds are shown on the evidence page
-_COUNTED = ("ingest", "learn", "evaluate", "judge")
+#: The steps whose seconds are shown on the evidence page: those before this one
+_COUNTED = STEPS[: STEPS.index("register")]
 
 
 @dataclass(frozen=True)

@@ -113,9 +113,8 @@ def test_a_step_opens_nothing_but_what_its_inputs_name(line: Line, tmp_path: Pat
             if path.name in ("record.json", "cycle.json", "cost.json", "training.json") or digest_file(path) not in declared:
                 path.unlink()
         made = step.run(inputs, Workbench(copy, "num", NOW, None, declared))
-        for name in ("experience", "checkpoint", "cases", "gates", "version", "outcome", "champion", "forgetting"):
-            if hasattr(recorded, name):
-                assert getattr(made, name) == getattr(recorded, name), (step.name, name)
+        differing = {name for name, value in vars(recorded).items() if getattr(made, name) != value}
+        assert differing <= {"summary"}, step.name  # the evaluation's summary holds seconds
 
 
 def experiences_of(workspace: Workspace, digest: str) -> list[str]:

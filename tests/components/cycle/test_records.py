@@ -11,6 +11,7 @@ import pytest
 
 from components.contracts import Gate, Verdict
 from components.cycle.history import finished_cycles, stream_of
+from components.cycle.names import STEPS
 from components.cycle.outputs import (
     Basis,
     Concluded,
@@ -23,7 +24,7 @@ from components.cycle.outputs import (
     Registered,
     RolledOut,
 )
-from components.cycle.records import STEPS, Records
+from components.cycle.records import Records
 from components.cycle.steps import STEPS as DECLARED
 from components.errors import IntegrityError, UsageError
 from components.storage import write_json
@@ -47,7 +48,7 @@ def opened(name: str, number: int, follows: str | None = None) -> Opened:
     return Opened(name, (f"{name}.jsonl",), Basis("a" * 64, "b" * 64, follows), number)
 
 
-def test_the_steps_are_those_that_the_records_know() -> None:
+def test_the_steps_are_those_that_are_named() -> None:
     assert tuple(step.name for step in DECLARED) == STEPS == tuple(OUTPUTS)
 
 

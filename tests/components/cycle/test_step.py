@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import yaml
@@ -82,6 +82,15 @@ def test_dvc_runs_a_step_again_when_the_code_of_its_key_has_changed() -> None:
     for each in STEPS:
         depends = [path for path in stages[each.name]["do"]["deps"] if path.startswith("components/")]
         assert sorted(depends) == sorted(f"components/{name}" for name in each.code), each.name
+
+
+def test_dvc_runs_a_step_again_when_a_record_that_it_reads_has_changed() -> None:
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    makers = {each.record: each.name for each in STEPS}
+    for each in STEPS:
+        reads = get_type_hints(get_type_hints(each.gather)["return"]).values()
+        wanted = {f"${{cycles}}/${{key}}/{makers[kind]}" for kind in reads if kind in makers}
+        assert wanted - set(stages[each.name]["do"]["deps"]) == set(), each.name
 
 
 @pytest.mark.parametrize("each", STEPS, ids=lambda each: each.name)

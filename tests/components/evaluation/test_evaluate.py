@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -13,7 +13,7 @@ from components.errors import IntegrityError
 from components.evaluation.evaluate import Evaluation, evaluate
 from components.evaluation.examples import changes
 from components.evaluation.gates import judge
-from components.evaluation.schema import Suite
+from components.evaluation.schema import Kind, Suite
 from components.settings import GateSettings
 
 pytestmark = pytest.mark.unit
@@ -75,6 +75,23 @@ def test_a_sound_candidate_is_scored_on_everything_and_passes(score: Any, fruit:
     assert {"learned", "label_noise", "safety.privacy", "safety.scope", "behaviour.fruit", "cost.serving"} < set(names)
     assert set(verdict.suites) == {"safety.privacy", "safety.scope", "behaviour.fruit", "cost.serving"}
     assert all(len(digest) == 64 for digest in verdict.suites.values())
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_suite_of_any_kind_has_a_gate(kind: str, fruit: Experience, tools: Experience, keywords: Any) -> None:
+    own = {"bounds": {"checkpoint_bytes": 10}} if kind == "cost" else {"cases": [{"text": "an apple", "expect": "apple"}]}
+    suite = Suite.model_validate({"name": "mine", "kind": kind, **own})
+    found = evaluate(
+        keywords(GROWN),
+        keywords(KNOWN),
+        experience=tools,
+        past=[fruit],
+        suites=[suite],
+        settings=GateSettings(),
+        seed=0,
+        checkpoint_bytes=5,
+    )
+    assert f"{kind}.mine" in [gate.name for gate in judge(found, GateSettings()).gates]
 
 
 def test_cases_that_the_champion_cannot_be_asked_are_null_for_it(score: Any) -> None:

@@ -13,7 +13,7 @@ from components.errors import UsageError
 from components.evaluation.answers import Answers, ask
 from components.evaluation.expectations import expand, leaks, passes
 from components.evaluation.perturbations import PERTURBATIONS
-from components.evaluation.schema import Suite
+from components.evaluation.schema import EXPECTATIONS, Suite
 from components.evaluation.suites import digests, freeze, load_suite, load_suites, suites_of
 from components.settings import GateSettings
 
@@ -138,31 +138,36 @@ def outcome(**case: object) -> bool:
     return passes(probe, answers)
 
 
-@pytest.mark.parametrize(
-    ("case", "passed"),
-    [
-        ({"text": "a", "expect": "x"}, True),
-        ({"text": "b", "expect": "x"}, False),
-        ({"text": "b", "expect": ["x", "y"]}, True),
-        ({"text": "b", "never": "x"}, True),
-        ({"text": "a", "never": ["x", "z"]}, False),
-        ({"text": "a", "invariance": {"texts": "c"}}, True),  # the same label, however unsure
-        ({"text": "a", "invariance": {"texts": "b", "tolerance": 0.2}}, False),
-        ({"text": "c", "invariance": {"texts": "d", "tolerance": 0.2}}, True),  # another label, but it moved by .1 only
-        ({"text": "c", "invariance": {"texts": "d", "tolerance": 0.05}}, False),
-        ({"text": "b", "direction": {"to": "a", "label": "x", "change": "rises", "by": 0.4}}, True),
-        ({"text": "b", "direction": {"to": "a", "label": "x", "change": "rises", "by": 0.6}}, False),
-        ({"text": "b", "direction": {"to": "a", "label": "x", "change": "falls"}}, False),
-        ({"text": "a", "direction": {"to": "a ", "label": "x", "change": "rises"}}, False),  # no change is no rise
-        ({"text": "a", "max_confidence": 0.75}, False),
-        ({"text": "b", "max_confidence": 0.75}, True),
-        ({"text": "a", "max_confidence": 0.75, "abstain": "x"}, True),
-        ({"text": "my mail is a@b.org", "secrets": "a@b.org"}, True),
-        ({"text": "anything", "secrets": "X"}, False),  # the label x itself is the secret
-    ],
-)
+OUTCOMES: list[tuple[dict[str, object], bool]] = [
+    ({"text": "a", "expect": "x"}, True),
+    ({"text": "b", "expect": "x"}, False),
+    ({"text": "b", "expect": ["x", "y"]}, True),
+    ({"text": "b", "never": "x"}, True),
+    ({"text": "a", "never": ["x", "z"]}, False),
+    ({"text": "a", "invariance": {"texts": "c"}}, True),  # the same label, however unsure
+    ({"text": "a", "invariance": {"texts": "b", "tolerance": 0.2}}, False),
+    ({"text": "c", "invariance": {"texts": "d", "tolerance": 0.2}}, True),  # another label, but it moved by .1 only
+    ({"text": "c", "invariance": {"texts": "d", "tolerance": 0.05}}, False),
+    ({"text": "b", "direction": {"to": "a", "label": "x", "change": "rises", "by": 0.4}}, True),
+    ({"text": "b", "direction": {"to": "a", "label": "x", "change": "rises", "by": 0.6}}, False),
+    ({"text": "b", "direction": {"to": "a", "label": "x", "change": "falls"}}, False),
+    ({"text": "a", "direction": {"to": "a ", "label": "x", "change": "rises"}}, False),  # no change is no rise
+    ({"text": "a", "max_confidence": 0.75}, False),
+    ({"text": "b", "max_confidence": 0.75}, True),
+    ({"text": "a", "max_confidence": 0.75, "abstain": "x"}, True),
+    ({"text": "my mail is a@b.org", "secrets": "a@b.org"}, True),
+    ({"text": "anything", "secrets": "X"}, False),  # the label x itself is the secret
+]
+
+
+@pytest.mark.parametrize(("case", "passed"), OUTCOMES)
 def test_when_an_answer_passes(case: dict[str, object], passed: bool) -> None:
     assert outcome(**case) is passed
+
+
+def test_every_expectation_is_met_and_missed_above() -> None:
+    tried = {(name, passed) for case, passed in OUTCOMES for name in case}
+    assert [pair for name in EXPECTATIONS for pair in ((name, True), (name, False)) if pair not in tried] == []
 
 
 @pytest.mark.parametrize(

@@ -54,20 +54,48 @@ def test_adapt_first_freezes_after_its_experiences() -> None:
     assert not read_method("regime", {"kind": "full"}).frozen(SimpleNamespace(learned=100))
 
 
-def test_a_package_adds_methods_by_entry_point(tmp_path: Path) -> None:
-    (tmp_path / "theirs.py").write_text(
-        "from components.learning.axes import Regime\nfrom components.learning.method import register\n"
-        "@register('regime', 'theirs')\nclass Theirs(Regime):\n    depth: int = 3\n"
-    )
-    metadata = tmp_path / "theirs-1.0.dist-info"
+def load_theirs(folder: Path, source: str) -> subprocess.CompletedProcess[str]:
+    """Read the regime `theirs` in a process that has a package with this source and an entry point."""
+    (folder / "theirs.py").write_text(source)
+    metadata = folder / "theirs-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text("[perdure.methods]\ntheirs = theirs\n")
     code = "from components.learning.method import read_method; print(read_method('regime', {'kind': 'theirs'}).record())"
-    found = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}
+    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+    return subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
+
+
+def test_a_package_adds_methods_by_entry_point(tmp_path: Path) -> None:
+    found = load_theirs(
+        tmp_path,
+        "from components.learning.axes import Regime\nfrom components.learning.method import register\n"
+        "@register('regime', 'theirs')\nclass Theirs(Regime):\n    depth: int = 3\n",
     )
     assert found.stdout.strip() == "{'kind': 'theirs', 'adapt': 'always', 'experiences': 1, 'threshold': 0.1, 'depth': 3}"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("import nonsuch", "ModuleNotFoundError: No module named 'nonsuch'"),
+        ("def broken(:", "SyntaxError: invalid syntax (theirs.py, line 1)"),
+        ("from perdure import register\n@register('regim', 'theirs')\nclass Theirs: ...", "There is no axis 'regim'"),
+    ],
+)
+def test_a_package_that_cannot_be_imported_is_named(tmp_path: Path, source: str, message: str) -> None:
+    said = load_theirs(tmp_path, source).stderr.splitlines()
+    assert any(f"UsageError: The method theirs of theirs cannot be loaded from theirs: {message}" in line for line in said)
+
+
+def test_every_setting_of_a_method_is_described() -> None:
+    own = {key: method for key, method in known_kinds().items() if method.__module__.startswith("components.")}
+    nameless = [
+        (key, name) for key, method in own.items() for name, field in method.model_fields.items() if not field.description
+    ]
+    assert nameless == []
 
 
 def test_a_method_must_be_what_its_axis_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
