@@ -40,17 +40,17 @@ def shipped_suites() -> Path:
 
 def load_suites(folders: Sequence[Path]) -> tuple[Suite, ...]:
     """Every suite below these folders, by path: *.yaml files, and frozen suites (folders with suite.yaml). Names must differ."""
-    found: dict[str, tuple[Path, Suite]] = {}
+    by_key: dict[str, tuple[Path, Suite]] = {}
     for folder in folders:
         for path in _files(folder):
             suite = load_suite(path)
-            if suite.key in found:
+            if suite.key in by_key:
                 raise UsageError(
-                    f"{path}: {suite.kind} suite {suite.name!r} is also in {found[suite.key][0]}",
+                    f"{path}: {suite.kind} suite {suite.name!r} is also in {by_key[suite.key][0]}",
                     "Rename one of them, or remove one of the folders from gates.suites.",
                 )
-            found[suite.key] = path, suite
-    return tuple(suite for _, suite in found.values())
+            by_key[suite.key] = path, suite
+    return tuple(suite for _, suite in by_key.values())
 
 
 def _files(folder: Path) -> list[Path]:
@@ -59,13 +59,13 @@ def _files(folder: Path) -> list[Path]:
             f"gates.suites: there is no folder {folder}",
             f"A relative folder is relative to the params.yaml that names it; `{SHIPPED}` means the suites of Perdure.",
         )
-    found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
-    if not found:
+    suites = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
+    if not suites:
         raise UsageError(
             f"gates.suites: there is no suite in {folder}",
             "A suite is a *.yaml file; regression_suites/README.md shows how to write one.",
         )
-    return found
+    return suites
 
 
 def load_suite(path: Path) -> Suite:

@@ -1,4 +1,4 @@
-"""Evidence that comes after registration: what monitoring found, kept beside the rest."""
+"""Evidence that comes after registration: the results of monitoring, kept with the rest."""
 
 from __future__ import annotations
 

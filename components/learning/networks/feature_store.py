@@ -80,9 +80,9 @@ class ActivationStore:
         """The stored rows of these keys. Reads into memory only these rows and the keys of each shard."""
         wanted = set(keys)
         heads = np.unique(np.frombuffer(b"".join(keys), "<u8")[::4]) if keys else np.zeros(0, "<u8")
-        found: dict[bytes, Floats] = {}
+        stored: dict[bytes, Floats] = {}
         for path in _shards(self.root / encoder):
-            if len(found) == len(wanted):
+            if len(stored) == len(wanted):
                 break
             used = False
             with _tolerant(path):
@@ -91,14 +91,14 @@ class ActivationStore:
                     continue
                 for place in np.flatnonzero(np.isin(names.reshape(-1).view("<u8")[::4], heads)):
                     name = names[place].tobytes()
-                    if name in wanted and name not in found:
+                    if name in wanted and name not in stored:
                         row = _row(rows, starts, int(place))
                         if zlib.crc32(name + row.tobytes()) == sums[place]:
-                            found[name], used = row, True
+                            stored[name], used = row, True
             if used:
                 with suppress(OSError):
                     os.utime(path)
-        return found
+        return stored
 
     def write(self, encoder: str, keys: Sequence[bytes], rows: Floats | Sequence[Floats]) -> None:
         """Store these rows: (n, width), or (length, width) per key. A failure (no space, no permission) is only logged."""

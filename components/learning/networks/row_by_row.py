@@ -91,8 +91,8 @@ def each_row(
         elif len(batch) * length < FEWEST:
             full = np.resize(batch, -(-FEWEST // length))
         with torch.inference_mode():
-            found = encode(full)[: len(batch)].float().cpu().numpy()
-        made.update({place[int(row)]: features for row, features in zip(batch, found)})
+            encoded = encode(full)[: len(batch)].float().cpu().numpy()
+        made.update({place[int(row)]: features for row, features in zip(batch, encoded)})
 
     if device.type == "cpu" and len(batches) == 1:
         with _single_threads():
