@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from components.contracts import Progress
 from components.cycle.history import Entry
 from components.cycle.plan import single
-from components.cycle.run import open_cycle, outputs_of, refuse_unusable, run_step, walk
+from components.cycle.run import headline, open_cycle, outputs_of, refuse_unusable, run_step, walk
 from components.errors import PerdureError, UnavailableError
 from components.settings import Settings
 from components.workspace import Workspace
@@ -36,7 +36,7 @@ def worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
 def step(name: str, cycle: str, workspace: Workspace, settings: Settings) -> dict[str, Any]:
     """Run one step, or return its existing outputs."""
     outputs = outputs_of(run_step(name, cycle, workspace, settings, now=now()))
-    print(f"{name} of {cycle}: " + ", ".join(f"{key} {value}" for key, value in outputs.items() if isinstance(value, str | int)))
+    print(headline(name, cycle, outputs))
     return outputs
 
 

@@ -74,7 +74,7 @@ def cycle(call: Call, file: Path) -> int:
 @shared
 def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
     from components.cycle.plan import Planned
-    from components.cycle.run import open_cycle, outputs_of, refuse_unusable, run_step
+    from components.cycle.run import headline, open_cycle, outputs_of, refuse_unusable, run_step
 
     settings = call.settings()
     planned = Planned(cycle, name or events[0].stem, events, after) if events else None
@@ -83,8 +83,9 @@ def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path
     with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:
         if planned:
             open_cycle(call.workspace, planned)
-        outputs = run_step(step, cycle, call.workspace, settings, now=now(), progress=progress)
-    call.result({"step": step, "cycle": cycle, **outputs_of(outputs)})
+        outputs = outputs_of(run_step(step, cycle, call.workspace, settings, now=now(), progress=progress))
+    call.say(headline(step, cycle, outputs))
+    call.result({"step": step, "cycle": cycle, **outputs})
     return 0
 
 

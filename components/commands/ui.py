@@ -53,7 +53,7 @@ def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
         call.result({page: f"http://127.0.0.1:{port}" for page, port in ports.items()})
         call.say("Ctrl-C stops them.")
         sys.stdout.flush()
-        deadline = time.monotonic() + seconds if seconds else None
+        deadline = time.monotonic() + seconds if seconds is not None else None
         while deadline is None or time.monotonic() < deadline:
             time.sleep(0.5)
             for page, process in processes.items():

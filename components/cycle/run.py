@@ -7,7 +7,7 @@ killed and run again. A decision stands: a cycle that came to one is not decided
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from components.contracts import Progress
@@ -122,3 +122,9 @@ def run_planned(
 def outputs_of(record: object) -> dict[str, object]:
     """A step's outputs as JSON-able values, for people and scripts."""
     return dict(plain(record))
+
+
+def headline(step: str, cycle: str, outputs: Mapping[str, object]) -> str:
+    """What a step left behind, in one line for people."""
+    shown = (f"{name} {value}" for name, value in outputs.items() if isinstance(value, str | int) and value != "")
+    return f"{step} of {cycle}: {', '.join(shown) or 'done'}"

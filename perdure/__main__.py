@@ -1,0 +1,5 @@
+"""`python -m perdure`: the command."""
+
+from components.cli import main
+
+main()
