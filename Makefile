@@ -19,11 +19,10 @@ demo: .venv/.ready
 
 # Two workers, each with one thread; make test WORKERS=0 runs all of it in one process.
 WORKERS ?= 2
-SPREAD := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 test: .venv/.ready
-	$(BIN)/python -m pytest -q -m unit $(SPREAD)
-	$(BIN)/python -m pytest -q -m "integration or end_to_end" $(SPREAD) --durations=15
+	$(BIN)/python -m pytest -q -m unit -n $(WORKERS)
+	$(BIN)/python -m pytest -q -m "integration or end_to_end" -n $(WORKERS) --durations=15
 
 lint: .venv/.ready
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,22 +38,29 @@ LONGEST = (
 )  # fmt: skip
 HERE = Path(__file__).parent
 #: Folders whose files share what is expensive: one worker has them all
-TOGETHER = ("flows",)
+TOGETHER = ("tests/flows",)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Among workers (pytest -n 2 --dist loadgroup) a file stays whole, and the longest come first."""
-    if not hasattr(config, "workerinput"):
-        return
+    """In a worker the longest files come first."""
+    if hasattr(config, "workerinput"):
+        names = {item.path: item.path.relative_to(HERE).as_posix() for item in items}
+        first = {path: [n for n, longest in enumerate(LONGEST) if name.startswith(longest)] for path, name in names.items()}
+        items.sort(key=lambda item: first[item.path] or [len(LONGEST)])
 
-    def place(item: pytest.Item) -> int:
-        name = item.path.relative_to(HERE).as_posix()
-        return next((n for n, longest in enumerate(LONGEST) if name.startswith(longest)), len(LONGEST))
 
-    items.sort(key=place)
-    for item in items:
-        name = item.path.relative_to(HERE)
-        item.add_marker(pytest.mark.xdist_group(name.parts[0] if name.parts[0] in TOGETHER else name.as_posix()))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand whole files to the workers, in the order above: a file's tests share fixtures, and some build on each other."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            name = nodeid.split("::", 1)[0]
+            return next((folder for folder in TOGETHER if name.startswith(folder)), name)
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

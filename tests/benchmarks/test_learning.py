@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 
 from benchmarks import learning
-from benchmarks.engines import loop as loop_engine
-from benchmarks.engines import ours as ours_engine
 from benchmarks.engines.cases import CASES
 from benchmarks.engines.environment import AVALANCHE, requirements
 from benchmarks.engines.outcome import read_job
@@ -69,8 +67,9 @@ def engines(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def engines_here(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The same in this process: no start of Python for each method."""
-    job = json.loads((folder / "job.json").read_text())
-    return ours_engine.run(folder, job), loop_engine.run(*read_job(str(folder)))[0]
+    from benchmarks.engines import loop, ours
+
+    return ours.run(folder, json.loads((folder / "job.json").read_text())), loop.run(*read_job(str(folder)))[0]
 
 
 @pytest.mark.parametrize("method", ["replay", "ewc", "si", "lwf", "agem", "derpp"])

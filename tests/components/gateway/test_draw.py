@@ -1,3 +1,5 @@
+"""Which held-out cases a replay asks: drawn by the seed, as many as there are."""
+
 from collections.abc import Callable
 from pathlib import Path
 

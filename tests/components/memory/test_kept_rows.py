@@ -198,7 +198,7 @@ def gdumb_loop(stream, capacity, rng):
     return memory
 
 
-STREAM, RUNS = [0] * 12 + [1] * 7 + [0, 2, 1, 3, 3, 0, 2] + [2] * 9 + [3, 0, 1, 1], 600
+STREAM, RUNS = [0] * 12 + [1] * 7 + [0, 2, 1, 3, 3, 0, 2] + [2] * 9 + [3, 0, 1, 1], 400
 
 
 @cache

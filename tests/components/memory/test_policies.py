@@ -60,7 +60,7 @@ def test_class_balanced_gives_every_class_its_rows_or_an_equal_share(stream, cap
 
 @pytest.mark.parametrize("sizes", [(100,), (30, 70), (1,) * 100, (7, 0, 60, 33)])
 def test_reservoir_keeps_every_row_with_the_same_probability(sizes):
-    capacity, n, runs = 10, 100, 1200
+    capacity, n, runs = 10, 100, 800
     counts = np.zeros(n)
     stream = np.split(np.zeros(n, np.int64), np.cumsum(sizes)[:-1])
     for seed in range(runs if len(sizes) < 10 else 150):
@@ -78,7 +78,7 @@ def test_first_rows_are_kept_a_quarter_of_the_time():
 def test_class_balanced_is_a_fair_sample_within_each_class():
     stream = np.random.default_rng(5).choice(4, size=120, p=[0.6, 0.25, 0.1, 0.05])
     counts = np.zeros(120)
-    runs = 1500
+    runs = 900
     for seed in range(runs):
         counts[run("class_balanced", np.split(stream, [20, 55]), 20, seed)[0]] += 1
     for c in range(4):
@@ -108,7 +108,7 @@ def textbook(stream, capacity, rng):
 
 def test_class_balanced_agrees_with_the_textbook_loop():
     stream = [0] * 12 + [1] * 7 + [0, 2, 1, 3, 3, 0, 2] + [2] * 9 + [3, 0, 1, 1]
-    runs, n = 1000, len(stream)
+    runs, n = 600, len(stream)
     ours, theirs = np.zeros(n), np.zeros(n)
     for seed in range(runs):
         ours[run("class_balanced", [stream[:16], stream[16:]], 9, seed)[0]] += 1

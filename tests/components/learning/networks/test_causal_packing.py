@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import transformers as t
 
 from components.catalog.models import get_base
+from components.lazy import lazy
 from components.learning.networks.backbone import load_backbone
 from components.learning.networks.causal import CausalLM
 from components.learning.networks.packing import packed, padded
 from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
 
+t: Any = lazy("transformers")
 unit, integration = pytest.mark.unit, pytest.mark.integration
 LENGTHS, PROMPTS = (9, 5, 7, 3, 14, 4, 6), (6, 3, 5, 2, 10, 2, 4)
 ROWS = np.arange(len(LENGTHS))

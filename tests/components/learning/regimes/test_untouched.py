@@ -9,7 +9,7 @@ import pytest
 
 from components.learning.method import read_method
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.integration  # models of transformers
 LENGTH = 3
 CASES = [
     ({"kind": "full"}, 0),
