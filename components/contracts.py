@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from components.storage import read_manifest
+from components.storage import check_file, read_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,10 +49,12 @@ class Experience:
         return str(self.manifest["name"])
 
     def table(self, part: Literal["train", "heldout", "unlabelled"]) -> pa.Table:
-        """One part as a pyarrow.Table with EVENT_COLUMNS."""
+        """One part as a pyarrow.Table with EVENT_COLUMNS. Raises IntegrityError if its file was changed."""
         import pyarrow.parquet as parquet
 
-        return parquet.read_table(self.path / f"{part}.parquet")
+        name = f"{part}.parquet"
+        expected = self.manifest.get("files", {}).get(name)
+        return parquet.read_table(check_file(self.path / name, str(expected)))
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ class Settings(Section):
     learning: LearningSettings = LearningSettings()
     gates: GateSettings = GateSettings()
     rollout: RolloutSettings = RolloutSettings()
-    seed: int = Field(0, description="seed of everything that is drawn at random")
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of everything that is drawn at random")
 
 
 def find_settings(params: Path | None, overrides: Sequence[str] = ()) -> tuple[Settings, Path | None]:

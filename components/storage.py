@@ -88,8 +88,8 @@ def read_json(path: Path) -> Any:
     """Read a JSON file. Raises IntegrityError naming the file if it is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise IntegrityError(f"{path} is not valid JSON ({error})", "Restore the file, or delete it to redo the step.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise IntegrityError(f"{path} is not valid JSON ({error})", "Restore the file from a backup.") from error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.contracts import Experience
-from components.errors import BusyError, UsageError
+from components.errors import BusyError, UnavailableError, UsageError
 
 
 @dataclass(frozen=True, init=False)
@@ -114,8 +114,15 @@ class Workspace:
     @contextmanager
     def lock(self, wait_seconds: float = 0.0) -> Iterator[None]:
         """Lock the workspace: one cycle at a time. Raises BusyError if another process has it longer than `wait_seconds`."""
-        self.root.mkdir(parents=True, exist_ok=True)
         path = self.root / ".lock"
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        except OSError as error:
+            raise UnavailableError(
+                f"The workspace {self.root} cannot be written: {error.strerror or error}",
+                "Name another folder with --workspace, or check its permissions.",
+            ) from error
         with open(path, "a+") as file:
             deadline = time.monotonic() + wait_seconds
             while True:

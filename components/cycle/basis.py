@@ -19,6 +19,7 @@ def settle(records: Records, *, follows: str | None, learn_from: str | None) -> 
     elif records.is_start(follows):
         champion, watched = None, False
     else:
+        records.opened(follows)  # raises when there is no such cycle
         champion = _left(records, follows)
         watched = records.opened(follows).basis.watched
     return Basis(champion, learn_from or champion, follows, watched)

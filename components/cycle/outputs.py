@@ -27,6 +27,7 @@ class Opened:
     events: tuple[str, ...]
     basis: Basis
     sequence: int
+    files: tuple[str, ...] = ()  # SHA-256 of each file of events when the cycle opened; none in old ones
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Learned:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Digests of cases.parquet and summary.json."""
+    """Digests of cases.parquet, and of summary.json without what a clock measured."""
 
     cases: str
     summary: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +26,15 @@ def plan(stream: str, parts: Sequence[tuple[str, Path]]) -> list[Planned]:
     planned: list[Planned] = []
     for number, (name, path) in enumerate(parts, start=1):
         after = planned[-1].cycle if planned else None
-        planned.append(Planned(f"{stream}-{number}-{name}", name, (path,), after))
+        planned.append(Planned(f"{_plain(stream)}-{number}-{_plain(name)}", name, (path,), after))
     return planned
 
 
 def single(file: Path) -> Planned:
     """The cycle for one file of events. Its id comes from the file's name and content: the same file twice is the same cycle."""
-    return Planned(f"{file.stem}-{digest_file(file)[:8]}", file.stem, (file,))
+    return Planned(f"{_plain(file.stem)}-{digest_file(file)[:8]}", file.stem, (file,))
+
+
+def _plain(name: str) -> str:
+    """A name as part of an id, which names a folder: other characters than letters, digits, spaces, dots, - and _ become -."""
+    return re.sub(r"[^\w .-]+", "-", name).strip(" .-_")[:50] or "events"

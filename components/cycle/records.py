@@ -14,6 +14,7 @@ What they hold is in components/cycle/outputs.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -36,7 +37,7 @@ from components.cycle.outputs import (
     RolledOut,
 )
 from components.errors import IntegrityError, UsageError
-from components.storage import read_json, write_json
+from components.storage import digest_json, read_json, write_json
 from components.workspace import Workspace
 
 T = TypeVar("T")
@@ -47,6 +48,15 @@ class Folder:
     """The folder of one cycle, and the paths of everything in it."""
 
     path: Path
+
+    @staticmethod
+    def check(cycle: str) -> None:
+        """Raise UsageError for an id that is no plain name of a folder."""
+        if not _ID.fullmatch(cycle):
+            raise UsageError(
+                f"{cycle!r} cannot be the id of a cycle",
+                "Use letters, digits, spaces, dots, - and _, at most 120 of them, beginning with a letter or digit.",
+            )
 
     @property
     def request(self) -> Path:
@@ -103,7 +113,8 @@ class Records:
     workspace: Workspace
 
     def folder(self, cycle: str) -> Folder:
-        """The folder of a cycle, whether or not the cycle exists."""
+        """The folder of a cycle, whether or not the cycle exists. Raises UsageError for an id that names another place."""
+        Folder.check(cycle)
         return Folder(self.workspace.cycles / cycle)
 
     def cycles(self) -> list[str]:
@@ -123,34 +134,43 @@ class Records:
                 f"No cycle {cycle!r} in {self.workspace.cycles}",
                 "Open it with `perdure cycle FILE` or `perdure run STREAM`.",
             )
-        value = read_json(path)
-        return _read(Opened, value if "basis" in value else self._of_old(cycle, value), path)
+        value = _mapping(path)
+        if "basis" not in value:  # of the first weeks
+            return _read(Opened, self._of_old(cycle, value), path)
+        return _read(Opened, _unsealed(value, path), path)
 
     def open(self, cycle: str, opened: Opened) -> None:
         """Write what a cycle is to learn."""
-        write_json(self.folder(cycle).request, asdict(opened))
+        write_json(self.folder(cycle).request, _sealed(asdict(opened)))
 
     def is_start(self, cycle: str) -> bool:
         """Whether this is not a cycle but the start of a stream."""
-        return (self.workspace.cycles / cycle / "start.json").is_file()
+        return (self.folder(cycle).path / "start.json").is_file()
 
     def start(self, cycle: str) -> None:
         """Make a start: the cycle that follows it continues from no experience and no champion, whatever serves now."""
-        write_json(self.workspace.cycles / cycle / "start.json", {})
+        write_json(self.folder(cycle).path / "start.json", {})
 
     def done(self, cycle: str, step: str) -> bool:
         """Whether the step has left its record."""
         return self.folder(cycle).record(step).is_file()
 
     def raw(self, cycle: str, step: str) -> Mapping[str, Any] | None:
-        """{"key", "inputs", "outputs"} of a step, or None when it has not run."""
+        """{"key", "inputs", "outputs"} of a step, or None when it has not run. Raises IntegrityError when it was changed."""
         path = self.folder(cycle).record(step)
-        return dict(read_json(path)) if path.is_file() else None
+        if not path.is_file():
+            return None
+        record = _mapping(path)
+        if "seal" in record or not self._is_old(cycle):
+            record = _unsealed(record, path)
+        if not all(isinstance(record.get(part), kind) for part, kind in (("key", str), ("inputs", dict), ("outputs", dict))):
+            raise IntegrityError(f"{path} has no key, inputs and outputs", _RESTORE)
+        return record
 
     def keep(self, cycle: str, step: str, key: str, inputs: Mapping[str, Any], outputs: object) -> None:
         """Write a step's record."""
         kept = {name: value for name, value in plain(outputs).items() if value is not None or name in _KEPT_EMPTY}
-        write_json(self.folder(cycle).record(step), {"key": key, "inputs": dict(inputs), "outputs": kept})
+        write_json(self.folder(cycle).record(step), _sealed({"key": key, "inputs": dict(inputs), "outputs": kept}))
 
     def read(self, kind: type[T], cycle: str, step: str) -> T:
         """The outputs of a step that has run. Raises UsageError when it has not."""
@@ -192,16 +212,29 @@ class Records:
     def seconds(self, cycle: str, steps: Sequence[str] = STEPS) -> dict[str, float]:
         """Seconds that each of these steps took in its last run."""
         costs = {step: self.folder(cycle).cost(step) for step in steps}
-        return {step: float(read_json(path)["seconds"]) for step, path in costs.items() if path.is_file()}
+        there = {step: path for step, path in costs.items() if path.is_file()}
+        return {step: _read(dict[str, float], _mapping(path), path)["seconds"] for step, path in there.items()}
 
     def scores(self, cycle: str) -> dict[str, dict[str, dict[str, float]]]:
         """{"candidate" | "champion": {experience digest: {"accuracy", "n"}}} from the cycle's evaluation."""
-        scores: dict[str, dict[str, dict[str, float]]] = read_json(self.folder(cycle).scores)
+        path = self.folder(cycle).scores
+        if not path.is_file():
+            raise UsageError(
+                f"Step 'evaluate' of cycle {cycle!r} has left no scores", f"Run `perdure step evaluate --cycle {cycle}`."
+            )
+        scores = _read(dict[str, dict[str, dict[str, float]]], _mapping(path), path)
+        if not {"candidate", "champion"} <= scores.keys():
+            raise IntegrityError(f"{path} does not hold the scores of candidate and champion", _RESTORE)
         return scores
 
     def next_sequence(self) -> int:
         """The number of the next cycle to open. Call it while holding the workspace's lock."""
         return 1 + max((self.opened(cycle).sequence for cycle in self.cycles()), default=0)
+
+    def _is_old(self, cycle: str) -> bool:
+        """Whether the cycle was opened in the first weeks, when records had no seal."""
+        request = self.folder(cycle).request
+        return request.is_file() and "basis" not in _mapping(request)
 
     def _of_old(self, cycle: str, value: Mapping[str, Any]) -> dict[str, Any]:
         """A cycle.json of the first weeks, completed: its basis is in learn's record, its order in the version's number."""
@@ -214,6 +247,30 @@ class Records:
 
 #: Outputs that are written even when they are empty
 _KEPT_EMPTY = ("champion",)
+
+
+_ID = re.compile(r"[^\W_][\w .-]{0,119}")
+_RESTORE = "Restore the file from a backup, or delete the step's folder and run the step again."
+
+
+def _sealed(value: dict[str, Any]) -> dict[str, Any]:
+    """With a digest of itself: what is edited by hand or damaged is found, not acted on. (It proves no authorship.)"""
+    return {**value, "seal": digest_json(value)}
+
+
+def _unsealed(value: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """What was sealed. Raises IntegrityError when it is not what was written."""
+    content = {name: part for name, part in value.items() if name != "seal"}
+    if value.get("seal") != digest_json(content):
+        raise IntegrityError(f"{path} was changed: it does not match its seal", _RESTORE)
+    return content
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    value = read_json(path)
+    if not isinstance(value, dict):
+        raise IntegrityError(f"{path} does not hold a JSON object", _RESTORE)
+    return value
 
 
 def plain(value: Any) -> dict[str, Any]:
@@ -232,7 +289,5 @@ def _read(kind: type[T], value: Mapping[str, Any], path: Path) -> T:
     except ValidationError as error:
         first = error.errors()[0]
         spot = ".".join(str(part) for part in first["loc"])
-        raise IntegrityError(
-            f"{path}: {spot}: {first['msg']}", "Restore the file, or delete the step's folder to run the step again."
-        ) from error
+        raise IntegrityError(f"{path}: {f'{spot}: ' if spot else ''}{first['msg']}", _RESTORE) from error
     return record

@@ -16,7 +16,7 @@ from components.cycle.history import Entry, entry
 from components.cycle.names import DECIDES
 from components.cycle.outputs import Opened
 from components.cycle.plan import Planned
-from components.cycle.records import Records, plain
+from components.cycle.records import Folder, Records, plain
 from components.cycle.step import Known, Workbench, names_in, told
 from components.cycle.steps import STEPS
 from components.cycle.warm_up import meanwhile
@@ -24,7 +24,7 @@ from components.errors import UsageError
 from components.evaluation.suites import suites_of
 from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings, suggest
-from components.storage import write_json
+from components.storage import digest_file, write_json
 from components.workspace import Workspace
 
 
@@ -33,10 +33,11 @@ def refuse_unusable(planned: Planned, settings: Settings) -> None:
 
     Ask before the workspace is locked and anything is ingested.
     """
-
     missing = [str(path) for path in planned.events if not path.is_file()]
     if missing:
         raise UsageError(f"No such file: {', '.join(missing)}", "Give the path of a JSONL, CSV or Parquet file of events.")
+    for cycle in filter(None, (planned.cycle, planned.after)):
+        Folder.check(cycle)
     refuse_illegal(settings.learning)
     suites_of(settings.gates)
 
@@ -44,13 +45,22 @@ def refuse_unusable(planned: Planned, settings: Settings) -> None:
 def open_cycle(workspace: Workspace, planned: Planned) -> None:
     """Record what a cycle is to learn and on which basis. Hold the workspace's lock. A cycle that has learned keeps its basis."""
     records, cycle = Records(workspace), planned.cycle
+    before = records.opened(cycle) if records.exists(cycle) else None
+    if before and stands(cycle, records):
+        return
     events = tuple(str(path) for path in planned.events)
-    if records.exists(cycle) and records.done(cycle, "learn"):
-        before = records.opened(cycle)
-        basis, sequence = before.basis, before.sequence
+    files = tuple(digest_file(path) for path in planned.events)
+    if before and records.done(cycle, "learn"):
+        basis = before.basis
     else:
-        basis, sequence = settle(records, follows=planned.after, learn_from=planned.learn_from), records.next_sequence()
-    records.open(cycle, Opened(planned.name, events, basis, sequence))
+        basis = settle(records, follows=planned.after, learn_from=planned.learn_from)
+    sequence = before.sequence if before else records.next_sequence()
+    records.open(cycle, Opened(planned.name, events, basis, sequence, files))
+
+
+def stands(cycle: str, records: Records) -> bool:
+    """Whether the cycle is decided for good: `dvc repro` may run a stream again from its start, nobody else a cycle."""
+    return records.decided(cycle) and records.opened(cycle).basis.watched
 
 
 def run_step(
@@ -64,6 +74,9 @@ def run_step(
     if chosen is None:
         raise UsageError(f"No step {step!r} in the cycle", suggest(step, [each.name for each in STEPS]))
     records = Records(workspace)
+    records.opened(cycle)
+    if stands(cycle, records) and records.done(cycle, step):
+        return records.read(chosen.record, cycle, step)
     began = time.perf_counter()
     inputs = chosen.gather(Known(records, settings, cycle))
     key, folder, before = chosen.key(inputs), records.folder(cycle), records.raw(cycle, step)

@@ -16,6 +16,7 @@ from components import __version__
 from components.contracts import Experience, Progress
 from components.cycle.code import source_digest
 from components.cycle.records import Folder, Records, plain
+from components.errors import IntegrityError
 from components.evaluation.result import Evaluation
 from components.settings import Settings
 from components.storage import check_file, digest_json
@@ -67,11 +68,14 @@ class Workbench:
         return self.workspace.checkpoint(self._declared(digest))
 
     def evaluation(self, cases: str, summary: str) -> Evaluation:
-        """This cycle's evaluation, whose files have these declared digests. Raises IntegrityError when they were changed."""
-
+        """This cycle's evaluation with these declared digests. Raises IntegrityError if it was changed."""
         check_file(self.folder.cases, self._declared(cases))
-        check_file(self.folder.evaluation / "summary.json", self._declared(summary))
-        return Evaluation.load(self.folder.evaluation)
+        evaluation = Evaluation.load(self.folder.evaluation)
+        if evaluation.digest != self._declared(summary):
+            raise IntegrityError(
+                f"{self.folder.evaluation / 'summary.json'} was changed since the evaluation", "Run the evaluate step again."
+            )
+        return evaluation
 
     def cases(self, cycle: str, digest: str) -> Path:
         """The scored cases of a cycle, as its record names them. Raises IntegrityError when they were changed."""

@@ -42,7 +42,12 @@ class Guard:
     margin: float
 
 
-def judge(evaluation: Evaluation, settings: GateSettings, champion_suites: Mapping[str, str] | None = None) -> Verdict:
+def judge(
+    evaluation: Evaluation,
+    settings: GateSettings,
+    champion_suites: Mapping[str, str] | None = None,
+    unrecorded: bool = False,
+) -> Verdict:
     """All gates of an evaluation. If it stopped at a hard safety failure, only the safety gates.
 
     `champion_suites`: the suites that were run on the champion before its promotion (Verdict.suites); None: not known.
@@ -56,6 +61,9 @@ def judge(evaluation: Evaluation, settings: GateSettings, champion_suites: Mappi
         gates = [*_apply(_champion_guards(rows, summary, settings), gates, settings.alpha), *cost_gates(summary)]
         if champion_suites and "asked" in summary:  # older summaries do not list the suites
             gates.append(same_suites(champion_suites, summary["asked"], summary["skipped"]))
+        if unrecorded:
+            reason = "No record says which suites the champion was asked, so nothing shows that this candidate was asked as many."
+            gates.append(Gate("suites", "inconclusive", reason))
     return Verdict(worst([gate.status for gate in gates]), tuple(gates), settings.mode, summary.get("asked", {}))
 
 

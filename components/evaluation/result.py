@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from components.errors import IntegrityError
-from components.storage import atomic_path, read_json, write_json
+from components.storage import atomic_path, digest_json, read_json, write_json
 
 Side = Literal["candidate", "champion"]
 
@@ -57,6 +57,11 @@ class Evaluation:
                 f"{folder / 'cases.parquet'} has other columns than this release writes", "Run the evaluate step again."
             )
         return Evaluation(cases, read_json(folder / "summary.json"))
+
+    @property
+    def digest(self) -> str:
+        """Of the summary without what a clock measured: equal inputs give equal digests."""
+        return digest_json({name: part for name, part in self.summary.items() if name != "cost"})
 
     def rows(self, **where: str | None) -> list[dict[str, Any]]:
         """The cases whose columns have these values, as dictionaries, in order."""

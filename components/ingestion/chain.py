@@ -5,6 +5,7 @@ File times play no part: a workspace that was copied, touched or checked out aga
 
 from __future__ import annotations
 
+from components.errors import IntegrityError
 from components.storage import read_json, read_manifest, write_json
 from components.workspace import Workspace
 
@@ -21,7 +22,7 @@ def latest(workspace: Workspace) -> str | None:
     is the end of the longest chain; of two equally long chains, the one with the larger digest.
     """
     after = {path.name: read_manifest(path)["after"] for path in workspace.experiences.glob("*") if len(path.name) == 64}
-    head = read_json(workspace.head)["experience"] if workspace.head.is_file() else None
+    head = _noted(workspace)
     chains = {digest: _back(digest, after) for digest in after if digest not in after.values()}
     ends = [digest for digest, chain in chains.items() if head not in after or head in chain]
     return max(ends, key=lambda digest: (len(chains[digest]), digest), default=None)
@@ -34,3 +35,16 @@ def _back(digest: str | None, after: dict[str, str | None]) -> list[str]:
         chain.append(digest)
         digest = after[digest]
     return chain
+
+
+def _noted(workspace: Workspace) -> str | None:
+    if not workspace.head.is_file():
+        return None
+    value = read_json(workspace.head)
+    head = value.get("experience") if isinstance(value, dict) else None
+    if not isinstance(head, str):
+        raise IntegrityError(
+            f"{workspace.head} does not name an experience",
+            "Restore it from a backup, or delete it: the longest chain counts then.",
+        )
+    return head

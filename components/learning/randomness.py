@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
+
+_ONE_AT_A_TIME = threading.RLock()
 
 
 def seeded(seed: int) -> np.random.Generator:
@@ -36,9 +39,12 @@ def restore(state: dict[str, Any]) -> np.random.Generator:
 
 @contextmanager
 def isolated() -> Iterator[None]:
-    """Set torch's global generators and determinism as a run needs them, and restore the caller's afterwards."""
+    """Set torch's global generators and determinism as a run needs them, and restore the caller's afterwards.
+
+    They belong to the process, so one run at a time has them; another thread's waits.
+    """
     deterministic = torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng():
+    with _ONE_AT_A_TIME, torch.random.fork_rng():
         torch.use_deterministic_algorithms(True, warn_only=True)
         try:
             yield

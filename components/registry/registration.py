@@ -91,7 +91,7 @@ def _log(registry: Registry, registration: Registration, manifest: Mapping[str, 
             data, context="training", tags={"experience": registration.experience.digest, **_counts(registration.experience)}
         )
         model = mlflow.pyfunc.log_model(
-            name=registration.experience.name,
+            name=re.sub(r"[^\w -]+", "-", registration.experience.name),  # MLflow takes no dots, slashes, quotes or percent signs
             python_model=str(_SERVE),
             artifacts={"checkpoint": str(registration.checkpoint)},
             pip_requirements=[f"mlflow=={mlflow.__version__}", f"perdure=={__version__}"],

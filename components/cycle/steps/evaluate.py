@@ -64,7 +64,7 @@ def run(inputs: Inputs, bench: Workbench) -> Evaluated:
     )
     evaluation.save(bench.folder.evaluation)
     write_json(bench.folder.scores, {side: evaluation.accuracy(side) for side in ("candidate", "champion")})
-    return Evaluated(digest_file(bench.folder.cases), digest_file(bench.folder.evaluation / "summary.json"))
+    return Evaluated(digest_file(bench.folder.cases), evaluation.digest)
 
 
 EVALUATE = Step(

@@ -9,6 +9,7 @@ from typing import Any
 
 from components.cycle.outputs import Ingested
 from components.cycle.step import Known, Step, Workbench, beside
+from components.errors import UsageError
 from components.ingestion.chain import latest
 from components.ingestion.ingest import ingest
 from components.settings import IngestionSettings
@@ -35,11 +36,17 @@ def gather(known: Known) -> Inputs:
         previous = None
     else:
         previous = known.records.ingested(follows).experience
-    files = tuple(digest_file(Path(path)) for path in opened.events)
+    files = opened.files or tuple(digest_file(Path(path)) for path in opened.events)
     return Inputs(opened.name, files, previous, known.settings.ingestion.model_dump(mode="json"), opened.events)
 
 
 def run(inputs: Inputs, bench: Workbench) -> Ingested:
+    for path, digest in zip(inputs.paths, inputs.files, strict=True):
+        if not Path(path).is_file() or digest_file(Path(path)) != digest:
+            raise UsageError(
+                f"{path} is not the file that the cycle was opened with",
+                "Run the command in the folder where it was opened, or open the cycle again with the file (--events).",
+            )
     ingested = ingest(
         [Path(path) for path in inputs.paths],
         name=inputs.name,

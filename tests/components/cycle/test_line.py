@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,14 @@ from components.control.reconcile import reconcile
 from components.cycle.history import summarise
 from components.cycle.plan import Planned
 from components.cycle.records import Records
-from components.cycle.run import run_planned
+from components.cycle.run import open_cycle, run_planned, run_step
 from components.cycle.step import Known, Workbench, names_in, told
 from components.cycle.steps import STEPS
 from components.errors import IntegrityError, UnavailableError
 from components.governance.ledger import Ledger
 from components.registry.registry import Registry
 from components.settings import Settings, load_settings
-from components.storage import digest_file, read_json, read_manifest
+from components.storage import digest_file, read_manifest
 from components.workspace import Workspace
 
 pytestmark = pytest.mark.integration
@@ -187,17 +186,27 @@ def test_a_damaged_champion_is_named_and_nothing_is_learned_from_it(line: Line) 
     assert not (line.workspace.cycles / "onto-damage" / "learn").exists()
 
 
-def test_a_changed_setting_runs_what_depends_on_it_and_nothing_before(line: Line, write_events: Callable[..., Path]) -> None:
-    before = (
-        read_json(line.workspace.cycles / "loc" / "ingest" / "cost.json"),
-        (line.workspace.cycles / "loc" / "learn" / "record.json"),
-    )
-    stamp = before[1].stat().st_mtime_ns
-    ingest = (line.workspace.cycles / "loc" / "ingest" / "record.json").stat().st_mtime_ns
-    from components.cycle.run import run_step
-
+def test_a_changed_setting_runs_what_depends_on_it_and_nothing_before(line: Line) -> None:
     other = load_settings(None, [*FROZEN, "gates.mode=report", "learning.rehearsal.capacity=30"])
-    for step in ("ingest", "learn"):
-        run_step(step, "loc", line.workspace, other, now=NOW)
-    assert (line.workspace.cycles / "loc" / "ingest" / "record.json").stat().st_mtime_ns == ingest
-    assert before[1].stat().st_mtime_ns > stamp
+    planned = Planned("settings", "settings", (line.file("settings", "hum", slice(200, 300)),))
+    open_cycle(line.workspace, planned)
+
+    def times(settings: Settings) -> list[int]:
+        for step in ("ingest", "learn"):
+            run_step(step, "settings", line.workspace, settings, now=NOW)
+        folder = Records(line.workspace).folder("settings")
+        return [folder.record(step).stat().st_mtime_ns for step in ("ingest", "learn")]
+
+    before, after = times(REPORT), times(other)
+    assert (after[0], after[1] > before[1]) == (before[0], True)
+    assert times(other) == after
+
+
+def test_a_decision_stands_whoever_asks_for_a_step(line: Line) -> None:
+    records, champion = Records(line.workspace), line.champion
+    before = {path: path.read_bytes() for path in records.folder("num").path.rglob("*.json")}
+    careful = load_settings(None, [*FROZEN, "rollout.approval=always", "seed=7"])
+    for step in STEPS:
+        run_step(step.name, "num", line.workspace, careful, now=NOW)
+    assert before == {path: path.read_bytes() for path in records.folder("num").path.rglob("*.json")}
+    assert line.champion == champion

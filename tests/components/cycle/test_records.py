@@ -75,12 +75,13 @@ def test_what_is_missing_or_damaged_names_the_file_and_the_way_out(workspace: Wo
     with pytest.raises(UsageError, match="Step 'learn' of cycle 'one' has not run yet"):
         records.learned("one")
     path = records.folder("one").record("learn")
-    write_json(path, {"key": "", "inputs": {}, "outputs": {"checkpoint": None}})
+    records.keep("one", "learn", "", {}, Registered("7"))
     with pytest.raises(IntegrityError, match=r"learn/record\.json: checkpoint: "):
         records.learned("one")
-    path.write_text("{")
-    with pytest.raises(IntegrityError, match="not valid JSON"):
-        records.learned("one")
+    for damage, said in (("{", "not valid JSON"), ("[]", "JSON object"), ("{}", "seal"), (b"\xff\xfe", "not valid JSON")):
+        path.write_bytes(damage.encode() if isinstance(damage, str) else damage)
+        with pytest.raises(IntegrityError, match=rf"learn/record\.json.*{said}"):
+            records.learned("one")
 
 
 def test_cycles_stand_in_the_order_in_which_they_opened_whatever_the_files_say(workspace: Workspace, tmp_path: Path) -> None:
@@ -123,6 +124,7 @@ def test_a_verdict_comes_back_from_its_record_and_so_does_one_of_before_suites_w
     records.keep("one", "judge", "", {}, Judged.of(verdict))
     assert records.judged("one").verdict == verdict
     old = {"status": "pass", "mode": "enforce", "gates": [], "reasons": []}
+    write_json(records.folder("one").request, {"name": "one", "events": [], "after": None})
     write_json(records.folder("one").record("judge"), {"key": "", "inputs": {}, "outputs": old})
     assert (records.judged("one").verdict, records.judged("one").suites) == (Verdict("pass", ()), None)
 
@@ -142,4 +144,39 @@ def test_records_hold_json_that_people_can_read(workspace: Workspace) -> None:
         "key": "key",
         "inputs": {"version": "7"},
         "outputs": {"outcome": "rejected", "version": "7", "champion": None, "reasons": ["It fell."]},
+        "seal": written["seal"],
     }
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_record_that_somebody_edited_is_not_acted_on(workspace: Workspace, step: str) -> None:
+    records = Records(workspace)
+    records.open("one", opened("one", 1))
+    records.keep("one", step, "key", {"input": 1}, OUTPUTS[step])
+    path = records.folder("one").record(step)
+    written = json.loads(path.read_text())
+    edits = [{"key": "other"}, {"inputs": {}}, {"outputs": {**written["outputs"], "status": "pass"}}, {"more": 1}, {"seal": None}]
+    for edit in edits:
+        write_json(path, {**written, **edit})
+        with pytest.raises(IntegrityError, match=rf"{step}/record\.json was changed"):
+            records.read(type(OUTPUTS[step]), "one", step)
+    write_json(path, written)
+    assert records.read(type(OUTPUTS[step]), "one", step) == OUTPUTS[step]
+
+
+def test_an_edited_basis_is_not_acted_on(workspace: Workspace) -> None:
+    records = Records(workspace)
+    records.open("one", opened("one", 1))
+    path = records.folder("one").request
+    written = json.loads(path.read_text())
+    write_json(path, {**written, "basis": {**written["basis"], "watched": False}})
+    with pytest.raises(IntegrityError, match=r"cycle\.json was changed"):
+        records.opened("one")
+
+
+@pytest.mark.parametrize("cycle", ["", ".", "..", "../x", "a/b", "/abs", ".hidden", "a\nb", "x" * 121, "a\0"])
+def test_an_id_names_a_folder_of_the_workspace_and_nothing_else(workspace: Workspace, cycle: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the id of a cycle"):
+        Records(workspace).folder(cycle)
+    for fine in ("demo-1-desc", "support.2026-11-ab12cd34", "größe 1", "_x"[1:]):
+        assert Records(workspace).folder(fine).path.parent == workspace.cycles

@@ -122,6 +122,7 @@ def test_a_cycle_that_opens_again_keeps_its_basis_once_it_has_learned(line: Line
     planned = Planned("one", "one", (line.workspace.root / "one.jsonl",))
     line.workspace.root.mkdir(parents=True)
     (line.workspace.root / "mlflow.db").touch()
+    planned.events[0].write_text("{}")
     serves("champion")
     open_cycle(line.workspace, planned)
     assert line.records.opened("one").basis.champion == "champion"
@@ -129,12 +130,21 @@ def test_a_cycle_that_opens_again_keeps_its_basis_once_it_has_learned(line: Line
     serves("next")
     open_cycle(line.workspace, planned)
     again = line.records.opened("one")
-    assert (again.basis.champion, again.sequence) == ("next", 3), "it has learned nothing: it opens now"
+    assert (again.basis.champion, again.sequence) == ("next", 1), "it has learned nothing: its basis is of now, its place stays"
     line.records.keep("one", "learn", "", {}, Learned("c"))
     line.open("three")
     serves("a third")
     open_cycle(line.workspace, replace(planned, name="renamed"))
     assert line.records.opened("one") == replace(again, name="renamed")
+
+
+def test_a_decision_stands_for_every_step_and_for_opening_again(line: Line, counted: list[int]) -> None:
+    line.cycle("one")
+    before = line.records.opened("one")
+    stands = run_step("learn", "one", line.workspace, line.settings("seed=7"), now=NOW)
+    assert (counted, stands) == ([], line.records.learned("one"))
+    open_cycle(line.workspace, Planned("one", "renamed", (line.workspace.root / "other.jsonl",)))
+    assert line.records.opened("one") == before
 
 
 def test_what_cannot_be_run_is_refused_before_anything_is_written(line: Line, tmp_path: Path) -> None:
