@@ -9,6 +9,7 @@
       x BusyError               another process is working on the same thing
       x StoppedError            interrupted
       x DivergedError           the loss or the gradients became infinite (components.learning)
+      x MethodError             a method from outside Perdure raised an error (components.learning)
       x UnexpectedError         a fault of Perdure itself
 
 `code` names the kind of error for scripts (`"code"` in the JSON of a command that failed) and never changes. A subclass that

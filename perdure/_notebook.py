@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,6 +66,7 @@ def ingest(
     from components.ingestion.chain import latest
     from components.ingestion.ingest import ingest as take_in
 
+    _expect_shared(workspace, settings)
     with workspace.lock(wait_seconds=5.0), _files(events, workspace) as files:
         ingested = take_in(
             files,
@@ -94,6 +95,9 @@ def learn(
     """
     from components.learning.learn import learn as by_recipe
 
+    _expect(experience, Experience, "experience", "an Experience, as `ingest` returns it")
+    _expect(parent, Checkpoint | None, "parent", "a Checkpoint, as `learn` returns it, or None")
+    _expect_shared(workspace, settings)
     given = settings or Settings()
     learned = by_recipe(
         experience, parent.path if parent else None, given.learning, seed=given.seed, workspace=workspace, progress=progress
@@ -115,6 +119,10 @@ def evaluate(
     from components.evaluation.suites import suites_of
     from components.learning.shared_bases import load
 
+    _expect(candidate, Checkpoint, "candidate", "a Checkpoint, as `learn` returns it")
+    _expect(champion, Checkpoint | None, "champion", "a Checkpoint, as `learn` returns it, or None")
+    _expect(experience, Experience, "experience", "an Experience, as `ingest` returns it")
+    _expect_shared(workspace, settings)
     given = settings or Settings()
     past = champion.manifest["experiences"] if champion else []
     return score(
@@ -134,6 +142,8 @@ def judge(evaluation: Evaluation, settings: Settings | None = None) -> Verdict:
     """Apply the gates to an evaluation: pass, fail or inconclusive, with a reason, an interval and n for each."""
     from components.evaluation.gates import judge as weigh
 
+    _expect(evaluation, Evaluation, "evaluation", "an Evaluation, as `evaluate` returns it")
+    _expect(settings, Settings | None, "settings", "Settings, as `load_settings` returns them")
     return weigh(evaluation, (settings or Settings()).gates)
 
 
@@ -141,6 +151,9 @@ def predict(source: Checkpoint | Workspace, texts: Sequence[str]) -> list[Answer
     """Answer texts with a checkpoint, or with what serves in a workspace. Raises UsageError when nothing serves there."""
     from components.learning.shared_bases import load
 
+    _expect(source, Checkpoint | Workspace, "source", "a Checkpoint, or a Workspace in which something serves")
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise UsageError("texts must be a list of strings", 'For example predict(source, ["Who wrote Hamlet?"]).')
     path = source.path if isinstance(source, Checkpoint) else _serving(source)
     answers = load(path).predict(list(texts))
     return [Answer(label, float(confidence)) for label, confidence in zip(answers.top(), answers.confidence(), strict=True)]
@@ -157,8 +170,10 @@ def _serving(workspace: Workspace) -> Path:
 
 
 @contextmanager
-def _files(events: Any, workspace: Workspace) -> Any:
-    """The events as files: the named ones, or a temporary one that exists within the block."""
+def _files(events: Any, workspace: Workspace) -> Iterator[list[Path]]:
+    """The events as files: those that were named, or one written for as long as this lasts."""
+    if isinstance(events, Mapping) or not isinstance(events, str | Path | Iterable):
+        raise UsageError("events must be a file, a list of files, or a list of dictionaries", "A single event goes into a list.")
     given = [events] if isinstance(events, str | Path) else list(events)
     if not given:
         raise UsageError("There are no events", "Give a file, or dictionaries with `text` and `label`.")
@@ -167,5 +182,26 @@ def _files(events: Any, workspace: Workspace) -> Any:
         return
     with building(workspace.scratch) as scratch:
         file = scratch / "events.jsonl"
-        write_text(file, "".join(json.dumps(one, ensure_ascii=False, default=str) + "\n" for one in given))
+        write_text(file, "".join(_line(number, one) for number, one in enumerate(given, start=1)))
         yield [file]
+
+
+def _line(number: int, event: Any) -> str:
+    if not isinstance(event, Mapping):
+        raise UsageError(f"Event {number} is {type(event).__name__}, not a dictionary", "Give files, or dictionaries, not both.")
+    try:
+        line = json.dumps(dict(event), ensure_ascii=False, default=str)
+        line.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"Event {number} cannot be written as JSON: {error}", "Use plain strings, numbers and lists.") from error
+    return line + "\n"
+
+
+def _expect_shared(workspace: object, settings: object) -> None:
+    _expect(workspace, Workspace, "workspace", 'a Workspace: perdure.Workspace("folder")')
+    _expect(settings, Settings | None, "settings", "Settings, as `load_settings` returns them")
+
+
+def _expect(value: object, kind: Any, name: str, what: str) -> None:
+    if not isinstance(value, kind):
+        raise UsageError(f"{name} is {type(value).__name__}", f"It must be {what}.")

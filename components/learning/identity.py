@@ -6,15 +6,17 @@ distribution that it came with, so that an edited method is never mistaken for t
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
-from components.errors import UsageError
+from components.errors import PerdureError, UsageError
 from components.learning.method import Method
 from components.learning.recipe import read_recipe
 from components.naming import full_name
@@ -64,7 +66,7 @@ def _source(root: str, code: Code) -> str:
         return digest_json({name: digest_file(path) for name, path in files.items()})
     file = getattr(module, "__file__", None)
     if file and Path(file).is_file():
-        return digest_file(Path(file))
+        return digest_json({path.name: digest_file(path) for path in sorted(_with_neighbours(Path(file)))})
     try:
         return digest_json(inspect.getsource(code))
     except (OSError, TypeError):
@@ -72,6 +74,41 @@ def _source(root: str, code: Code) -> str:
             f"The source of {full_name(code)} cannot be read, so nothing could show later which code it was",
             "Put it into a file of its own and import it.",
         ) from None
+
+
+def _with_neighbours(file: Path) -> set[Path]:
+    """A file, and the files beside it that it imports, directly or through each other."""
+    found, waiting = {file}, [file]
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_bytes())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            beside = {file.parent / f"{name.partition('.')[0]}.py" for name in names}
+            new = {path for path in beside if path.is_file()} - found
+            found |= new
+            waiting += new
+    return found
+
+
+def blame(error: Exception, settings: LearningSettings) -> PerdureError | None:
+    """The error to report when the code of a method from outside has raised this one; None when it was not in such code."""
+    if isinstance(error, PerdureError):
+        return None
+    methods = {f"{method.axis}.{method.kind}": method for method in read_recipe(settings).hooks}
+    frames = {Path(frame.filename).resolve() for frame in traceback.extract_tb(error.__traceback__)}
+    for name, method in methods.items():
+        for code in _outside(method):
+            file = getattr(sys.modules.get(code.__module__), "__file__", None)
+            if file and Path(file).resolve() in frames:
+                said = f"The method {name} ({full_name(code)}) raised {type(error).__name__}: {error}"
+                return MethodError(said, f"Fix {file}, and run the command again; --debug shows the traceback.")
+    return None
+
+
+class MethodError(PerdureError):
+    """A method from outside Perdure raised an error of its own."""
+
+    code = "method"
 
 
 @cache

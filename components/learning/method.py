@@ -163,7 +163,7 @@ def discover() -> None:
     for point in entry_points(group="perdure.methods"):
         try:
             point.load()
-        except Exception as error:  # whatever another's module raises while it is imported
+        except (Exception, SystemExit) as error:  # whatever another's module raises while it is imported
             origin = point.dist.name if point.dist else "an installed package"
             said = error.message if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
             hint = error.hint if isinstance(error, UsageError) else "Fix or uninstall that package."

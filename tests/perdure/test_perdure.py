@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,28 @@ def test_events_may_be_dictionaries(tmp_path: Path) -> None:
     assert list(space.scratch.iterdir()) == []
     with pytest.raises(perdure.PerdureError, match="no events"):
         perdure.ingest([], space)
+
+
+@pytest.mark.unit
+def test_what_cannot_be_meant_is_said_in_words(tmp_path: Path) -> None:
+    space = perdure.Workspace(tmp_path / "workspace")
+    wrong: list[Callable[[], object]] = [
+        lambda: perdure.ingest({"text": "one"}, space),
+        lambda: perdure.ingest(5, space),  # type: ignore[arg-type]
+        lambda: perdure.ingest([{"text": "a"}, "file.jsonl"], space),  # type: ignore[list-item]
+        lambda: perdure.ingest([{"text": "\ud800"}], space),
+        lambda: perdure.ingest([{("a", "b"): 1}], space),  # type: ignore[dict-item]
+        lambda: perdure.ingest([{"text": "a"}], "workspace"),  # type: ignore[arg-type]
+        lambda: perdure.ingest([{"text": "a"}], space, settings={"seed": 1}),  # type: ignore[arg-type]
+        lambda: perdure.learn("digest", workspace=space),  # type: ignore[arg-type]
+        lambda: perdure.learn(perdure.Experience(tmp_path), tmp_path, workspace=space),  # type: ignore[arg-type]
+        lambda: perdure.evaluate("a", None, perdure.Experience(tmp_path), workspace=space),  # type: ignore[arg-type]
+        lambda: perdure.judge({}),  # type: ignore[arg-type]
+        lambda: perdure.predict(perdure.Checkpoint(tmp_path), "one string"),
+        lambda: perdure.predict(perdure.Checkpoint(tmp_path), [None]),  # type: ignore[list-item]
+        lambda: perdure.predict("checkpoint", ["a"]),  # type: ignore[arg-type]
+    ]
+    for call in wrong:
+        with pytest.raises(perdure.PerdureError) as said:
+            call()
+        assert (said.value.exit_code, bool(said.value.hint)) == (2, True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.cycle.outputs import Chosen, Learned
 from components.cycle.step import Known, Step, Workbench
-from components.learning.identity import foreign_methods
+from components.learning.identity import blame, foreign_methods
 from components.settings import LearningSettings
 from components.storage import link_tree, read_manifest, write_json
 
@@ -38,14 +38,20 @@ def gather(known: Known) -> Inputs:
 def run(inputs: Inputs, bench: Workbench) -> Learned:
     from components.learning.learn import learn
 
-    learned = learn(
-        bench.experience(inputs.experience),
-        bench.checkpoint(inputs.parent) if inputs.parent else None,
-        LearningSettings.model_validate(inputs.settings),
-        seed=inputs.seed,
-        workspace=bench.workspace,
-        progress=bench.progress,
-    )
+    settings = LearningSettings.model_validate(inputs.settings)
+    try:
+        learned = learn(
+            bench.experience(inputs.experience),
+            bench.checkpoint(inputs.parent) if inputs.parent else None,
+            settings,
+            seed=inputs.seed,
+            workspace=bench.workspace,
+            progress=bench.progress,
+        )
+    except Exception as error:
+        if reported := blame(error, settings):
+            raise reported from error
+        raise
     checkpoint = bench.workspace.checkpoint(learned.checkpoint)
     link_tree(checkpoint, bench.folder.checkpoint)
     cost = {"seconds": learned.cost.seconds, "peak_bytes": learned.cost.peak_bytes, **learned.cost.detail}

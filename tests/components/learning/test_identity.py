@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import UsageError
-from components.learning.identity import _identity, foreign_methods
+from components.learning.identity import _identity, blame, foreign_methods
 from components.learning.method import _METHODS, Method, known_kinds, register
 from components.learning.rehearsal.sampling import SAMPLINGS
 from components.learning.rehearsal.sampling import register as register_sampler
@@ -74,6 +74,35 @@ def test_a_packages_helpers_belong_to_its_methods(outside: Path) -> None:
     (package / "helper.py").write_text("FACTOR = 2")
     _identity.cache_clear()
     assert foreign_methods(using("packaged")) != before
+
+
+def test_the_files_beside_a_method_that_it_imports_belong_to_it(outside: Path) -> None:
+    (outside / "my_factor.py").write_text("FACTOR = 1")
+    (outside / "my_other.py").write_text("UNUSED = 1")
+    (outside / "my_beside.py").write_text("import my_factor\n" + SOURCE.format(kind="beside", strength=0.1))
+    importlib.import_module("my_beside")
+    before = foreign_methods(using("beside"))
+    (outside / "my_other.py").write_text("UNUSED = 2")
+    _identity.cache_clear()
+    assert foreign_methods(using("beside")) == before
+    (outside / "my_factor.py").write_text("FACTOR = 2")
+    _identity.cache_clear()
+    assert foreign_methods(using("beside")) != before
+
+
+def test_what_a_method_from_outside_raises_names_it(outside: Path) -> None:
+    (outside / "my_broken.py").write_text(
+        SOURCE.format(kind="broken", strength=0.1) + "    def after_update(self, run, batch):\n        return 1 / 0\n"
+    )
+    module = importlib.import_module("my_broken")
+    with pytest.raises(ZeroDivisionError) as caught:
+        module.Shrink().after_update(None, None)
+    reported = blame(caught.value, using("broken"))
+    assert reported is not None
+    assert "regularizer.broken (my_broken.Shrink) raised ZeroDivisionError" in reported.message
+    assert "my_broken.py" in reported.hint
+    assert blame(caught.value, LearningSettings()) is None
+    assert blame(UsageError("its own"), using("broken")) is None
 
 
 def test_a_method_without_source_is_refused(outside: Path) -> None:
