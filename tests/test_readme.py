@@ -20,6 +20,7 @@ import yaml
 from components import cli
 from components.contracts import EVENT_COLUMNS
 from components.cycle.names import DECIDES, STEPS
+from components.gateway import kept
 from components.learning import method
 
 pytestmark = pytest.mark.end_to_end
@@ -97,6 +98,7 @@ def install_method(project: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     (site / "my_methods-1.dist-info" / "entry_points.txt").write_text("[perdure.methods]\nmine = my_methods\n")
     monkeypatch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
     monkeypatch.syspath_prepend(site)
+    monkeypatch.setattr(kept, "_kept", [])  # a gateway that another test started here does not know the method
     monkeypatch.setattr(method, "_METHODS", dict(method.known_kinds()))
     method.discover.cache_clear()
     method.discover()
