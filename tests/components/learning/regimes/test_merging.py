@@ -158,7 +158,7 @@ def test_what_peft_merges_wrongly_is_refused_and_leaves_nothing_behind(
 
 def test_adding_up_factors_apart_is_refused(tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "COMBINATIONS", {"linear": "linear"})  # PEFT's own, on A and B apart
-    with pytest.raises(IntegrityError, match=r"with itself in halves.* by 1 of the adapter's size"):
+    with pytest.raises(IntegrityError, match=r"with itself in halves.* is 1 of the adapter's size"):
         check_identity(adapted(tiny_encoder, [4]), "u", "linear")
 
 
