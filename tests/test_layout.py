@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,15 @@ def test_every_file_of_tests_has_its_counterpart_or_says_what_it_spans() -> None
     assert sorted(SPANNING - alone) == [], "a module of that name, or no such file"
     for name in sorted(SPANNING):
         assert (TESTS / name).read_text(encoding="utf-8").startswith('"""'), f"{name} has no docstring"
+
+
+def test_no_files_of_the_house_import_each_other_in_a_circle() -> None:
+    spec = importlib.util.spec_from_file_location("structure", ROOT / "docs" / "structure.py")
+    assert spec is not None
+    assert spec.loader is not None
+    structure = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(structure)
+    arrows = structure.imports({path: ast.parse(text) for path, text in structure.sources(None).items()})
+    assert len(arrows) > 200
+    assert structure.circles(arrows) == []
+    assert structure.circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [{"a", "b", "c"}]
