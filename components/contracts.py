@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -24,6 +25,9 @@ EVENT_COLUMNS = (
     *("timestamp", "subject", "consent", "expires", "priority"),
     *("digest", "metadata"),
 )
+
+#: Tells the time, with its zone, at the moment it is asked
+Clock = Callable[[], datetime]
 
 #: What a progress display needs: (done, total, a short line such as "loss 0.41"). Drivers pass one in; None = silent.
 Progress = Callable[[int, int, str], None]

@@ -4,7 +4,9 @@
       x UsageError              bad usage or bad input                                             exit code 2
       x RefusedError            a gate or a rule said no                                           exit code 3
         - TooFewRowsError       too few good rows for an experience (components.ingestion)
-      x IntegrityError          an artefact does not match its digest, or the ledger's chain is broken
+      x IntegrityError          an artefact does not match its digest
+        - LedgerError           the ledger is broken, or is not the one that this workspace has used
+        - RegistryError         MLflow's registry lost versions, or belongs to another workspace
       x UnavailableError        something outside is missing or does not answer
       x BusyError               another process is working on the same thing
       x StoppedError            interrupted
@@ -64,9 +66,21 @@ class RefusedError(PerdureError):
 
 
 class IntegrityError(PerdureError):
-    """An artefact does not match its digest, or the ledger's chain is broken."""
+    """An artefact or a record does not match its digest."""
 
     code = "integrity"
+
+
+class LedgerError(IntegrityError):
+    """The ledger's chain is broken, or the ledger is not the one that this workspace has used: nothing may be changed by it."""
+
+    code = "integrity.ledger"
+
+
+class RegistryError(IntegrityError):
+    """MLflow's registry has lost versions that the ledger knows, or belongs to another workspace."""
+
+    code = "integrity.registry"
 
 
 class UnavailableError(PerdureError):

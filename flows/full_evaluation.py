@@ -49,23 +49,22 @@ def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[s
 @flow(log_prints=True, result_serializer="json")
 def full_evaluation(workspace: str | None = None, params: str | None = None) -> dict[str, Any]:
     """Test the champion on all cases of all suites. Writes a report and a ledger entry. Raises RefusedError if a gate fails."""
-    from components.governance.ledger import Ledger
-    from components.registry.registry import Registry
+    from components.control.authority import consult
 
     space, settings = workspace_and_settings(workspace, params)
     with holding(space):
-        champion = Registry(space).champion_checkpoint()
-        if champion is None:
+        serves = consult(space).state.serving
+        if serves is None:
             print("There is no champion yet.")
             return {}
-        measured = measure(champion, space, settings)
+        measured = measure(serves.checkpoint, space, settings)
         report = space.reports / f"full-evaluation-{now():%Y-%m-%d}.json"
         write_json(report, measured)
         failed = [gate["reason"] for gate in measured["gates"] if gate["status"] == "fail"]
         evidence = {"report": digest_file(report), "status": measured["status"]}
         reason = " ".join(failed) or "Every gate of the full evaluation holds."
-        Ledger(space.ledger_url).append(
-            "evaluated", actor="full evaluation flow", subject=champion, evidence=evidence, reason=reason, now=now()
+        consult(space).ledger.append(
+            "evaluated", actor="full evaluation flow", subject=serves.checkpoint, evidence=evidence, reason=reason, now=now
         )
     if failed:
         raise RefusedError(f"The champion fails its full evaluation: {failed[0]}", f"See {report}; `perdure rollback` goes back.")

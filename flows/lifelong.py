@@ -35,7 +35,7 @@ def worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
 )
 def step(name: str, cycle: str, workspace: Workspace, settings: Settings) -> dict[str, Any]:
     """Run one step, or return its existing outputs."""
-    outputs = outputs_of(run_step(name, cycle, workspace, settings, now=now()))
+    outputs = outputs_of(run_step(name, cycle, workspace, settings, now=now))
     print(headline(name, cycle, outputs))
     return outputs
 
@@ -63,7 +63,7 @@ def lifelong(
 
     refuse_unusable(planned, settings)
     with holding(space):
-        open_cycle(space, planned)
+        open_cycle(space, planned, now)
         done = walk(planned.cycle, space, settings, do)
     print(f"{done['name']}: {done['verdict']} as version {done['version']}. {' '.join(done['reasons'])}")
     return done

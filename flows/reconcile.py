@@ -11,14 +11,24 @@ from flows.common import now, workspace_and_settings
 
 @flow(name="reconcile", log_prints=True, result_serializer="json")
 def reconcile_flow(workspace: str | None = None, params: str | None = None) -> list[dict[str, Any]]:
-    """Approvals, rejections, a moved champion: [{"action", "version", "reason"}].
+    """Approvals, rejections, rollbacks, a moved champion: [{"action", "version", "reason"}].
 
     It does not queue behind a cycle: a rollback takes effect within a minute, and moves of `champion` exclude each other.
     """
     from components.control.reconcile import reconcile
+    from components.cycle.follow_up import follow_up
+    from components.errors import BusyError
 
     space, settings = workspace_and_settings(workspace, params)
-    done = reconcile(space, policy=settings.rollout.approval, now=now())
-    for each in done:
+    reconciled = reconcile(space, now)
+    for each in reconciled.done:
         print(f"version {each['version']}: {each['action']}. {each['reason']}")
-    return done
+    if reconciled.lost:
+        print(f"gone from MLflow: version {', '.join(reconciled.lost)}; `perdure registry rebuild` makes them again")
+    try:
+        with space.lock():
+            for version in follow_up(space, settings, now=now):
+                print(f"version {version}: monitored")
+    except BusyError:
+        print("a cycle is at work: what was promoted is monitored by a later run")
+    return reconciled.done

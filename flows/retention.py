@@ -10,7 +10,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from components.governance.ledger import Ledger
+from components.control.authority import consult
 from flows.common import holding, now, workspace_and_settings
 
 
@@ -55,12 +55,12 @@ def retention(
     with holding(space):
         deleted = {name: delete.with_options(name=name)(folder, days, now()) for name, (folder, days) in folders.items()}
         if any(deleted.values()):
-            Ledger(space.ledger_url).append(
+            consult(space).ledger.append(
                 "retention",
                 actor="retention flow",
                 subject="workspace",
                 evidence=deleted,
                 reason="Older than its time to keep.",
-                now=now(),
+                now=now,
             )
     return deleted

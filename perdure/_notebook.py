@@ -160,13 +160,13 @@ def predict(source: Checkpoint | Workspace, texts: Sequence[str]) -> list[Answer
 
 
 def _serving(workspace: Workspace) -> Path:
-    from components.cycle.basis import serving
+    from components.control.artefacts import champion
 
-    digest = serving(workspace)
-    if digest is None:
+    serves = champion(workspace)
+    if serves is None:
         hint = "Make a champion with `perdure run STREAM` or `perdure cycle FILE`."
         raise UsageError(f"Nothing serves in {workspace.root} yet", hint)
-    return workspace.checkpoint(digest)
+    return serves[1]
 
 
 @contextmanager

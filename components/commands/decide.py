@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import getpass
+from typing import TYPE_CHECKING
 
 import click
 
 from components.commands.common import Call, now, shared
+
+if TYPE_CHECKING:
+    from components.control.reconcile import Reconciled
 
 reason_option = click.option("--reason", required=True, help="The reason; it is written to the ledger and to MLflow.")
 
@@ -16,7 +20,7 @@ reason_option = click.option("--reason", required=True, help="The reason; it is 
 @reason_option
 @shared
 def approve(call: Call, version: str, reason: str) -> int:
-    """Approve a held VERSION and promote it. Setting the tag `approval` to `approved` in the MLflow UI does the same."""
+    """Approve a held VERSION and promote it, as its tags `approval` and `approval.reason` in the MLflow UI do."""
     return _decide(call, version, "approved", reason)
 
 
@@ -30,46 +34,84 @@ def reject(call: Call, version: str, reason: str) -> int:
 
 
 @click.command("rollback")
-@click.option("--to", "version", help="Version to go back to [default: the alias `previous`].")
+@click.option("--to", "version", help="Version to go back to [default: the one that served before].")
+@click.option("--dry-run", is_flag=True, help="Say what would serve, and change nothing.")
 @reason_option
 @shared
-def rollback(call: Call, version: str | None, reason: str) -> int:
-    """Go back to an earlier champion, with its adapter, head and memory. The version that served until now is kept."""
+def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int:
+    """Go back to an earlier champion, with its adapter, head and memory.
+
+    All that came after it is rolled back as well, and no rollback returns to that: `perdure cycle FILE --again` learns it anew.
+    """
     from components.control.actions import rollback as go_back
+    from components.control.actions import rollback_target
+    from components.control.authority import consult
+    from components.governance.rules import leaves
+    from components.governance.wishes import claimed
     from components.registry.registry import Registry
 
-    registry = Registry(call.workspace)
-    left = registry.champion()
-    entry = go_back(registry, version, reason=reason, actor=getpass.getuser(), now=now())  # never waits for a cycle
-    checkpoint = str(entry.evidence["checkpoint"])
-    call.say(f"champion is version {entry.subject} again (checkpoint {checkpoint[:12]}); version {left} is `previous` now")
-    call.result({"version": entry.subject, "checkpoint": checkpoint, "left": left})
+    before = consult(call.workspace).state
+    target = rollback_target(before, version)
+    left = leaves(before, target)
+    also = f", and version{'s' * (len(left) > 2)} {', '.join(left[1:])}" if len(left) > 1 else ""
+    value = {"version": target.version, "checkpoint": target.checkpoint, "left": left[0] if left else None, "rolled_back": left}
+    if not left:
+        call.say(f"version {target.version} serves already; nothing is changed")
+    elif dry_run:
+        call.say(
+            f"version {target.version} (checkpoint {target.checkpoint[:12]}) would serve; version {left[0]} is rolled back{also}"
+        )
+    else:  # never waits for a cycle
+        go_back(Registry(call.workspace), target.version, reason=reason, actor=claimed(getpass.getuser()), now=now)
+        call.say(
+            f"version {target.version} (checkpoint {target.checkpoint[:12]}) serves again; version {left[0]} is rolled back{also}"
+        )
+    call.result({**value, "changed": bool(left) and not dry_run})
     return 0
 
 
 @click.command("reconcile")
 @shared
 def reconcile(call: Call) -> int:
-    """Carry out what people asked for in the MLflow UI: approvals, rejections, a moved `champion`. Safe to run twice."""
+    """Carry out what people asked for in the MLflow UI: approvals, rejections, rollbacks. Safe to run twice."""
     return _reconcile(call)
 
 
 def _decide(call: Call, version: str, approval: str, reason: str) -> int:
-    from components.control import actions as moves
+    from components.control.actions import ask
     from components.registry.registry import Registry
 
-    ask = moves.approve if approval == "approved" else moves.reject
-    ask(Registry(call.workspace), version, actor=getpass.getuser(), reason=reason)
+    ask(Registry(call.workspace), version, approval, actor=getpass.getuser(), reason=reason, now=now)
     return _reconcile(call)
 
 
 def _reconcile(call: Call) -> int:
     from components.control.reconcile import reconcile as carry_out
 
-    done = carry_out(call.workspace, call.settings().rollout.approval, now())
-    for action in done:
+    reconciled = carry_out(call.workspace, now)
+    _say(call, reconciled)
+    _follow_up(call)
+    call.result({"done": reconciled.done, "lost": reconciled.lost})
+    return 3 if any(action["action"] == "refused" for action in reconciled.done) else 0
+
+
+def _say(call: Call, reconciled: Reconciled) -> None:
+    for action in reconciled.done:
         call.say(f"{action['action']} version {action['version']}: {action['reason']}")
-    if not done:
+    if reconciled.lost:
+        call.say(f"gone from MLflow: version {', '.join(reconciled.lost)}; `perdure registry rebuild` makes them again")
+    if not reconciled.done:
         call.say("nothing to do")
-    call.result({"done": done})
-    return 3 if any(action["action"] == "refused" for action in done) else 0
+
+
+def _follow_up(call: Call) -> None:
+    """Monitor what was promoted after its cycle had ended, unless a cycle is at work."""
+    from components.cycle.follow_up import follow_up
+    from components.errors import BusyError
+
+    try:
+        with call.workspace.lock(wait_seconds=1.0):
+            for version in follow_up(call.workspace, call.settings(), now=now):
+                call.say(f"monitored version {version}")
+    except BusyError as error:
+        call.say(f"not monitored yet: {error.message}. The next `perdure reconcile` does it")

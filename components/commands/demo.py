@@ -128,10 +128,10 @@ def _memory_rows(call: Call, experience: str) -> int:
     import pyarrow.compute as compute
     import pyarrow.parquet as parquet
 
-    from components.registry.registry import Registry
+    from components.control.artefacts import champion
 
-    champion = Registry(call.workspace).champion_checkpoint()
-    path = call.workspace.checkpoint(champion) / "memory.parquet" if champion else None
+    serves = champion(call.workspace)
+    path = serves[1] / "memory.parquet" if serves else None
     if path is None or not path.is_file():
         return 0
     return int(compute.sum(compute.equal(parquet.read_table(path).column("experience"), experience)).as_py() or 0)

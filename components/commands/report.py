@@ -17,16 +17,17 @@ from components.commands.common import Call, now, shared
 @shared
 def report(call: Call, baselines: bool) -> int:
     """Write the HTML report: curves, matrix, gates, lineage, and cost beside *fine-tune only* and *retrain on everything*."""
+    from components.control.authority import serving
     from components.cycle.history import lineage
     from components.cycle.records import Records
-    from components.registry.registry import Registry
     from components.report import baselines as train
     from components.report.collect import collect
     from components.report.page import write_report
 
     workspace, settings = call.workspace, call.settings()
     measured = []
-    promoted = lineage(workspace, Registry(workspace).champion_checkpoint())
+    serves = serving(workspace)
+    promoted = lineage(workspace, serves.checkpoint if serves else None)
     if baselines and promoted:
         experiences = [workspace.experience(Records(workspace).ingested(cycle).experience) for cycle in promoted]
         for title, work in (("fine-tune only", train.fine_tune_only), ("retrain on everything", train.retrain_on_everything)):

@@ -82,8 +82,8 @@ def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path
         refuse_unusable(planned, settings)
     with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:
         if planned:
-            open_cycle(call.workspace, planned)
-        outputs = outputs_of(run_step(step, cycle, call.workspace, settings, now=now(), progress=progress))
+            open_cycle(call.workspace, planned, now)
+        outputs = outputs_of(run_step(step, cycle, call.workspace, settings, now=now, progress=progress))
     call.say(headline(step, cycle, outputs))
     call.result({"step": step, "cycle": cycle, **outputs})
     return 0
@@ -108,7 +108,7 @@ def run_one(call: Call, settings: Settings, item: Planned, title: str) -> Entry:
         def update(done: int, total: int, line: str) -> None:
             progress(done, total, f"{current} {line}")
 
-        entry = run_planned(item, call.workspace, settings, now=now(), progress=update, on_step=on_step)
+        entry = run_planned(item, call.workspace, settings, now=now, progress=update, on_step=on_step)
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in entry["steps"].items() if seconds >= 0.05)
     spent = "before; that decision stands" if before else f"in {time.perf_counter() - began:.1f} s ({steps})"
     call.say(f"  {style(entry['verdict'])} as version {entry['version']} {spent}")

@@ -15,21 +15,22 @@ from components.errors import UsageError
 @shared
 def predict(call: Call, texts: tuple[str, ...]) -> int:
     """Answer each TEXT with the champion. Without TEXT, answer each line of standard input."""
+    from components.control.artefacts import champion
     from components.learning.shared_bases import load
-    from components.registry.registry import Registry
 
     lines = list(texts) or [line.rstrip("\n") for line in sys.stdin if line.strip()]
     if not lines:
         raise UsageError("Nothing to answer", 'Give texts: perdure predict "Who wrote Hamlet?"')
-    champion = Registry(call.workspace).status()["champion"]
-    if not champion:
+    serves = champion(call.workspace)
+    if serves is None:
         raise UsageError(
             f"No champion in {call.workspace.root} yet",
             "Make one with `perdure demo`, `perdure run STREAM` or `perdure cycle FILE`.",
         )
-    predictions = load(call.workspace.checkpoint(champion["checkpoint"])).predict(lines)
+    statement, checkpoint = serves
+    predictions = load(checkpoint).predict(lines)
     answers = [
-        {"label": label, "probability": round(float(confidence), 4), "version": champion["version"]}
+        {"label": label, "probability": round(float(confidence), 4), "version": statement.version}
         for label, confidence in zip(predictions.top(), predictions.confidence(), strict=True)
     ]
     for text, answer in zip(lines, answers, strict=True):
@@ -41,7 +42,7 @@ def predict(call: Call, texts: tuple[str, ...]) -> int:
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="Port to listen on.")
-@click.option("--poll-seconds", default=5.0, show_default=True, help="How often to check whether `champion` has moved.")
+@click.option("--poll-seconds", default=5.0, show_default=True, help="How often to ask the ledger what serves.")
 @shared
 def serve(call: Call, host: str, port: int, poll_seconds: float) -> int:
     """Serve the champion over HTTP: POST /predict {"texts": [...]}. A new champion is served without a restart."""

@@ -13,26 +13,20 @@ from components.commands.common import Call, shared
 @shared
 def status(call: Call) -> int:
     """Show champion, previous, candidate, canary, what waits for a person, and the memory of the champion."""
-    from components.registry.registry import Registry
+    from components.control.standing import standing as stand
     from components.storage import read_manifest
 
-    standing = Registry(call.workspace).status()
-    memory = {"rows": 0, "bytes": 0}
-    champion = standing["champion"] or {"version": None, "checkpoint": None}
+    standing = stand(call.workspace)
+    champion, memory = standing["champion"], standing["memory"]
     experiences: list[str] = []
     recipe: dict[str, Any] | None = None
-    if champion["checkpoint"]:
-        checkpoint = call.workspace.checkpoint(champion["checkpoint"])
-        manifest = read_manifest(checkpoint)
+    folder = call.workspace.checkpoints / str(champion["checkpoint"])
+    if folder.is_dir():
+        manifest = read_manifest(folder)
         experiences = manifest["experiences"]
         recipe = manifest.get("notes", {}).get("recipe")
-        path = checkpoint / "memory.parquet"
-        if path.is_file():
-            import pyarrow.parquet as parquet
-
-            memory = {"rows": parquet.read_metadata(path).num_rows, "bytes": path.stat().st_size}
     inbox = sorted(path.name for path in call.workspace.inbox.glob("*.*")) if call.workspace.inbox.is_dir() else []
-    value = {**standing, "champion": champion, "memory": memory, "experiences": len(experiences), "inbox": inbox}
+    value = {**standing, "experiences": len(experiences), "inbox": inbox}
     value |= {"recipe": {key: recipe[key] for key in ("chosen", "reasons")}} if recipe else {}
     call.say(f"workspace  {call.workspace.root}")
     if champion["version"]:
@@ -40,6 +34,9 @@ def status(call: Call) -> int:
             f"champion   version {champion['version']}, checkpoint {champion['checkpoint'][:12]}, "
             f"{len(experiences)} {'experience' if len(experiences) == 1 else 'experiences'} learned"
         )
+        call.say(f"           since {champion['since'][:19]} UTC")
+        if not folder.is_dir():
+            call.say("           its checkpoint is missing here; the next command that needs it fetches it from MLflow")
         if recipe:
             call.say(f"recipe     {recipe['chosen']}: {'; '.join(recipe['reasons'])}")
     else:

@@ -1,80 +1,124 @@
-"""What happens to a version: it is promoted, rolled back to or concluded, and a person approves or rejects it."""
+"""What happens to a version: it is promoted, rolled back to or concluded, and a person asks for one of these."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from components.contracts import Outcome
-from components.control.champion import move, moving, settle
+from components.contracts import Clock, Outcome
+from components.control.champion import finish, last_move, move, moving
 from components.errors import RefusedError, UsageError
 from components.governance.entries import Entry
-from components.governance.ledger import Ledger
+from components.governance.rules import go_back, leaves, obstacle
+from components.governance.state import Known, LedgerState, Statement
 from components.registry.registry import Registry
 
 
-def promote(registry: Registry, version: str, *, actor: str, reason: str, now: datetime) -> Entry:
-    """Make a version champion. Doing it again changes nothing. Raises UsageError, IntegrityError (damaged checkpoint)."""
-    registry.fetch_checkpoint(version)  # verified before anything is begun
+def promote(registry: Registry, version: str, *, actor: str, reason: str, now: Clock) -> Entry:
+    """Make a version champion. Doing it again changes nothing. Raises RefusedError (rules.py), IntegrityError (damaged)."""
     with moving(registry, now) as mover:
-        return move(mover, "promoted", version, actor, reason)
+        if mover.state.serving and mover.state.serving.version == version:
+            finish(mover)
+            return last_move(mover)
+        if why := obstacle(version, mover.state):
+            raise RefusedError(f"Version {version} may not become champion: {why}", "`perdure status` shows what serves.")
+        return move(mover, "promoted", version, actor=actor, reason=reason)
 
 
-def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: str, now: datetime) -> Entry:
-    """Give `champion` back to an earlier version (default: the alias `previous`), with the whole learner it was then.
+def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: str, now: Clock) -> Entry | None:
+    """Go back to an earlier champion (default: the one before), with the whole learner it was then; None: it serves already.
 
-    Raises UsageError (no `previous`, unknown version), RefusedError (it never served), IntegrityError (damaged checkpoint).
+    All that came after it is rolled back, too. Raises RefusedError (rules.py), UsageError (no reason), IntegrityError (damaged).
+    """
+    refuse_empty(reason)
+    with moving(registry, now) as mover:
+        target = rollback_target(mover.state, to)
+        if target == mover.state.serving:
+            finish(mover)
+            return None
+        evidence = {"left": leaves(mover.state, target)}
+        return move(mover, "rolled_back", target.version, actor=actor, reason=reason, evidence=evidence)
+
+
+def rollback_target(state: LedgerState, to: str | None) -> Statement:
+    """Where a rollback goes. Raises RefusedError."""
+    target = go_back(state, to)
+    if isinstance(target, str):
+        there = [each.version for each in state.champions[:-1]]
+        raise RefusedError(
+            target, f"Versions to go back to: {', '.join(there)}." if there else "`perdure status` shows what serves."
+        )
+    return target
+
+
+def conclude(
+    registry: Registry,
+    version: str,
+    outcome: Outcome,
+    *,
+    actor: str,
+    reason: str,
+    now: Clock,
+    evidence: Mapping[str, Any] | None = None,
+) -> Known:
+    """Record how a candidate's cycle ended. `promoted` makes it champion, or holds it if it may not become champion any more.
+
+    Returns what the ledger says of the version then. A conclusion stands: of a version that is decided nothing is changed.
     """
     with moving(registry, now) as mover:
-        settle(mover)
-        target = to or registry.previous()
-        if target is None:
-            raise UsageError(
-                "There is no earlier champion to roll back to", "Name a version with --to VERSION; `perdure status` lists them."
-            )
-        registry.checkpoint_of(target)  # an unknown version is refused as such
-        served = mover.recall().champions
-        if target not in served:
-            raise RefusedError(f"Version {target} never served", f"Versions that served: {', '.join(served) or 'none'}.")
-        registry.fetch_checkpoint(target)
-        return move(mover, "rolled_back", target, actor, reason)
+        known = mover.state.versions.get(version)
+        if known is None:
+            raise UsageError(f"The ledger does not know version {version}", "`perdure status` shows the versions.")
+        told: dict[str, Any] = {**(evidence or {}), "checkpoint": known.checkpoint}
+        why = obstacle(version, mover.state) if outcome == "promoted" else ""
+        if known.outcome is not None:
+            finish(mover)
+        elif outcome == "promoted" and not why:
+            move(mover, "promoted", version, actor=actor, reason=reason, evidence=told)
+        else:
+            if why:
+                outcome, reason = "held", f"It passed, but may not become champion: {why}."
+            kind = "candidate_rolled_back" if outcome == "rolled_back" else outcome  # "rolled_back" is a move of the champion
+            told["champion"] = mover.state.serving.version if mover.state.serving else None
+            mover.append(kind, version, told, actor=actor, reason=reason, key=f"concluded:{version}:{known.checkpoint}")
+            finish(mover)
+        return mover.state.versions[version]
 
 
-def conclude(registry: Registry, version: str, outcome: Outcome, *, actor: str, reason: str, now: datetime) -> Entry:
-    """Record how a candidate's cycle ended: `promoted` moves `champion`, every other outcome leaves it where it is.
+def ask(registry: Registry, version: str, approval: str, *, actor: str, reason: str, now: Clock) -> None:
+    """Ask for a held version to be `approved` or `rejected`, as a person does in the MLflow UI; `reconcile` carries it out.
 
-    A conclusion stands: concluding the same way again returns its entry, even if a person has decided otherwise since.
+    Raises UsageError without a reason.
     """
-    ledger = Ledger(registry.workspace.ledger_url)
-    concluded = registry.tags(version).get("outcome")
-    if outcome == "promoted":
-        if concluded in ("promoted", "rolled_back"):
-            for entry in ledger.entries(kinds=("promoted",), newest_first=True):
-                if entry.subject == version:
-                    return entry
-        return promote(registry, version, actor=actor, reason=reason, now=now)
-    kind = "candidate_rolled_back" if outcome == "rolled_back" else outcome  # "rolled_back" is a move of the champion
-    checkpoint = registry.checkpoint_of(version)
-    evidence = {"checkpoint": checkpoint, "champion": registry.champion()}
-    key = f"{kind}:{version}:{checkpoint}"
-    known = ledger.find(key)
-    if known and concluded:
-        return known
-    entry = ledger.append(kind, actor=actor, subject=version, evidence=evidence, reason=reason, now=now, key=key)
-    registry.mark(version, outcome, reason)
-    registry.note_head(entry.hash)
-    return entry
-
-
-def approve(registry: Registry, version: str, *, actor: str, reason: str) -> None:
-    """Ask for a held version to be promoted, as a person does in the MLflow UI; `reconcile` carries it out."""
-    _ask(registry, version, "approved", actor, reason)
-
-
-def reject(registry: Registry, version: str, *, actor: str, reason: str) -> None:
-    """Ask for a held version to be rejected, as a person does in the MLflow UI; `reconcile` carries it out."""
-    _ask(registry, version, "rejected", actor, reason)
-
-
-def _ask(registry: Registry, version: str, approval: str, actor: str, reason: str) -> None:
-    registry.tag(version, {"approval.reason": reason, "approval.by": actor, "approval.problem": None})
+    refuse_empty(reason)
+    at = now().isoformat(timespec="microseconds")  # the same words again are another wish
+    registry.tag(version, {"approval.reason": reason, "approval.by": actor, "approval.at": at})
     registry.tag(version, {"approval": approval})  # last: it is what the reconciler looks at
+
+
+def refuse_empty(reason: str) -> None:
+    """Raise UsageError for a reason that says nothing."""
+    if not reason.strip():
+        raise UsageError("A reason is required; this one is empty", 'Say why: --reason "..."')
+
+
+def rewind(
+    registry: Registry, checkpoint: str | None, mine: Callable[[Known], bool], *, actor: str, reason: str, now: Clock
+) -> None:
+    """Go back to where a checkpoint serves (None: nothing), as the driver that made everything after it asks.
+
+    Nothing is changed when it serves already, or never served. Raises RefusedError when one of the versions that would be rolled
+    back is not one of `mine`.
+    """
+    with moving(registry, now) as mover:
+        state = mover.state
+        target = next((each for each in reversed(state.champions) if each.checkpoint == checkpoint), None)
+        if target == state.serving or (checkpoint and target is None):
+            return
+        left = leaves(state, target)
+        if others := [version for version in left if version in state.versions and not mine(state.versions[version])]:
+            raise RefusedError(
+                f"Version {others[0]} serves in {registry.workspace.root}, and this stream did not make it",
+                "Run the stream in another workspace (PERDURE_WORKSPACE).",
+            )
+        move(mover, "rolled_back", target.version if target else "", actor=actor, reason=reason, evidence={"left": left})

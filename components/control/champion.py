@@ -1,133 +1,132 @@
-"""The one way in which `champion` moves: recorded before and after, so that a kill at any point can be repaired.
+"""The one way in which the champion moves: one entry of the ledger, and then its consequences.
 
-    ledger "moving" -> alias previous -> alias champion -> tag outcome -> ledger "promoted" | "rolled_back" -> head noted
+    rules.py, inside the lock -> ledger "promoted" | "rolled_back" -> suite frozen -> MLflow made to agree
 
-The "moving" entry has a key made of the last entry about `champion`: of two movers at once, on one machine or several, one
-wins and the other gets a BusyError. The next process that moves or reconciles settles a move that has no closing entry.
-The version's checkpoint is the whole learner, memory included: rolling back is nothing but moving the alias.
+The entry has a key made of the last entry about the champion: of two movers at once, on one machine or several, one wins and the
+other gets a BusyError. Before the entry nothing has changed; after it the version serves, and whoever comes next finishes what
+follows from it. The version's checkpoint is the whole learner, memory included: rolling back is nothing but this entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from typing import Any
 
-from components.errors import BusyError, IntegrityError, UsageError
+from components.contracts import Clock, kind_writes
+from components.control.authority import Authority, consult
+from components.control.mirror import gone, make_agree
+from components.errors import BusyError, LedgerError, RegistryError
+from components.evaluation.suites import freeze
 from components.governance.entries import CHAMPION_KINDS, Entry
-from components.governance.ledger import Ledger
-from components.governance.state import STATE_KINDS, LedgerState, Move, remember
+from components.governance.ledger import cut_off
+from components.governance.state import LedgerState, Statement
+from components.governance.wishes import Observed
 from components.registry.registry import Registry
 from components.storage import locked, read_manifest
+from components.workspace import Workspace
 
 
-@dataclass(frozen=True)
+@dataclass
 class Mover:
-    """What a move of `champion` works on, and when; only `moving` makes one."""
+    """What changes versions and the champion: a verified ledger, and MLflow's registry; only `moving` makes one."""
 
     registry: Registry
-    ledger: Ledger
-    now: datetime
+    authority: Authority
+    observed: Observed
+    now: Clock
 
-    def recall(self) -> LedgerState:
-        """What the ledger knows of versions and champions."""
-        return remember(self.ledger.entries(kinds=STATE_KINDS))
+    @property
+    def workspace(self) -> Workspace:
+        return self.registry.workspace
+
+    @property
+    def state(self) -> LedgerState:
+        return self.authority.state
+
+    def append(
+        self, kind: str, subject: str, evidence: Mapping[str, Any], *, actor: str, reason: str, key: str | None = None
+    ) -> Entry:
+        """Append an entry, and know from then on what it leads to."""
+        ledger = self.authority.ledger
+        entry = ledger.append(kind, actor=actor, subject=subject, evidence=evidence, reason=reason, now=self.now, key=key)
+        self.authority = self.authority.advanced(self.workspace)
+        return entry
+
+    def show(self) -> None:
+        """Make MLflow agree with the ledger."""
+        self.observed = make_agree(self.registry, self.state, self.observed)
 
 
 @contextmanager
-def moving(registry: Registry, now: datetime) -> Iterator[Mover]:
-    """Keep other movers of this workspace out for a moment. This is not the lock that a cycle keeps while it runs."""
+def moving(registry: Registry, now: Clock) -> Iterator[Mover]:
+    """Keep other movers of this workspace out for a moment. This is not the lock that a cycle keeps while it runs.
+
+    Raises LedgerError when the ledger cannot be trusted, RegistryError when MLflow's registry is not the one it describes.
+    """
     with locked(registry.workspace.root / ".moving.lock"):
-        yield Mover(registry, Ledger(registry.workspace.ledger_url), now)
+        authority = consult(registry.workspace, rotate=True)
+        observed = registry.observe()
+        refuse_foreign(registry, authority, observed)
+        yield Mover(registry, authority, observed, now)
 
 
-def move(mover: Mover, outcome: Literal["promoted", "rolled_back"], version: str, actor: str, reason: str) -> Entry:
-    """Move `champion`, or return the entry of the last move when it is there already."""
-    settle(mover, unless=version)
-    state = mover.recall()
-    if state.pending:  # the same move, begun before
-        return finish(mover, state.pending)
-    if state.champion == version and mover.registry.champion() == version:
-        return next(mover.ledger.entries(kinds=CHAMPION_KINDS, newest_first=True))
-    begun = mover.ledger.append(
-        "moving",
-        actor=actor,
-        subject=version,
-        evidence={"outcome": outcome, "from": state.champion},
-        reason=reason,
-        now=mover.now,
-        key=f"moving-after:{state.last_seq}",
-    )
-    if (begun.subject, begun.evidence["outcome"]) != (version, outcome):
-        raise BusyError(
-            f"`champion` is being moved to version {begun.subject} right now", "Run the command again in a few seconds."
+def refuse_foreign(registry: Registry, authority: Authority, observed: Observed) -> None:
+    """Raise LedgerError or RegistryError when ledger and registry do not belong together."""
+    if observed.shown and not authority.ledger.holds(observed.shown) and cut_off(observed.shown) not in authority.state.accepted:
+        raise LedgerError(
+            f"The ledger at {authority.ledger.name} is not the one that MLflow's model {registry.model!r} agreed with:"
+            f" {cut_off(observed.shown)}",
+            "Nothing was changed, and what serves goes on serving. Restore the ledger from a backup, correct PERDURE_LEDGER_URL"
+            ' or MLFLOW_TRACKING_URI; `perdure audit accept --reason "..."` continues in spite of it, and records that.',
         )
-    return finish(mover, Move(begun.seq, outcome, version, state.champion, begun.actor, begun.reason))
+    lost = gone(authority.state, observed)
+    if lost and observed.shown is None:
+        raise RegistryError(
+            f"MLflow at {registry.uri.rpartition('@')[2]} holds nothing of the {len(lost)} versions that the ledger knows",
+            "Nothing was changed, and what serves goes on serving. Correct MLFLOW_TRACKING_URI, restore MLflow's database, or"
+            " make it again from checkpoints and ledger with `perdure registry rebuild`.",
+        )
 
 
-def finish(mover: Mover, begun: Move) -> Entry:
-    """Carry a begun move through to its closing entry, whichever of its steps are done already. Raises IntegrityError."""
-    mover.registry.fetch_checkpoint(begun.version)
-    set_champion(mover.registry, begun.version)
-    return record(mover, begun.outcome, begun.version, begun.came_from, begun.actor, begun.reason, key=f"done:{begun.seq}")
-
-
-def set_champion(registry: Registry, version: str) -> None:
-    """Point the alias `champion` at a version, `previous` at the one before it first. Recording the move is up to the caller."""
-    current = registry.champion()
-    if current == version:
-        return
-    if current is not None:
-        registry.set_alias("previous", current)
-    registry.set_alias("champion", version)
-
-
-def record(
-    mover: Mover,
-    outcome: Literal["promoted", "rolled_back"],
-    version: str,
-    came_from: str | None,
-    actor: str,
-    reason: str,
-    key: str,
-) -> Entry:
-    """Tag both versions with what became of them and close the move in the ledger."""
-    registry = mover.registry
-    manifest = read_manifest(registry.workspace.checkpoint(registry.checkpoint_of(version)))
-    if outcome == "rolled_back" and came_from and registry.find(came_from):
-        registry.mark(came_from, "rolled_back", reason)
-    registry.mark(version, "promoted", reason)
-    evidence = {
-        "checkpoint": registry.checkpoint_of(version),
-        "experience": manifest.get("experience"),
-        "memory": manifest["files"].get("memory.parquet"),
-        "from": came_from,
-    }
-    entry = mover.ledger.append(outcome, actor=actor, subject=version, evidence=evidence, reason=reason, now=mover.now, key=key)
-    registry.note_head(entry.hash)
+def move(mover: Mover, kind: str, version: str, *, actor: str, reason: str, evidence: Mapping[str, Any] | None = None) -> Entry:
+    """Make a version champion ("": nothing). The caller has asked the rules. Raises IntegrityError, BusyError."""
+    before = mover.state
+    known = before.versions.get(version)
+    told: dict[str, Any] = {"from": before.serving.version if before.serving else None, **(evidence or {})}
+    if known:
+        manifest = read_manifest(mover.registry.fetch_checkpoint(version, known.checkpoint))
+        told |= {
+            "checkpoint": known.checkpoint,
+            "experience": manifest.get("experience"),
+            "memory": manifest["files"].get("memory.parquet"),
+        }
+    entry = mover.append(kind, version, told, actor=actor, reason=reason, key=f"champion-after:{before.last_move}")
+    if (entry.kind, entry.subject) != (kind, version):
+        raise BusyError(
+            f"The champion was moved to version {entry.subject} at this moment ({entry.kind} by {entry.actor})",
+            "Run the command again: it is decided anew.",
+        )
+    finish(mover)
     return entry
 
 
-def abandon(mover: Mover, begun: Move, reason: str) -> Entry:
-    """Close a begun move that will not be finished."""
-    evidence = {"outcome": begun.outcome, "from": begun.came_from}
-    key = f"done:{begun.seq}"
-    return mover.ledger.append(
-        "abandoned", actor="perdure", subject=begun.version, evidence=evidence, reason=reason, now=mover.now, key=key
-    )
+def finish(mover: Mover) -> None:
+    """What follows from a move: the champion's held-out cases become a suite, and MLflow agrees. Safe to run again."""
+    if statement := mover.state.serving:
+        freeze_suite(mover.workspace, statement, mover.state)
+    mover.show()
 
 
-def settle(mover: Mover, unless: str | None = None) -> None:
-    """Close a move that was cut short before another begins; a move to the version `unless` is left for the caller to finish."""
-    begun = mover.recall().pending
-    if begun is None or begun.version == unless:
-        return
-    if mover.registry.champion() != begun.version:
-        abandon(mover, begun, "cut short before `champion` moved, and another move was asked for")
-        return
-    try:
-        finish(mover, begun)
-    except (IntegrityError, UsageError) as error:
-        abandon(mover, begun, error.message)
+def freeze_suite(workspace: Workspace, statement: Statement, state: LedgerState) -> None:
+    """Keep the held-out cases of the champion's experience as a regression suite; the same one each time."""
+    known = state.versions.get(statement.version)
+    if known and known.experience and (workspace.experiences / known.experience).is_dir():
+        writes = kind_writes(read_manifest(workspace.checkpoint(statement.checkpoint))["base"]["kind"])
+        freeze(workspace.experience(known.experience), workspace.suites, writes=writes)
+
+
+def last_move(mover: Mover) -> Entry:
+    """The entry that made the present champion."""
+    return next(mover.authority.ledger.entries(kinds=CHAMPION_KINDS, newest_first=True))

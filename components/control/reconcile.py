@@ -1,104 +1,119 @@
-"""Carry out what people asked for in MLflow, and undo what nobody is allowed to do. Safe to run twice, or never."""
+"""Carry out what people asked for in MLflow, and put back what nobody is allowed to change. Safe to run twice, or never."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from typing import Any
 
-from components.control.actions import conclude
-from components.control.champion import Mover, abandon, finish, move, moving, record
-from components.errors import IntegrityError
-from components.governance.decisions import SOMEONE, Abandon, Action, Explain, Finish, Follow, Promote, Reject, Restore, decide
-from components.governance.state import Policy
+from components.contracts import Clock
+from components.control.champion import Mover, finish, move, moving
+from components.control.mirror import Difference, differences, gone
+from components.errors import IntegrityError, LedgerError, RegistryError
+from components.governance.decisions import Action, Promote, Refuse, Reject, Restore, RollBack, decide
+from components.governance.rules import leaves
+from components.governance.wishes import Wish
+from components.registry.evidence import page_digest
 from components.registry.registry import Registry
 from components.workspace import Workspace
 
-
-def reconcile(workspace: Workspace, policy: Policy, now: datetime) -> list[dict[str, str | None]]:
-    """Compare registry and ledger and act. Returns one {"action", "version", "reason"} per action, [] if there was none."""
-    registry = Registry(workspace)
-    with moving(registry, now) as mover:
-        actions = decide(registry.observe(), mover.recall(), policy)
-        done = [_do(mover, action) for action in actions]
-    return [{"action": name, "version": version, "reason": reason} for name, version, reason in filter(None, done)]
+Done = dict[str, str | None]
 
 
-#: What was done, to which version, and why; None: nothing, because it was answered before.
-Done = tuple[str, str | None, str] | None
+@dataclass(frozen=True)
+class Reconciled:
+    """done: one {"action", "version", "reason"} per act. lost: versions that the ledger knows and MLflow does not have."""
+
+    done: list[Done]
+    lost: list[str]
 
 
-def _do(mover: Mover, action: Action) -> Done:
-    try:
-        return _carry_out(mover, action)
-    except IntegrityError as error:
-        if not isinstance(action, Finish | Follow | Promote):
-            raise
-        return _refuse(mover, action, error.message)
+def reconcile(workspace: Workspace, now: Clock, registry: Registry | None = None) -> Reconciled:
+    """Grant or refuse every wish, and make MLflow agree with the ledger.
+
+    Raises LedgerError or RegistryError, and changes nothing, when ledger and registry cannot be trusted.
+    """
+    with moving(registry or Registry(workspace), now) as mover:
+        done = _repair(mover)
+        while action := decide(mover.observed, mover.state):
+            done.append(_carry_out(mover, action))
+        finish(mover)
+        return Reconciled(done, gone(mover.state, mover.observed))
+
+
+def _repair(mover: Mover) -> list[Done]:
+    """Record which tags somebody changed; they are put back when MLflow is made to agree."""
+    if mover.observed.shown != mover.state.shown:
+        return []  # it had not been brought up to date: that is no change of somebody's
+    return [_put_back(mover, each) for each in differences(mover.state, mover.observed) if each.version in mover.state.versions]
+
+
+def _put_back(mover: Mover, found: Difference) -> Done:
+    names = ", ".join(f"`{name}`" for name in found.tags)
+    reason = f"the tags {names} of version {found.version} were changed in MLflow and are put back"
+    said = {name: mover.observed.tags[found.version].get(name) for name in found.tags}
+    mover.append("repaired", found.version, {"changed_to": said}, actor="perdure", reason=reason)
+    return {"action": "repaired", "version": found.version, "reason": reason}
 
 
 def _carry_out(mover: Mover, action: Action) -> Done:
-    registry, ledger, now = mover.registry, mover.ledger, mover.now
+    try:
+        return _act(mover, action)
+    except (LedgerError, RegistryError):
+        raise
+    except IntegrityError as error:  # a damaged checkpoint may not serve, whoever asked for it
+        match action:
+            case Promote(wish) | RollBack(_, _, _, Wish() as wish):
+                return _act(mover, Refuse(wish, error.message))
+            case RollBack(version):
+                return _act(mover, Restore(version, f"the alias `champion` was moved to version {version}, but {error.message}"))
+        raise
+
+
+def _act(mover: Mover, action: Action) -> Done:
     match action:
-        case Finish(begun):
-            finish(mover, begun)
-            return "finished", begun.version, f"a move of `champion` begun by {begun.actor} had been cut short"
-        case Abandon(begun, reason):
-            abandon(mover, begun, reason)
-            return "abandoned", begun.version, reason
-        case Follow(version, came_from, outcome):
-            registry.fetch_checkpoint(version)
-            if came_from and registry.find(came_from):
-                registry.set_alias("previous", came_from)
-            reason = (
-                f"`champion` was moved here from version {came_from} in MLflow"
-                if came_from
-                else "`champion` was set here in MLflow"
-            )
-            record(mover, outcome, version, came_from, SOMEONE, reason, key=f"followed-after:{mover.recall().last_seq}")
-            return outcome, version, reason
-        case Restore(version, moved_to, reason):
-            return _restore(mover, version, moved_to, reason)
-        case Promote(version, actor, reason):
-            registry.fetch_checkpoint(version)
-            evidence = {
-                "checkpoint": registry.checkpoint_of(version),
-                "judged_against": registry.tags(version).get("judged_against"),
-            }
-            ledger.append(
-                "approved", actor=actor, subject=version, evidence=evidence, reason=reason, now=now, key=f"approved:{version}"
-            )
-            move(mover, "promoted", version, actor, reason)
-            return "promoted", version, reason
-        case Reject(version, actor, reason):
-            conclude(registry, version, "rejected", actor=actor, reason=reason, now=now)
-            return "rejected", version, reason
-        case Explain(version, problem):
-            if registry.tags(version).get("approval.problem", "") == problem:
-                return None
-            registry.tag(version, {"approval.problem": problem or None})
-            if problem:
-                ledger.append("refused", actor="perdure", subject=version, evidence={}, reason=problem, now=now)
-                return "refused", version, problem
-            return "cleared", version, "the tag `approval.problem` no longer applies"
+        case Promote(wish):
+            if problem := _doctored(mover, wish):
+                return _act(mover, Refuse(wish, problem))
+            asked = {**_asked(wish), "page": _page(mover, wish.version)}
+            known = mover.state.versions[wish.version]
+            evidence = {"checkpoint": known.checkpoint, "judged_against": known.judged_against, **asked}
+            mover.append("approved", wish.version, evidence, actor=wish.actor, reason=wish.reason, key=f"approved:{wish.digest}")
+            move(mover, "promoted", wish.version, actor=wish.actor, reason=wish.reason, evidence=asked)
+            return {"action": "promoted", "version": wish.version, "reason": wish.reason}
+        case Reject(wish):
+            evidence = {**_asked(wish), "page": _page(mover, wish.version)}
+            mover.append("rejected", wish.version, evidence, actor=wish.actor, reason=wish.reason)
+            return {"action": "rejected", "version": wish.version, "reason": wish.reason}
+        case RollBack(version, actor, reason, wish):
+            left: dict[str, Any] = {"left": leaves(mover.state, mover.state.served(version)), **(_asked(wish) if wish else {})}
+            move(mover, "rolled_back", version, actor=actor, reason=reason, evidence=left)
+            return {"action": "rolled_back", "version": version, "reason": reason}
+        case Refuse(wish, problem):
+            mover.append("refused", wish.version, _asked(wish), actor="perdure", reason=problem)
+            return {"action": "refused", "version": wish.version, "reason": problem}
+        case Restore(moved_to, reason):
+            serves = mover.state.serving.version if mover.state.serving else None
+            mover.append("reverted", serves or "", {"moved_to": moved_to}, actor="perdure", reason=reason)
+            finish(mover)
+            return {"action": "restored", "version": serves, "reason": reason}
 
 
-def _refuse(mover: Mover, action: Finish | Follow | Promote, problem: str) -> Done:
-    """A version whose checkpoint is damaged may not serve, whoever asked for it."""
-    match action:
-        case Finish(begun):
-            abandon(mover, begun, problem)
-            return "abandoned", begun.version, problem
-        case Follow(version, came_from, _):
-            return _restore(mover, came_from, version, problem)
-        case Promote(version):
-            return _carry_out(mover, Explain(version, problem))
+def _asked(wish: Wish) -> dict[str, str]:
+    """What an entry says of the wish that it answers."""
+    return {"wish": wish.digest, "tag": wish.tag, "asked_on": wish.version}
 
 
-def _restore(mover: Mover, version: str | None, moved_to: str | None, reason: str) -> Done:
-    """Put `champion` back. If the ledger's champion is gone, the one before it serves from now on, and the ledger says so."""
-    state = mover.recall()
-    kind = "reverted" if version == state.champion else "champion_moved"
-    evidence = {"moved_to": moved_to, "from": state.champion}
-    entry = mover.ledger.append(kind, actor="perdure", subject=version or "", evidence=evidence, reason=reason, now=mover.now)
-    mover.registry.set_alias("champion", version)  # recorded first: a kill in between records it twice rather than never
-    mover.registry.note_head(entry.hash)
-    return "restored", version, reason
+def _page(mover: Mover, version: str) -> str:
+    """Digest of the evidence page that stands in MLflow now: what was to be seen by whoever decided."""
+    return page_digest(mover.registry.description(version))
+
+
+def _doctored(mover: Mover, wish: Wish) -> str:
+    """Why an approval does not count: the page that it was given on is not the one that was written."""
+    written = mover.state.versions[wish.version].page
+    if written is None or _page(mover, wish.version) == written:
+        return ""
+    return (
+        "Its evidence page in MLflow is not the one that was written: it was changed. `perdure registry rebuild` writes it again;"
+        " read it, and approve with another reason"
+    )

@@ -1,47 +1,42 @@
-"""What a cycle continues from: decided once, when it opens."""
+"""What a cycle continues from: what serves, by the ledger, when the cycle opens."""
 
 from __future__ import annotations
 
+from components.contracts import Clock
+from components.control.actions import rewind
+from components.control.authority import serving
 from components.cycle.outputs import Basis
 from components.cycle.records import Records
 from components.registry.registry import Registry
-from components.workspace import Workspace
+
+ACTOR = "perdure"
+_REBUILT = "the stream is run again from here: everything that came after was made by it and is made anew"
 
 
-def settle(records: Records, *, follows: str | None, learn_from: str | None) -> Basis:
+def settle(records: Records, *, follows: str | None, learn_from: str | None, now: Clock) -> Basis:
     """The basis of a cycle that opens now. `learn_from`: a checkpoint to learn from instead of the champion.
 
-    The cycle continues from the champion that the cycle before it left, unless that champion was rolled back since. Without a
-    cycle before it, it continues from what serves.
+    In a stream that is rebuilt from its start (DVC), what serves is first set back to what the cycle before it left.
     """
-    if follows is None:
-        champion, watched = serving(records.workspace), True
-    elif records.is_start(follows):
-        champion, watched = None, False
-    else:
-        records.opened(follows)  # raises when there is no such cycle
-        champion = _left(records, follows)
-        watched = records.opened(follows).basis.watched
+    watched = True
+    if follows is not None and not records.is_start(follows):
+        watched = records.opened(follows).basis.watched  # raises when there is no such cycle
+    elif follows is not None:
+        watched = False
+    if follows is not None and not watched:
+        set_back(records, None if records.is_start(follows) else records.concluded(follows).champion, now)
+    serves = serving(records.workspace)
+    champion = serves.checkpoint if serves else None
     return Basis(champion, learn_from or champion, follows, watched)
 
 
-def serving(workspace: Workspace) -> str | None:
-    """The checkpoint that serves, None when nothing does."""
-    if (
-        workspace.mlflow_file and not workspace.mlflow_file.exists()
-    ):  # nothing is registered yet: this saves a first cycle some seconds
-        return None
+def set_back(records: Records, champion: str | None, now: Clock) -> None:
+    """Roll back to where `champion` served, in a stream that is rebuilt. Raises RefusedError if others made what serves."""
+    serves = serving(records.workspace)
+    if (serves.checkpoint if serves else None) == champion:
+        return
 
-    return Registry(workspace).champion_checkpoint()
+    def rebuilt(cycle: str | None) -> bool:
+        return bool(cycle) and records.exists(str(cycle)) and not records.opened(str(cycle)).basis.watched
 
-
-def _left(records: Records, cycle: str) -> str | None:
-    left = records.concluded(cycle).champion
-    if left is None:
-        return None
-
-    registry = Registry(records.workspace)
-    version = registry.version_of(left)
-    if version and registry.tags(version).get("outcome") == "rolled_back":
-        return registry.champion_checkpoint()
-    return left
+    rewind(Registry(records.workspace), champion, lambda known: rebuilt(known.cycle), actor=ACTOR, reason=_REBUILT, now=now)

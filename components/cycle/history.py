@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NotRequired, TypedDict
 
 from components.contracts import Outcome
+from components.control import artefacts
+from components.control.authority import consult
+from components.cycle.outputs import Concluded
 from components.cycle.records import Records
 from components.evaluation.metrics import continual_metrics
+from components.governance.state import LedgerState
 from components.storage import read_manifest
 from components.workspace import Workspace
 
@@ -29,10 +34,22 @@ class Entry(TypedDict):
     steps: dict[str, float]
 
 
-def entry(cycle: str, workspace: Workspace) -> Entry:
+def ended(cycle: str, workspace: Workspace, state: LedgerState | None = None) -> Concluded:
+    """How a cycle ended, by what the ledger says of its version today: held and then approved is promoted.
+
+    state: the ledger's, if it is at hand.
+    """
+    concluded = Records(workspace).concluded(cycle)
+    known = (state or consult(workspace).state).versions.get(concluded.version)
+    if known is None or known.outcome in (None, concluded.outcome):  # restored without its ledger, as after `dvc pull`
+        return concluded
+    return replace(concluded, outcome=known.outcome, reasons=(known.reason,))
+
+
+def entry(cycle: str, workspace: Workspace, state: LedgerState | None = None) -> Entry:
     """The entry of a cycle that came to its decision."""
     records = Records(workspace)
-    learned, concluded = records.learned(cycle), records.concluded(cycle)
+    learned, concluded = records.learned(cycle), ended(cycle, workspace, state)
     costs = records.seconds(cycle)
     finished = Entry(
         cycle=cycle,
@@ -64,7 +81,7 @@ def lineage(workspace: Workspace, checkpoint: str | None) -> list[str]:
     while checkpoint:
         if checkpoint in made:
             cycles.append(made[checkpoint])
-        checkpoint = read_manifest(workspace.checkpoint(checkpoint))["parent"]
+        checkpoint = read_manifest(artefacts.checkpoint(workspace, checkpoint))["parent"]
     return cycles[::-1]
 
 
@@ -81,14 +98,15 @@ def stream_of(cycle: str, workspace: Workspace) -> list[str]:
 
 def past_experiences(workspace: Workspace, champion: str | None, experience: str) -> tuple[str, ...]:
     """Digests of the experiences that the champion has learned, oldest first, without the experience of this cycle."""
-    learned = read_manifest(workspace.checkpoint(champion))["experiences"] if champion else []
+    learned = read_manifest(artefacts.checkpoint(workspace, champion))["experiences"] if champion else []
     return tuple(digest for digest in learned if digest != experience)
 
 
-def serving_accuracy(cycle: str, workspace: Workspace) -> dict[str, dict[str, float]]:
-    """{experience digest: {"accuracy", "n"}} of what serves after the cycle: the candidate if promoted, else the champion."""
+def serving_accuracy(cycle: str, workspace: Workspace, state: LedgerState | None = None) -> dict[str, dict[str, float]]:
+    """{experience digest: {"accuracy", "n"}} of what served after the cycle: the candidate if promoted, else the champion."""
     records = Records(workspace)
-    return records.scores(cycle)["candidate" if records.concluded(cycle).outcome == "promoted" else "champion"]
+    served = "promoted" in (records.concluded(cycle).outcome, ended(cycle, workspace, state).outcome)
+    return records.scores(cycle)["candidate" if served else "champion"]
 
 
 def matrix(cycles: Sequence[str], workspace: Workspace, candidate: str | None = None) -> Matrix:
@@ -97,11 +115,11 @@ def matrix(cycles: Sequence[str], workspace: Workspace, candidate: str | None = 
     One step above the diagonal is the accuracy of the champion before cycle j on its cases: forward transfer needs it.
     `candidate`: a cycle that is not decided yet; it is treated as promoted.
     """
-    records = Records(workspace)
+    records, state = Records(workspace), consult(workspace).state
     digests = [records.ingested(cycle).experience for cycle in cycles]
     rows: Matrix = []
     for index, cycle in enumerate(cycles):
-        scored = records.scores(cycle)["candidate"] if cycle == candidate else serving_accuracy(cycle, workspace)
+        scored = records.scores(cycle)["candidate"] if cycle == candidate else serving_accuracy(cycle, workspace, state)
         row = [scored[digest]["accuracy"] if digest in scored else None for digest in digests]
         if index + 1 < len(cycles):
             row[index + 1] = records.scores(cycles[index + 1])["champion"].get(digests[index + 1], {}).get("accuracy")
@@ -118,5 +136,5 @@ def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str
 
 def summarise(cycles: Sequence[str], workspace: Workspace) -> dict[str, Any]:
     """The JSON of `perdure run`: accuracy, forgetting, transfers, matrix, and an entry per cycle."""
-    table = matrix(cycles, workspace)
-    return {**continual_metrics(table), "matrix": table, "experiences": [entry(cycle, workspace) for cycle in cycles]}
+    table, state = matrix(cycles, workspace), consult(workspace).state
+    return {**continual_metrics(table), "matrix": table, "experiences": [entry(cycle, workspace, state) for cycle in cycles]}

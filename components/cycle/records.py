@@ -172,6 +172,10 @@ class Records:
         kept = {name: value for name, value in plain(outputs).items() if value is not None or name in _KEPT_EMPTY}
         write_json(self.folder(cycle).record(step), _sealed({"key": key, "inputs": dict(inputs), "outputs": kept}))
 
+    def drop(self, cycle: str, step: str) -> None:
+        """Remove a step's record, so that the step is due again."""
+        self.folder(cycle).record(step).unlink(missing_ok=True)
+
     def read(self, kind: type[T], cycle: str, step: str) -> T:
         """The outputs of a step that has run. Raises UsageError when it has not."""
         record = self.raw(cycle, step)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
-from components.contracts import Progress
+from components.contracts import Clock, Progress
+from components.control.authority import consult
 from components.cycle.basis import settle
 from components.cycle.history import Entry, entry
 from components.cycle.names import DECIDES
@@ -42,18 +42,22 @@ def refuse_unusable(planned: Planned, settings: Settings) -> None:
     suites_of(settings.gates)
 
 
-def open_cycle(workspace: Workspace, planned: Planned) -> None:
-    """Record what a cycle is to learn and on which basis. Hold the workspace's lock. A cycle that has learned keeps its basis."""
+def open_cycle(workspace: Workspace, planned: Planned, now: Clock) -> None:
+    """Record what a cycle is to learn and on which basis. Hold the workspace's lock.
+
+    A cycle that was opened before and is not decided gets a new basis when something else serves by now: it learns again from
+    that, and is judged against it.
+    """
     records, cycle = Records(workspace), planned.cycle
     before = records.opened(cycle) if records.exists(cycle) else None
     if before and stands(cycle, records):
         return
     events = tuple(str(path) for path in planned.events)
     files = tuple(digest_file(path) for path in planned.events)
-    if before and records.done(cycle, "learn"):
-        basis = before.basis
+    if before and before.basis.watched and _concluded(cycle, workspace):
+        basis = before.basis  # killed between the decision and its record
     else:
-        basis = settle(records, follows=planned.after, learn_from=planned.learn_from)
+        basis = settle(records, follows=planned.after, learn_from=planned.learn_from, now=now)
     sequence = before.sequence if before else records.next_sequence()
     records.open(cycle, Opened(planned.name, events, basis, sequence, files))
 
@@ -63,8 +67,14 @@ def stands(cycle: str, records: Records) -> bool:
     return records.decided(cycle) and records.opened(cycle).basis.watched
 
 
+def _concluded(cycle: str, workspace: Workspace) -> bool:
+    """Whether the ledger says what became of the cycle's newest version."""
+    mine = [known for known in consult(workspace).state.versions.values() if known.cycle == cycle]
+    return bool(mine) and mine[-1].outcome is not None
+
+
 def run_step(
-    step: str, cycle: str, workspace: Workspace, settings: Settings, *, now: datetime, progress: Progress | None = None
+    step: str, cycle: str, workspace: Workspace, settings: Settings, *, now: Clock, progress: Progress | None = None
 ) -> object:
     """Run one step of an opened cycle, or return its outputs at once if nothing that it depends on has changed.
 
@@ -115,7 +125,7 @@ def run_planned(
     workspace: Workspace,
     settings: Settings,
     *,
-    now: datetime,
+    now: Clock,
     progress: Progress | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Entry:
@@ -128,7 +138,7 @@ def run_planned(
 
     refuse_unusable(planned, settings)
     with workspace.lock(wait_seconds=5.0):
-        open_cycle(workspace, planned)
+        open_cycle(workspace, planned, now)
         return walk(planned.cycle, workspace, settings, do, progress)
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from components import __version__
-from components.contracts import Experience, Progress
+from components.contracts import Clock, Experience, Progress
+from components.control import artefacts
 from components.cycle.code import source_digest
 from components.cycle.records import Folder, Records, plain
 from components.errors import IntegrityError
@@ -50,7 +50,7 @@ class Workbench:
 
     workspace: Workspace  # the stores that a step publishes into; artefacts are opened by the methods below
     cycle: str
-    now: datetime
+    now: Clock
     progress: Progress | None
     declared: frozenset[str]
 
@@ -64,8 +64,8 @@ class Workbench:
         return self.workspace.experience(self._declared(digest))
 
     def checkpoint(self, digest: str) -> Path:
-        """The directory of a declared checkpoint."""
-        return self.workspace.checkpoint(self._declared(digest))
+        """The directory of a declared checkpoint, fetched back from MLflow if the disk has lost it."""
+        return artefacts.checkpoint(self.workspace, self._declared(digest))
 
     def evaluation(self, cases: str, summary: str) -> Evaluation:
         """This cycle's evaluation with these declared digests. Raises IntegrityError if it was changed."""

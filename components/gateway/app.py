@@ -14,7 +14,7 @@ from components.errors import PerdureError, RefusedError, UnavailableError, Usag
 from components.gateway.feedback import keep
 from components.gateway.follow import follow
 from components.gateway.schema import MAX_BYTES, FeedbackRequest, Prediction, PredictRequest, PredictResponse, Wanted
-from components.gateway.serving import Serving
+from components.gateway.serving import Served, Serving
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,12 +28,14 @@ def create_app(
     inbox: Path | None = None,
     token: str | None = None,
     wanted: Callable[[], Wanted] | None = None,
+    record: Callable[[Served | None], None] | None = None,
     poll_seconds: float = 5.0,
 ) -> "FastAPI":
     """The gateway.
 
     inbox: the folder for feedback (None: feedback is refused). token: a request with it may POST /models (None: no such route).
-    wanted: called every `poll_seconds` in a worker thread; returns what should serve, for instance what the aliases name.
+    wanted: called every `poll_seconds` in a worker thread; returns what should serve.
+    record: called with what serves when that has changed, and with None at the end.
     """
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError
@@ -44,7 +46,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if wanted:
-            followers.append(asyncio.create_task(follow(serving, wanted, poll_seconds)))
+            followers.append(asyncio.create_task(follow(serving, wanted, poll_seconds, record)))
         yield
         for follower in followers:
             follower.cancel()
@@ -96,7 +98,7 @@ def create_app(
         for follower in followers:
             if follower.done():
                 cause = type(follower.exception()).__name__
-                raise UnavailableError(f"This gateway no longer follows the registry ({cause})", "Restart it.")
+                raise UnavailableError(f"This gateway no longer follows the ledger ({cause})", "Restart it.")
         return {"status": "alive"}
 
     @app.get("/ready")

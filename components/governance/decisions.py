@@ -1,193 +1,147 @@
-"""Reconciling: what to do when the registry, where people act, and the ledger differ. A pure truth table.
+"""Reconciling: what to do about the wishes in MLflow's registry, and about aliases that differ. A pure truth table.
 
-| `champion` in the registry               | then                                                             |
-|------------------------------------------|------------------------------------------------------------------|
-| as the ledger says                       | nothing                                                          |
-| at either end of an unfinished move      | the move is finished                                             |
-| moved to a version that may serve        | followed: a promotion, or a rollback if it served before         |
-| moved to any other version, or deleted   | put back where the ledger says (the last champion still there)   |
+| a wish                                                      | then                                                 |
+|-------------------------------------------------------------|------------------------------------------------------|
+| answered before                                             | nothing                                              |
+| approved, held, may become champion (rules.py)              | promoted                                             |
+| approved, held, failed its gates; stale; revoked; unknown   | refused: the tag `approval.problem` says why         |
+| rejected, held                                              | rejected                                             |
+| about a version whose cycle is under way                    | waits                                                |
+| rollback, to where a rollback may go (rules.py)             | rolled back                                          |
+| anything else, or without a reason                          | refused                                              |
 
-A version may serve if the ledger registered it with this checkpoint and gate result, and it was champion once, or is approved
-and did not fail its gates, or passed them (policy `always`: approval is needed as well) and was not rejected since.
-
-| `approval` of a version                                | then                                          |
-|--------------------------------------------------------|-----------------------------------------------|
-| approved, held, judged against the present champion    | promoted                                      |
-| approved, held, judged against an older one            | refused as stale: run the cycle again         |
-| approved, held, but failed its gates or not ours       | refused                                       |
-| rejected, held                                         | rejected                                      |
-| anything else that nobody can carry out                | refused; the tag `approval.problem` says why  |
-
-Deciding twice on the same state gives the same actions; deciding on the state that they lead to gives none.
+| the alias `champion`                                        | then                                                 |
+|-------------------------------------------------------------|------------------------------------------------------|
+| names what serves                                           | nothing                                              |
+| differs, and MLflow had not been brought up to date         | set to what serves                                   |
+| was moved to a version that served and may serve            | followed: a rollback                                 |
+| was moved to a version that is promoted by its approval     | (the approval moves it)                              |
+| was moved to any other version, or deleted                  | put back, and recorded                               |
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-from components.governance.state import LedgerState, Move, Policy, RegistryState, VersionState
-
-#: The actor of what was done in the MLflow UI, which does not say by whom.
-SOMEONE = "someone in MLflow"
-
-
-@dataclass(frozen=True)
-class Finish:
-    """Finish a move of `champion` that was cut short."""
-
-    move: Move
-
-
-@dataclass(frozen=True)
-class Abandon:
-    """Close a move that was cut short and overtaken by events."""
-
-    move: Move
-    reason: str
-
-
-@dataclass(frozen=True)
-class Follow:
-    """A person moved `champion` to a version that may serve: record it."""
-
-    version: str
-    came_from: str | None
-    outcome: Literal["promoted", "rolled_back"]
-
-
-@dataclass(frozen=True)
-class Restore:
-    """Put `champion` back to a version (None: remove it)."""
-
-    version: str | None
-    moved_to: str | None
-    reason: str
+from components.governance.rules import go_back, obstacle
+from components.governance.state import LedgerState
+from components.governance.wishes import SOMEONE, Observed, Wish
 
 
 @dataclass(frozen=True)
 class Promote:
     """Carry out an approval."""
 
-    version: str
-    actor: str
-    reason: str
+    wish: Wish
 
 
 @dataclass(frozen=True)
 class Reject:
     """Carry out a rejection."""
 
-    version: str
-    actor: str
-    reason: str
+    wish: Wish
 
 
 @dataclass(frozen=True)
-class Explain:
-    """Answer an approval that cannot be carried out, in the tag `approval.problem`; an empty answer removes an old one."""
+class RollBack:
+    """Go back to a version, as a wish or a moved alias (wish None) asks."""
 
     version: str
+    actor: str
+    reason: str
+    wish: Wish | None = None
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Answer a wish that cannot be carried out."""
+
+    wish: Wish
     problem: str
 
 
-Action = Finish | Abandon | Follow | Restore | Promote | Reject | Explain
+@dataclass(frozen=True)
+class Restore:
+    """Put the alias `champion` back to what serves, and record that somebody had moved it."""
+
+    moved_to: str | None
+    reason: str
 
 
-def decide(registry: RegistryState, ledger: LedgerState, policy: Policy) -> list[Action]:
-    """What to do, in this order. The champion comes first: approvals are judged against the one that results."""
-    actions, champion = _champion(registry, ledger, policy)
-    for version in registry.versions:
-        state = registry.find(champion)
-        action = _approval(version, ledger, champion, state.checkpoint if state else None)
-        if isinstance(action, Promote):
-            champion = action.version
-        if action and action != Explain(version.version, version.problem):
-            actions.append(action)
-    return actions
+Action = Promote | Reject | RollBack | Refuse | Restore
 
 
-def may_serve(version: VersionState | None, ledger: LedgerState, policy: Policy) -> str:
-    """Why `champion` may not be moved to a version by hand; empty if it may."""
-    if version is None or version.version not in ledger.registered:
-        return "the ledger does not know this version"
-    known = ledger.registered[version.version]
-    if (known.checkpoint, known.gate) != (version.checkpoint, version.gate):
-        return "its tags `checkpoint` or `gate.status` were changed since it was registered"
-    if version.version in ledger.champions:
+def decide(observed: Observed, state: LedgerState) -> Action | None:
+    """The next thing to do; None when there is nothing. Each action leads to a state in which it is not decided again."""
+    moved = _moved(observed, state)
+    if isinstance(moved, RollBack):
+        return moved  # taking something out of production comes first
+    for wish in observed.wishes():
+        if action := _answer(wish, state):
+            return action
+    return moved
+
+
+def _moved(observed: Observed, state: LedgerState) -> RollBack | Restore | None:
+    alias, serves = observed.champion, state.serving.version if state.serving else None
+    if alias == serves or observed.shown != state.shown:
+        return None
+    if alias is None:
+        return Restore(None, "the alias `champion` was deleted in MLflow")
+    if serves and state.served(alias):
+        return RollBack(alias, SOMEONE, f"the alias `champion` was moved from version {serves} to version {alias} in MLflow")
+    return Restore(alias, f"the alias `champion` was moved to version {alias} in MLflow, but {_why_not(alias, state)}")
+
+
+def _why_not(version: str, state: LedgerState) -> str:
+    if why := obstacle(version, state):
+        return why
+    return "nobody approved it: set its tags `approval` and `approval.reason` instead, or `perdure approve`"
+
+
+def _answer(wish: Wish, state: LedgerState) -> Action | None:
+    known, answer = state.versions.get(wish.version), state.answers.get(wish.key)
+    if answer and answer.wish == wish.digest:
+        return None
+    if known and known.outcome is None:
+        return None  # its cycle is under way
+    if _granted(wish, state):
+        return None
+    if problem := _problem(wish, state):
+        return Refuse(wish, problem)
+    if wish.tag == "rollback":
+        return RollBack(wish.version, wish.actor, wish.reason, wish)
+    return Promote(wish) if wish.word == "approved" else Reject(wish)
+
+
+def _granted(wish: Wish, state: LedgerState) -> bool:
+    """Whether what is wished is so already."""
+    known = state.versions.get(wish.version)
+    if wish.tag == "rollback":
+        return bool(state.serving and state.serving.version == wish.version)
+    return known is not None and known.outcome == {"approved": "promoted", "rejected": "rejected"}.get(wish.word)
+
+
+def _problem(wish: Wish, state: LedgerState) -> str:
+    """Why a wish cannot be granted; empty if it can."""
+    if wish.tag == "approval" and wish.word not in ("approved", "rejected"):
+        return f"`approval` takes `approved` or `rejected`, not `{wish.word[:80]}`"
+    if not wish.reason:
+        where = "in the tag `approval.reason`" if wish.tag == "approval" else "as the value of the tag `rollback`"
+        return f"A reason is required, {where}"
+    known = state.versions.get(wish.version)
+    if known is None:
+        return "The ledger does not know this version"
+    if wish.tag == "rollback":
+        target = go_back(state, wish.version)
+        return target if isinstance(target, str) else ""
+    if state.serving and state.serving.version == wish.version:
+        return 'This version serves. To take it back: `perdure rollback --reason "..."`'
+    if known.outcome != "held":
+        return f"Only a held version can be {wish.word}; this one is {str(known.outcome).replace('_', ' ')}"
+    if wish.word == "rejected":
         return ""
-    if version.gate == "fail":
-        return "it failed its gates"
-    if _word(version) == "approved":
-        return ""
-    if version.outcome in ("rejected", "rolled_back") or _word(version) == "rejected":
-        return "it was rejected"
-    if version.gate != "pass":
-        return "its gates were inconclusive and nobody approved it"
-    return "nobody approved it, and every promotion needs approval" if policy == "always" else ""
-
-
-def _champion(registry: RegistryState, ledger: LedgerState, policy: Policy) -> tuple[list[Action], str | None]:
-    actions: list[Action] = []
-    known = ledger.champion
-    if move := ledger.pending:
-        if registry.champion in (move.came_from, move.version) and registry.find(move.version):
-            return [Finish(move)], move.version
-        actions.append(Abandon(move, "`champion` was moved elsewhere, or the version deleted, before the move was finished"))
-    if registry.champion == known:
-        return actions, known
-    if registry.champion is not None:
-        obstacle = may_serve(registry.find(registry.champion), ledger, policy)
-        if not obstacle:
-            outcome: Literal["promoted", "rolled_back"] = "rolled_back" if registry.champion in ledger.champions else "promoted"
-            return [*actions, Follow(registry.champion, known, outcome)], registry.champion
-        reason = f"`champion` was moved to version {registry.champion}, but {obstacle}"
-    else:
-        reason = "the alias `champion` was deleted"
-    target = next((version for version in reversed(ledger.champions) if registry.find(version)), None)
-    if known is not None and target != known:
-        reason = f"version {known} was deleted from the registry"
-    if target == registry.champion:  # no champion left to restore, and none set
-        return actions, target
-    return [*actions, Restore(target, registry.champion, reason)], target
-
-
-def _approval(version: VersionState, ledger: LedgerState, champion: str | None, champion_checkpoint: str | None) -> Action | None:
-    word = _word(version)
-    actor, reason = version.approval_by or SOMEONE, version.approval_reason or "no reason given"
-    if (
-        not word
-        or (word == "approved" and version.outcome == "promoted")
-        or (word == "rejected" and version.outcome == "rejected")
-    ):
-        return Explain(version.version, "")
-    if word not in ("approved", "rejected"):
-        return Explain(version.version, f"`approval` takes `approved` or `rejected`, not `{version.approval}`")
-    if version.outcome is None:
-        return None  # its cycle is still under way: wait for its end
-    if version.version == champion:
-        return Explain(
-            version.version, "This version serves: to take it back, move `champion` to another version, or `perdure rollback`"
-        )
-    if version.outcome != "held":
-        return Explain(version.version, f"Only a held version can be {word}; this one is {version.outcome.replace('_', ' ')}")
-    if word == "rejected":
-        return Reject(version.version, actor, reason)
-    known = ledger.registered.get(version.version)
-    if known is None or (known.checkpoint, known.gate) != (version.checkpoint, version.gate):
-        return Explain(version.version, "The ledger does not know this version with this checkpoint and gate result")
-    if version.gate == "fail":
-        return Explain(
-            version.version,
-            "It failed its gates; approval is for gates that were inconclusive. Fix the data and run a new cycle",
-        )
-    if version.judged_against != champion_checkpoint:
-        was, now = ((digest or "no champion")[:12] for digest in (version.judged_against, champion_checkpoint))
-        return Explain(
-            version.version, f"Stale: judged against {was}, but {now} serves now. Run the cycle again on the present champion"
-        )
-    return Promote(version.version, actor, reason)
-
-
-def _word(version: VersionState) -> str:
-    return (version.approval or "").strip().lower()
+    if known.gate == "fail":
+        return "It failed its gates; approval is for gates that were inconclusive. Correct the data and run a new cycle"
+    why = obstacle(wish.version, state)
+    return f"{why[:1].upper()}{why[1:]}" if why else ""

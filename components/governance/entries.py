@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from components.errors import IntegrityError
@@ -17,8 +17,8 @@ from components.storage import canonical_json, digest_json
 
 #: What the first entry names as the hash before it.
 GENESIS = "0" * 64
-#: Kinds that say which version (their subject) is champion from then on.
-CHAMPION_KINDS = ("promoted", "rolled_back", "champion_moved")
+#: Kinds that say which version (their subject; "" for none) is champion from then on.
+CHAMPION_KINDS = ("promoted", "rolled_back", "champion_moved", "continued")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,17 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def after(previous: str, moment: datetime) -> tuple[str, dict[str, str]]:
+    """The time of an entry made at `moment` that follows one of time `previous`, and what its evidence says of the clock.
+
+    A clock that went back is recorded and not obeyed: the times of a ledger never decrease.
+    """
+    here = utc(moment)
+    if here > previous:
+        return here, {}
+    return utc(datetime.fromisoformat(previous) + timedelta(microseconds=1)), {"clock": here}
+
+
 def seal(fields: Mapping[str, Any]) -> Entry:
     """An entry from all its fields but the hash."""
     return Entry(**fields, hash=digest_json(dict(fields)))
@@ -80,9 +91,8 @@ class Finding:
     problem: str | None
 
 
-def walk(rows: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Check rows in order of seq: one or more findings for each row, one row in memory at a time."""
-    seq, head = 0, GENESIS
+def walk(rows: Iterable[Mapping[str, Any]], seq: int = 0, head: str = GENESIS) -> Iterator[Finding]:
+    """Check the rows that follow entry `seq` with the hash `head`: one or more findings for each, one row in memory at a time."""
     for count, row in enumerate(rows, start=1):
         here = row["seq"]
         if here <= 0:
@@ -95,12 +105,13 @@ def walk(rows: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
                 count, head, f"entry {here} does not follow the one before it: one was replaced, moved, removed or inserted"
             )
         yield Finding(
-            count, row["hash"], None if _unchanged(row) else f"entry {here} was changed: its content does not match its hash"
+            count, row["hash"], None if unchanged(row) else f"entry {here} was changed: its content does not match its hash"
         )
         seq, head = max(here, 0), row["hash"]
 
 
-def _unchanged(row: Mapping[str, Any]) -> bool:
+def unchanged(row: Mapping[str, Any]) -> bool:
+    """Whether a row's content matches its hash."""
     try:
         entry = from_row(row)
         fields = {name: value for name, value in asdict(entry).items() if name != "hash"}

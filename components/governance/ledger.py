@@ -14,67 +14,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from components.errors import UnavailableError, UsageError
-from components.extras import needs
-from components.governance.entries import CHAMPION_KINDS, GENESIS, Entry, from_row, seal, utc, walk
+from components.contracts import Clock
+from components.errors import UnavailableError
+from components.governance import database
+from components.governance.database import TABLE
+from components.governance.entries import CHAMPION_KINDS, GENESIS, Entry, after, from_row, seal, unchanged, utc, walk
 
-TABLE = sa.Table(
-    "ledger",
-    sa.MetaData(),
-    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
-    sa.Column("time", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False, index=True),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("evidence", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("key", sa.Text, unique=True),
-    sa.Column("previous", sa.Text, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False, unique=True),
-)
-_GUARDS = {
-    "sqlite": (
-        "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-        "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-        # INSERT OR REPLACE deletes without asking the trigger above: only a new entry at the end is let in
-        """CREATE TRIGGER ledger_at_end BEFORE INSERT ON ledger
-           WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM ledger)
-             OR EXISTS (SELECT 1 FROM ledger WHERE hash = NEW.hash OR (NEW.key IS NOT NULL AND key = NEW.key))
-           BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END""",
-    ),
-    "postgresql": (
-        """CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS
-           $$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$""",
-        """CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger
-           FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()""",
-    ),
-}
 _POSTGRES_LOCK = sa.text("SELECT pg_advisory_xact_lock(7301841)")  # any number, the same for every writer of a database
 
 
 class Ledger:
-    """The chain at a database URL. Opening it creates the table if there is none."""
+    """The chain at a database URL. Opening and reading it creates nothing: the first append does."""
 
     def __init__(self, url: str) -> None:
         address = sa.make_url(url)
-        backend = address.get_backend_name()
-        if backend not in _GUARDS:
-            raise UsageError(
-                f"The ledger cannot be kept in {backend}", "Give a sqlite:/// or postgresql:// URL in PERDURE_LEDGER_URL."
-            )
-        self._name = address.render_as_string(hide_password=True)
-        if backend == "sqlite":
-            if address.database:
-                Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-            self._engine = sa.create_engine(address, poolclass=sa.NullPool, connect_args={"timeout": 60})
-            sa.event.listen(self._engine, "connect", _connected)
-            sa.event.listen(self._engine, "begin", _begun)
-        else:
-            needs(address.get_driver_name(), "postgres", f"The ledger {self._name}")
-            self._engine = sa.create_engine(address, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
-        with self._reaching():
-            if not sa.inspect(self._engine).has_table("ledger"):
-                self._create()
+        self.name = address.render_as_string(hide_password=True)
+        self._engine, self._read_only = database.connect(address)
+        self._is_there = False
 
     def append(
         self,
@@ -84,22 +40,26 @@ class Ledger:
         subject: str,
         evidence: Mapping[str, Any],
         reason: str,
-        now: datetime,
+        now: Clock,
         key: str | None = None,
     ) -> Entry:
-        """Append a decision to the chain. If `key` is already recorded, returns that entry unchanged."""
+        """Append a decision to the chain. If `key` is already recorded, returns that entry unchanged.
+
+        The clock is asked at the moment of writing, and never obeyed when it went back.
+        """
         with self._writing() as connection:
             if key is not None and (old := connection.execute(sa.select(TABLE).where(TABLE.c.key == key)).mappings().first()):
                 return from_row(dict(old))
-            last = connection.execute(sa.select(TABLE.c.seq, TABLE.c.hash).order_by(TABLE.c.seq.desc()).limit(1)).first()
+            last = connection.execute(sa.select(TABLE).order_by(TABLE.c.seq.desc()).limit(1)).first()
+            time, clock = after(last.time if last else "", now())
             entry = seal(
                 {
                     "seq": last.seq + 1 if last else 1,
-                    "time": utc(now),
+                    "time": time,
                     "actor": _storable(actor),
                     "kind": kind,
                     "subject": subject,
-                    "evidence": dict(evidence),
+                    "evidence": {**evidence, **clock},
                     "reason": _storable(reason),
                     "key": key,
                     "previous": last.hash if last else GENESIS,
@@ -107,6 +67,15 @@ class Ledger:
             )
             connection.execute(sa.insert(TABLE).values(entry.row()))
             return entry
+
+    def rows(self, after: int = 0, until: int | None = None) -> Iterator[dict[str, Any]]:
+        """The rows after entry `after` as they are in the database, not verified; up to and including entry `until`."""
+        query = sa.select(TABLE).where(TABLE.c.seq > after).order_by(TABLE.c.seq)
+        yield from self._stream(query if until is None else query.where(TABLE.c.seq <= until))
+
+    def row(self, seq: int) -> dict[str, Any] | None:
+        """One row, not verified."""
+        return next(iter(self._stream(sa.select(TABLE).where(TABLE.c.seq == seq))), None)
 
     def entries(self, *, kinds: Sequence[str] = (), newest_first: bool = False) -> Iterator[Entry]:
         """Entries in order, streamed; only those of `kinds`, if given."""
@@ -136,42 +105,74 @@ class Ledger:
         rows = list(self._stream(sa.select(TABLE).where(TABLE.c.key == key)))
         return from_row(rows[0]) if rows else None
 
+    def holds(self, head: str) -> bool:
+        """Whether an entry has this hash."""
+        return head == GENESIS or any(True for _ in self._stream(sa.select(TABLE.c.seq).where(TABLE.c.hash == head)))
+
     def head(self) -> str:
         """Hash of the last entry: kept elsewhere, it makes a truncation visible."""
         rows = list(self._stream(sa.select(TABLE.c.hash).order_by(TABLE.c.seq.desc()).limit(1)))
         return str(rows[0]["hash"]) if rows else GENESIS
 
+    def unguarded(self) -> list[str]:
+        """A problem for each trigger that is missing or was changed."""
+        with self._reaching():
+            if not self._there():
+                return []
+            with self._engine.connect() as connection:
+                return [f"the guard {name} of the table was removed or changed" for name in database.unguarded(connection)]
+
+    def guard(self) -> None:
+        """Put back missing guards."""
+        with self._writing() as connection:
+            database.guard(connection)
+
     def verify(self, expected_head: str | None = None) -> dict[str, Any]:
-        """Walk the chain: {"entries", "valid", "head", "problems"}; `expected_head` is a hash that must be in it."""
-        count, head, problems, expected = 0, GENESIS, list[str](), expected_head in (None, GENESIS)
-        for finding in walk(self._stream(sa.select(TABLE).order_by(TABLE.c.seq))):
+        """Walk the chain: {"entries", "valid", "head", "problems", "accepted"}; `expected_head` is a hash that must be in it.
+
+        accepted: problems that an entry of kind `continued` names, which somebody appended knowing them.
+        """
+        count, head, problems, expected = 0, GENESIS, self.unguarded(), expected_head in (None, GENESIS)
+        continued: list[Mapping[str, Any]] = []
+        for finding in walk(_noting(self.rows(), continued)):
             count, head = finding.count, finding.head
             expected = expected or head == expected_head
             if finding.problem:
                 problems.append(finding.problem)
         if not expected:
-            gone = f"the entry with hash {str(expected_head)[:12]}, noted elsewhere as the head, is gone"
-            problems.append(f"{gone}: entries after {count} were cut off, or the chain was rewritten")
-        return {"entries": count, "valid": not problems, "head": head, "problems": problems}
+            problems.append(cut_off(str(expected_head)))
+        named = {problem for row in continued if unchanged(row) for problem in from_row(row).evidence["problems"]}
+        open_ones = [problem for problem in problems if problem not in named]
+        accepted = [problem for problem in problems if problem in named]
+        return {"entries": count, "valid": not open_ones, "head": head, "problems": open_ones, "accepted": accepted}
 
-    def _create(self) -> None:
-        with self._writing() as connection:
-            if not sa.inspect(connection).has_table("ledger"):  # another process may have been first
-                TABLE.metadata.create_all(connection)
-                for statement in _GUARDS[self._engine.dialect.name]:
-                    connection.exec_driver_sql(statement)
+    def _there(self) -> bool:
+        self._is_there = self._is_there or database.there(self._engine)
+        return self._is_there
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
+        if self._read_only:
+            raise UnavailableError(
+                f"The ledger {self.name} can only be read here", "Run the command where the workspace can be written."
+            )
+        file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        if file:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
         with self._reaching(), self._engine.connect().execution_options(perdure_write=True) as connection, connection.begin():
             if self._engine.dialect.name == "postgresql":
                 connection.execute(_POSTGRES_LOCK)
+            if not sa.inspect(connection).has_table("ledger"):
+                database.create(connection)
             yield connection
 
     def _stream(self, query: sa.Select[Any]) -> Iterator[dict[str, Any]]:
-        with self._reaching(), self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=1000).execute(query).mappings():
-                yield dict(row)
+        with self._reaching():
+            if not self._there():
+                return
+            with self._engine.connect() as connection:
+                for row in connection.execution_options(yield_per=1000).execute(query).mappings():
+                    yield dict(row)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
@@ -179,21 +180,24 @@ class Ledger:
             yield
         except sa.exc.DatabaseError as error:
             raise UnavailableError(
-                f"The ledger at {self._name} cannot be used: {error.orig}",
+                f"The ledger at {self.name} cannot be used: {error.orig}",
                 "Check that the database is up and writable and the disk has room, then run the command again; nothing was lost.",
             ) from error
 
 
-def _connected(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions by itself: _begun says how
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")  # an entry once returned survives a power cut
+def _noting(rows: Iterator[dict[str, Any]], continued: list[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows; those of kind `continued` are put into the list as well."""
+    for row in rows:
+        if row["kind"] == "continued":
+            continued.append(row)
+        yield row
 
 
-def _begun(connection: sa.Connection) -> None:
-    write = connection.get_execution_options().get("perdure_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+def cut_off(head: str) -> str:
+    """The problem that a noted head is not in the chain."""
+    return (
+        f"the entry with hash {head[:12]}, noted elsewhere as the head, is gone: entries were cut off, or the chain was rewritten"
+    )
 
 
 def _storable(text: str) -> str:

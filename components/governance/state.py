@@ -1,93 +1,258 @@
-"""What the registry shows and what the ledger remembers, as plain values for the rules in decisions.py."""
+"""What the ledger says: which version serves and since when, which served before it, and what became of every version. Pure.
+
+Champions form a stack. A promotion puts a version on top; a rollback takes off everything above the version that it goes back to.
+What was taken off is revoked, as is what was rejected: neither it nor what learned from it serves again, unless its experience
+is learned and judged anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 from components.contracts import GateStatus, Outcome
-from components.governance.entries import CHAMPION_KINDS, Entry
+from components.governance.entries import GENESIS, Entry
 
 Policy = Literal["auto", "always"]
-#: Kinds that `remember` reads; a ledger is filtered by them first.
-STATE_KINDS = ("registered", "moving", "abandoned", *CHAMPION_KINDS)
 
 
 @dataclass(frozen=True)
-class VersionState:
-    """One version as the registry shows it now. People edit `approval`; the other tags are the project's."""
+class Statement:
+    """What serves: a version, its checkpoint, and the entry (number, hash, time) that made it so."""
 
     version: str
-    checkpoint: str | None = None
-    gate: GateStatus | None = None
-    outcome: Outcome | None = None  # None: its cycle is still under way
-    judged_against: str | None = None  # the champion's checkpoint at the time; None: there was no champion
-    approval: str | None = None
-    approval_reason: str = ""
-    approval_by: str = ""
-    problem: str = ""  # the last answer to `approval`, in the tag `approval.problem`
+    checkpoint: str
+    seq: int
+    hash: str
+    since: str
 
 
 @dataclass(frozen=True)
-class RegistryState:
-    """The registry as observed: the version that `champion` names, and every version."""
+class Known:
+    """What the ledger knows of a version. `outcome` is None while its cycle is under way.
 
-    champion: str | None
-    versions: tuple[VersionState, ...] = ()
-
-    def find(self, version: str | None) -> VersionState | None:
-        """A version by its number."""
-        return next((state for state in self.versions if state.version == version), None)
-
-
-@dataclass(frozen=True)
-class Registered:
-    """What the ledger says a version is."""
+    judged_against: the checkpoint that served when it was judged; None: nothing did. experiences: what an ancestor learned that
+    the ledger does not know. page: digest of its evidence page when that was decided.
+    """
 
     checkpoint: str
     gate: GateStatus
+    judged_against: str | None = None
+    parent: str | None = None
+    experience: str | None = None
+    experiences: tuple[str, ...] = ()
+    cycle: str | None = None
+    outcome: Outcome | None = None
+    reason: str = ""
+    page: str | None = None
 
 
 @dataclass(frozen=True)
-class Move:
-    """A move of `champion` that was begun: entry `seq` says so, and no entry yet says that it is done."""
+class Answer:
+    """The answer to the last wish in one tag of a version: the wish's digest, and why it was refused ("" if it was not)."""
 
-    seq: int
-    outcome: Literal["promoted", "rolled_back"]
-    version: str
-    came_from: str | None
-    actor: str = ""
-    reason: str = ""
+    wish: str
+    problem: str = ""
 
 
 @dataclass(frozen=True)
 class LedgerState:
-    """The ledger's last known champion, every champion before it (oldest first), all versions, and an unfinished move."""
+    """The ledger up to and including its entry `seq`.
 
-    champion: str | None = None
-    champions: tuple[str, ...] = ()
-    registered: Mapping[str, Registered] = field(default_factory=dict)
-    pending: Move | None = None
-    last_seq: int = 0  # of the last entry about `champion`
+    champions: the stack, oldest first; the last one serves. revoked: digests of checkpoints and experiences that may not serve,
+    each with the version that it was revoked with. last_move: number of the last entry about the champion. accepted: problems of
+    the chain that somebody decided to continue in spite of. answers: to wishes, by "TAG VERSION". shown: hash of the last entry
+    that MLflow has to show.
+    """
+
+    champions: tuple[Statement, ...] = ()
+    versions: Mapping[str, Known] = field(default_factory=dict)
+    revoked: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    last_move: int = 0
+    shown: str = GENESIS
+    accepted: tuple[str, ...] = ()
+    seq: int = 0
+    hash: str = GENESIS
+
+    @property
+    def serving(self) -> Statement | None:
+        """What serves; None when nothing does."""
+        return self.champions[-1] if self.champions else None
+
+    @property
+    def previous(self) -> Statement | None:
+        """What a rollback goes back to."""
+        return self.champions[-2] if len(self.champions) > 1 else None
+
+    @property
+    def candidate(self) -> str | None:
+        """The newest version whose cycle is under way."""
+        return next((version for version in reversed([*self.versions]) if self.versions[version].outcome is None), None)
+
+    @property
+    def waiting(self) -> list[str]:
+        """Held versions, oldest first."""
+        return [version for version, known in self.versions.items() if known.outcome == "held"]
+
+    def served(self, version: str) -> Statement | None:
+        """The statement of a version in the stack."""
+        return next((each for each in self.champions if each.version == version), None)
+
+    def version_of(self, checkpoint: str) -> str | None:
+        """The newest version of a checkpoint."""
+        return next((version for version in reversed([*self.versions]) if self.versions[version].checkpoint == checkpoint), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able; `from_dict` reads it."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> LedgerState:
+        """What `as_dict` gave. Raises TypeError or KeyError for anything else."""
+        return LedgerState(
+            **{
+                **value,
+                "champions": tuple(Statement(**each) for each in value["champions"]),
+                "versions": {version: _known(fields) for version, fields in value["versions"].items()},
+                "answers": {key: Answer(**fields) for key, fields in value["answers"].items()},
+                "accepted": tuple(value["accepted"]),
+            }
+        )
 
 
-def remember(entries: Iterable[Entry]) -> LedgerState:
-    """Replay entries of STATE_KINDS, oldest first."""
-    champions: dict[str, None] = {}
-    registered: dict[str, Registered] = {}
-    champion, pending, last = None, None, 0
+def _known(fields: Mapping[str, Any]) -> Known:
+    return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ())})
+
+
+def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> LedgerState:
+    """The state after further entries, which come in order."""
+    desk = _Desk(
+        list(state.champions),
+        dict(state.versions),
+        dict(state.revoked),
+        dict(state.answers),
+        state.last_move,
+        state.shown,
+        list(state.accepted),
+        state.seq,
+        state.hash,
+    )
     for entry in entries:
-        if entry.kind == "registered":
-            registered[entry.subject] = Registered(entry.evidence["checkpoint"], entry.evidence["gate"])
-            continue
-        last = entry.seq
-        pending = None
-        if entry.kind == "moving":
-            outcome, origin = entry.evidence["outcome"], entry.evidence["from"]
-            pending = Move(entry.seq, outcome, entry.subject, origin, entry.actor, entry.reason)
-        elif entry.kind in CHAMPION_KINDS:
-            champion = entry.subject or None
-            champions.pop(entry.subject, None)
-            champions.update({champion: None} if champion else {})
-    return LedgerState(champion, tuple(champions), registered, pending, last)
+        desk.take(entry)
+    return LedgerState(
+        tuple(desk.champions),
+        desk.versions,
+        desk.revoked,
+        desk.answers,
+        desk.last_move,
+        desk.shown,
+        tuple(desk.accepted),
+        desk.seq,
+        desk.hash,
+    )
+
+
+#: What became of a version, by the kind of the entry that says so
+_ENDS: Mapping[str, Outcome] = {"held": "held", "rejected": "rejected", "candidate_rolled_back": "rolled_back"}
+
+
+#: Kinds of entries that change nothing that MLflow shows
+_UNSHOWN = ("moving", "abandoned", "evaluated", "serving")
+
+
+@dataclass
+class _Desk:
+    """The state while entries are replayed."""
+
+    champions: list[Statement]
+    versions: dict[str, Known]
+    revoked: dict[str, str]
+    answers: dict[str, Answer]
+    last_move: int
+    shown: str
+    accepted: list[str]
+    seq: int
+    hash: str
+
+    def take(self, entry: Entry) -> None:
+        self.seq, self.hash = entry.seq, entry.hash
+        if entry.kind not in _UNSHOWN:
+            self.shown = entry.hash
+        if wish := entry.evidence.get("wish"):
+            problem = entry.reason if entry.kind == "refused" else ""
+            self.answers[f"{entry.evidence['tag']} {entry.evidence['asked_on']}"] = Answer(wish, problem)
+        known = self.versions.get(entry.subject)
+        match entry.kind:
+            case "registered":
+                fields = {name: entry.evidence.get(name) for name in _REGISTERED}
+                self.versions[entry.subject] = _known({**fields, "outcome": known.outcome if known else None})
+            case "promoted":
+                self._push(entry)
+            case "rolled_back" | "champion_moved":
+                self._go_back(entry)
+            case "held" | "rejected" | "candidate_rolled_back" if known:
+                self._end(entry, known)
+            case "continued":
+                self._continue(entry)
+
+    def _push(self, entry: Entry) -> None:
+        self.last_move = entry.seq
+        self.champions = [*(each for each in self.champions if each.version != entry.subject), self._statement(entry)]
+        self._mark(entry.subject, "promoted", entry)
+        if known := self.versions.get(entry.subject):
+            for digest in (known.checkpoint, known.experience):
+                self.revoked.pop(digest or "", None)
+
+    def _go_back(self, entry: Entry) -> None:
+        """An entry without a subject: nothing serves from then on."""
+        self.last_move = entry.seq
+        kept = [each.version for each in self.champions]
+        at = kept.index(entry.subject) if entry.subject in kept else 0
+        left, self.champions = self.champions[at:], self.champions[:at]
+        if entry.subject:
+            self.champions.append(self._statement(entry))
+            self._mark(entry.subject, "promoted", entry)
+        for each in left:
+            if each.version != entry.subject:
+                self._mark(each.version, "rolled_back", entry)
+                self._revoke(each.version)
+
+    def _end(self, entry: Entry, known: Known) -> None:
+        if self.champions and any(each.version == entry.subject for each in self.champions):
+            return  # it serves, or served last: only a rollback takes it out
+        outcome, page = _ENDS[entry.kind], entry.evidence.get("page", known.page)
+        self.versions[entry.subject] = replace(known, outcome=outcome, reason=entry.reason, page=page)
+        if outcome != "held":
+            self._revoke(entry.subject)
+
+    def _continue(self, entry: Entry) -> None:
+        """Somebody decided to continue a damaged chain, from what had been verified before."""
+        self.last_move = entry.seq
+        self.accepted += entry.evidence["problems"]
+        self.versions |= {version: _known(fields) for version, fields in entry.evidence["versions"].items()}
+        self.revoked |= entry.evidence["revoked"]
+        self.champions = [replace(Statement(**each), seq=entry.seq, hash=entry.hash) for each in entry.evidence["champions"]]
+
+    def _statement(self, entry: Entry) -> Statement:
+        known = self.versions.get(entry.subject)
+        checkpoint = entry.evidence.get("checkpoint") or (known.checkpoint if known else "")
+        return Statement(entry.subject, checkpoint, entry.seq, entry.hash, entry.time)
+
+    def _mark(self, version: str, outcome: Outcome, entry: Entry) -> None:
+        if known := self.versions.get(version):
+            page = entry.evidence.get("page", known.page)
+            self.versions[version] = replace(known, outcome=outcome, reason=entry.reason, page=page)
+
+    def _revoke(self, version: str) -> None:
+        """Unless the same experience, or the very checkpoint, came to serve in another way."""
+        if known := self.versions.get(version):
+            serve = [self.versions[each.version] for each in self.champions if each.version in self.versions]
+            if known.checkpoint not in {each.checkpoint for each in serve}:
+                self.revoked[known.checkpoint] = version
+            if known.experience and known.experience not in {each.experience for each in serve}:
+                self.revoked[known.experience] = version
+
+
+_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle", "page")

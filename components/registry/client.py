@@ -17,8 +17,6 @@ from components.extras import needs
 from components.storage import atomic_path, locked
 from components.workspace import Workspace
 
-#: The registered model that all versions belong to.
-MODEL = "perdure"
 _NAME = "MLFLOW_TRACKING_URI"
 #: A dead server is reported within seconds, where MLflow would try for minutes; nothing is printed: stdout is ours.
 _ENVIRONMENT = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,11 @@ def render(evidence: Evidence, limit: int = LIMIT) -> str:
         if len(page) <= limit:
             return page
     return page[: limit - 4] + " ..."
+
+
+def page_digest(page: str) -> str:
+    """SHA-256 (hex) of a page, by which the ledger says what an approver saw."""
+    return hashlib.sha256(page.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def escape(text: object, width: int = 90) -> str:

@@ -14,7 +14,7 @@ from pyarrow.parquet import read_metadata
 
 from components import __version__
 from components.contracts import Experience, Verdict
-from components.registry.client import MODEL, answering, connect
+from components.registry.client import answering, connect
 from components.registry.evidence import Evidence, render
 from components.registry.picture import draw_matrix
 from components.registry.registry import Registry
@@ -48,7 +48,7 @@ class Registration:
     cycle: str
 
 
-def make_version(registry: Registry, registration: Registration) -> str:
+def make_version(registry: Registry, registration: Registration, again: str | None = None) -> str:
     """The version of a checkpoint with all its evidence; raises IntegrityError when the checkpoint is damaged.
 
     For the same checkpoint from the same cycle, returns the existing version with its verdict updated. A version that was cut
@@ -57,14 +57,12 @@ def make_version(registry: Registry, registration: Registration) -> str:
     manifest = verify(registration.checkpoint)
     connect(registry.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global
     with answering(registry.uri):
-        version = registry.version_of(registration.checkpoint.name, registration.cycle)
+        version = again
         if version is None:
             version = _create(registry, registration, manifest)
         else:
             registry.tag(version, _verdict_tags(registration))
-        page = render(_evidence(version, registration, manifest))
-        if registry.client.get_model_version(MODEL, version).description != page:
-            registry.client.update_model_version(MODEL, version, page)
+        registry.describe(version, render(_evidence(version, registration, manifest)))
     return version
 
 
@@ -74,7 +72,7 @@ def _create(registry: Registry, registration: Registration, manifest: Mapping[st
     model_id = _log(registry, registration, manifest)
     tags = _tags(registration, manifest)
     with redirect_stderr(StringIO()):  # it prints what it does
-        made = mlflow.register_model(f"models:/{model_id}", MODEL, await_registration_for=0, tags=tags)
+        made = mlflow.register_model(f"models:/{model_id}", registry.model, await_registration_for=0, tags=tags)
     return str(made.version)
 
 

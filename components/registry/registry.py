@@ -1,46 +1,46 @@
-"""The registered model `perdure`: its versions, their tags and the aliases that say what serves."""
+"""MLflow's registered model of a workspace: aliases, tags, versions. It shows what the ledger says, and is not believed."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from components.contracts import Outcome
-from components.errors import IntegrityError, UnavailableError, UsageError
-from components.governance.state import RegistryState, VersionState
-from components.registry.client import MODEL, answering, connect
-from components.storage import building, verify
+from components.errors import IntegrityError, RegistryError, UnavailableError, UsageError
+from components.governance.wishes import Observed
+from components.registry.client import answering, connect
+from components.registry.identity import identity
+from components.storage import building, digest_json, read_manifest, verify
 from components.workspace import Workspace
 
-ALIASES = ("champion", "previous", "candidate", "canary")
+#: Tags of the registered model: whose it is, and the entry of the ledger that aliases and tags agreed with last
+OWNER, HEAD = "workspace", "ledger.head"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_RESTORE = "Restore the checkpoint from a backup."
 
 
 class Registry:
-    """MLflow's registry as one workspace sees it. Every method may raise UnavailableError when MLflow does not answer."""
+    """The registered model of one workspace. Every method may raise UnavailableError when MLflow does not answer.
 
-    def __init__(self, workspace: Workspace) -> None:
+    RegistryError: the model belongs to another workspace.
+    """
+
+    def __init__(self, workspace: Workspace, client: Any = None) -> None:
         self.workspace = workspace
         self.uri = workspace.mlflow_uri
-        self.client = connect(workspace)
+        who = identity(workspace)
+        self.owner, self.model = who.id, who.model
+        self.client = client or connect(workspace)
 
-    def champion(self) -> str | None:
-        """The version that serves."""
-        return self.aliases().get("champion")
-
-    def champion_checkpoint(self) -> str | None:
-        """Digest of the checkpoint that serves, or None."""
-        version = self.champion()
-        return self.checkpoint_of(version) if version else None
-
-    def previous(self) -> str | None:
-        """The version that served before."""
-        return self.aliases().get("previous")
-
-    def candidate(self) -> str | None:
-        """The version being judged."""
-        return self.aliases().get("candidate")
+    def observe(self) -> Observed:
+        """Aliases, tags of all versions, and the entry of the ledger that they agreed with last."""
+        model = self._model()
+        if model is None:
+            return Observed({}, None, {})
+        aliases = {alias: str(version) for alias, version in model.aliases.items()}
+        return Observed(aliases, model.tags.get(HEAD), {str(each.version): dict(each.tags) for each in self.versions()})
 
     def aliases(self) -> dict[str, str]:
         """Every alias and its version."""
@@ -48,12 +48,12 @@ class Registry:
         return {alias: str(version) for alias, version in model.aliases.items()} if model else {}
 
     def set_alias(self, alias: str, version: str | None) -> None:
-        """Move an alias (None: remove it) and read it back."""
+        """Set an alias (None: remove it) and read it back."""
         with answering(self.uri):
             if version is None:
-                self.client.delete_registered_model_alias(MODEL, alias)
+                self.client.delete_registered_model_alias(self.model, alias)
             else:
-                self.client.set_registered_model_alias(MODEL, alias, version)
+                self.client.set_registered_model_alias(self.model, alias, version)
         if (current := self.aliases().get(alias)) != version:
             raise UnavailableError(
                 f"The alias {alias!r} names version {current} just after it was set to {version}",
@@ -64,50 +64,30 @@ class Registry:
         """The tags of a version. Raises UsageError when there is no such version."""
         return dict(self._version(version).tags)
 
-    def tag(self, version: str, tags: Mapping[str, str | None]) -> None:
-        """Set tags of a version; None removes one."""
-        known = self.tags(version)
+    def tag(self, version: str, tags: Mapping[str, str | None], known: Mapping[str, str] | None = None) -> None:
+        """Set tags of a version; None removes one. `known`: its tags as read a moment ago."""
+        known = self.tags(version) if known is None else known
         with answering(self.uri):
             for name, value in tags.items():
                 if value is None and name in known:
-                    self.client.delete_model_version_tag(MODEL, version, name)
+                    self.client.delete_model_version_tag(self.model, version, name)
                 elif value is not None and known.get(name) != value:
-                    self.client.set_model_version_tag(MODEL, version, name, value)
-
-    def mark(self, version: str, outcome: Outcome, reason: str) -> None:
-        """Tag a version with what became of it; it is no longer the candidate."""
-        self.tag(version, {"outcome": outcome, "outcome.reason": reason[:1000], "approval.problem": None})
-        if self.candidate() == version:
-            self.set_alias("candidate", None)
-
-    def find(self, version: str) -> bool:
-        """Whether there is such a version."""
-        return any(str(known.version) == version for known in self.versions())
+                    self.client.set_model_version_tag(self.model, version, name, value)
 
     def versions(self) -> list[Any]:
         """Every ModelVersion, oldest first."""
-        return self._search(f"name = '{MODEL}'")
+        return self._search(f"name = '{self.model}'")
 
-    def version_of(self, checkpoint: str, cycle: str | None = None) -> str | None:
-        """The newest version of a checkpoint; only as registered by one cycle when given."""
-        versions = self._search(f"name = '{MODEL}' and tags.checkpoint = '{checkpoint}'")
-        mine = [str(version.version) for version in versions if cycle is None or version.tags.get("cycle") == cycle]
+    def version_of(self, checkpoint: str, cycle: str) -> str | None:
+        """The newest version that says it holds this checkpoint as made by this cycle."""
+        versions = self._search(f"name = '{self.model}' and tags.checkpoint = '{_digest(checkpoint)}'")
+        mine = [str(version.version) for version in versions if version.tags.get("cycle") == cycle]
         return mine[-1] if mine else None
 
-    def checkpoint_of(self, version: str) -> str:
-        """The digest of a version's checkpoint. Raises UsageError for a version that Perdure did not register."""
-        digest = self.tags(version).get("checkpoint")
-        if not digest:
-            raise UsageError(
-                f"Version {version} was not registered by Perdure", "Choose a version that has the tag `checkpoint`."
-            )
-        return digest
-
-    def fetch_checkpoint(self, version: str, store: Path | None = None) -> Path:
-        """The checkpoint of a version, verified; fetched from MLflow when `store` no longer has it. Raises IntegrityError."""
+    def fetch_checkpoint(self, version: str, digest: str, store: Path | None = None) -> Path:
+        """A checkpoint, verified; from MLflow's copy in a version when `store` no longer has it. Raises IntegrityError."""
         store = store or self.workspace.checkpoints
-        digest = self.checkpoint_of(version)
-        target = store / digest
+        target = store / _digest(digest)
         if not target.exists():
             self._download(version, digest, store)
         try:
@@ -117,40 +97,34 @@ class Registry:
             raise IntegrityError(f"Version {version} cannot be used. {error.message}", hint) from error
         return target
 
-    def observe(self) -> RegistryState:
-        """The state that the reconciler decides on."""
-        return RegistryState(self.champion(), tuple(_observed(version) for version in self.versions()))
+    def description(self, version: str) -> str:
+        """The evidence page of a version as MLflow shows it now."""
+        return self._version(version).description or ""
 
-    def waiting(self) -> list[str]:
-        """Held versions that nobody has decided on, oldest first."""
-        return [str(version.version) for version in self.versions() if version.tags.get("outcome") == "held"]
+    def describe(self, version: str, page: str) -> None:
+        """Write the evidence page of a version."""
+        if self.description(version) != page:
+            with answering(self.uri):
+                self.client.update_model_version(self.model, version, page)
 
-    def status(self) -> dict[str, Any]:
-        """The status that scripts read: which version has which alias, what waits, how much the champion's memory holds."""
-        aliases = self.aliases()
-        tags = {str(version.version): version.tags for version in self.versions()}
-
-        def named(alias: str) -> dict[str, Any] | None:
-            version = aliases.get(alias)
-            return {"version": version, "checkpoint": tags.get(version, {}).get("checkpoint")} if version else None
-
-        memory = tags.get(aliases.get("champion", ""), {})
-        return {
-            **{alias: named(alias) for alias in ALIASES},
-            "waiting": [version for version, own in tags.items() if own.get("outcome") == "held"],
-            "memory": {"rows": int(memory.get("memory.rows", 0)), "bytes": int(memory.get("memory.bytes", 0))},
-        }
+    def claim(self) -> None:
+        """Make the registered model if there is none, and write whose it is."""
+        model = self._model()
+        with answering(self.uri):
+            if model is None:
+                self.client.create_registered_model(self.model, tags={OWNER: self.owner})
+            elif OWNER not in model.tags:
+                self.client.set_registered_model_tag(self.model, OWNER, self.owner)
 
     def note_head(self, head: str) -> None:
-        """Write the ledger's head beside the aliases, so that a ledger cut short later does not verify."""
+        """Write down the entry of the ledger that aliases and tags agree with; a ledger cut short later is found by it."""
         with answering(self.uri):
-            self.client.set_registered_model_tag(MODEL, "ledger.head", head)
+            self.client.set_registered_model_tag(self.model, HEAD, head)
 
     def noted_head(self) -> str | None:
-        """The head last noted, for `Ledger.verify(expected_head=...)`."""
+        """The head last noted; None before the first."""
         model = self._model()
-        head = model.tags.get("ledger.head") if model else None
-        return str(head) if head else None
+        return model.tags.get(HEAD) if model else None
 
     def _model(self) -> Any:
         """MLflow's registered model; None before the first version."""
@@ -158,23 +132,31 @@ class Registry:
 
         with answering(self.uri):
             try:
-                return self.client.get_registered_model(MODEL)
+                model = self.client.get_registered_model(self.model)
             except MlflowException as error:
                 if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                     return None
                 raise
+        owner = model.tags.get(OWNER, self.owner)
+        if self.owner and owner != self.owner:
+            raise RegistryError(
+                f"The model {self.model!r} in MLflow belongs to the workspace {owner}; {self.workspace.root} is {self.owner}",
+                "Nothing was changed. Give this workspace a model of its own (PERDURE_MODEL, before its first use). If somebody"
+                f" changed the tag {OWNER!r} of the model in MLflow, set it back.",
+            )
+        return model
 
     def _version(self, version: str) -> Any:
         from mlflow.exceptions import MlflowException
 
         with answering(self.uri):
             try:
-                return self.client.get_model_version(MODEL, version)
+                return self.client.get_model_version(self.model, version)
             except MlflowException as error:
                 if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                     raise
         known = ", ".join(str(other.version) for other in self.versions()[-10:]) or "none yet"
-        raise UsageError(f"There is no version {version!r} of {MODEL}", f"Versions: {known}.")
+        raise UsageError(f"There is no version {version!r} of {self.model}", f"Versions: {known}.")
 
     def _search(self, wanted: str) -> list[Any]:
         versions: list[Any] = []
@@ -190,23 +172,18 @@ class Registry:
     def _download(self, version: str, digest: str, store: Path) -> None:
         from mlflow.artifacts import download_artifacts
 
-        source = f"models:/{MODEL}/{version}/artifacts/{digest}"
+        source = f"models:/{self.model}/{version}/artifacts/{digest}"
         with building(store) as scratch, answering(self.uri):
             fetched = Path(download_artifacts(artifact_uri=source, dst_path=str(scratch), tracking_uri=self.uri))
             os.rename(fetched, scratch / "checkpoint")
+            if digest_json(read_manifest(scratch / "checkpoint")) != digest:
+                raise IntegrityError(f"MLflow's copy in version {version} is not the checkpoint {digest[:12]}", _RESTORE)
+            verify(scratch / "checkpoint")
             os.rename(scratch / "checkpoint", store / digest)
 
 
-def _observed(version: Any) -> VersionState:
-    tags = version.tags
-    return VersionState(
-        version=str(version.version),
-        checkpoint=tags.get("checkpoint"),
-        gate=tags.get("gate.status"),
-        outcome=tags.get("outcome"),
-        judged_against=tags.get("judged_against") or None,
-        approval=tags.get("approval"),
-        approval_reason=tags.get("approval.reason", ""),
-        approval_by=tags.get("approval.by", ""),
-        problem=tags.get("approval.problem", ""),
-    )
+def _digest(text: str) -> str:
+    """A digest that may become part of a path or of a query: 64 hexadecimal digits."""
+    if not _DIGEST.fullmatch(text):
+        raise IntegrityError(f"{text[:80]!r} is not the digest of a checkpoint", "`perdure audit verify` says more.")
+    return text

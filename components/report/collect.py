@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from components.control.standing import standing
 from components.cycle.history import Entry, entry, finished_cycles, lineage, matrix
 from components.cycle.records import Records, plain
 from components.errors import UsageError
@@ -44,13 +45,12 @@ class ReportData:
 def collect(workspace: Workspace, baselines: list[Baseline]) -> ReportData:
     """Read a workspace. Raises UsageError when no cycle has finished there."""
     from components.governance.ledger import Ledger
-    from components.registry.registry import Registry
 
     cycles = finished_cycles(workspace)
     if not cycles:
         raise UsageError(f"No finished cycle in {workspace.root}", "Run `perdure demo` or `perdure run STREAM` first.")
-    status = Registry(workspace).status()
-    promoted = lineage(workspace, (status["champion"] or {}).get("checkpoint"))
+    status = standing(workspace)
+    promoted = lineage(workspace, status["champion"]["checkpoint"])
     table = matrix(promoted, workspace)
     ledger = Ledger(workspace.ledger_url)
     views = [_view(cycle, workspace) for cycle in cycles]

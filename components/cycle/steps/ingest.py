@@ -52,7 +52,7 @@ def run(inputs: Inputs, bench: Workbench) -> Ingested:
         name=inputs.name,
         workspace=bench.workspace,
         settings=IngestionSettings.model_validate(inputs.settings),
-        now=bench.now,
+        now=bench.now(),
         after=inputs.previous,
         progress=bench.progress,
     )

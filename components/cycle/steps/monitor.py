@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.cycle.history import lineage, past_experiences
+from components.cycle.history import ended, lineage, past_experiences
 from components.cycle.outputs import Evaluated, Monitored
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
@@ -44,7 +44,7 @@ def gather(known: Known) -> Inputs:
         for cycle in lineage(known.workspace, those.champion)
     ]
     return Inputs(
-        concluded.outcome == "promoted",
+        ended(known.cycle, known.workspace).outcome == "promoted",
         concluded.version,
         known.cycle,
         those,
@@ -65,7 +65,7 @@ def run(inputs: Inputs, bench: Workbench) -> Monitored:
     report = monitor(
         bench.workspace,
         cycle=inputs.cycle,
-        now=bench.now,
+        now=bench.now(),
         reference=reference,
         current=current,
         events=new_events(bench.experience(those.experience)),

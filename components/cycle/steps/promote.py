@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.contracts import Outcome, kind_writes
+from components.contracts import Outcome
 from components.control.actions import conclude
+from components.control.authority import serving
+from components.cycle.basis import ACTOR, set_back
 from components.cycle.outputs import Basis, Concluded, Judged, RolledOut
+from components.cycle.records import Records
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
-from components.evaluation.suites import freeze
 from components.registry.registry import Registry
-from components.storage import read_manifest
-
-ACTOR = "perdure"
 
 
 @dataclass(frozen=True)
@@ -54,22 +53,16 @@ def outcome_of(judged: Judged, traffic: RolledOut, approval: str) -> tuple[Outco
 
 
 def run(inputs: Inputs, bench: Workbench) -> Concluded:
-    registry, those = Registry(bench.workspace), inputs.parties
+    serves = serving(bench.workspace)
+    if not inputs.basis.watched and (serves is None or serves.version != inputs.version):
+        set_back(Records(bench.workspace), inputs.basis.champion, bench.now)
     outcome, reasons = outcome_of(inputs.judged, inputs.rolled_out, inputs.approval)
-    if outcome == "promoted" and not holds(inputs.basis, registry.champion_checkpoint(), those.candidate):
-        outcome, reasons = "held", ("The champion moved while this candidate was tested: it was compared with another one.",)
     reason = " ".join(reasons) or "All gates passed and traffic showed no harm."
-    conclude(registry, inputs.version, outcome, actor=ACTOR, reason=reason, now=bench.now)
-    if outcome == "promoted":
-        writes = kind_writes(read_manifest(bench.checkpoint(those.candidate))["base"]["kind"])
-        freeze(bench.experience(those.experience), bench.workspace.suites, writes=writes)
-    champion = those.candidate if outcome == "promoted" else inputs.basis.champion
-    return Concluded(outcome, inputs.version, champion, reasons)
-
-
-def holds(basis: Basis, serving: str | None, candidate: str) -> bool:
-    """Whether the checkpoint that serves is the one that the candidate was judged against or, after a kill, the candidate."""
-    return not basis.watched or serving in (basis.champion, candidate)
+    known = conclude(Registry(bench.workspace), inputs.version, outcome, actor=ACTOR, reason=reason, now=bench.now)
+    if known.outcome not in (None, outcome):  # it may not become champion any more, or was decided before
+        outcome, reasons = known.outcome, (known.reason,)
+    serves = serving(bench.workspace)
+    return Concluded(outcome, inputs.version, serves.checkpoint if serves else None, reasons)
 
 
 PROMOTE = Step("promote", gather, run, Concluded)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.control.authority import consult
 from components.control.register import register
 from components.cycle.history import candidate_matrix
 from components.cycle.names import STEPS
@@ -55,11 +56,11 @@ def gather(known: Known) -> Inputs:
 
 
 def run(inputs: Inputs, bench: Workbench) -> Registered:
-    registry, those = Registry(bench.workspace), inputs.parties
+    those = inputs.parties
     evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
     registration = Registration(
         checkpoint=bench.checkpoint(those.candidate),
-        parent_version=registry.version_of(those.champion) if those.champion else None,
+        parent_version=consult(bench.workspace).state.version_of(those.champion) if those.champion else None,
         experience=bench.experience(those.experience),
         params=inputs.params,
         metrics={name: value for name, value in continual_metrics(inputs.matrix).items() if value is not None},
@@ -73,7 +74,7 @@ def run(inputs: Inputs, bench: Workbench) -> Registered:
         judged_against=those.champion,
         cycle=inputs.cycle,
     )
-    return Registered(register(registry, registration, bench.now))
+    return Registered(register(Registry(bench.workspace), registration, bench.now))
 
 
 REGISTER = Step("register", gather, run, Registered)

@@ -53,7 +53,7 @@ class Line:
         return target
 
     def run(self, name: str, events: Path, settings: Settings = REPORT, after: str | None = None, day: int = 0) -> dict[str, Any]:
-        return run_planned(Planned(name, name, (events,), after), self.workspace, settings, now=NOW + timedelta(days=day))
+        return run_planned(Planned(name, name, (events,), after), self.workspace, settings, now=lambda: NOW + timedelta(days=day))
 
     @property
     def champion(self) -> str | None:
@@ -161,7 +161,7 @@ def test_a_held_version_waits_for_a_person_and_is_then_promoted_and_rolled_back_
     assert rows_of(line, entry["experience"]) > 0
     assert reconcile(line.workspace, "always", NOW) == []
 
-    moves.rollback(registry, actor="anna", reason="a drill", now=NOW + timedelta(days=3))
+    moves.rollback(registry, actor="anna", reason="a drill", now=lambda: NOW + timedelta(days=3))
     assert line.champion == champion
     assert rows_of(line, entry["experience"]) == 0
     next_one = line.run("after-rollback", line.file("after-rollback", "abbr", slice(0, 80)), after="held", day=4)
@@ -200,7 +200,7 @@ def test_a_changed_setting_runs_what_depends_on_it_and_nothing_before(line: Line
 
     def times(settings: Settings) -> list[int]:
         for step in ("ingest", "learn"):
-            run_step(step, "settings", line.workspace, settings, now=NOW)
+            run_step(step, "settings", line.workspace, settings, now=lambda: NOW)
         folder = Records(line.workspace).folder("settings")
         return [folder.record(step).stat().st_mtime_ns for step in ("ingest", "learn")]
 
@@ -214,6 +214,6 @@ def test_a_decision_stands_whoever_asks_for_a_step(line: Line) -> None:
     before = {path: path.read_bytes() for path in records.folder("num").path.rglob("*.json")}
     careful = load_settings(None, [*FROZEN, "rollout.approval=always", "seed=7"])
     for step in STEPS:
-        run_step(step.name, "num", line.workspace, careful, now=NOW)
+        run_step(step.name, "num", line.workspace, careful, now=lambda: NOW)
     assert before == {path: path.read_bytes() for path in records.folder("num").path.rglob("*.json")}
     assert line.champion == champion

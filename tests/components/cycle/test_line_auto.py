@@ -43,12 +43,12 @@ def test_any_driver_chooses_the_same_and_everybody_is_told_why(tmp_path: Path) -
     planned = plan("few", parts)
 
     whole = Workspace(tmp_path / "whole")  # as `perdure run` and the Prefect flow walk it
-    entries = [run_planned(one, whole, settings, now=NOW) for one in planned]
+    entries = [run_planned(one, whole, settings, now=lambda: NOW) for one in planned]
     stepped = Workspace(tmp_path / "stepped")  # as DVC stages do: one step a process, stores perhaps gone between them
     for one in planned:
         open_cycle(stepped, one)
         for step in STEPS:
-            run_step(step.name, one.cycle, stepped, settings, now=NOW)
+            run_step(step.name, one.cycle, stepped, settings, now=lambda: NOW)
         shutil.rmtree(stepped.features, ignore_errors=True)
     for one, first in zip(planned, entries):
         other = entry(one.cycle, stepped)

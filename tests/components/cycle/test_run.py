@@ -46,7 +46,7 @@ def counted(line: Line, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_a_step_runs_again_when_its_key_changed_or_what_it_made_is_gone(line: Line, counted: list[int]) -> None:
     def go(seed: int) -> object:
-        return run_step("learn", "one", line.workspace, line.settings(f"seed={seed}"), now=NOW)
+        return run_step("learn", "one", line.workspace, line.settings(f"seed={seed}"), now=lambda: NOW)
 
     assert go(1) == go(1) == Learned("checkpoint 1")
     assert counted == [1]
@@ -67,17 +67,17 @@ def test_a_step_that_is_killed_leaves_no_record(line: Line, counted: list[int], 
     whole = engine.STEPS
     monkeypatch.setattr(engine, "STEPS", (replace(whole[0], run=killed),))
     with pytest.raises(KeyboardInterrupt):
-        run_step("learn", "one", line.workspace, line.settings(), now=NOW)
+        run_step("learn", "one", line.workspace, line.settings(), now=lambda: NOW)
     assert not line.records.done("one", "learn")
     monkeypatch.setattr(engine, "STEPS", whole)
-    run_step("learn", "one", line.workspace, line.settings(), now=NOW)
+    run_step("learn", "one", line.workspace, line.settings(), now=lambda: NOW)
     assert line.records.done("one", "learn")
 
 
 def test_an_unknown_step_is_answered_with_the_nearest(line: Line) -> None:
     line.open("one")
     with pytest.raises(UsageError, match="lern") as caught:
-        run_step("lern", "one", line.workspace, line.settings(), now=NOW)
+        run_step("lern", "one", line.workspace, line.settings(), now=lambda: NOW)
     assert "learn" in (caught.value.hint or "")
 
 
@@ -141,7 +141,7 @@ def test_a_cycle_that_opens_again_keeps_its_basis_once_it_has_learned(line: Line
 def test_a_decision_stands_for_every_step_and_for_opening_again(line: Line, counted: list[int]) -> None:
     line.cycle("one")
     before = line.records.opened("one")
-    stands = run_step("learn", "one", line.workspace, line.settings("seed=7"), now=NOW)
+    stands = run_step("learn", "one", line.workspace, line.settings("seed=7"), now=lambda: NOW)
     assert (counted, stands) == ([], line.records.learned("one"))
     open_cycle(line.workspace, Planned("one", "renamed", (line.workspace.root / "other.jsonl",)))
     assert line.records.opened("one") == before

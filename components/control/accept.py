@@ -1,0 +1,56 @@
+"""Continue with a ledger that is damaged, or with another one: a person's explicit act, with a reason, recorded in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from components.contracts import Clock
+from components.control.actions import refuse_empty
+from components.control.authority import Seen, consult, examine, note_seen, seen_of
+from components.errors import UsageError
+from components.governance.entries import Entry
+from components.governance.ledger import Ledger, cut_off
+from components.governance.state import LedgerState, replay
+from components.registry.registry import Registry
+from components.storage import locked
+
+
+def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
+    """Append an entry that names every problem, and what served and was known when the ledger was last verified here.
+
+    What serves goes on serving. Raises UsageError when there is nothing to accept, or without a reason.
+    """
+    refuse_empty(reason)
+    workspace = registry.workspace
+    with locked(workspace.root / ".moving.lock"):
+        ledger, seen = Ledger(workspace.ledger_url), seen_of(workspace)
+        present = ledger.verify()
+        problems = [*present["problems"], *examine(ledger, seen)[1]]
+        noted = registry.noted_head()
+        if noted and not ledger.holds(noted):
+            problems.append(cut_off(noted))
+        problems = list(dict.fromkeys(problems))
+        if not problems:
+            raise UsageError("The ledger is whole: there is nothing to accept", "`perdure audit verify` shows its head.")
+        kept = seen.state if seen.state.seq else _of_rows(ledger)
+        evidence: dict[str, Any] = {
+            "problems": problems,
+            "entries": present["entries"],
+            "head": present["head"],
+            "champions": [asdict(each) for each in kept.champions],
+            "versions": {version: asdict(known) for version, known in kept.versions.items()},
+            "revoked": dict(kept.revoked),
+        }
+        subject = kept.serving.version if kept.serving else ""
+        ledger.guard()
+        entry = ledger.append("continued", actor=actor, subject=subject, evidence=evidence, reason=reason, now=now)
+        note_seen(workspace, Seen(replay([entry], kept)))
+        registry.claim()
+        registry.note_head(consult(workspace).state.shown)
+    return entry
+
+
+def _of_rows(ledger: Ledger) -> LedgerState:
+    """What the rows that are whole say, when nothing was verified here before."""
+    return examine(ledger, Seen(LedgerState()))[0]
