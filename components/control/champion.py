@@ -9,7 +9,7 @@ follows from it. The version's checkpoint is the whole learner, memory included:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,18 +23,22 @@ from components.governance.entries import CHAMPION_KINDS, Entry
 from components.governance.ledger import cut_off
 from components.governance.state import LedgerState, Statement
 from components.governance.wishes import Observed
-from components.registry.registry import Registry
+from components.registry.registry import SLICE, Registry
 from components.storage import locked, read_manifest
 from components.workspace import Workspace
 
 
 @dataclass
 class Mover:
-    """What changes versions and the champion: a verified ledger, and MLflow's registry; only `moving` makes one."""
+    """What changes versions and the champion: a verified ledger, and MLflow's registry; only `moving` makes one.
+
+    agreed: MLflow had been brought up to date, so that what differs was changed by somebody and not left by a kill.
+    """
 
     registry: Registry
     authority: Authority
     observed: Observed
+    agreed: bool
     now: Clock
 
     @property
@@ -49,10 +53,15 @@ class Mover:
         self, kind: str, subject: str, evidence: Mapping[str, Any], *, actor: str, reason: str, key: str | None = None
     ) -> Entry:
         """Append an entry, and know from then on what it leads to."""
-        ledger = self.authority.ledger
+        ledger, before = self.authority.ledger, self.state.versions
         entry = ledger.append(kind, actor=actor, subject=subject, evidence=evidence, reason=reason, now=self.now, key=key)
         self.authority = self.authority.advanced(self.workspace)
+        self.look(version for version, known in self.state.versions.items() if known is not before.get(version))
         return entry
+
+    def look(self, versions: Iterable[str]) -> None:
+        """Look at further versions in MLflow."""
+        self.observed = self.registry.look(self.observed, versions)
 
     def show(self) -> None:
         """Make MLflow agree with the ledger."""
@@ -67,9 +76,14 @@ def moving(registry: Registry, now: Clock) -> Iterator[Mover]:
     """
     with locked(registry.workspace.root / ".moving.lock"):
         authority = consult(registry.workspace, rotate=True)
-        observed = registry.observe()
+        versions = authority.state.versions
+        minute = int(now().timestamp()) // 60
+        observed = registry.observe(versions, start=minute * SLICE % len(versions) if len(versions) > SLICE else 0)
         refuse_foreign(registry, authority, observed)
-        yield Mover(registry, authority, observed, now)
+        agreed = observed.shown == authority.state.shown
+        if not agreed:  # an act was cut short: whatever it changed is brought up to date
+            observed = registry.observe(versions, whole=True)
+        yield Mover(registry, authority, observed, agreed, now)
 
 
 def refuse_foreign(registry: Registry, authority: Authority, observed: Observed) -> None:

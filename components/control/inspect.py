@@ -41,7 +41,7 @@ def inspect(workspace: Workspace, versions: Sequence[str] = ()) -> list[Checked]
 def compare(workspace: Workspace) -> list[str]:
     """What MLflow shows otherwise than the ledger says. `perdure reconcile` puts back what can be put back."""
     state, registry = consult(workspace).state, Registry(workspace)
-    observed = registry.observe()
+    observed = registry.observe(state.versions, whole=True)
     found = [f"version {version} is gone from MLflow" for version in gone(state, observed)]
     for each in differences(state, observed):
         found += [f"MLflow shows another `{tag}` of version {each.version} than the ledger" for tag in each.tags]

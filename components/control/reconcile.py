@@ -33,8 +33,8 @@ def reconcile(workspace: Workspace, now: Clock, registry: Registry | None = None
     Raises LedgerError or RegistryError, and changes nothing, when ledger and registry cannot be trusted.
     """
     with moving(registry or Registry(workspace), now) as mover:
-        done = _repair(mover)
-        while action := decide(mover.observed, mover.state):
+        done = _repair(mover) if mover.agreed else []
+        while action := decide(mover.observed, mover.state, mover.agreed):
             done.append(_carry_out(mover, action))
         finish(mover)
         return Reconciled(done, gone(mover.state, mover.observed))
@@ -42,8 +42,6 @@ def reconcile(workspace: Workspace, now: Clock, registry: Registry | None = None
 
 def _repair(mover: Mover) -> list[Done]:
     """Record which tags somebody changed; they are put back when MLflow is made to agree."""
-    if mover.observed.shown != mover.state.shown:
-        return []  # it had not been brought up to date: that is no change of somebody's
     return [_put_back(mover, each) for each in differences(mover.state, mover.observed) if each.version in mover.state.versions]
 
 

@@ -32,7 +32,7 @@ def register(registry: Registry, registration: Registration, now: Clock) -> str:
                 f"MLflow gave the number {version} to a new version, but the ledger knows another version {version}",
                 "MLflow's database was replaced or set back: restore it, or run `perdure registry rebuild`.",
             )
-        mover.observed = registry.observe()
+        mover.look([version])
         for older in [each for each, its in mine.items() if its.outcome is None and each != version]:
             reason = f"superseded by version {version}: its cycle ran again"
             mover.append("rejected", older, {}, actor="perdure", reason=reason)

@@ -71,9 +71,12 @@ class Restore:
 Action = Promote | Reject | RollBack | Refuse | Restore
 
 
-def decide(observed: Observed, state: LedgerState) -> Action | None:
-    """The next thing to do; None when there is nothing. Each action leads to a state in which it is not decided again."""
-    moved = _moved(observed, state)
+def decide(observed: Observed, state: LedgerState, agreed: bool) -> Action | None:
+    """The next thing to do; None when there is nothing. Each action leads to a state in which it is not decided again.
+
+    agreed: MLflow had been brought up to date, so that an alias that differs was moved by somebody.
+    """
+    moved = _moved(observed, state) if agreed else None
     if isinstance(moved, RollBack):
         return moved  # taking something out of production comes first
     for wish in observed.wishes():
@@ -84,7 +87,7 @@ def decide(observed: Observed, state: LedgerState) -> Action | None:
 
 def _moved(observed: Observed, state: LedgerState) -> RollBack | Restore | None:
     alias, serves = observed.champion, state.serving.version if state.serving else None
-    if alias == serves or observed.shown != state.shown:
+    if alias == serves:
         return None
     if alias is None:
         return Restore(None, "the alias `champion` was deleted in MLflow")

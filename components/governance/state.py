@@ -158,8 +158,11 @@ def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> Ledg
 _ENDS: Mapping[str, Outcome] = {"held": "held", "rejected": "rejected", "candidate_rolled_back": "rolled_back"}
 
 
-#: Kinds of entries that change nothing that MLflow shows
-_UNSHOWN = ("moving", "abandoned", "evaluated", "serving")
+#: Kinds of entries after which MLflow has something to show
+_SHOWN = (
+    *("registered", "promoted", "rolled_back", "champion_moved", "held", "rejected", "candidate_rolled_back"),
+    *("approved", "refused", "reverted", "repaired", "continued"),
+)
 
 
 @dataclass
@@ -178,7 +181,7 @@ class _Desk:
 
     def take(self, entry: Entry) -> None:
         self.seq, self.hash = entry.seq, entry.hash
-        if entry.kind not in _UNSHOWN:
+        if entry.kind in _SHOWN:
             self.shown = entry.hash
         if wish := entry.evidence.get("wish"):
             problem = entry.reason if entry.kind == "refused" else ""
