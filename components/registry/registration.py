@@ -1,4 +1,4 @@
-"""A checkpoint becomes a version in MLflow: a run with its evidence, a logged model that serves, tags, and the evidence page."""
+"""A checkpoint becomes a version in MLflow: a run with its evidence, a logged model that serves, tags; and its description."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from pyarrow.parquet import read_metadata
 from components import __version__
 from components.contracts import Experience, Verdict
 from components.registry.client import MODEL, answering, connect
-from components.registry.evidence import Evidence, render
 from components.registry.picture import draw_matrix
 from components.registry.registry import Registry
 from components.storage import canonical_json, verify
@@ -26,10 +25,10 @@ _SERVE = Path(__file__).with_name("serve_model.py")
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """Everything that is known about a checkpoint when it becomes a version.
+    """What is logged of a checkpoint when it becomes a version.
 
-    examples: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}. names: the columns of `matrix`.
-    cost: seconds by step, and `training` {"seconds", "peak_bytes"}. judged_against: a checkpoint; None when none served.
+    names: the columns of `matrix`. cost: seconds by step, and `training` {"seconds", "peak_bytes"}.
+    judged_against: a checkpoint; None when none served.
     """
 
     checkpoint: Path
@@ -39,7 +38,6 @@ class Registration:
     metrics: Mapping[str, float]
     verdict: Verdict
     evaluation_summary: Mapping[str, Any]
-    examples: Mapping[str, Sequence[Mapping[str, Any]]]
     matrix: Sequence[Sequence[float | None]]
     names: Sequence[str] = ()
     cost: Mapping[str, Any]
@@ -62,10 +60,20 @@ def make_version(registry: Registry, registration: Registration) -> str:
             version = _create(registry, registration, manifest)
         else:
             registry.tag(version, _verdict_tags(registration))
-        page = render(_evidence(version, registration, manifest))
-        if registry.client.get_model_version(MODEL, version).description != page:
-            registry.client.update_model_version(MODEL, version, page)
     return version
+
+
+def describe(registry: Registry, version: str, page: str) -> None:
+    """Make a text the description of a version, where people read it. Doing it again changes nothing."""
+    if described(registry, version) != page:
+        with answering(registry.uri):
+            registry.client.update_model_version(MODEL, version, page)
+
+
+def described(registry: Registry, version: str) -> str:
+    """The description of a version as it stands there now, whoever wrote it."""
+    with answering(registry.uri):
+        return registry.client.get_model_version(MODEL, version).description or ""
 
 
 def _create(registry: Registry, registration: Registration, manifest: Mapping[str, Any]) -> str:
@@ -182,28 +190,3 @@ def _memory(checkpoint: Path) -> tuple[int, int]:
     if not path.is_file():
         return 0, 0
     return int(read_metadata(path).num_rows), path.stat().st_size
-
-
-def _evidence(version: str, registration: Registration, manifest: Mapping[str, Any]) -> Evidence:
-    experience = registration.experience.manifest
-    better, worse = (list(registration.examples.get(side, ())) for side in ("better", "worse"))
-    changed = registration.evaluation_summary.get("changes", {})
-    return Evidence(
-        version=version,
-        parent_version=registration.parent_version,
-        checkpoint=registration.checkpoint.name,
-        experience=registration.experience.digest,
-        name=registration.experience.name,
-        counts=experience.get("counts", {}),
-        labels=experience.get("labels", ()),
-        manifest=manifest,
-        verdict=registration.verdict,
-        judged_against=registration.judged_against,
-        cycle=registration.cycle,
-        better=better,
-        worse=worse,
-        n_better=changed.get("better", len(better)),
-        n_worse=changed.get("worse", len(worse)),
-        cost=registration.cost,
-        validation=registration.validation,
-    )

@@ -10,11 +10,11 @@ from components.control.register import register
 from components.cycle.history import candidate_matrix
 from components.cycle.names import STEPS
 from components.cycle.outputs import Evaluated, Judged, Registered
+from components.cycle.page import page
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
-from components.evaluation.examples import changes
 from components.evaluation.metrics import continual_metrics
-from components.registry.registration import Registration
+from components.registry.registration import Registration, describe
 from components.registry.registry import Registry
 from components.storage import digest_file, read_json
 
@@ -65,7 +65,6 @@ def run(inputs: Inputs, bench: Workbench) -> Registered:
         metrics={name: value for name, value in continual_metrics(inputs.matrix).items() if value is not None},
         verdict=inputs.judged.verdict,
         evaluation_summary=evaluation.summary,
-        examples=changes(evaluation),
         matrix=inputs.matrix,
         names=inputs.names,
         cost=inputs.cost,
@@ -73,7 +72,9 @@ def run(inputs: Inputs, bench: Workbench) -> Registered:
         judged_against=those.champion,
         cycle=inputs.cycle,
     )
-    return Registered(register(registry, registration, bench.now))
+    version = register(registry, registration, bench.now)
+    describe(registry, version, page(inputs.cycle, bench.workspace, version))
+    return Registered(version)
 
 
 REGISTER = Step("register", gather, run, Registered)
