@@ -10,7 +10,8 @@ _MARK = {"pass": "pass", "fail": "**FAIL**", "inconclusive": "**inconclusive**"}
 _ORDER = {"fail": 0, "inconclusive": 1, "pass": 2}
 #: What the guards of each kind mean, by the beginning of their names
 _KINDS = {
-    "regression.": "one past task, or one view of them: fails only when too large a loss is certain",
+    "regression.new_labels": "all past cases with the new labels allowed: the price of learning those",
+    "regression.": "one past task: fails only when too large a loss is certain",
     "learned": "the new experience is answered well enough",
     "label_noise": "sure answers rarely contradict the labels; else the labels are doubtful",
     "behaviour.": "enough of the cases that people wrote are passed",
@@ -24,7 +25,7 @@ def gates(verdict: Verdict, judged_against: str | None, most: int) -> list[str]:
     """Main test and guards, at most `most` guards in full; what did not pass comes first."""
     main = next((gate for gate in verdict.gates if gate.name == MAIN), None)
     guards = sorted((gate for gate in verdict.gates if gate is not main), key=lambda gate: _ORDER[gate.status])
-    return [*_main(main, verdict, judged_against), *_guards(guards, most), *_suites(verdict)]
+    return [*_main(main, verdict, judged_against), *_guards(guards, most)]
 
 
 def _main(gate: Gate | None, verdict: Verdict, judged_against: str | None) -> list[str]:
@@ -47,8 +48,8 @@ def _main(gate: Gate | None, verdict: Verdict, judged_against: str | None) -> li
     }[gate.status]
     return [
         *head,
-        f"{_MARK[gate.status]}: {meaning}. Right answers on {gate.n:,} past cases, this version minus the champion:"
-        f" {_change(gate)}. The only test whose pass is a proof.",
+        f"**{_MARK[gate.status].strip('*')}**: {meaning}. Right answers on {gate.n:,} past cases, this version minus the"
+        f" champion: {_change(gate)}. The only test whose pass is a proof.",
     ]
 
 
@@ -62,21 +63,17 @@ def _guards(guards: list[Gate], most: int) -> list[str]:
         "",
         f"{passed} of {len(guards)} pass. A guard that fails refuses the version; one that passes proves nothing.",
         "",
-        "| guard | result | measured | asked | n |",
-        "|---|---|---|---|---|",
+        row("guard", "result", "measured [interval]", "asked for", "cases"),
+        "|:--|:--|:--|:--|:--|",
         *(row(escape(g.name, 40), _MARK[g.status], _measured(g), _asked(g), g.n or "") for g in guards[:most]),
     ]
     left = guards[most:]
     if left:
         bad = [gate for gate in left if gate.status != "pass"]
         lines += ["", f"{len(left)} more in `verdict.json`: {len(left) - len(bad)} pass, {len(bad)} do not."]
-    kinds = [f"*{escape(kind.rstrip('.'))}*: {why}" for kind, why in _KINDS.items() if any(_is(g, kind) for g in guards)]
-    return [*lines, *(["", "; ".join(kinds) + "."] if kinds else [])]
-
-
-def _suites(verdict: Verdict) -> list[str]:
-    suites = ", ".join(f"{name} {digest[:12]}" for name, digest in verdict.suites.items())
-    return ["", f"Suites asked: {escape(suites, 400)}"] if suites else []
+    there = {kind for gate in guards for kind in [next((kind for kind in _KINDS if _is(gate, kind)), None)]}
+    kinds = [f"- *{escape(kind.rstrip('.'))}*: {why}" for kind, why in _KINDS.items() if kind in there]
+    return [*lines, *(["", *kinds] if kinds else [])]
 
 
 def _is(gate: Gate, kind: str) -> bool:
@@ -99,8 +96,8 @@ def _asked(gate: Gate) -> str:
     if gate.margin is None:
         return ""
     if _is(gate, "label_noise"):
-        return f"at most {gate.margin:.1%}"
-    return f"a loss of at most {gate.margin:.1%}" if _compared(gate) else f"at least {gate.margin:.1%}"
+        return f"≤ {gate.margin:.1%}"
+    return f"loss ≤ {gate.margin:.1%}" if _compared(gate) else f"≥ {gate.margin:.1%}"
 
 
 def _change(gate: Gate) -> str:

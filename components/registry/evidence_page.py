@@ -17,7 +17,7 @@ LIMIT = 4000
 def render(evidence: Evidence, limit: int = LIMIT) -> str:
     """The page, with as much detail as fits in `limit` characters; it says what was left out. Equal evidence, equal page."""
     page = ""
-    for examples, guards, width in ((4, 40, 240), (3, 20, 240), (2, 12, 240), (1, 8, 200), (0, 6, 160), (0, 3, 80)):
+    for examples, guards, width in _DETAIL:
         page = "\n".join(_lines(evidence, examples, guards, width))
         if len(page) <= limit:
             return page
@@ -26,6 +26,8 @@ def render(evidence: Evidence, limit: int = LIMIT) -> str:
     return page + _CUT
 
 
+#: (examples of each kind, guards in full, characters of a reason), until the page fits
+_DETAIL = ((4, 40, 240), (3, 20, 240), (2, 12, 240), (2, 9, 240), (1, 9, 240), (1, 7, 200), (1, 5, 200), (0, 5, 160), (0, 3, 80))
 _CUT = "\n\nThe rest is in the run's files."
 
 
@@ -46,18 +48,13 @@ def _traffic(e: Evidence) -> list[str]:
         return [*head, "Not run yet."]
     if traffic.status == "skipped":
         return [*head, f"Not run: {escape(traffic.reason, 200) if traffic.reason else 'a gate had failed'}."]
-    result = {"promoted": "no harm seen", "rolled_back": "**harm**", "held": "**could not be compared**"}
-    lines = [*head, f"{result.get(traffic.status, escape(traffic.status))}. {_difference(traffic)}"]
-    arms = traffic.figures.get("arms", {})
-    if arms:
-        lines += ["", "| | requests | right | p50 ms | p99 ms | failed |", "|---|---|---|---|---|---|"]
-        names = {"champion": "champion", "candidate": "this version"}
+    result = {"promoted": "**No harm seen**", "rolled_back": "**Harm**", "held": "**It could not be compared**"}
+    said = (_difference(traffic), _latency(traffic.figures.get("latency") or {}))
+    lines = [*head, f"{result.get(traffic.status, escape(traffic.status))}. {' '.join(filter(None, said))}"]
+    names = {"champion": "champion", "candidate": "this version"}
+    if arms := traffic.figures.get("arms"):
+        lines += ["", row("", "requests", "right [interval]", "p50 ms", "p99 ms", "failed"), "|:--|:--|:--|:--|:--|:--|"]
         lines += [_arm(name, arms[arm]) for arm, name in names.items() if arm in arms]
-    if latency := traffic.figures.get("latency"):
-        ratio, low, high = (latency.get(key) for key in ("ratio", "low", "high"))
-        span = "" if low is None or high is None else f" [{low:.2f}, {high:.2f}]"
-        if ratio is not None:
-            lines += ["", f"Latency: {ratio:.2f} times the champion's{span}, n = {latency.get('n', '?')}."]
     return lines
 
 
@@ -71,6 +68,14 @@ def _difference(traffic: Traffic) -> str:
         + (f"; a loss of more than {margin:.1%} is looked for" if margin is not None else "")
         + (f", and one of up to {-traffic.low:.1%} cannot be ruled out on so few requests." if doubt else ".")
     )
+
+
+def _latency(latency: Mapping[str, Any]) -> str:
+    ratio, low, high = (latency.get(key) for key in ("ratio", "low", "high"))
+    if ratio is None:
+        return ""
+    span = "" if low is None or high is None else f" [{low:.2f}, {high:.2f}]"
+    return f"Latency: {ratio:.2f} times the champion's{span}, n = {latency.get('n', '?')}."
 
 
 def _arm(name: str, arm: Mapping[str, Any]) -> str:
@@ -101,7 +106,7 @@ def _changes(e: Evidence, most: int) -> list[str]:
         lines.append(f"- only this version answers {e.n_better:,} cases rightly, only the champion {e.n_worse:,}")
     for title, rows in (("Got worse", e.worse[:most]), ("Got better", e.better[:most])):
         if rows:
-            lines += ["", f"{title}, for example:", "", "| text | expected | champion | this version |", "|---|---|---|---|"]
+            lines += ["", f"{title}, for example:", "", row("text", "expected", "champion", "this version"), "|:--|:--|:--|:--|"]
             lines += [row(escape(case["text"]), *answers(case["truth"], case["champion"], case["candidate"])) for case in rows]
     return lines
 
@@ -153,7 +158,12 @@ def _lineage(e: Evidence) -> list[str]:
         f"- base {escape(base.get('name', '?'), 40)} `{str(base.get('digest', ''))[:12]}`, "
         f"code {escape(e.manifest.get('code', '?'), 20)}, cycle {escape(e.cycle, 40)}",
     ]
-    return [*lines, *([f"- cost: {cost}"] if (cost := _cost(e)) else [])]
+    suites = ", ".join(f"{name} {digest[:12]}" for name, digest in e.verdict.suites.items())
+    return [
+        *lines,
+        *([f"- suites asked: {escape(suites, 300)}"] if suites else []),
+        *([f"- cost: {cost}"] if (cost := _cost(e)) else []),
+    ]
 
 
 def _cost(e: Evidence) -> str:

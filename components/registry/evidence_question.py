@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from components.registry.evidence import Evidence
 from components.registry.inert import escape
 
@@ -19,22 +21,22 @@ def _state(e: Evidence, width: int) -> list[str]:
     if decision is None:
         return [
             f"**Nothing to decide yet: the cycle is under way.** So far the gates recommend: {recommendation(e)}.",
-            *_why("Not passed", e.verdict.reasons, width),
+            *_why("Not passed", e, e.verdict.reasons, width),
         ]
     who = f" by a person (claimed: {escape(decision.claimed_by, 60)}; not authenticated)" if decision.claimed_by else ""
     if decision.outcome == "held":
-        return [*_asked(e, serving), *_why("Held because", decision.reasons, width), *_answers(e, serving)]
+        return [*_asked(e, serving), *_why("Held because", e, decision.reasons, width), *_answers(e, serving)]
     if decision.outcome == "promoted":
         back = '`perdure rollback --reason "..."` gives back the champion before it, with the memory it had.'
         return [
             f"**Nothing to decide: promoted{who}.** The gates recommended: {recommendation(e)}.",
-            *_why("Why", decision.reasons, width),
+            *_why("Why", e, decision.reasons, width),
             *(["", f"The way back: {back}"] if e.judged_against else []),
         ]
     ended = "refused" if decision.outcome == "rejected" else "rolled back"
     return [
         f"**Nothing to decide: {ended}{who}; {_goes_on(e)}.** The gates recommended: {recommendation(e)}.",
-        *_why("Why", decision.reasons, width),
+        *_why("Why", e, decision.reasons, width),
         "",
         f"The way out: mend the rows or the recipe; {_AGAIN}.",
     ]
@@ -65,6 +67,8 @@ def _answers(e: Evidence, serving: str) -> list[str]:
     only = f" Possible only while {serving} serves, against which it was judged." if e.judged_against else ""
     return [
         "",
+        "What the answers mean:",
+        "",
         f"- **Approve** ({approve}): it answers from then on, later cycles learn on top of it, and its held-out cases join the"
         f" past cases.{only}",
         f"- **Reject** ({reject}): {_goes_on(e)}, and nothing of it is used. Later, {_AGAIN}.",
@@ -72,9 +76,12 @@ def _answers(e: Evidence, serving: str) -> list[str]:
     ]
 
 
-def _why(title: str, reasons: list[str] | tuple[str, ...], width: int) -> list[str]:
+def _why(title: str, e: Evidence, reasons: Sequence[str], width: int) -> list[str]:
+    """The reasons, those of failed gates first."""
     if not reasons:
         return []
+    failed = {gate.reason for gate in e.verdict.gates if gate.status == "fail"}
+    reasons = sorted(reasons, key=lambda reason: reason not in failed)
     more = len(reasons) - _REASONS
     return [
         "",

@@ -8,9 +8,10 @@ import unicodedata
 #: Characters that are letters or marks to Unicode and nothing to the eye: fillers, joiners, variation selectors
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _MARKS = 4  # more marks than these on one character are a tower over the lines around it
-#: Markdown's own characters (CommonMark, tables, and Showdown's, which MLflow draws with), wherever they stand
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#!|~=:])")
-#: Where a backslash does not help in every dialect: HTML, mentions and mail addresses, formulas
+#: Markdown's own characters, wherever they stand: those that a backslash makes plain both in CommonMark and in Showdown, by which
+#: MLflow draws, in the dialect of GitHub
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#!|~=])")
+#: The others by their number: HTML, mentions and mail addresses, formulas
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "$": "&#36;"}
 
 
@@ -53,8 +54,8 @@ def _spelled(text: str) -> str:
 
 
 def row(*cells: object) -> str:
-    """A table row of finished cells."""
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
+    """A table row of finished cells. The spaces are kept: MLflow draws the columns without any."""
+    return f"| {'&ensp; | '.join(str(cell) for cell in cells)} |"
 
 
 def _cut(text: str, width: int) -> str:
@@ -66,4 +67,5 @@ def _inert(text: str) -> str:
     for character, entity in _ENTITIES.items():
         marked = marked.replace(character, entity)
     marked = re.sub(r"(?i)\bwww\.", lambda match: f"{match[0][:-1]}&#46;", marked)
-    return re.sub(r"^(\d*)([-+.])(?=\s|$)", r"\1\\\2", marked)  # no list, no line under a heading
+    marked = re.sub(r":(?=//|[\w+\\-]+:)", "&#58;", marked)  # an address, an :emoji:
+    return re.sub(r"^(\d*)([-+.])(?=[-\s]|$)", r"\1\\\2", marked)  # no list, no line across the page

@@ -57,7 +57,7 @@ def conclude(line: Line, judged: Judged = JUDGED, outcome: str = "held") -> None
 
 
 def shown(line: Line, decision: Decision | None = None) -> str:
-    return page("two", line.workspace, "8", decision)
+    return page("two", line.workspace, "8", decision).replace("&ensp;", "")
 
 
 def test_after_the_verdict_the_version_is_described_and_nothing_is_asked(judged: Line) -> None:

@@ -14,14 +14,14 @@ from tests.components.registry.evidences import GATES, LEARNED, MAIN, TASK
 pytestmark = pytest.mark.unit
 
 
-def shown(*those: Gate, against: str | None = "b" * 64, most: int = 40, suites: dict[str, str] | None = None) -> str:
-    return "\n".join(gates(Verdict("pass", those, "enforce", suites or {}), against, most))
+def shown(*those: Gate, against: str | None = "b" * 64, most: int = 40) -> str:
+    return "\n".join(gates(Verdict("pass", those), against, most)).replace("&ensp;", "")
 
 
 @pytest.mark.parametrize(
     ("status", "meaning"),
     [
-        ("pass", "pass: a loss of 2.0% or more is ruled out."),
+        ("pass", "**pass**: a loss of 2.0% or more is ruled out."),
         ("fail", "**FAIL**: a loss of more than 2.0% is certain."),
         ("inconclusive", "**inconclusive**: a loss of more than 2.0% is neither certain nor ruled out."),
     ],
@@ -51,11 +51,11 @@ def test_guards_are_shown_as_what_they_are() -> None:
         most=9,
     )
     for row in (
-        "| regression.loc | **inconclusive** | -6.0% [-15.0%, +3.0%] | a loss of at most 5.0% | 30 |",
-        "| learned | pass | 48.0% [31.0%, 66.0%] | at least 40.0% | 31 |",
-        r"| label\_noise | pass | 1.0% [0.0%, 5.0%] | at most 10.0% | 60 |",
-        "| behaviour.greets | **FAIL** | -20.0% [-30.0%, -10.0%] | a loss of at most 2.0% | 50 |",
-        "| safety.privacy | pass | 100.0% [90.0%, 100.0%] | at least 100.0% | 20 |",
+        "| regression.loc | **inconclusive** | -6.0% [-15.0%, +3.0%] | loss ≤ 5.0% | 30 |",
+        "| learned | pass | 48.0% [31.0%, 66.0%] | ≥ 40.0% | 31 |",
+        r"| label\_noise | pass | 1.0% [0.0%, 5.0%] | ≤ 10.0% | 60 |",
+        "| behaviour.greets | **FAIL** | -20.0% [-30.0%, -10.0%] | loss ≤ 2.0% | 50 |",
+        "| safety.privacy | pass | 100.0% [90.0%, 100.0%] | ≥ 100.0% | 20 |",
         "| cost.serving | pass | latency p50 ms is 3; at most 1,000 is allowed. |  |  |",
         "| suites | pass | Every suite that the champion was asked",
     ):
@@ -68,15 +68,13 @@ def test_only_the_kinds_that_are_there_are_explained_each_once() -> None:
     page = shown(TASK, replace(TASK, name="regression.num"), LEARNED)
     assert page.count("*regression*: ") == page.count("*learned*: ") == 1
     assert "*cost*" not in page
-    assert "*" not in shown(MAIN)
+    assert r"*regression.new\_labels*" not in page
+    assert page.count("\n- *") == 2
+    new = shown(replace(TASK, name="regression.new_labels"))
+    assert r"\n- *regression.new\_labels*: all past cases".replace(r"\n", "\n") in new
+    assert "*regression*" not in new
 
 
 def test_what_does_not_fit_is_counted() -> None:
     page = shown(*[replace(TASK, name=f"regression.{n}", status="pass") for n in range(8)], TASK, most=3)
     assert "6 more in `verdict.json`: 6 pass, 0 do not." in page
-
-
-def test_the_suites_are_listed_with_their_digests() -> None:
-    page = shown(suites={"safety.privacy": "a1" * 32, "cost.serving": "b2" * 32})
-    assert "\nSuites asked: safety.privacy a1a1a1a1a1a1, cost.serving b2b2b2b2b2b2" in page
-    assert "Suites asked" not in shown()

@@ -98,3 +98,10 @@ def test_a_promoted_version_says_who_and_the_way_back() -> None:
 def test_reasons_beyond_a_few_are_counted() -> None:
     lines = top(evidence(decision=Decision("held", tuple(f"Reason {n}." for n in range(9)))))
     assert "- Reason 3.\n- and 5 more, in `verdict.json`" in lines
+
+
+def test_the_reasons_of_failed_gates_come_first() -> None:
+    gates = (TASK, replace(LEARNED, status="fail"))
+    refused = Decision("rejected", tuple(gate.reason for gate in gates))
+    lines = top(evidence(decision=refused, verdict=Verdict("fail", gates)))
+    assert f"Why:\n\n- {LEARNED.reason}\n- {TASK.reason}" in lines
