@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from components.cycle.history import finished_cycles
@@ -24,24 +24,24 @@ _COUNTED = STEPS[: STEPS.index(DECIDES)]
 def page(cycle: str, workspace: Workspace, version: str, decision: Decision | None = None) -> str:
     """The page of a cycle's version, as far as the cycle has come: from its verdict on.
 
-    decision: one that the cycle's records do not hold, because it is just being taken, or was taken by a person since.
+    decision: one that the cycle's records do not hold, because a person took it since.
     Raises UsageError where the candidate was not judged yet, IntegrityError where a record or an artefact was changed.
     """
-    return render(_evidence(cycle, workspace, version, decision))
+    known = evidence(cycle, workspace)
+    return render(replace(known, version=version, decision=decision or known.decision))
 
 
-def _evidence(cycle: str, workspace: Workspace, version: str, decision: Decision | None) -> Evidence:
+def evidence(cycle: str, workspace: Workspace) -> Evidence:
+    """What the page is made of; its version is empty. A step gathers it, and adds the version or the decision that it makes."""
     records, folder = Records(workspace), Records(workspace).folder(cycle)
     learned, evaluated, judged = records.learned(cycle), records.evaluated(cycle), records.judged(cycle)
     experience, champion = workspace.experience(records.ingested(cycle).experience), records.opened(cycle).basis.champion
     check_file(folder.cases, evaluated.cases)
     evaluation = Evaluation.load(folder.evaluation)
     examples, counts = changes(evaluation), {side: len(rows) for side, rows in changed(evaluation.cases.to_pylist()).items()}
-    traffic = _traffic(cycle, records, judged)
-    decided = decision or _decision(cycle, records, judged)
-    monitored = _monitored(cycle, records) if decided and decided.outcome == "promoted" else None
+    monitored = _monitored(cycle, records)
     return Evidence(
-        version=version,
+        version="",
         checkpoint=learned.checkpoint,
         experience=experience.digest,
         name=records.opened(cycle).name,
@@ -59,8 +59,8 @@ def _evidence(cycle: str, workspace: Workspace, version: str, decision: Decision
         validation=read_json(folder.validation),
         seconds=records.seconds(cycle, _COUNTED),
         training=read_json(folder.training) if folder.training.is_file() else {},  # absent where DVC restored the step
-        traffic=traffic,
-        decision=decided,
+        traffic=_traffic(cycle, records, judged),
+        decision=_decision(cycle, records, judged),
         forgetting=monitored.forgetting if monitored else None,
         inputs=monitored.inputs if monitored else {},
     )
@@ -88,8 +88,11 @@ def _decision(cycle: str, records: Records, judged: Judged) -> Decision | None:
 
 
 def _monitored(cycle: str, records: Records) -> Monitored | None:
-    monitored = records.monitored(cycle) if records.done(cycle, "monitor") else None
-    return monitored if monitored and monitored.status != "skipped" else None
+    inputs = _inputs(cycle, "monitor", records)
+    if inputs is None or not _agrees(inputs.get("parties", {}), {"candidate": records.learned(cycle).checkpoint}):
+        return None
+    monitored = records.monitored(cycle)
+    return monitored if monitored.status != "skipped" else None
 
 
 def _inputs(cycle: str, step: str, records: Records) -> Mapping[str, Any] | None:

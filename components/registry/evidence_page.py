@@ -124,7 +124,7 @@ def _kind(e: Evidence, axis: str) -> str:
 
 def _afterwards(e: Evidence) -> list[str]:
     """What monitoring measured after the promotion."""
-    if e.forgetting is None:
+    if e.forgetting is None or e.decision is None or e.decision.outcome != "promoted":
         return []
     measured = e.forgetting.get("experiences", {})
     lost = {name: each["correct"] for name, each in measured.items() if not each["correct"]["passed"]}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from components.control.register import register
 from components.cycle.history import candidate_matrix
 from components.cycle.names import STEPS
 from components.cycle.outputs import Evaluated, Judged, Registered
-from components.cycle.page import page
+from components.cycle.page import evidence
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
 from components.evaluation.metrics import continual_metrics
+from components.registry.evidence import Evidence
+from components.registry.evidence_page import render
 from components.registry.registration import Registration, describe
 from components.registry.registry import Registry
 from components.storage import digest_file, read_json
@@ -35,6 +37,7 @@ class Inputs:
     names: tuple[str, ...]
     validation: str
     cost: Mapping[str, Any] = beside()
+    evidence: Evidence = beside()
 
 
 def gather(known: Known) -> Inputs:
@@ -51,6 +54,7 @@ def gather(known: Known) -> Inputs:
         tuple(names),
         digest_file(folder.validation),
         {**records.seconds(known.cycle, _COUNTED), "training": training},
+        evidence(known.cycle, known.workspace),
     )
 
 
@@ -73,7 +77,7 @@ def run(inputs: Inputs, bench: Workbench) -> Registered:
         cycle=inputs.cycle,
     )
     version = register(registry, registration, bench.now)
-    describe(registry, version, page(inputs.cycle, bench.workspace, version))
+    describe(registry, version, render(replace(inputs.evidence, version=version)))
     return Registered(version)
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from components.contracts import Gate
 from components.cycle.outputs import Concluded, Evaluated, Judged, Monitored, Registered, RolledOut
-from components.cycle.page import page
+from components.cycle.page import evidence, page
 from components.cycle.records import plain
 from components.errors import IntegrityError, UsageError
 from components.evaluation.result import Evaluation, case_table
 from components.registry.evidence import Decision
+from components.registry.evidence_page import render
 from components.storage import digest_file, write_json
 from tests.components.cycle.conftest import Line
 
@@ -79,12 +80,14 @@ def test_after_the_rollout_traffic_is_shown_and_at_the_end_the_question(judged: 
 
 def test_a_decision_that_is_just_being_taken_gives_the_page_that_its_record_gives(judged: Line) -> None:
     roll_out(judged)
-    before = shown(judged, Decision("held", JUDGED.reasons))
+    gathered = evidence("two", judged.workspace)
+    before = render(replace(gathered, version="8", decision=Decision("held", JUDGED.reasons)))
     conclude(judged)
     judged.records.keep("two", "monitor", "", {}, Monitored("skipped"))
     for step in ("promote", "monitor"):
         write_json(judged.records.folder("two").cost(step), {"seconds": 3.0})
-    assert shown(judged) == before, "what an approver saw does not change by what the cycle does afterwards"
+    after = page("two", judged.workspace, "8")
+    assert after == before, "what an approver saw does not change by what the cycle does afterwards"
 
 
 def test_a_persons_decision_is_shown_instead_of_the_cycles(judged: Line) -> None:
@@ -111,8 +114,10 @@ def test_records_of_an_earlier_run_of_the_cycle_are_not_shown(judged: Line) -> N
     assert "Not run yet." in shown(judged)
     roll_out(judged)
     conclude(judged, replace(JUDGED, status="pass"), "promoted")
-    judged.records.keep("two", "monitor", "", {}, Monitored("kept", {"past": 1, "experiences": {}}))
+    of_another = {"parties": {"candidate": "f" * 64}}
+    judged.records.keep("two", "monitor", "", of_another, Monitored("kept", {"past": 1, "experiences": {}}))
     assert "Nothing to decide yet" in shown(judged)
+    conclude(judged, outcome="promoted")
     assert "After the promotion" not in shown(judged)
     judged.records.keep("two", "judge", "", {}, replace(JUDGED, status="fail"))
     assert "Not run yet." in shown(judged), "a stopped candidate sees no traffic"

@@ -101,6 +101,7 @@ def test_what_was_kept_and_forgotten_is_shown_after_the_promotion() -> None:
     first = {"past": 0, "cases": 0, "passed": True, "experiences": {}}
     assert "no past experience that could be forgotten" in render(evidence(decision=promoted, forgetting=first))
     assert "After the promotion" not in render(evidence())
+    assert "After the promotion" not in render(evidence(decision=Decision("held"), forgetting=kept))
 
 
 def test_a_chosen_recipe_is_shown_with_its_reasons() -> None:
