@@ -46,6 +46,7 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
     from components.control.actions import rollback as go_back
     from components.control.actions import rollback_target
     from components.control.authority import consult
+    from components.cycle.follow_up import write_pages
     from components.governance.rules import leaves
     from components.governance.wishes import claimed
     from components.registry.registry import Registry
@@ -63,6 +64,7 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
         )
     else:  # never waits for a cycle
         go_back(Registry(call.workspace), target.version, reason=reason, actor=claimed(getpass.getuser()), now=now)
+        write_pages(call.workspace, left)
         call.say(
             f"version {target.version} (checkpoint {target.checkpoint[:12]}) serves again; version {left[0]} is rolled back{also}"
         )
@@ -90,7 +92,7 @@ def _reconcile(call: Call) -> int:
 
     reconciled = carry_out(call.workspace, now)
     _say(call, reconciled)
-    _follow_up(call)
+    _follow_up(call, reconciled.pages)
     call.result({"done": reconciled.done, "lost": reconciled.lost})
     return 3 if any(action["action"] == "refused" for action in reconciled.done) else 0
 
@@ -104,11 +106,12 @@ def _say(call: Call, reconciled: Reconciled) -> None:
         call.say("nothing to do")
 
 
-def _follow_up(call: Call) -> None:
-    """Monitor what was promoted after its cycle had ended, unless a cycle is at work."""
-    from components.cycle.follow_up import follow_up
+def _follow_up(call: Call, pages: list[str]) -> None:
+    """Bring evidence pages up to date; monitor what was promoted after its cycle had ended, unless a cycle is at work."""
+    from components.cycle.follow_up import follow_up, write_pages
     from components.errors import BusyError
 
+    write_pages(call.workspace, pages)
     try:
         with call.workspace.lock(wait_seconds=1.0):
             for version in follow_up(call.workspace, call.settings(), now=now):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from components.contracts import Clock, Outcome
@@ -11,6 +11,7 @@ from components.errors import RefusedError, UsageError
 from components.governance.entries import Entry
 from components.governance.rules import go_back, leaves, obstacle
 from components.governance.state import Known, LedgerState, Statement
+from components.registry.evidence import page_digest
 from components.registry.registry import Registry
 
 
@@ -59,25 +60,31 @@ def conclude(
     actor: str,
     reason: str,
     now: Clock,
-    evidence: Mapping[str, Any] | None = None,
+    page: Callable[[Outcome, str], str] | None = None,
 ) -> Known:
     """Record how a candidate's cycle ended. `promoted` makes it champion, or holds it if it may not become champion any more.
 
-    Returns what the ledger says of the version then. A conclusion stands: of a version that is decided nothing is changed.
+    page: makes the evidence page for an outcome and its reason. Its digest goes into the ledger, so that an approval is known to
+    have been given on this page. Returns what the ledger says of the version then. A conclusion stands: of a version that is
+    decided nothing is changed.
     """
     with moving(registry, now) as mover:
         known = mover.state.versions.get(version)
         if known is None:
             raise UsageError(f"The ledger does not know version {version}", "`perdure status` shows the versions.")
-        told: dict[str, Any] = {**(evidence or {}), "checkpoint": known.checkpoint}
-        why = obstacle(version, mover.state) if outcome == "promoted" else ""
         if known.outcome is not None:
             finish(mover)
-        elif outcome == "promoted" and not why:
+            return known
+        if outcome == "promoted" and (why := obstacle(version, mover.state)):
+            outcome, reason = "held", f"It passed, but may not become champion: {why}."
+        told: dict[str, Any] = {"checkpoint": known.checkpoint}
+        if page:
+            text = page(outcome, reason)
+            registry.describe(version, text, outcome)
+            told["page"] = page_digest(text)
+        if outcome == "promoted":
             move(mover, "promoted", version, actor=actor, reason=reason, evidence=told)
         else:
-            if why:
-                outcome, reason = "held", f"It passed, but may not become champion: {why}."
             kind = "candidate_rolled_back" if outcome == "rolled_back" else outcome  # "rolled_back" is a move of the champion
             told["champion"] = mover.state.serving.version if mover.state.serving else None
             mover.append(kind, version, told, actor=actor, reason=reason, key=f"concluded:{version}:{known.checkpoint}")

@@ -8,7 +8,6 @@ from components.contracts import Clock
 from components.control.champion import Mover, finish, moving
 from components.errors import RegistryError
 from components.governance.state import Known
-from components.registry.evidence import page_digest
 from components.registry.registration import Registration, make_version
 from components.registry.registry import Registry
 from components.storage import read_manifest
@@ -63,7 +62,6 @@ def _record(mover: Mover, version: str, registration: Registration) -> None:
         "gate": registration.verdict.status,
         "judged_against": registration.judged_against,
         "cycle": registration.cycle,
-        "page": page_digest(mover.registry.description(version)),
     }
     if parent and mover.state.version_of(parent) is None:
         evidence["experiences"] = [each for each in manifest["experiences"] if each != registration.experience.digest]

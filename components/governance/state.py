@@ -33,7 +33,8 @@ class Known:
     """What the ledger knows of a version. `outcome` is None while its cycle is under way.
 
     judged_against: the checkpoint that served when it was judged; None: nothing did. experiences: what an ancestor learned that
-    the ledger does not know. page: digest of its evidence page when that was decided.
+    the ledger does not know. by: who decided it.
+    page: digest of the evidence page on which a held version is to be decided.
     """
 
     checkpoint: str
@@ -45,6 +46,7 @@ class Known:
     cycle: str | None = None
     outcome: Outcome | None = None
     reason: str = ""
+    by: str = ""
     page: str | None = None
 
 
@@ -226,7 +228,7 @@ class _Desk:
         if self.champions and any(each.version == entry.subject for each in self.champions):
             return  # it serves, or served last: only a rollback takes it out
         outcome, page = _ENDS[entry.kind], entry.evidence.get("page", known.page)
-        self.versions[entry.subject] = replace(known, outcome=outcome, reason=entry.reason, page=page)
+        self.versions[entry.subject] = replace(known, outcome=outcome, reason=entry.reason, by=entry.actor, page=page)
         if outcome != "held":
             self._revoke(entry.subject)
 
@@ -246,7 +248,7 @@ class _Desk:
     def _mark(self, version: str, outcome: Outcome, entry: Entry) -> None:
         if known := self.versions.get(version):
             page = entry.evidence.get("page", known.page)
-            self.versions[version] = replace(known, outcome=outcome, reason=entry.reason, page=page)
+            self.versions[version] = replace(known, outcome=outcome, reason=entry.reason, by=entry.actor, page=page)
 
     def _revoke(self, version: str) -> None:
         """Unless the same experience, or the very checkpoint, came to serve in another way."""
@@ -258,4 +260,4 @@ class _Desk:
                 self.revoked[known.experience] = version
 
 
-_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle", "page")
+_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle")

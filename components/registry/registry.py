@@ -18,6 +18,8 @@ from components.workspace import Workspace
 
 #: Tags of the registered model: whose it is, and the entry of the ledger that aliases and tags agreed with last
 OWNER, HEAD = "workspace", "ledger.head"
+#: Tag of a version: the stage at which its evidence page was written
+PAGE, UNDER_WAY = "page", "under way"
 #: How many versions are looked at each time: reading one costs half a millisecond
 SLICE = 200
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
@@ -131,11 +133,12 @@ class Registry:
         """The evidence page of a version as MLflow shows it now."""
         return self._version(version).description or ""
 
-    def describe(self, version: str, page: str) -> None:
-        """Write the evidence page of a version."""
+    def describe(self, version: str, page: str, stage: str) -> None:
+        """Write the evidence page of a version, and at which stage it was written: under way, or what was decided."""
         if self.description(version) != page:
             with answering(self.uri):
                 self.client.update_model_version(self.model, version, page)
+        self.tag(version, {PAGE: stage})
 
     def claim(self) -> None:
         """Make the registered model if there is none, and write whose it is."""

@@ -23,6 +23,7 @@ from components.cycle.outputs import (
 )
 from components.cycle.records import Records
 from components.cycle.step import Known, Workbench, names_in, told
+from components.evaluation.result import Evaluation, case_table
 from components.registry.registry import Registry
 from components.settings import Settings, load_settings
 from components.storage import digest_file, write_json
@@ -72,17 +73,15 @@ class Line:
     def evaluate(self, name: str, candidate: float = 0.75, champion: float | None = None) -> None:
         """And was evaluated: this accuracy of the candidate, and of the champion, on its own experience."""
         folder, experience = self.records.folder(name), self.experiences[name]
-        folder.evaluation.mkdir(parents=True)
-        folder.cases.write_text(f"cases of {name}")
-        write_json(folder.evaluation / "summary.json", {"of": name})
+        evaluation = Evaluation(case_table([{"case": f"case of {name}", "candidate_correct": True}]), {"of": name, "cost": {}})
+        evaluation.save(folder.evaluation)
         scores: dict[str, Any] = {"candidate": {experience: {"accuracy": candidate, "n": 4}}, "champion": {}}
         for past in self.workspace_past(name):
             scores["candidate"][past] = {"accuracy": candidate - 0.25, "n": 4}
         if champion is not None:
             scores["champion"] = {experience: {"accuracy": champion, "n": 4}}
         write_json(folder.scores, scores)
-        evaluated = Evaluated(digest_file(folder.cases), digest_file(folder.evaluation / "summary.json"))
-        self.records.keep(name, "evaluate", "", {}, evaluated)
+        self.records.keep(name, "evaluate", "", {}, Evaluated(digest_file(folder.cases), evaluation.digest))
 
     def workspace_past(self, name: str) -> list[str]:
         """Experiences of the cycles before it."""
