@@ -22,7 +22,7 @@ def write_pages(workspace: Workspace, versions: Iterable[str]) -> None:
     for version in versions:
         known = state.versions[version]
         if known.outcome and known.cycle and records.exists(known.cycle) and records.done(known.cycle, "judge"):
-            decision = Decision(known.outcome, (known.reason,), claimed_by=known.by if known.by != ACTOR else "")
+            decision = Decision(known.outcome, (known.reason,), by=known.by if known.by != ACTOR else "")
             registry.describe(version, page(known.cycle, workspace, version, decision), known.outcome)
 
 

@@ -218,7 +218,8 @@ class _Desk:
         left, self.champions = self.champions[at:], self.champions[:at]
         if entry.subject:
             self.champions.append(self._statement(entry))
-            self._mark(entry.subject, "promoted", entry)
+            if entry.subject in self.versions and self.versions[entry.subject].outcome != "promoted":  # in old ledgers
+                self._mark(entry.subject, "promoted", entry)
         for each in left:
             if each.version != entry.subject:
                 self._mark(each.version, "rolled_back", entry)

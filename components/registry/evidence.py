@@ -27,11 +27,11 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided about a version, and why. claimed_by: the person, as they call themselves; empty for the gates."""
+    """What was decided about a version, and why. by: the person, as the ledger names them; empty for the gates."""
 
     outcome: Outcome
     reasons: tuple[str, ...] = ()
-    claimed_by: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)

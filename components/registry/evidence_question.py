@@ -23,7 +23,7 @@ def _state(e: Evidence, width: int) -> list[str]:
             f"**Nothing to decide yet: the cycle is under way.** So far the gates recommend: {recommendation(e)}.",
             *_why("Not passed", e, e.verdict.reasons, width),
         ]
-    who = f" by a person (claimed: {escape(decision.claimed_by, 60)}; not authenticated)" if decision.claimed_by else ""
+    who = f" ({escape(decision.by, 80)})" if decision.by else ""
     if decision.outcome == "held":
         return [*_asked(e, serving), *_why("Held because", e, decision.reasons, width), *_answers(e, serving)]
     if decision.outcome == "promoted":

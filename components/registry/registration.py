@@ -76,20 +76,13 @@ def _log(registry: Registry, registration: Registration, manifest: Mapping[str, 
 
     tags = {"cycle": registration.cycle, "checkpoint": registration.checkpoint.name, "experience": registration.experience.digest}
     params = _flat(registration.params)
-    with mlflow.start_run(experiment_id=_experiment(registry), run_name=registration.cycle, tags=tags):
+    with mlflow.start_run(experiment_id=experiment(registry), run_name=registration.cycle, tags=tags):
         mlflow.log_params(params)
         data = _dataset(registration.experience)
         mlflow.log_input(
             data, context="training", tags={"experience": registration.experience.digest, **_counts(registration.experience)}
         )
-        model = mlflow.pyfunc.log_model(
-            name=re.sub(r"[^\w -]+", "-", registration.experience.name),  # MLflow takes no dots, slashes, quotes or percent signs
-            python_model=str(_SERVE),
-            artifacts={"checkpoint": str(registration.checkpoint)},
-            pip_requirements=[f"mlflow=={mlflow.__version__}", f"perdure=={__version__}"],
-            params=params,
-            tags=tags,
-        )
+        model = log_model(registration.experience.name, registration.checkpoint, params, tags)
         mlflow.log_metrics(_metrics(registration), model_id=model.model_id, dataset=data)
         mlflow.log_dict(asdict(registration.verdict), "verdict.json")
         mlflow.log_dict(dict(registration.evaluation_summary), "evaluation.json")
@@ -101,7 +94,22 @@ def _log(registry: Registry, registration: Registration, manifest: Mapping[str, 
         return str(model.model_id)
 
 
-def _experiment(registry: Registry) -> str:
+def log_model(name: str, checkpoint: Path, params: Mapping[str, str], tags: Mapping[str, str]) -> Any:
+    """Log a checkpoint as a model that serves, in the run that is active; returns MLflow's ModelInfo."""
+    import mlflow
+
+    return mlflow.pyfunc.log_model(
+        name=re.sub(r"[^\w -]+", "-", name),  # MLflow takes no dots, slashes, quotes or percent signs
+        python_model=str(_SERVE),
+        artifacts={"checkpoint": str(checkpoint)},
+        pip_requirements=[f"mlflow=={mlflow.__version__}", f"perdure=={__version__}"],
+        params=dict(params),
+        tags=dict(tags),
+    )
+
+
+def experiment(registry: Registry) -> str:
+    """The id of the experiment that all runs belong to; made if there is none."""
     experiment = registry.client.get_experiment_by_name(EXPERIMENT)
     if experiment is not None:
         return str(experiment.experiment_id)

@@ -86,8 +86,8 @@ def test_a_refused_version_says_why_and_the_way_out(outcome: str, said: str) -> 
 
 
 def test_a_promoted_version_says_who_and_the_way_back() -> None:
-    lines = top(evidence(decision=Decision("promoted", ("Worth it.",), claimed_by="ann | <b>"), verdict=PASS))
-    assert "**Nothing to decide: promoted by a person (claimed: ann \\| &lt;b&gt;; not authenticated).**" in lines
+    lines = top(evidence(decision=Decision("promoted", ("Worth it.",), by="claimed by ann | <b>, unauthenticated"), verdict=PASS))
+    assert "**Nothing to decide: promoted (claimed by ann \\| &lt;b&gt;, unauthenticated).**" in lines
     assert "- Worth it." in lines
     assert '`perdure rollback --reason "..."`' in lines
     first = top(evidence(decision=Decision("promoted"), champion=None, judged_against=None))
