@@ -20,10 +20,10 @@ ALIASES = ("champion", "previous", "candidate", "canary")
 class Registry:
     """MLflow's registry as one workspace sees it. Every method may raise UnavailableError when MLflow does not answer."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, client: Any = None) -> None:
         self.workspace = workspace
         self.uri = workspace.mlflow_uri
-        self.client = connect(workspace)
+        self.client = client or connect(workspace)
 
     def champion(self) -> str | None:
         """The version that serves."""
