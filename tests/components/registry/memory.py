@@ -12,14 +12,17 @@ Facts of the real store (MLflow 3.17, SQLite) that one may not expect, all of th
 - Aliases: letters of any script, digits and `_-`, 255 characters, and a trailing line break slips through. Case matters.
   `latest` and `v1` cannot be set. They can be deleted (nothing happens); `latest` can be read: the highest version.
 - An unknown alias is INVALID_PARAMETER_VALUE, an unknown version or model RESOURCE_DOES_NOT_EXIST.
-- "1", "01", " 1 ", "1_0" (ten) and other scripts' digits are versions: whatever int() takes. Versions come back as int (over REST: str).
+- "1", "01", " 1 ", "1_0" (ten) and other scripts' digits are versions: whatever int() takes. A version comes back as an int (over
+  REST: as text).
 - `aliases` of a version is filled by get_model_version and get_model_version_by_alias, and always empty from a search.
 - A search without an order begins with what was changed last. Setting a tag or an alias changes no time; a description does.
-- `tags.x != 'y'` and `tags.x LIKE '%'` find only versions that have x. `tags.a.b` needs no backticks. LIKE minds case, ILIKE does not.
+- `tags.x != 'y'` and `tags.x LIKE '%'` find only versions that have x. `tags.a.b` needs no backticks. LIKE minds case, ILIKE
+  does not (for ASCII).
 - A search for a model that is not there is empty, not an error.
-- The tag `mlflow.prompt.is_prompt` hides: on the model (any value), get_registered_model and every write say there is no such model,
-  and the tag cannot be taken off again; on a version (any value), reading that version says so; on one version with the value
-  `true`, every version of the model is missing from searches, even after that version was deleted.
+- The tag `mlflow.prompt.is_prompt` hides. On the model (any value): get_registered_model and every write except a new version say
+  there is no such model, and the tag cannot be taken off again; with the value `true` a search for models misses it. On a version
+  (any value): reading that version says there is no such model; with the value `true` every version of the model is missing from
+  searches, even after that version was deleted.
 - Lone surrogates are INTERNAL_ERROR; NUL characters are kept (PostgreSQL refuses them).
 """
 
@@ -100,9 +103,10 @@ class MemoryClient:
         _mlflow().check._validate_model_name(name)
         for key, value in texts.items():
             _mlflow().check._validate_registered_model_tag(key, value)
-        with _session(name, description, *texts.values()):
+        with _session(name, description):
             if name in self._models:
                 raise _error("RESOURCE_ALREADY_EXISTS", f"Registered Model (name={name}) already exists.")
+            _storable(*texts.values())
             now = self.clock()
             self._models[name], self._versions[name] = Model(name, now, now, description, texts), {}
             return self._shown(name)
@@ -171,7 +175,7 @@ class MemoryClient:
         check._validate_model_version(version)
         self._present(name)
         check._validate_model_alias_name_reserved(alias)
-        with _session(alias):
+        with _session():
             self._models[name].aliases[alias] = self._version(name, version).version
 
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
@@ -212,8 +216,9 @@ class MemoryClient:
         _mlflow().check._validate_model_name(name)
         for key, value in texts.items():
             _mlflow().check._validate_model_version_tag(key, value)
-        with _session(name, source, run_id, description, *texts.values()):
-            model, versions, now = self._model(name), self._versions.get(name, {}), self.clock()
+        with _session(name):
+            model, versions, now = self._model(name), self._versions[name], self.clock()
+            _storable(source, run_id, description, *texts.values())
             number = max(versions, default=0) + 1
             versions[number] = Version(name, number, now, now, source, run_id, description, texts)
             model.last_updated_timestamp = now
@@ -255,8 +260,9 @@ class MemoryClient:
         if description is None:
             raise _error("INTERNAL_ERROR", "Attempting to update model version with no new field values.")
         self._present(name)
-        with _session(description):
+        with _session():
             found = self._version(name, version)
+            _storable(description)
             found.description, found.last_updated_timestamp = description, self.clock()
             return self._seen(found)
 
@@ -265,8 +271,10 @@ class MemoryClient:
         self._present(name)
         _mlflow().check._validate_model_version(version)
         _mlflow().check._validate_model_version_tag(key, str(value))
-        with _session(str(value)):
-            self._version(name, version).tags[key] = str(value)
+        with _session():
+            found = self._version(name, version)
+            _storable(str(value))
+            found.tags[key] = str(value)
 
     def delete_model_version_tag(self, name: str, version: Any = None, key: Any = None) -> None:
         _mlflow().check._validate_model_version_or_stage_exists(version, None)
@@ -345,14 +353,19 @@ def _error(code: str, message: str) -> Exception:
 def _session(*texts: str | None) -> Iterator[None]:
     """Inside the store's session everything that goes wrong is an MlflowException."""
     try:
-        for text in texts:
-            if text is not None:
-                text.encode()
+        _storable(*texts)
         yield
     except _mlflow().Error:
         raise
     except Exception as error:
         raise _error("INTERNAL_ERROR", str(error)) from error
+
+
+def _storable(*texts: str | None) -> None:
+    """SQLite takes no lone surrogates."""
+    for text in texts:
+        if text is not None:
+            text.encode()
 
 
 _NUMBERS, _TEXTS = {"=", "!=", "<", "<=", ">", ">="}, {"=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"}

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.registry.registry import Registry
-from components.workspace import Workspace
-from tests.components.registry.memory import MemoryClient, memory_registry
+from tests.components.registry.memory import MemoryClient
 
 pytestmark = pytest.mark.integration
 
@@ -38,8 +34,8 @@ ALIASES = st.sampled_from(
      "a.b", "a b", "", None, "a\n"]
 )  # fmt: skip
 KEYS = st.sampled_from(
-    ["approval", "approval", "approval.reason", "checkpoint", "outcome", "é", "a b", "a/b", "a//b", "../a", "a'b", "a:b", "", None,
-     "k" * 250, "k" * 251]
+    ["approval", "approval", "approval.reason", "checkpoint", "outcome", "é", "a b", "a/b", "a//b", "../a", "a'b", "a:b", "",
+     None, "k" * 250, "k" * 251]
 )  # fmt: skip
 PROMPT = st.just("mlflow.prompt.is_prompt")
 VALUES = st.one_of(
@@ -55,8 +51,8 @@ FILTERS = st.sampled_from(
     + [None, "", "name = 'missing'", "name LIKE 'p%'", "name ILIKE 'P_RD%'", "name IN ('perdure', 'other')", "name != 'perdure'",
        "name = \"it's\"", "name = 'perdure' and tags.approval LIKE '%'", "tags.approval != 'approved'", "tags.approval = ''",
        "tags.approval.reason LIKE 'a%'", "tags.approval ILIKE 'app%'", "tags.approval LIKE 'app%' and tags.outcome = 'approved'",
-       "tags.approval LIKE 'a%' and tags.approval != 'approved'", "tags.`a b` = 'approved'", "tags.é LIKE '%_%'", "name = perdure",
-       "nope = 'a'", "name = 'a' or name = 'b'", "tags.approval = approved", "tags.approval > 'a'", "name > 'a'"]
+       "tags.approval LIKE 'a%' and tags.approval != 'approved'", "tags.`a b` = 'approved'", "tags.é LIKE '%_%'",
+       "name = perdure", "nope = 'a'", "name = 'a' or name = 'b'", "tags.approval = approved", "tags.approval > 'a'", "name > 'a'"]
 )  # fmt: skip
 VERSION_FILTERS = FILTERS | st.sampled_from(
     ["version_number > 2", "name = 'perdure' and version_number <= 3", "version_number = 1", "version_number LIKE '1'",
@@ -159,20 +155,17 @@ class Pair:
 
     def same(self) -> None:
         """Everything that can be read is the same."""
-        for method, given in (
+        for method, arguments in (
             ("search_registered_models", ()),
             ("search_model_versions", ()),
             ("get_registered_model", ("perdure",)),
         ):
-            self.both(method, given, {})
+            self.both(method, arguments, {})
 
 
 @pytest.fixture
-def pair(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
-    monkeypatch.delenv(
-        "PYTEST_CURRENT_TEST", raising=False
-    )  # MLflow checks its own sessions when it is set, and fails on renames
-    yield Pair(registry, monkeypatch)
+def pair(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Pair:
+    return Pair(registry, monkeypatch)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
