@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from components.errors import UsageError
 from components.registry.registry import Registry
-from tests.components.registry.memory import MemoryClient
+from tests.components.registry.memory import MemoryClient, memory_registry
 
 pytestmark = pytest.mark.integration
 
@@ -52,7 +53,8 @@ FILTERS = st.sampled_from(
        "name = \"it's\"", "name = 'perdure' and tags.approval LIKE '%'", "tags.approval != 'approved'", "tags.approval = ''",
        "tags.approval.reason LIKE 'a%'", "tags.approval ILIKE 'app%'", "tags.approval LIKE 'app%' and tags.outcome = 'approved'",
        "tags.approval LIKE 'a%' and tags.approval != 'approved'", "tags.`a b` = 'approved'", "tags.é LIKE '%_%'",
-       "name = perdure", "nope = 'a'", "name = 'a' or name = 'b'", "tags.approval = approved", "tags.approval > 'a'", "name > 'a'"]
+       "name = perdure",
+       "nope = 'a'", "name = 'a' or name = 'b'", "tags.approval = approved", "tags.approval > 'a'", "name > 'a'"]
 )  # fmt: skip
 VERSION_FILTERS = FILTERS | st.sampled_from(
     ["version_number > 2", "name = 'perdure' and version_number <= 3", "version_number = 1", "version_number LIKE '1'",
@@ -191,3 +193,39 @@ def test_pages_are_the_same(pair: Pair) -> None:
             )
             if not token:
                 break
+
+
+def test_our_registry_runs_over_it_unchanged(registry: Registry) -> None:
+    def story(registry: Registry) -> list[Any]:
+        said: list[Any] = [registry.status(), registry.noted_head(), registry.versions()]
+        registry.client.create_registered_model("perdure")
+        for number in (1, 2, 3):
+            tags = {"checkpoint": f"{number:064d}", "cycle": f"cycle {number}", "gate.status": "pass", "memory.rows": "3"}
+            registry.client.create_model_version("perdure", "file:///x", tags=tags)
+        for version in ("1", "2", None, "2"):
+            registry.set_alias("champion", version)
+        registry.set_alias("candidate", "3")
+        registry.mark("3", "held", "because")
+        registry.tag("3", {"approval": "approved", "approval.reason": "why", "approval.problem": None})
+        registry.note_head("f" * 64)
+        registry.client.delete_model_version("perdure", "1")
+        said += [
+            registry.status(),
+            registry.observe(),
+            registry.waiting(),
+            registry.noted_head(),
+            registry.find("1"),
+            registry.find("2"),
+        ]
+        said += [
+            registry.version_of(f"{2:064d}"),
+            registry.version_of(f"{2:064d}", "another cycle"),
+            registry.champion_checkpoint(),
+        ]
+        for missing in ("1", "9", "x"):
+            with pytest.raises(UsageError) as caught:
+                registry.tags(missing)
+            said.append(str(caught.value))
+        return said
+
+    assert story(memory_registry(registry.workspace)) == story(registry)
