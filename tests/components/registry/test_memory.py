@@ -91,7 +91,7 @@ def pair(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Pair:
     return Pair(registry, monkeypatch)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(calls=st.lists(CALLS, max_size=40), end=ENDS)
 def test_it_does_what_mlflow_does(pair: Pair, calls: list[Call], end: Call | None) -> None:
     pair.empty()
