@@ -29,6 +29,7 @@ from components.governance.ledger import Ledger
 How = Literal["kill", "refuse", "down"]
 When = Literal["before", "after"]
 HOWS: tuple[How, ...] = ("kill", "refuse", "down")
+WHENS: tuple[When, ...] = ("before", "after")
 #: What changes something, in the names of MlflowClient's methods
 WRITES = ("create_", "rename_", "update_", "delete_", "set_", "log_")
 
@@ -51,7 +52,7 @@ def plans(total: int, hows: Sequence[How] = HOWS, *, lasting: bool = False) -> l
     """Every fault at every one of `total` writes. After a lasting outage nothing is left to do: it is only planned `before`."""
     return [
         Plan(at, when, how, lasting)
-        for at, how, when in product(range(1, total + 1), hows, ("before", "after"))
+        for at, how, when in product(range(1, total + 1), hows, WHENS)
         if when == "before" or not lasting
     ]
 
@@ -134,8 +135,10 @@ class Faulty:
         self.faults = faults
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)  # copying asks for them before there is a client
         found = getattr(self.client, name)
-        if not callable(found) or name.startswith("_"):
+        if not callable(found):
             return found
 
         def called(*given: Any, **named: Any) -> Any:

@@ -84,6 +84,16 @@ def order_of(texts: tuple[str, ...]) -> list[tuple[str, bool]]:
     return order + [(key, ascending) for key, ascending in (("name", True), ("version", False)) if key not in dict(order)]
 
 
+@cache
+def _like(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in pattern), re.DOTALL)
+
+
+def _lower(text: str) -> str:
+    """As SQLite does: only the letters of ASCII."""
+    return re.sub("[A-Z]+", lambda found: found[0].lower(), text)
+
+
 _ATTRIBUTES = {"version_number": "version", "source_path": "source"}
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
@@ -100,16 +110,6 @@ def matches(item: Any, clauses: Sequence[Mapping[str, Any]]) -> bool:
         if value is None or not _COMPARE[clause["comparator"]](value, clause["value"]):
             return False
     return True
-
-
-@cache
-def _like(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in pattern), re.DOTALL)
-
-
-def _lower(text: str) -> str:
-    """As SQLite does: only the letters of ASCII."""
-    return re.sub("[A-Z]+", lambda found: found[0].lower(), text)
 
 
 def page_of(items: Sequence[Any], start: int, size: int) -> Page:
