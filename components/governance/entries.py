@@ -114,7 +114,7 @@ def unchanged(row: Mapping[str, Any]) -> bool:
     """Whether a row's content matches its hash."""
     try:
         entry = from_row(row)
-        fields = {name: value for name, value in asdict(entry).items() if name != "hash"}
+        fields = {name: value for name, value in vars(entry).items() if name != "hash"}
         return digest_json(fields) == entry.hash
     except (IntegrityError, TypeError):  # TypeError: a column holds bytes, which a ledger never writes
         return False
