@@ -53,21 +53,19 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
 
     before = consult(call.workspace).state
     target = rollback_target(before, version)
-    left = leaves(before, target)
-    also = f", and version{'s' * (len(left) > 2)} {', '.join(left[1:])}" if len(left) > 1 else ""
-    value = {"version": target.version, "checkpoint": target.checkpoint, "left": left[0] if left else None, "rolled_back": left}
-    if not left:
-        call.say(f"version {target.version} serves already; nothing is changed")
-    elif dry_run:
-        call.say(
-            f"version {target.version} (checkpoint {target.checkpoint[:12]}) would serve; version {left[0]} is rolled back{also}"
-        )
-    else:  # never waits for a cycle
-        go_back(Registry(call.workspace), target.version, reason=reason, actor=claimed(getpass.getuser()), now=now)
+    to, checkpoint, left = target.version, target.checkpoint, leaves(before, target)
+    if left and not dry_run:  # never waits for a cycle
+        entry = go_back(Registry(call.workspace), version, reason=reason, actor=claimed(getpass.getuser()), now=now)
+        if entry:  # it may have finished a rollback that was cut short: what the ledger says counts
+            to, checkpoint, left = entry.subject, entry.evidence["checkpoint"], entry.evidence["left"]
         write_pages(call.workspace, left)
-        call.say(
-            f"version {target.version} (checkpoint {target.checkpoint[:12]}) serves again; version {left[0]} is rolled back{also}"
-        )
+    if left:
+        also = f", and version{'s' * (len(left) > 2)} {', '.join(left[1:])}" if len(left) > 1 else ""
+        serves = "would serve" if dry_run else "serves again"
+        call.say(f"version {to} (checkpoint {checkpoint[:12]}) {serves}; version {left[0]} is rolled back{also}")
+    else:
+        call.say(f"version {to} serves already; nothing is changed")
+    value = {"version": to, "checkpoint": checkpoint, "left": left[0] if left else None, "rolled_back": left}
     call.result({**value, "changed": bool(left) and not dry_run})
     return 0
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from components.contracts import Clock, Outcome
-from components.control.champion import finish, last_move, move, moving
+from components.control.champion import Mover, finish, last_move, move, moving
 from components.errors import RefusedError, UsageError
 from components.governance.entries import Entry
 from components.governance.rules import go_back, leaves, obstacle
@@ -29,16 +29,29 @@ def promote(registry: Registry, version: str, *, actor: str, reason: str, now: C
 def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: str, now: Clock) -> Entry | None:
     """Go back to an earlier champion (default: the one before), with the whole learner it was then; None: it serves already.
 
-    All that came after it is rolled back, too. Raises RefusedError (rules.py), UsageError (no reason), IntegrityError (damaged).
+    All that came after it is rolled back, too. A rollback to the one before that was cut short is finished when it is run again:
+    it goes back no further. Raises RefusedError (rules.py), UsageError (no reason), IntegrityError (damaged).
     """
     refuse_empty(reason)
     with moving(registry, now) as mover:
+        if to is None and _cut_short(mover):
+            finish(mover)
+            return last_move(mover)
         target = rollback_target(mover.state, to)
         if target == mover.state.serving:
             finish(mover)
             return None
         evidence = {"left": leaves(mover.state, target)}
         return move(mover, "rolled_back", target.version, actor=actor, reason=reason, evidence=evidence)
+
+
+def _cut_short(mover: Mover) -> bool:
+    """Whether the last move is a rollback that MLflow has not shown yet."""
+    if mover.agreed or not mover.state.last_move:
+        return False
+    last = last_move(mover)
+    since = mover.authority.ledger.rows(last.seq - 1)
+    return last.kind == "rolled_back" and mover.observed.shown not in {row["hash"] for row in since}
 
 
 def rollback_target(state: LedgerState, to: str | None) -> Statement:
@@ -99,6 +112,7 @@ def ask(registry: Registry, version: str, approval: str, *, actor: str, reason: 
     """
     refuse_empty(reason)
     at = now().isoformat(timespec="microseconds")  # the same words again are another wish
+    registry.tag(version, {"approval": None})  # first: an older word must not meet this reason
     registry.tag(version, {"approval.reason": reason, "approval.by": actor, "approval.at": at})
     registry.tag(version, {"approval": approval})  # last: it is what the reconciler looks at
 

@@ -185,7 +185,7 @@ class _Desk:
         self.seq, self.hash = entry.seq, entry.hash
         if entry.kind in _SHOWN:
             self.shown = entry.hash
-        if wish := entry.evidence.get("wish"):
+        if entry.kind != "approved" and (wish := entry.evidence.get("wish")):  # the promotion that follows is the answer
             problem = entry.reason if entry.kind == "refused" else ""
             self.answers[f"{entry.evidence['tag']} {entry.evidence['asked_on']}"] = Answer(wish, problem)
         known = self.versions.get(entry.subject)

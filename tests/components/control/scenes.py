@@ -23,11 +23,15 @@ WHO = claimed("ada")
 
 @dataclass(frozen=True)
 class Scene:
-    """An action, and what was before it. again: what a person does when it failed (None: the same action)."""
+    """An action, and what was before it. further: done to its end and done again, it goes further.
+
+    parts: it decides two things, and may stop between them until it is done again.
+    """
 
     before: Callable[[World], None]
     act: Callable[[World, Registry], object]
-    again: Callable[[World, Registry], object] | None = None
+    further: bool = False
+    parts: bool = False
 
 
 def settled(world: World, registry: Registry | None = None) -> Reconciled:
@@ -133,7 +137,7 @@ SCENES: Mapping[str, Scene] = {
     "reject what was approved in vain": Scene(refused_before, decide("rejected")),
     "approve in the UI": Scene(tagged("4", {"approval": "approved", "approval.reason": "fine"}), settled),
     "refuse": Scene(tagged("4", {"approval": "approved"}), settled),
-    "rollback": Scene(held, partial(rolled, None)),
+    "rollback": Scene(held, partial(rolled, None), further=True),
     "rollback --to": Scene(held, partial(rolled, "1")),
     "rollback by tag": Scene(tagged("1", {"rollback": "complaints"}), settled),
     "rollback by alias": Scene(alias("champion", "1"), settled),
@@ -145,6 +149,6 @@ SCENES: Mapping[str, Scene] = {
     "roll a candidate back": ended("rolled_back"),
     "the first version": Scene(lambda world: None, lambda world, registry: enter(world, "a", registry=registry)),
     "register": Scene(three, lambda world, registry: enter(world, "d", registry=registry)),
-    "supersede": Scene(under_way, lambda world, registry: enter(world, "d", registry=registry, rows=5)),
+    "supersede": Scene(under_way, lambda world, registry: enter(world, "d", registry=registry, rows=5), parts=True),
     "accept": Scene(forged, accepted),
 }

@@ -23,6 +23,7 @@ from components.contracts import Experience, GateStatus
 from components.errors import PerdureError
 from components.governance import database
 from components.governance.ledger import Ledger
+from components.registry.client import answering
 from components.registry.registration import Registration
 from components.registry.registry import Registry
 from components.storage import read_manifest
@@ -61,7 +62,7 @@ class Stores:
     def registration(
         self, experience: str, parent: str | None, gate: GateStatus, against: str | None, cycle: str, rows: int = 3
     ) -> Registration:
-        """A checkpoint that learned an experience on a parent, as judged by a cycle. Another number of rows is another checkpoint."""
+        """A checkpoint that learned an experience on a parent, as judged by a cycle. Other rows: another checkpoint."""
         made = self.checkpoint(experience, parent, rows)
         return registration(made, self.experience(experience), gate, against, cycle=cycle)
 
@@ -115,7 +116,8 @@ def bare_version(registry: Registry, known: Registration, again: str | None = No
         **verdict, "checkpoint": known.checkpoint.name, "experience": known.experience.digest, "cycle": known.cycle,
     }  # fmt: skip
     source = known.checkpoint.as_uri()
-    return str(registry.client.create_model_version(registry.model, source, tags=tags, await_creation_for=0).version)
+    with answering(registry.uri):
+        return str(registry.client.create_model_version(registry.model, source, tags=tags, await_creation_for=0).version)
 
 
 @contextmanager
@@ -126,6 +128,8 @@ def quickly() -> Iterator[None]:
 
     def kept(url: sa.URL) -> tuple[sa.Engine, bool]:
         if str(url) not in engines:
+            if len(engines) > 4:
+                engines.pop(next(iter(engines)))[0].dispose()
             engine, read_only = connect(url)
             engine.pool = sa.pool.StaticPool(engine.pool._creator)
             engines[str(url)] = engine, read_only
