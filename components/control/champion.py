@@ -16,7 +16,7 @@ from typing import Any
 
 from components.contracts import Clock, kind_writes
 from components.control.authority import Authority, consult
-from components.control.mirror import gone, make_agree
+from components.control.mirror import aliases_of, gone, make_agree
 from components.errors import BusyError, LedgerError, RegistryError
 from components.evaluation.suites import freeze
 from components.governance.entries import CHAMPION_KINDS, Entry
@@ -83,6 +83,7 @@ def moving(registry: Registry, now: Clock) -> Iterator[Mover]:
         agreed = observed.shown == authority.state.shown
         if not agreed:  # an act was cut short: whatever it changed is brought up to date
             observed = registry.observe(versions, whole=True)
+        observed = registry.look(observed, [version for version in aliases_of(authority.state).values() if version])
         yield Mover(registry, authority, observed, agreed, now)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from components.contracts import Clock
 from components.control.champion import Mover, finish, move, moving
-from components.control.mirror import Difference, differences, gone
+from components.control.mirror import ANSWERS, Difference, differences, gone
 from components.errors import IntegrityError, LedgerError, RegistryError
 from components.governance.decisions import Action, Promote, Refuse, Reject, Restore, RollBack, decide
 from components.governance.rules import leaves
@@ -52,8 +52,13 @@ def _outdated(mover: Mover) -> list[str]:
 
 
 def _repair(mover: Mover) -> list[Done]:
-    """Record which tags somebody changed; they are put back when MLflow is made to agree."""
-    return [_put_back(mover, each) for each in differences(mover.state, mover.observed) if each.version in mover.state.versions]
+    """Record which tags somebody changed; they are put back when MLflow is made to agree.
+
+    Not the answer to a wish: it goes when the wish is taken back.
+    """
+    found = differences(mover.state, mover.observed)
+    changed = [replace(each, tags={name: value for name, value in each.tags.items() if name not in ANSWERS}) for each in found]
+    return [_put_back(mover, each) for each in changed if each.tags and each.version in mover.state.versions]
 
 
 def _put_back(mover: Mover, found: Difference) -> Done:

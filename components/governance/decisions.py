@@ -12,7 +12,7 @@
 
 | the alias `champion`                                        | then                                                 |
 |-------------------------------------------------------------|------------------------------------------------------|
-| names what serves                                           | nothing                                              |
+| names what serves, or is not there as that version is not   | nothing                                              |
 | differs, and MLflow had not been brought up to date         | set to what serves                                   |
 | was moved to a version that served and may serve            | followed: a rollback                                 |
 | was moved to a version that is promoted by its approval     | (the approval moves it)                              |
@@ -87,7 +87,7 @@ def decide(observed: Observed, state: LedgerState, agreed: bool) -> Action | Non
 
 def _moved(observed: Observed, state: LedgerState) -> RollBack | Restore | None:
     alias, serves = observed.champion, state.serving.version if state.serving else None
-    if alias == serves:
+    if alias == serves or (alias is None and serves in observed.absent):
         return None
     if alias is None:
         return Restore(None, "the alias `champion` was deleted in MLflow")

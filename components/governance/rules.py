@@ -6,6 +6,9 @@
 | nobody rejected it, and it was not rolled back                          | revoked: a new attempt is judged anew     |
 | what serves now is what it was judged against                           | stale: a new attempt is judged anew       |
 | nothing in its lineage was rejected or rolled back                      | revoked                                   |
+| everything in its lineage that was ever a version was promoted          | a new attempt learns from what serves     |
+| neither its checkpoint nor its experience was rejected or rolled back   | revoked                                   |
+|     with another version after it was judged                            |                                           |
 
 | rollback to         | when                                  | then                                                  |
 |---------------------|---------------------------------------|-------------------------------------------------------|
@@ -40,7 +43,13 @@ def obstacle(version: str, state: LedgerState) -> str:
     if known.judged_against != serves:
         was, now = ((digest or "no champion")[:12] for digest in (known.judged_against, serves))
         return f"stale: it was judged against {was}, but {now} serves now; {AGAIN}"
+    if known.withdrawn:
+        return f"what it learned was rejected or rolled back with version {known.withdrawn} after it was judged; {AGAIN}"
+    waits = {each.checkpoint: number for number, each in state.versions.items() if each.outcome in (None, "held")}
+    served = {each.checkpoint for each in state.versions.values() if each.outcome == "promoted"}
     for digest in lineage(version, state):
+        if digest in waits and digest not in served:
+            return f"it learned from version {waits[digest]}, which was not promoted; {AGAIN}"
         if digest in state.revoked:
             return f"it learned from what was rejected or rolled back with version {state.revoked[digest]}; {AGAIN}"
     return ""

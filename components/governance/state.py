@@ -34,7 +34,8 @@ class Known:
 
     judged_against: the checkpoint that served when it was judged; None: nothing did. experiences: what an ancestor learned that
     the ledger does not know. by: who decided it.
-    page: digest of the evidence page on which a held version is to be decided.
+    page: digest of the evidence page on which a held version is to be decided. withdrawn: the version with which its checkpoint or
+    its experience was rejected or rolled back after it had been judged.
     """
 
     checkpoint: str
@@ -48,6 +49,7 @@ class Known:
     reason: str = ""
     by: str = ""
     page: str | None = None
+    withdrawn: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class LedgerState:
             **{
                 **value,
                 "champions": tuple(Statement(**each) for each in value["champions"]),
-                "versions": {version: _known(fields) for version, fields in value["versions"].items()},
+                "versions": _in_order(value["versions"]),
                 "answers": {key: Answer(**fields) for key, fields in value["answers"].items()},
                 "accepted": tuple(value["accepted"]),
             }
@@ -126,6 +128,11 @@ class LedgerState:
 
 def _known(fields: Mapping[str, Any]) -> Known:
     return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ())})
+
+
+def _in_order(versions: Mapping[str, Mapping[str, Any]]) -> dict[str, Known]:
+    """Oldest first: JSON with sorted keys has "10" before "9"."""
+    return {version: _known(versions[version]) for version in sorted(versions, key=lambda version: (len(version), version))}
 
 
 def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> LedgerState:
@@ -237,7 +244,7 @@ class _Desk:
         """Somebody decided to continue a damaged chain, from what had been verified before."""
         self.last_move = entry.seq
         self.accepted += entry.evidence["problems"]
-        self.versions |= {version: _known(fields) for version, fields in entry.evidence["versions"].items()}
+        self.versions |= _in_order(entry.evidence["versions"])
         self.revoked |= entry.evidence["revoked"]
         self.champions = [replace(Statement(**each), seq=entry.seq, hash=entry.hash) for each in entry.evidence["champions"]]
 
@@ -255,10 +262,12 @@ class _Desk:
         """Unless the same experience, or the very checkpoint, came to serve in another way."""
         if known := self.versions.get(version):
             serve = [self.versions[each.version] for each in self.champions if each.version in self.versions]
-            if known.checkpoint not in {each.checkpoint for each in serve}:
-                self.revoked[known.checkpoint] = version
-            if known.experience and known.experience not in {each.experience for each in serve}:
-                self.revoked[known.experience] = version
+            kept = {digest for each in serve for digest in (each.checkpoint, each.experience)}
+            taken = {digest for digest in (known.checkpoint, known.experience) if digest and digest not in kept}
+            self.revoked |= dict.fromkeys(taken, version)
+            for other, its in self.versions.items():
+                if its.outcome in (None, "held") and taken & {its.checkpoint, its.experience}:
+                    self.versions[other] = replace(its, withdrawn=version)
 
 
 _REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle")
