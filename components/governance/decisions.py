@@ -3,6 +3,7 @@
 | a wish                                                      | then                                                 |
 |-------------------------------------------------------------|------------------------------------------------------|
 | answered before                                             | nothing                                              |
+| for what is so already                                      | noted, so that it is not carried out later           |
 | approved, held, may become champion (rules.py)              | promoted                                             |
 | approved, held, failed its gates; stale; revoked; unknown   | refused: the tag `approval.problem` says why         |
 | rejected, held                                              | rejected                                             |
@@ -61,6 +62,13 @@ class Refuse:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Answer a wish for what is so already."""
+
+    wish: Wish
+
+
+@dataclass(frozen=True)
 class Restore:
     """Put the alias `champion` back to what serves, and record that somebody had moved it."""
 
@@ -68,7 +76,7 @@ class Restore:
     reason: str
 
 
-Action = Promote | Reject | RollBack | Refuse | Restore
+Action = Promote | Reject | RollBack | Refuse | Note | Restore
 
 
 def decide(observed: Observed, state: LedgerState, agreed: bool) -> Action | None:
@@ -109,7 +117,7 @@ def _answer(wish: Wish, state: LedgerState) -> Action | None:
     if known and known.outcome is None:
         return None  # its cycle is under way
     if _granted(wish, state):
-        return None
+        return Note(wish)
     if problem := _problem(wish, state):
         return Refuse(wish, problem)
     if wish.tag == "rollback":

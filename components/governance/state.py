@@ -34,8 +34,8 @@ class Known:
 
     judged_against: the checkpoint that served when it was judged; None: nothing did. experiences: what an ancestor learned that
     the ledger does not know. by: who decided it.
-    page: digest of the evidence page on which a held version is to be decided. withdrawn: the version with which its checkpoint or
-    its experience was rejected or rolled back after it had been judged.
+    page: digest of the evidence page on which a held version is to be decided.
+    withdrawn: the version with which its checkpoint or its experience was rejected or rolled back after it had been judged.
     """
 
     checkpoint: str
@@ -119,7 +119,7 @@ class LedgerState:
             **{
                 **value,
                 "champions": tuple(Statement(**each) for each in value["champions"]),
-                "versions": _in_order(value["versions"]),
+                "versions": _in_order({version: _known(fields) for version, fields in value["versions"].items()}),
                 "answers": {key: Answer(**fields) for key, fields in value["answers"].items()},
                 "accepted": tuple(value["accepted"]),
             }
@@ -130,9 +130,9 @@ def _known(fields: Mapping[str, Any]) -> Known:
     return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ())})
 
 
-def _in_order(versions: Mapping[str, Mapping[str, Any]]) -> dict[str, Known]:
-    """Oldest first: JSON with sorted keys has "10" before "9"."""
-    return {version: _known(versions[version]) for version in sorted(versions, key=lambda version: (len(version), version))}
+def _in_order(versions: Mapping[str, Known]) -> dict[str, Known]:
+    """By number, which is the order in which they were made: JSON with sorted keys has "10" before "9"."""
+    return {version: versions[version] for version in sorted(versions, key=lambda version: (len(version), version))}
 
 
 def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> LedgerState:
@@ -152,7 +152,7 @@ def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> Ledg
         desk.take(entry)
     return LedgerState(
         tuple(desk.champions),
-        desk.versions,
+        _in_order(desk.versions),
         desk.revoked,
         desk.answers,
         desk.last_move,
@@ -244,7 +244,7 @@ class _Desk:
         """Somebody decided to continue a damaged chain, from what had been verified before."""
         self.last_move = entry.seq
         self.accepted += entry.evidence["problems"]
-        self.versions |= _in_order(entry.evidence["versions"])
+        self.versions |= {version: _known(fields) for version, fields in entry.evidence["versions"].items()}
         self.revoked |= entry.evidence["revoked"]
         self.champions = [replace(Statement(**each), seq=entry.seq, hash=entry.hash) for each in entry.evidence["champions"]]
 

@@ -79,12 +79,14 @@ class Machine:
         self.cycles: list[Registration] = []
         self.accepted: set[str] = set()
         self.log: list[str] = []
+        self.touched: set[tuple[str, str]] = set()  # tags that may differ in a way that the oracle does not know
+        self.served: Any = None
         self.gateway = champion_of(world.workspace)
         self._rows: sqlite3.Connection | None = None
 
     def take(self, step: Step) -> None:
         """One step, and what must hold after it."""
-        cause, served = Cause(), self.gateway().champion
+        cause, served = Cause(), self.served
         self.fresh: list[dict[str, Any]] = []
         closed = self.closed() if step.name in OURS else False
         self.look(cause)
@@ -92,7 +94,8 @@ class Machine:
         self.follow(cause)
         fresh = self.fresh
         self.log.append(f"{step} -> {str(done)[:150]} {[(each['kind'], each['subject']) for each in fresh]}")
-        oracle, serves = self.oracle, self.gateway().champion
+        oracle, serves = self.oracle, self.gateway().champion if step.name in (*OURS, "mend") else served
+        self.served = serves
         assert (serves.version if serves else None) == oracle.top, "what answers is not what the ledger says"
         assert serves is None or serves.path.endswith(str(oracle.serves)), "what answers is another checkpoint"
         moves = [each for each in fresh if each["kind"] in ("promoted", "rolled_back")]
@@ -100,7 +103,7 @@ class Machine:
         oracle.clean()
         assert not (closed and fresh and not cause.accepts), "something was decided, though ledger and registry disagree"
         if step.plan is None and closed and step.name not in ("rebuild", "again", "cycle"):
-            assert isinstance(done, CLOSED) or (isinstance(done, UsageError)), f"closed, but {done!r}"
+            assert isinstance(done, (*CLOSED, UsageError)), f"closed, but {done!r}"
 
     def follow(self, cause: Cause) -> list[dict[str, Any]]:
         """What is new in the ledger, read without any code of ours."""
@@ -165,12 +168,6 @@ class Machine:
         wrong = any((tags.get(name) or "") != value for name, value in said.items())
         return wrong or bool(self.touched & {(version, "outcome.reason"), (version, "approval"), (version, "rollback")})
 
-    @property
-    def touched(self) -> set[tuple[str, str]]:
-        return self._touched
-
-    _touched: set[tuple[str, str]] = set()
-
     def some(self, number: int, *, alien: bool = True) -> str:
         """A version by number: known, in MLflow, or nowhere."""
         known = list(dict.fromkeys([*self.oracle.facts, *(self.live() if alien else ())]))
@@ -233,12 +230,12 @@ class Machine:
         if fact and fact.outcome is None and outcome == "promoted" and not oracle.may(version):
             expected = "held"
         page = (lambda outcome, reason: f"# {version}: {outcome}, {reason}") if step.c % 2 else None
+        reason, now = f"it is {outcome}", self.world.now
         done: Any = self.world.act(
-            lambda registry: conclude(registry, version, outcome, actor=ACTOR, reason=f"it is {outcome}", now=self.world.now, page=page),
-            step.plan,
-        )  # fmt: skip
+            lambda registry: conclude(registry, version, outcome, actor=ACTOR, reason=reason, now=now, page=page), step.plan
+        )
         if step.plan is None and not closed:
-            lost = fact is None or (page and version not in self.live())
+            lost = fact is None or (page and fact.outcome is None and version not in self.live())
             assert isinstance(done, UsageError) if lost else done.outcome == expected, (done, expected)
         return done
 
@@ -271,7 +268,7 @@ class Machine:
         if to is None and not closed and (model := self.shown()):
             shown = model.tags.get(HEAD)
             since, kind = self.oracle.last_move
-            if kind == "rolled_back" and shown not in self.oracle.hashes[since - 1 :] and self.oracle.head != shown:
+            if kind == "rolled_back" and shown not in self.oracle.hashes[since:]:
                 target = top  # it is finished, and goes back no further
         cause.back_to |= {target} if target else set()
         done = self.world.act(
@@ -301,21 +298,19 @@ class Machine:
         assert not self.follow(Cause()), "a second reconcile wrote to the ledger"
         if (model := self.shown()) is None:
             return
-        newest = next((version for version in reversed([*oracle.facts]) if oracle.facts[version].outcome is None), None)
+        newest = max((version for version in oracle.facts if oracle.facts[version].outcome is None), key=int, default=None)
         wanted = {"champion": oracle.top, "previous": oracle.target(None), "candidate": newest}
         aliases = {alias: str(version) for alias, version in model.aliases.items()}
         for alias, version in wanted.items():
             assert aliases.get(alias) == (version if version in live else None), f"{alias}: {aliases}, {wanted}"
-        self._touched = set()
+        self.touched = set()
         assert not [version for version, tags in live.items() if self.differs(version, tags)], "tags differ"
         for version, tags in live.items():
             fact = oracle.facts.get(version)
             for wish in asked(version, tags):
                 if fact and fact.outcome is None:
                     continue
-                answered = tags.get(f"{wish.tag}.problem") or oracle.granted(wish) or wish in oracle.answered
-                assert answered, f"no answer to {wish}"
-                oracle.answered.add(wish)
+                assert wish in oracle.answered, f"no answer to {wish}"
         assert world.ledger.head() == oracle.head
         assert model.tags.get(HEAD, oracle.head) in oracle.hashes or not oracle.facts
 
@@ -328,7 +323,7 @@ class Machine:
             self.put(version, "approval", WORDS[step.a // 4 % len(WORDS)])
         else:
             self.put(version, "rollback", reason)
-        self._touched = self._touched | {(version, tag)}
+        self.touched = self.touched | {(version, tag)}
         return version, tag, reason
 
     def alias(self, step: Step, cause: Cause, closed: bool) -> object:
@@ -348,7 +343,7 @@ class Machine:
         name = [*EDITS][step.a % len(EDITS)]
         version, value = self.some(step.b), (*EDITS[name], None)[step.c % (len(EDITS[name]) + 1)]
         self.put(version, name, value)
-        self._touched = self._touched | {(version, "outcome.reason")}
+        self.touched = self.touched | {(version, "outcome.reason")}
         return version, name, value
 
     def describe(self, step: Step, cause: Cause, closed: bool) -> object:
@@ -447,21 +442,15 @@ class Machine:
 
 def asked(version: str, tags: dict[str, str]) -> list[Asked]:
     """The wishes in a version's tags."""
+
+    def part(name: str) -> str:
+        return tags.get(name, "").strip()
+
     found = []
-    if word := tags.get("approval", "").strip().lower():
-        found.append(
-            Asked("approval", version, word, *(tags.get(f"approval.{part}", "").strip() for part in ("reason", "by", "at")))
-        )
+    if word := part("approval").lower():
+        found.append(Asked("approval", version, word, part("approval.reason"), part("approval.by"), part("approval.at")))
     if "rollback" in tags:
-        found.append(
-            Asked(
-                "rollback",
-                version,
-                "",
-                tags["rollback"].strip(),
-                *(tags.get(f"rollback.{part}", "").strip() for part in ("by", "at")),
-            )
-        )
+        found.append(Asked("rollback", version, "", part("rollback"), part("rollback.by"), part("rollback.at")))
     return found
 
 

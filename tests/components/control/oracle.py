@@ -50,7 +50,7 @@ class Asked:
 
 @dataclass
 class Cause:
-    """What a step may bring about: which version it may promote, go back to, or decide otherwise. wishes: those that it can see."""
+    """What a step may bring about: which version it may promote, go back to, or decide otherwise; and the wishes that it sees."""
 
     promotes: str | None = None
     back_to: frozenset[str] = frozenset()
@@ -76,7 +76,7 @@ class Oracle:
     seq: int = 0
     head: str = "0" * 64
     time: str = ""
-    hashes: list[str] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=lambda: ["0" * 64])
     last_move: tuple[int, str] = (0, "")
 
     @property
@@ -168,6 +168,9 @@ class Oracle:
                 assert wish, "the answer to nothing"
                 assert not self.granted(wish), f"refused, though it is so: {wish}"
                 assert not self.grants(wish, wish.version in cause.doctored), f"refused without a cause: {wish}"
+            case "noted":
+                assert wish, "the answer to nothing"
+                assert self.granted(wish), f"it is not so: {wish}"
             case "reverted":
                 assert cause.moved, "put back, though nobody moved it"
             case "repaired":

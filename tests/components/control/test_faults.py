@@ -25,7 +25,7 @@ from tests.components.registry.memory import MemoryClient
 
 pytestmark = pytest.mark.integration
 #: Kinds of entries that say what was found, and decide nothing: a kill may double them
-INFORMATIVE = ("reverted", "repaired")
+INFORMATIVE = ("reverted", "repaired", "noted")
 
 
 @dataclass(frozen=True)

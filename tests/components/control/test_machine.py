@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,8 @@ from tests.components.control.world import Stores, World, quickly
 from tests.components.registry.memory import MemoryClient
 
 pytestmark = pytest.mark.integration
-WALKS, LENGTH = 200, 52
-_steps = 0
+WALKS, LENGTH, PARTS = 200, 52, 20
+numbers = count()
 
 
 @pytest.fixture(scope="module")
@@ -23,26 +25,31 @@ def stores(memory_folder: Path) -> Iterator[Stores]:
         yield Stores(memory_folder / "stores")
 
 
-def failure(steps: list[Step], stores: Stores, root: Path) -> str:
-    """Why a walk fails; "" if it does not."""
-    global _steps
-    machine = Machine(World(root, stores, MemoryClient()))
-    for number, step in enumerate(steps):
-        try:
+def failure(steps: list[Step], stores: Stores) -> str:
+    """Why a walk fails; "" if it does not, and every step was taken."""
+    root = stores.workspace.root / f"walk {next(numbers)}"
+    machine, taken = Machine(World(root, stores, MemoryClient())), 0
+    try:
+        for step in steps:
             machine.take(step)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the walk that leads to it is made smaller
-            where = traceback.format_exc() if not isinstance(error, AssertionError) else ""
-            return "\n".join([*machine.log, f"{step} ->", f"{type(error).__name__}: {error}", where])
-        _steps += 1
-    if not machine.world.ledger.verify()["valid"]:
-        return "\n".join([*machine.log, "verify"])
+            taken += 1
+        assert machine.world.ledger.verify()["valid"]
+    except Exception as error:  # noqa: BLE001 - whatever it is, the walk to it is made shorter
+        where = "" if isinstance(error, AssertionError) else traceback.format_exc()
+        here = steps[taken] if taken < len(steps) else "the end"
+        return "\n".join([*machine.log, f"{here} ->", f"{type(error).__name__}: {error}", where])
+    finally:
+        shutil.rmtree(root)
+    assert taken == len(steps) == len(machine.log)
     return ""
 
 
-@pytest.mark.parametrize("part", range(20))
-def test_whatever_happens_the_ledger_says_what_serves(part: int, stores: Stores, memory_folder: Path) -> None:
-    for seed in range(part * WALKS // 20, (part + 1) * WALKS // 20):
-        steps, tried = walk(seed, LENGTH), iter(range(10**9))
-        if failure(steps, stores, memory_folder / f"walk {seed}"):
-            least = shortest(steps, lambda less: bool(failure(less, stores, memory_folder / f"walk {seed} {next(tried)}")))
-            pytest.fail(f"seed {seed}\n" + failure(least, stores, memory_folder / f"walk {seed} least"))
+@pytest.mark.parametrize("part", range(PARTS))
+def test_whatever_happens_the_ledger_says_what_serves(part: int, stores: Stores) -> None:
+    assert WALKS * LENGTH >= 10_000
+    for seed in range(part, WALKS, PARTS):
+        steps = walk(seed, LENGTH)
+        assert len(steps) == LENGTH
+        if failure(steps, stores):
+            least = shortest(steps, lambda less: bool(failure(less, stores)))
+            pytest.fail(f"seed {seed}\n{failure(least, stores)}")
