@@ -92,6 +92,7 @@ def conclude(
             outcome, reason = "held", f"It passed, but may not become champion: {why}."
         told: dict[str, Any] = {"checkpoint": known.checkpoint}
         if page:
+            mover.need(version)
             text = page(outcome, reason)
             registry.describe(version, text, outcome)
             told["page"] = page_digest(text)
@@ -111,6 +112,7 @@ def ask(registry: Registry, version: str, approval: str, *, actor: str, reason: 
     Raises UsageError without a reason.
     """
     refuse_empty(reason)
+    registry.aliases()  # raises when the model belongs to another workspace
     at = now().isoformat(timespec="microseconds")  # the same words again are another wish
     registry.tag(version, {"approval": None})  # first: an older word must not meet this reason
     registry.tag(version, {"approval.reason": reason, "approval.by": actor, "approval.at": at})

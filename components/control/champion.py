@@ -63,6 +63,14 @@ class Mover:
         """Look at further versions in MLflow."""
         self.observed = self.registry.look(self.observed, versions)
 
+    def need(self, version: str) -> None:
+        """Raise RegistryError when a version that is to be written to is gone from MLflow."""
+        self.look([version])
+        if version in self.observed.absent:
+            raise RegistryError(
+                f"Version {version} is gone from MLflow", "`perdure registry rebuild` makes it again; then run the command again."
+            )
+
     def show(self) -> None:
         """Make MLflow agree with the ledger."""
         self.observed = make_agree(self.registry, self.state, self.observed)
@@ -89,19 +97,24 @@ def moving(registry: Registry, now: Clock) -> Iterator[Mover]:
 
 def refuse_foreign(registry: Registry, authority: Authority, observed: Observed) -> None:
     """Raise LedgerError or RegistryError when ledger and registry do not belong together."""
-    if observed.shown and not authority.ledger.holds(observed.shown) and cut_off(observed.shown) not in authority.state.accepted:
-        raise LedgerError(
-            f"The ledger at {authority.ledger.name} is not the one that MLflow's model {registry.model!r} agreed with:"
-            f" {cut_off(observed.shown)}",
-            "Nothing was changed, and what serves goes on serving. Restore the ledger from a backup, correct PERDURE_LEDGER_URL"
-            ' or MLFLOW_TRACKING_URI; `perdure audit accept --reason "..."` continues in spite of it, and records that.',
-        )
+    refuse_another_ledger(registry, authority, observed.shown)
     lost = gone(authority.state, observed)
     if lost and observed.shown is None:
         raise RegistryError(
             f"MLflow at {registry.uri.rpartition('@')[2]} holds nothing of the {len(lost)} versions that the ledger knows",
             "Nothing was changed, and what serves goes on serving. Correct MLFLOW_TRACKING_URI, restore MLflow's database, or"
             " make it again from checkpoints and ledger with `perdure registry rebuild`.",
+        )
+
+
+def refuse_another_ledger(registry: Registry, authority: Authority, shown: str | None) -> None:
+    """Raise LedgerError when MLflow agreed last with an entry that this ledger does not have."""
+    if shown and not authority.ledger.holds(shown) and cut_off(shown) not in authority.state.accepted:
+        raise LedgerError(
+            f"The ledger at {authority.ledger.name} is not the one that MLflow's model {registry.model!r} agreed with:"
+            f" {cut_off(shown)}",
+            "Nothing was changed, and what serves goes on serving. Restore the ledger from a backup, correct PERDURE_LEDGER_URL"
+            ' or MLFLOW_TRACKING_URI; `perdure audit accept --reason "..."` continues in spite of it, and records that.',
         )
 
 

@@ -24,6 +24,8 @@ def register(registry: Registry, registration: Registration, now: Clock) -> str:
         registry.claim()
         mine = {version: known for version, known in mover.state.versions.items() if known.cycle == registration.cycle}
         again = _again(mover, registration, mine)
+        if again:
+            mover.need(again)
         version = make_version(registry, registration, again)
         known = mover.state.versions.get(version)
         if known and version != again:

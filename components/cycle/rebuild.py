@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.contracts import Clock, Progress
 from components.control.authority import consult
+from components.control.champion import refuse_another_ledger
 from components.control.mirror import make_agree, tags_of
 from components.cycle.basis import ACTOR
 from components.cycle.page import page
@@ -20,10 +21,13 @@ from components.workspace import Workspace
 def rebuild_registry(workspace: Workspace, now: Clock, progress: Progress | None = None) -> tuple[int, str | None]:
     """Make every version that the ledger knows again, under its number; returns how many, and where the old model is kept.
 
-    Safe to run again after a kill. Raises LedgerError when the ledger cannot be trusted.
+    Safe to run again after a kill. Raises LedgerError when the ledger cannot be trusted or is not the one that MLflow agreed
+    with, RegistryError when the model belongs to another workspace.
     """
     with locked(workspace.root / ".moving.lock"):
-        state, registry = consult(workspace).state, Registry(workspace)
+        authority, registry = consult(workspace), Registry(workspace)
+        refuse_another_ledger(registry, authority, registry.noted_head())
+        state = authority.state
         wanted = [_wanted(version, known, workspace) for version, known in state.versions.items()]
         kept = rebuild(registry, wanted, f"{now():%Y%m%dT%H%M%S}", progress)
         make_agree(registry, state, registry.observe(state.versions, whole=True))

@@ -39,12 +39,36 @@ def connect(workspace: Workspace) -> Any:
         if workspace.mlflow_file:
             _make_database(workspace.mlflow_file, workspace.mlflow_artifacts)
         client = _client(uri)
+        if workspace.mlflow_file:
+            _opened.setdefault(workspace.mlflow_file, _inode(workspace.mlflow_file))
         named = os.environ.get(_NAME)
         _mlflow().set_tracking_uri(uri)
         _mlflow().set_registry_uri(uri)
         if named is None:  # MLflow sets it for child processes; the next workspace must not take it for a server's address
             os.environ.pop(_NAME, None)
     return client
+
+
+#: MLflow's database files as this process opened them
+_opened: dict[Path, int | None] = {}
+
+
+def refuse_replaced(workspace: Workspace) -> None:
+    """Raise UnavailableError when the database is not the file any more that this process opened, and would go on using."""
+    file = workspace.mlflow_file
+    if file in _opened and _inode(file) != _opened[file]:
+        raise UnavailableError(
+            f"MLflow's database {file} was removed or replaced while it was in use",
+            "Nothing was changed, and what serves goes on serving. Put it back, and run the command again; if it is lost,"
+            " `perdure registry rebuild` makes the registry again.",
+        )
+
+
+def _inode(file: Path) -> int | None:
+    try:
+        return file.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _make_database(file: Path, artifacts: Path) -> None:
@@ -74,8 +98,8 @@ def answering(uri: str) -> Iterator[None]:
         if getattr(error, "error_code", "") in ("PERMISSION_DENIED", "UNAUTHENTICATED"):
             raise UnavailableError(
                 f"MLflow at {_public(uri)} refused: {said[0][:300]}",
-                "Ask for the right to write there, or set the credentials that it expects, and run the command again: what the ledger"
-                " says stands, and MLflow is brought up to date then.",
+                "Ask for the right to write there, or set the credentials that it expects, and run the command again: what the"
+                " ledger says stands, and MLflow is brought up to date then.",
             ) from error
         raise UnavailableError(
             f"MLflow at {_public(uri)} failed: {said[0][:300]}",

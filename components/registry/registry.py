@@ -11,7 +11,7 @@ from typing import Any
 
 from components.errors import IntegrityError, RegistryError, UnavailableError, UsageError
 from components.governance.wishes import Observed
-from components.registry.client import answering, connect
+from components.registry.client import answering, connect, refuse_replaced
 from components.registry.identity import identity
 from components.storage import building, digest_json, read_manifest, verify
 from components.workspace import Workspace
@@ -163,6 +163,7 @@ class Registry:
         """MLflow's registered model; None before the first version."""
         from mlflow.exceptions import MlflowException
 
+        refuse_replaced(self.workspace)
         with answering(self.uri):
             try:
                 model = self.client.get_registered_model(self.model)
@@ -184,7 +185,9 @@ class Registry:
 
         with answering(self.uri):
             try:
-                return self.client.get_model_version(self.model, version)
+                found = self.client.get_model_version(self.model, version)
+                if str(found.version) == version:  # MLflow takes "01" for 1
+                    return found
             except MlflowException as error:
                 if error.error_code not in _NOT_THERE:
                     raise

@@ -71,7 +71,7 @@ class Oracle:
     facts: dict[str, Fact] = field(default_factory=dict)
     stack: list[str] = field(default_factory=list)
     withdrawn: dict[str, int] = field(default_factory=dict)
-    answered: set[Asked] = field(default_factory=set)
+    answered: dict[tuple[str, str], Asked] = field(default_factory=dict)
     approved: set[Asked] = field(default_factory=set)
     seq: int = 0
     head: str = "0" * 64
@@ -112,6 +112,10 @@ class Oracle:
             return self.stack[-2] if len(self.stack) > 1 else None
         return to if to in self.stack else None
 
+    def answers(self, wish: Asked) -> bool:
+        """Whether this was the last wish in its place to be answered."""
+        return self.answered.get((wish.tag, wish.version)) == wish
+
     def granted(self, wish: Asked) -> bool:
         """Whether it is so already."""
         if wish.tag == "rollback":
@@ -121,7 +125,7 @@ class Oracle:
 
     def grants(self, wish: Asked, doctored: bool = False) -> bool:
         """Whether it can be carried out."""
-        if not wish.reason or wish in self.answered:
+        if not wish.reason or self.answers(wish):
             return False
         if wish.tag == "rollback":
             return wish.version in self.stack[:-1]
@@ -137,7 +141,7 @@ class Oracle:
         assert entry["actor"], f"{kind}: no actor"
         assert entry["reason"].strip(), f"{kind}: no reason"
         wish = self._wish(evidence, cause)
-        assert wish is None or wish not in self.answered, f"{kind}: the same wish twice: {wish}"
+        assert wish is None or not self.answers(wish), f"{kind}: the same wish twice: {wish}"
         match kind:
             case "registered":
                 self._registered(version, evidence, entry["seq"], cause)
@@ -182,7 +186,7 @@ class Oracle:
         if kind in ("promoted", "rolled_back", "continued"):
             self.last_move = entry["seq"], kind
         if wish and kind != "approved":
-            self.answered.add(wish)
+            self.answered[wish.tag, wish.version] = wish
 
     def clean(self) -> None:
         """Nothing that was rejected or rolled back, and no later attempt promoted, is in what serves."""

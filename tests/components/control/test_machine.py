@@ -7,9 +7,12 @@ import traceback
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from components.registry.client import connect
+from components.workspace import Workspace
 from tests.components.control.machine import Machine, Step, shortest, walk
 from tests.components.control.world import Stores, World, quickly
 from tests.components.registry.memory import MemoryClient
@@ -25,10 +28,15 @@ def stores(memory_folder: Path) -> Iterator[Stores]:
         yield Stores(memory_folder / "stores")
 
 
-def failure(steps: list[Step], stores: Stores) -> str:
-    """Why a walk fails; "" if it does not, and every step was taken."""
+def failure(steps: list[Step], stores: Stores, database: Path | None = None) -> str:
+    """Why a walk fails; "" if it does not, and every step was taken. database: an empty one of MLflow; None: in memory."""
     root = stores.workspace.root / f"walk {next(numbers)}"
-    machine, taken = Machine(World(root, stores, MemoryClient())), 0
+    client: Any = MemoryClient()
+    if database:
+        root.mkdir(parents=True)
+        shutil.copy(database, root / "mlflow.db")
+        client = connect(Workspace(root))
+    machine, taken = Machine(World(root, stores, client)), 0
     try:
         for step in steps:
             machine.take(step)
@@ -48,8 +56,21 @@ def failure(steps: list[Step], stores: Stores) -> str:
 def test_whatever_happens_the_ledger_says_what_serves(part: int, stores: Stores) -> None:
     assert WALKS * LENGTH >= 10_000
     for seed in range(part, WALKS, PARTS):
-        steps = walk(seed, LENGTH)
-        assert len(steps) == LENGTH
-        if failure(steps, stores):
-            least = shortest(steps, lambda less: bool(failure(less, stores)))
-            pytest.fail(f"seed {seed}\n{failure(least, stores)}")
+        shown(seed, stores)
+
+
+@pytest.mark.parametrize("seed", range(1000, 1006))
+def test_and_so_it_is_on_mlflow_itself(seed: int, stores: Stores, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six walks: 312 steps."""
+    for name in ("MLFLOW_TRACKING_URI", "PERDURE_LEDGER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    shown(seed, stores, migrated)
+
+
+def shown(seed: int, stores: Stores, database: Path | None = None) -> None:
+    """A walk, and its shortest part that fails."""
+    steps = walk(seed, LENGTH)
+    assert len(steps) == LENGTH
+    if failure(steps, stores, database):
+        least = shortest(steps, lambda less: bool(failure(less, stores, database)))
+        pytest.fail(f"seed {seed}\n{failure(least, stores, database)}")

@@ -26,10 +26,10 @@ from components.governance.ledger import Ledger
 from components.registry.client import answering
 from components.registry.registration import Registration
 from components.registry.registry import Registry
-from components.storage import read_manifest
+from components.storage import building, publish, read_manifest
 from components.workspace import Workspace
 from tests.components.registry.faults import Faults, Killed, Plan
-from tests.components.registry.making import NOW, make_checkpoint, make_experience, registration
+from tests.components.registry.making import NOW, make_experience, registration
 
 Act = Callable[[Registry], object]
 
@@ -57,7 +57,16 @@ class Stores:
         self.checkpoint: Callable[..., Path] = cache(self._checkpoint)
 
     def _checkpoint(self, experience: str, parent: str | None = None, rows: int = 3) -> Path:
-        return make_checkpoint(self.workspace, self.experience(experience), parent, rows)
+        """Nobody can load it, but its digest and its lineage are real, with all that its ancestors learned."""
+        learned = self.experience(experience).digest
+        before = read_manifest(self.workspace.checkpoint(parent))["experiences"] if parent else []
+        with building(self.workspace.checkpoints) as scratch:
+            (scratch / "head.safetensors").write_bytes(f"{learned} {rows}".encode())
+            fields = {
+                "kind": "checkpoint", "parent": parent, "experience": learned, "base": {"name": "minilm", "kind": "encoder"},
+                "experiences": [*(each for each in before if each != learned), learned],
+            }  # fmt: skip
+            return self.workspace.checkpoint(publish(scratch, self.workspace.checkpoints, fields))
 
     def registration(
         self, experience: str, parent: str | None, gate: GateStatus, against: str | None, cycle: str, rows: int = 3
