@@ -69,8 +69,12 @@ class Ledger:
             return entry
 
     def rows(self, after: int = 0, until: int | None = None) -> Iterator[dict[str, Any]]:
-        """The rows after entry `after` as they are in the database, not verified; up to and including entry `until`."""
-        query = sa.select(TABLE).where(TABLE.c.seq > after).order_by(TABLE.c.seq)
+        """The rows after entry `after` as they are in the database, not verified; up to and including entry `until`.
+
+        From the start (after 0), rows that were inserted before the first entry are among them.
+        """
+        query = sa.select(TABLE).order_by(TABLE.c.seq)
+        query = query.where(TABLE.c.seq > after) if after else query
         yield from self._stream(query if until is None else query.where(TABLE.c.seq <= until))
 
     def row(self, seq: int) -> dict[str, Any] | None:
