@@ -207,9 +207,12 @@ class _Desk:
 
     def _go_back(self, entry: Entry) -> None:
         """An entry without a subject: nothing serves from then on."""
-        self.last_move = entry.seq
         kept = [each.version for each in self.champions]
-        at = kept.index(entry.subject) if entry.subject in kept else 0
+        if entry.subject and entry.subject not in kept:
+            self._push(entry)  # of a time when rollbacks were not for good: it went forward again
+            return
+        self.last_move = entry.seq
+        at = kept.index(entry.subject) if entry.subject else 0
         left, self.champions = self.champions[at:], self.champions[:at]
         if entry.subject:
             self.champions.append(self._statement(entry))
