@@ -8,9 +8,10 @@ from typing import Any
 from components.contracts import Clock
 from components.control.actions import refuse_empty
 from components.control.authority import Seen, consult, examine, note_seen, seen_of
+from components.control.champion import foreign
 from components.errors import UsageError
 from components.governance.entries import Entry
-from components.governance.ledger import Ledger, cut_off
+from components.governance.ledger import Ledger
 from components.governance.state import LedgerState, replay
 from components.registry.registry import Registry
 from components.storage import locked
@@ -27,13 +28,11 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         ledger, seen = Ledger(workspace.ledger_url), seen_of(workspace)
         present = ledger.verify()
         problems = [*present["problems"], *examine(ledger, seen)[1]]
-        noted = registry.noted_head()
-        if noted and not ledger.holds(noted):
-            problems.append(cut_off(noted))
-        problems = list(dict.fromkeys(problems))
+        kept = seen.state if seen.state.seq else _of_rows(ledger)
+        problems.append(foreign(ledger, kept, registry.observe()))
+        problems = list(dict.fromkeys(filter(None, problems)))
         if not problems:
             raise UsageError("The ledger is whole: there is nothing to accept", "`perdure audit verify` shows its head.")
-        kept = seen.state if seen.state.seq else _of_rows(ledger)
         evidence: dict[str, Any] = {
             "problems": problems,
             "entries": present["entries"],
@@ -43,8 +42,8 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
             "revoked": dict(kept.revoked),
         }
         subject = kept.serving.version if kept.serving else ""
-        ledger.guard()
         entry = ledger.append("continued", actor=actor, subject=subject, evidence=evidence, reason=reason, now=now)
+        ledger.guard()
         note_seen(workspace, Seen(replay([entry], kept)))
         registry.claim()
         registry.note_head(consult(workspace).state.shown)

@@ -75,10 +75,10 @@ def serving(workspace: Workspace) -> Statement | None:
 
 
 def examine(ledger: Ledger, seen: Seen, rotate: bool = False) -> tuple[LedgerState, list[str]]:
-    """The state after what is new in a ledger, and every problem that nobody accepted."""
-    known, problems = seen.state, ledger.unguarded()
+    """The state after what is new in a ledger, and every problem that nobody accepted. A missing guard is never accepted."""
+    known, unguarded, problems = seen.state, ledger.unguarded(), list[str]()
     if known.seq and _hash(ledger.row(known.seq)) != known.hash:
-        return known, [f"entry {known.seq} is not the one that was seen here: {cut_off(known.hash)}", *problems]
+        return known, [f"entry {known.seq} is not the one that was seen here: {cut_off(known.hash)}", *unguarded]
     if known.serving and not _says(ledger.row(known.serving.seq), known.serving):
         problems.append(f"entry {known.serving.seq} does not say that version {known.serving.version} serves")
     entries: list[Entry] = []
@@ -94,7 +94,7 @@ def examine(ledger: Ledger, seen: Seen, rotate: bool = False) -> tuple[LedgerSta
         until = min(start + WINDOW, known.seq)
         problems += [problem for _, problem in _walked(ledger, start, until, str(before)) if problem]
     state = replay(entries, known)
-    return state, [problem for problem in problems if problem not in state.accepted]
+    return state, [*(problem for problem in problems if problem not in state.accepted), *unguarded]
 
 
 def seen_of(workspace: Workspace) -> Seen:

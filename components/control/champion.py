@@ -20,7 +20,7 @@ from components.control.mirror import gone, make_agree
 from components.errors import BusyError, LedgerError, RegistryError
 from components.evaluation.suites import freeze
 from components.governance.entries import CHAMPION_KINDS, Entry
-from components.governance.ledger import cut_off
+from components.governance.ledger import Ledger, cut_off
 from components.governance.state import LedgerState, Statement
 from components.governance.wishes import Observed
 from components.registry.registry import Registry
@@ -74,10 +74,9 @@ def moving(registry: Registry, now: Clock) -> Iterator[Mover]:
 
 def refuse_foreign(registry: Registry, authority: Authority, observed: Observed) -> None:
     """Raise LedgerError or RegistryError when ledger and registry do not belong together."""
-    if observed.shown and not authority.ledger.holds(observed.shown) and cut_off(observed.shown) not in authority.state.accepted:
+    if (problem := foreign(authority.ledger, authority.state, observed)) and problem not in authority.state.accepted:
         raise LedgerError(
-            f"The ledger at {authority.ledger.name} is not the one that MLflow's model {registry.model!r} agreed with:"
-            f" {cut_off(observed.shown)}",
+            f"The ledger at {authority.ledger.name} is not the one that MLflow's model {registry.model!r} agreed with: {problem}",
             "Nothing was changed, and what serves goes on serving. Restore the ledger from a backup, correct PERDURE_LEDGER_URL"
             ' or MLFLOW_TRACKING_URI; `perdure audit accept --reason "..."` continues in spite of it, and records that.',
         )
@@ -88,6 +87,14 @@ def refuse_foreign(registry: Registry, authority: Authority, observed: Observed)
             "Nothing was changed, and what serves goes on serving. Correct MLFLOW_TRACKING_URI, restore MLflow's database, or"
             " make it again from checkpoints and ledger with `perdure registry rebuild`.",
         )
+
+
+def foreign(ledger: Ledger, state: LedgerState, observed: Observed) -> str:
+    """Why a ledger cannot be the one that the registry agreed with; empty if it can."""
+    if observed.shown:
+        return "" if ledger.holds(observed.shown) else cut_off(observed.shown)
+    decided = observed.champion or any("outcome" in tags for tags in observed.tags.values())
+    return "the ledger knows no version, and MLflow shows some that were decided" if decided and not state.versions else ""
 
 
 def move(mover: Mover, kind: str, version: str, *, actor: str, reason: str, evidence: Mapping[str, Any] | None = None) -> Entry:

@@ -136,7 +136,7 @@ class Ledger:
 
         accepted: problems that an entry of kind `continued` names, which somebody appended knowing them.
         """
-        count, head, problems, expected = 0, GENESIS, self.unguarded(), expected_head in (None, GENESIS)
+        count, head, problems, expected = 0, GENESIS, list[str](), expected_head in (None, GENESIS)
         continued: list[Mapping[str, Any]] = []
         for finding in walk(_noting(self.rows(), continued)):
             count, head = finding.count, finding.head
@@ -146,7 +146,7 @@ class Ledger:
         if not expected:
             problems.append(cut_off(str(expected_head)))
         named = {problem for row in continued if unchanged(row) for problem in from_row(row).evidence["problems"]}
-        open_ones = [problem for problem in problems if problem not in named]
+        open_ones = [*self.unguarded(), *(problem for problem in problems if problem not in named)]
         accepted = [problem for problem in problems if problem in named]
         return {"entries": count, "valid": not open_ones, "head": head, "problems": open_ones, "accepted": accepted}
 

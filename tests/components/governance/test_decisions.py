@@ -1,4 +1,4 @@
-"""The truth table of decisions.py, and its laws: deciding is pure, what is carried out is not decided again, and serves lawfully."""
+"""The truth table of decisions.py, and its laws: deciding is pure and ends, and only what may serve comes to serve."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import IntegrityError, UnavailableError, UsageError
-from components.governance.entries import GENESIS, Entry, seal, utc, walk
 from components.governance.database import TABLE
+from components.governance.entries import GENESIS, Entry, seal, utc, walk
 from components.governance.ledger import Ledger
 from tests.examples import examples
 
