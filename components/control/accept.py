@@ -9,6 +9,7 @@ from components.contracts import Clock
 from components.control.actions import refuse_empty
 from components.control.authority import Seen, consult, examine, note_seen, seen_of
 from components.control.champion import foreign
+from components.control.mirror import make_agree
 from components.errors import UsageError
 from components.governance.entries import Entry
 from components.governance.ledger import Ledger
@@ -29,7 +30,8 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         present = ledger.verify()
         problems = [*present["problems"], *examine(ledger, seen)[1]]
         kept = seen.state if seen.state.seq else _of_rows(ledger)
-        problems.append(foreign(ledger, kept, registry.observe()))
+        observed = registry.observe()
+        problems.append(foreign(ledger, kept, observed))
         problems = list(dict.fromkeys(filter(None, problems)))
         if not problems:
             raise UsageError("The ledger is whole: there is nothing to accept", "`perdure audit verify` shows its head.")
@@ -46,7 +48,7 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         ledger.guard()
         note_seen(workspace, Seen(replay([entry], kept)))
         registry.claim()
-        registry.note_head(consult(workspace).state.shown)
+        make_agree(registry, consult(workspace).state, observed)
     return entry
 
 
