@@ -81,7 +81,9 @@ class Intruder:
                 sealed = seal({**changed, "seq": seq, "previous": head})
                 head = sealed.hash
                 row = sealed.row()
-                connection.execute(f"INSERT INTO ledger ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+                connection.execute(
+                    f"INSERT INTO ledger ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
+                )
         Ledger(self.url).guard()
 
 

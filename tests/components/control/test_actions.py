@@ -186,7 +186,9 @@ def test_what_learned_from_a_rolled_back_champion_is_not_promoted(
 
 
 @pytest.mark.parametrize("by", ["gates", "approval"])
-def test_every_promotion_has_the_same_consequences(registry: Registry, champion: Champion, add_version: AddVersion, by: str) -> None:
+def test_every_promotion_has_the_same_consequences(
+    registry: Registry, champion: Champion, add_version: AddVersion, by: str
+) -> None:
     one, first = champion("one")
     two, second = add_version("two", "pass" if by == "gates" else "inconclusive", first)
     before = {path.name for path in registry.workspace.suites.iterdir()}

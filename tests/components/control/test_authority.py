@@ -48,7 +48,9 @@ def test_nothing_was_made_yet(workspace: Workspace) -> None:
     assert not workspace.root.exists()
 
 
-def test_what_serves_is_what_the_last_entry_about_the_champion_says(workspace: Workspace, champions: list[Entry], tell: Tell) -> None:
+def test_what_serves_is_what_the_last_entry_about_the_champion_says(
+    workspace: Workspace, champions: list[Entry], tell: Tell
+) -> None:
     statement = serving(workspace)
     assert statement is not None
     assert (statement.version, statement.checkpoint, statement.seq) == ("2", "2" * 64, champions[-1].seq)
@@ -57,7 +59,9 @@ def test_what_serves_is_what_the_last_entry_about_the_champion_says(workspace: W
     assert consult(workspace).state == replay(Ledger(workspace.ledger_url).entries())
 
 
-def test_only_what_is_new_is_read(workspace: Workspace, champions: list[Entry], tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_is_new_is_read(
+    workspace: Workspace, champions: list[Entry], tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(authority, "WINDOW", 2)
     consult(workspace)
     read: list[int] = []
@@ -76,7 +80,9 @@ def test_only_what_is_new_is_read(workspace: Workspace, champions: list[Entry], 
     assert read == [last]
 
 
-def test_the_state_advances_by_what_was_appended(workspace: Workspace, champions: list[Entry], tell: Tell, intruder: Intruder) -> None:
+def test_the_state_advances_by_what_was_appended(
+    workspace: Workspace, champions: list[Entry], tell: Tell, intruder: Intruder
+) -> None:
     before = consult(workspace)
     tell("rolled_back", "1")
     after = before.advanced(workspace)
@@ -181,12 +187,16 @@ def test_a_falsified_ledger_stops_everybody(
 
 
 @pytest.mark.parametrize("at", range(1, 5))
-def test_any_changed_row_is_found_where_nothing_was_seen_before(workspace: Workspace, champions: list[Entry], intruder: Intruder, at: int) -> None:
+def test_any_changed_row_is_found_where_nothing_was_seen_before(
+    workspace: Workspace, champions: list[Entry], intruder: Intruder, at: int
+) -> None:
     edit(at, "actor", "'eve'")(intruder, workspace)
     assert f"entry {at} was changed" in refused(workspace)
 
 
-def test_a_wrong_url_is_another_ledger(workspace: Workspace, champions: list[Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_url_is_another_ledger(
+    workspace: Workspace, champions: list[Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     consult(workspace)
     for name in ("empty.db", "other.db"):
         url = f"sqlite:///{tmp_path / name}"
@@ -200,7 +210,9 @@ def test_a_wrong_url_is_another_ledger(workspace: Workspace, champions: list[Ent
     assert not (tmp_path / "empty.db").exists()
 
 
-def test_a_ledger_put_back_is_believed_again(workspace: Workspace, champions: list[Entry], intruder: Intruder, tmp_path: Path) -> None:
+def test_a_ledger_put_back_is_believed_again(
+    workspace: Workspace, champions: list[Entry], intruder: Intruder, tmp_path: Path
+) -> None:
     before = consult(workspace).state
     backup = tmp_path / "backup.db"
     shutil.copy(workspace.root / "ledger.db", backup)
@@ -211,7 +223,9 @@ def test_a_ledger_put_back_is_believed_again(workspace: Workspace, champions: li
     assert consult(workspace).state == before
 
 
-def test_a_backup_that_lacks_what_came_since_is_not(workspace: Workspace, champions: list[Entry], tell: Tell, intruder: Intruder, tmp_path: Path) -> None:
+def test_a_backup_that_lacks_what_came_since_is_not(
+    workspace: Workspace, champions: list[Entry], tell: Tell, intruder: Intruder, tmp_path: Path
+) -> None:
     consult(workspace)
     shutil.copy(workspace.root / "ledger.db", tmp_path / "backup.db")
     tell("rolled_back", "1")
@@ -278,7 +292,9 @@ def test_a_workspace_that_can_only_be_read(workspace: Workspace, champions: list
     assert not (workspace.root / "ledger.seen.json").exists()
 
 
-def test_a_long_past_is_verified_again_bit_by_bit(workspace: Workspace, tell: Tell, intruder: Intruder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_past_is_verified_again_bit_by_bit(
+    workspace: Workspace, tell: Tell, intruder: Intruder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody who acts reads ten thousand entries; yet a changed one is found after some acts, wherever it is."""
     monkeypatch.setattr(authority, "WINDOW", 10)
     for n in range(35):
@@ -310,7 +326,9 @@ def test_even_in_a_long_ledger_the_entry_of_what_serves_is_looked_at_each_time(
     assert "entry 4 does not say that version 2 serves" in refused(workspace)
 
 
-def test_the_ledgers_address_is_told_without_its_password(workspace: Workspace, champions: list[Entry], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ledgers_address_is_told_without_its_password(
+    workspace: Workspace, champions: list[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
     consult(workspace)
     monkeypatch.setattr(Ledger, "row", lambda self, seq: None)
     monkeypatch.setattr(Ledger, "rows", lambda self, after=0, until=None: iter(()))

@@ -50,9 +50,7 @@ def test_a_move_is_one_entry_and_mlflow_follows(
 
 
 @pytest.mark.integration
-def test_of_two_movers_at_once_one_is_refused(
-    registry: Registry, champion: Champion, add_version: AddVersion
-) -> None:
+def test_of_two_movers_at_once_one_is_refused(registry: Registry, champion: Champion, add_version: AddVersion) -> None:
     """On two machines that share ledger and MLflow, the lock in the workspace does not help: the entry's key does."""
     _, first = champion("one")
     (two, _), (three, _) = add_version("two", against=first), add_version("three", against=first)

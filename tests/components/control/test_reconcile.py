@@ -84,7 +84,9 @@ def test_a_wish_without_a_reason_is_refused(registry: Registry, hold: Champion, 
     assert serves(registry)[0] == two
 
 
-def test_a_stale_or_misspelt_approval_is_answered_on_the_version(registry: Registry, hold: Champion, one: tuple[str, str]) -> None:
+def test_a_stale_or_misspelt_approval_is_answered_on_the_version(
+    registry: Registry, hold: Champion, one: tuple[str, str]
+) -> None:
     (two, _), (three, _) = hold("two"), hold("three")
     ask(registry, two, "approved", actor="ada", reason="fine", now=minute(2))
     ask(registry, three, "approved", actor="ada", reason="fine too", now=minute(2))
@@ -99,7 +101,9 @@ def test_a_stale_or_misspelt_approval_is_answered_on_the_version(registry: Regis
     assert serves(registry)[0] == two
 
 
-def test_a_refused_approval_is_no_passport(registry: Registry, hold: Champion, add_version: AddVersion, one: tuple[str, str]) -> None:
+def test_a_refused_approval_is_no_passport(
+    registry: Registry, hold: Champion, add_version: AddVersion, one: tuple[str, str]
+) -> None:
     """Approved as it may not be, and then the alias: in either order, on a rejected, a failed and a stale version."""
     rejected, _ = add_version("two", against=one[1])
     conclude(registry, rejected, "rejected", actor="perdure", reason="bad", now=minute(2))
@@ -178,7 +182,9 @@ def test_a_rollback_by_tag(registry: Registry, champion: Champion, one: tuple[st
         ("cycle", "another"),
     ],
 )
-def test_an_edited_tag_changes_nothing_is_put_back_and_recorded(registry: Registry, champion: Champion, name: str, value: str | None) -> None:
+def test_an_edited_tag_changes_nothing_is_put_back_and_recorded(
+    registry: Registry, champion: Champion, name: str, value: str | None
+) -> None:
     version, checkpoint = champion("one")
     before = registry.tags(version)
     if value is None:
@@ -205,7 +211,9 @@ def test_a_checkpoint_tag_that_names_a_rejected_version_does_not_make_it_serve(
     assert serves(registry) == (one, first)
 
 
-def test_a_version_deleted_in_mlflow_goes_on_serving_and_is_named(registry: Registry, champion: Champion, one: tuple[str, str]) -> None:
+def test_a_version_deleted_in_mlflow_goes_on_serving_and_is_named(
+    registry: Registry, champion: Champion, one: tuple[str, str]
+) -> None:
     """MLflow is a mirror: what it loses is rebuilt, and nothing is taken out of production by that."""
     two, second = champion("two")
     registry.client.delete_model_version(registry.model, two)
@@ -233,7 +241,9 @@ def test_an_approval_of_a_damaged_checkpoint_is_refused_and_of_a_lost_one_carrie
     assert path.is_dir()
 
 
-def test_an_alias_moved_to_a_damaged_former_champion_is_put_back(registry: Registry, champion: Champion, one: tuple[str, str]) -> None:
+def test_an_alias_moved_to_a_damaged_former_champion_is_put_back(
+    registry: Registry, champion: Champion, one: tuple[str, str]
+) -> None:
     two, second = champion("two")
     (registry.workspace.checkpoint(one[1]) / "head.safetensors").write_bytes(b"other")
     alias(registry, one[0])
