@@ -12,7 +12,7 @@
 
 | the alias `champion`                                        | then                                                 |
 |-------------------------------------------------------------|------------------------------------------------------|
-| names what serves                                           | nothing                                              |
+| names what serves, or is absent because that is gone        | nothing                                              |
 | differs, and MLflow had not been brought up to date         | set to what serves                                   |
 | was moved to a version that served and may serve            | followed: a rollback                                 |
 | was moved to a version that is promoted by its approval     | (the approval moves it)                              |
@@ -84,7 +84,8 @@ def decide(observed: Observed, state: LedgerState) -> Action | None:
 
 def _moved(observed: Observed, state: LedgerState) -> RollBack | Restore | None:
     alias, serves = observed.champion, state.serving.version if state.serving else None
-    if alias == serves or observed.shown != state.shown:
+    shown = serves if serves in observed.tags else None  # a version that is gone from MLflow has no alias there
+    if alias == shown or observed.shown != state.shown:
         return None
     if alias is None:
         return Restore(None, "the alias `champion` was deleted in MLflow")

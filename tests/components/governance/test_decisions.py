@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import pytest
@@ -230,6 +230,15 @@ def test_an_alias_that_was_deleted_is_put_back() -> None:
     assert decide(moved_to(None, story), story.state) == Restore(None, "the alias `champion` was deleted in MLflow")
 
 
+def test_a_version_that_is_gone_from_mlflow_cannot_have_its_alias_back() -> None:
+    story = two_champions()
+    observed = moved_to(None, story)
+    observed = replace(observed, tags={"1": {}})
+    assert decide(observed, story.state) is None
+    action = decide(replace(observed, aliases={"champion": "1"}), story.state)
+    assert isinstance(action, RollBack)
+
+
 def test_an_alias_set_where_nothing_serves_is_taken_away() -> None:
     story = Story()
     story.held()
@@ -296,7 +305,15 @@ def tampered(draw: st.DrawFn) -> tuple[Story, Observed]:
         tags[version]["approval.reason"] = draw(reasons)
     for version in draw(st.lists(st.sampled_from(versions), max_size=2)):
         tags.setdefault(version, {})["rollback"] = draw(reasons)
-    return story, moved_to(draw(st.sampled_from([None, *versions])), story, tags)
+    observed = moved_to(draw(st.sampled_from([None, *versions])), story, tags)
+    gone = draw(st.sets(st.sampled_from(versions), max_size=2))
+    return story, without(observed, gone)
+
+
+def without(observed: Observed, gone: Collection[str]) -> Observed:
+    """The same after versions were deleted in MLflow; their aliases go with them."""
+    aliases = {alias: version for alias, version in observed.aliases.items() if version not in gone}
+    return replace(observed, aliases=aliases, tags={version: tags for version, tags in observed.tags.items() if version not in gone})
 
 
 @examples(150)
@@ -314,7 +331,8 @@ def test_carrying_out_ends_and_only_serves_what_may(case: tuple[Story, Observed]
         lawful(story.state)
         if not isinstance(action, Promote | RollBack):
             assert story.state.champions == before.champions
-        observed = seen(story.state, {version: dict(tags) for version, tags in observed.tags.items()})  # MLflow agrees
+        agreeing = seen(story.state, {version: dict(tags) for version, tags in observed.tags.items()})
+        observed = without(agreeing, set(agreeing.tags) - set(observed.tags))
     assert decide(observed, story.state) is None
     for version in observed.tags:
         known = story.state.versions.get(version)
