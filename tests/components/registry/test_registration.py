@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from components.registry.client import MODEL
 from components.registry.registration import make_version
 from components.registry.registry import Registry
 from components.storage import verify
@@ -28,7 +27,7 @@ def test_a_version_carries_all_its_evidence(registry: Registry) -> None:
         "memory.rows": "5", "base": "minilm",
     }  # fmt: skip
     assert expected.items() <= tags.items()
-    stored = registry.client.get_model_version(MODEL, version)
+    stored = registry.client.get_model_version(registry.model, version)
     assert "### Gates" in stored.description
     assert f"perdure approve {version}" in stored.description
 
