@@ -313,7 +313,9 @@ def tampered(draw: st.DrawFn) -> tuple[Story, Observed]:
 def without(observed: Observed, gone: Collection[str]) -> Observed:
     """The same after versions were deleted in MLflow; their aliases go with them."""
     aliases = {alias: version for alias, version in observed.aliases.items() if version not in gone}
-    return replace(observed, aliases=aliases, tags={version: tags for version, tags in observed.tags.items() if version not in gone})
+    return replace(
+        observed, aliases=aliases, tags={version: tags for version, tags in observed.tags.items() if version not in gone}
+    )
 
 
 @examples(150)
