@@ -9,7 +9,6 @@ from components.control.actions import conclude
 from components.control.authority import serving
 from components.cycle.basis import ACTOR, set_back
 from components.cycle.outputs import Basis, Concluded, Judged, RolledOut
-from components.cycle.records import Records
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
 from components.registry.registry import Registry
@@ -55,7 +54,7 @@ def outcome_of(judged: Judged, traffic: RolledOut, approval: str) -> tuple[Outco
 def run(inputs: Inputs, bench: Workbench) -> Concluded:
     serves = serving(bench.workspace)
     if not inputs.basis.watched and (serves is None or serves.version != inputs.version):
-        set_back(Records(bench.workspace), inputs.basis.champion, bench.now)
+        set_back(bench.workspace, inputs.basis.champion, bench.now)
     outcome, reasons = outcome_of(inputs.judged, inputs.rolled_out, inputs.approval)
     reason = " ".join(reasons) or "All gates passed and traffic showed no harm."
     known = conclude(Registry(bench.workspace), inputs.version, outcome, actor=ACTOR, reason=reason, now=bench.now)
