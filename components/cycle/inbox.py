@@ -14,7 +14,7 @@ from components.cycle.history import Entry
 from components.cycle.plan import Planned, gathered
 from components.errors import PerdureError, StoppedError
 from components.evaluation.suites import suites_of
-from components.ingestion.batches import Taken, conclude, give_up, resume
+from components.ingestion.batches import Taken, conclude, give_up, read, resume
 from components.ingestion.inbox import gather, give_back, still_open
 from components.ingestion.ingest import TooFewRowsError
 from components.learning.choice.resolve import refuse_illegal
@@ -82,6 +82,8 @@ def _learn(
     done: WorkedOff,
 ) -> None:
     """Run the cycle of a batch and note on the batch what became of it."""
+    if read(batch.folder).batch.outcome:  # another driver was here meanwhile
+        return
     planned = gathered(batch)
     try:
         entry = run(planned)
