@@ -50,14 +50,17 @@ def run(call: Call, stream: str) -> int:
 
 @click.command("cycle")
 @click.argument("target", required=False)
-@click.option("--again", is_flag=True, help="Make a new attempt at a decided cycle; TARGET is its file or its id.")
+@click.option("--again", is_flag=True, help="Make a new attempt at a decided cycle (CYCLE.2, CYCLE.3 …), or continue the newest.")
 @click.option("--inbox", is_flag=True, help="Gather the events that wait in the inbox, if they are due, and learn them.")
-@click.option("--early", is_flag=True, help="With --inbox: do not wait for inbox.min_rows or inbox.max_age_days.")
+@click.option(
+    "--early", is_flag=True, help="With --inbox: gather as soon as there are `ingestion.min_rows`, whatever `inbox` says."
+)
 @shared
 def cycle(call: Call, target: str | None, again: bool, inbox: bool, early: bool) -> int:
-    """Run one cycle on TARGET, a file (JSONL, CSV or Parquet), or on what waits in the inbox, continuing from the champion.
+    """Run one cycle on a file of events (JSONL, CSV or Parquet), or on what waits in the inbox, continuing from the champion.
 
-    A decided cycle stands; --again makes a new attempt at it, with a record and a verdict of its own.
+    TARGET is the file, or the id of a cycle, which stands for the events that it opened with. A decided cycle stands; --again
+    makes a new attempt at it, with a record and a verdict of its own.
     """
     from components.cycle.plan import attempt, named
     from components.cycle.records import Records
@@ -83,14 +86,14 @@ def _inbox(call: Call, early: bool) -> int:
     from components.ingestion.inbox import waiting
 
     settings, space = call.settings(), call.workspace
-    there = waiting(space, settings)
-    files = f"{len(there.files)} file{'' if len(there.files) == 1 else 's'}"
-    call.say(f"inbox     {there.rows} events in {files}{f', {there.open} batches gathered before' if there.open else ''}")
+    there = waiting(space)
+    before = f"; gathered before and not decided yet: {there.open}" if there.open else ""
+    call.say(f"inbox     {counted(there.rows, 'event')} to learn from, in {counted(len(there.files), 'file')}{before}")
     done = work_off(
         space,
         settings,
         now(),
-        lambda planned: run_one(call, settings, planned, f"{planned.name}: {len(planned.events)} files of the inbox"),
+        lambda planned: run_one(call, settings, planned, f"{planned.name}: {counted(len(planned.events), 'file')} of the inbox"),
         lambda: space.lock(wait_seconds=60.0),
         everything=early,
     )
@@ -101,7 +104,7 @@ def _inbox(call: Call, early: bool) -> int:
     call.say(f"inbox     {done.reason}")
     if done.left:
         raise next(iter(done.left.values()))  # the batch stays; the same command tries again
-    told = {"waiting": waiting(space, settings).rows, "reason": done.reason, "cycles": [dict(each) for each in done.cycles]}
+    told = {"waiting": waiting(space).rows, "reason": done.reason, "cycles": [dict(each) for each in done.cycles]}
     call.result({**told, "returned": done.returned, "set_aside": done.unusable})
     return exit_code([each["verdict"] for each in done.cycles])
 
@@ -176,6 +179,10 @@ def matrix_lines(names: list[str], matrix: list[list[float | None]]) -> list[str
         )
         lines.append(f"{names[index]:<{width}}{cells}")
     return lines
+
+
+def counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def number_or_dash(value: float | None) -> str:

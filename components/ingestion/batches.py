@@ -72,7 +72,9 @@ def read(folder: Path) -> Taken:
     try:
         return Taken(folder, _BATCH.validate_python(read_json(path)))
     except ValidationError as error:
-        raise IntegrityError(f"{path}: {error.errors()[0]['msg']}", "Restore the file from a backup.") from error
+        raise IntegrityError(
+            f"{path}: {error.errors()[0]['msg']}", "Restore the file from a backup, or move its folder away."
+        ) from error
 
 
 def write(folder: Path, batch: Batch) -> Taken:

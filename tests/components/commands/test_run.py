@@ -86,7 +86,7 @@ def test_feedback_becomes_a_champion_and_a_decided_cycle_can_be_tried_again(
     assert (first["verdict"], first["name"][:6]) == ("promoted", "inbox-")
     counts = workspace.experience(first["experience"]).manifest["counts"]
     assert counts["train"] + counts["heldout"] == 100
-    assert "100 events in 4 files" in said
+    assert "100 events to learn from, in 4 files" in said
     assert perdure("cycle", "--inbox")[1]["cycles"] == []
 
     file = tmp_path / "num.jsonl"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -137,3 +138,23 @@ def test_wrong_settings_are_refused_before_anything_is_gathered(workspace: Works
     with pytest.raises(UsageError, match="nowhere"):
         work_off(workspace, wrong, NOW, promoted, workspace.lock)  # type: ignore[arg-type]
     assert [path.name for path in workspace.root.rglob("*")] == ["inbox", "one.jsonl"]
+
+
+def test_two_drivers_at_once_learn_each_event_once(workspace: Workspace) -> None:
+    """Both see what is open; a cycle that is decided stands, so the second of them does nothing."""
+    for n in range(6):
+        drop(workspace, f"{n}", 3, task=f"task {n}")
+    decided: list[str] = []
+
+    def run(planned: Planned) -> Any:
+        with workspace.lock(wait_seconds=20):
+            decided.extend([] if planned.cycle in decided else [planned.cycle])
+            return promoted(planned)
+
+    def drive(_: int) -> WorkedOff:
+        return work_off(workspace, SETTINGS, NOW, run, lambda: workspace.lock(wait_seconds=20))
+
+    with ThreadPoolExecutor(3) as drivers:
+        assert [done.left for done in drivers.map(drive, range(3))] == [{}, {}, {}]
+    assert len(decided) == 6
+    assert outcomes(workspace) == {f"{n}": "promoted" for n in range(6)}

@@ -131,13 +131,13 @@ def events(first: int, last: int, **more: Any) -> list[Event]:
 def test_what_arrives_over_many_calls_becomes_one_batch(box: Box) -> None:
     for n in range(4):
         box.drop(f"feedback-{n}.jsonl", events(n, n + 1), days=4 - n)
-    assert (waiting(box.space, TOGETHER).rows, box.gather().reason) == (4, "4 of 5 events wait, the oldest for 4 days.")
+    assert (waiting(box.space).rows, box.gather().reason) == (4, "4 of 5 events wait, the oldest for 4 days.")
     box.drop("feedback-4.jsonl", events(4, 5))
-    there = waiting(box.space, TOGETHER)
+    there = waiting(box.space)
     assert (there.rows, len(there.files), there.oldest, there.open) == (5, 5, NOW - timedelta(days=4), 0)
     batch = box.taken(*(f"feedback-{n}.jsonl" for n in range(5)))
     assert (batch.batch.name, batch.batch.rows, len(batch.files)) == ("inbox-20270503", 5, 5)
-    assert (box.learned(), box.files(), waiting(box.space, TOGETHER).open) == (box.arrived, [], 1)
+    assert (box.learned(), box.files(), waiting(box.space).open) == (box.arrived, [], 1)
     assert box.gather().reason == "Nothing waits in the inbox."
     box.finish(batch)
     assert [each.batch.outcome for each in taken(box.space)] == ["promoted"]
@@ -170,7 +170,7 @@ def test_a_bad_file_is_set_aside_with_its_reason_and_hinders_nobody(box: Box) ->
         assert list(box.gather().unusable) == ["bad.jsonl"]
     box.drop("good.jsonl", events(0, 5))
     (box.space.inbox / "bad.csv").write_text("no header\n")
-    assert waiting(box.space, TOGETHER).unusable == ("bad.csv",)
+    assert waiting(box.space).unusable == ("bad.csv",)
     box.taken("good.jsonl")
     assert box.files() == [".arriving.jsonl"]
     aside = {path.name: path for path in (box.space.quarantine / "inbox").iterdir()}
@@ -203,7 +203,7 @@ def test_tasks_apart_are_batches_of_their_own_and_the_rest_goes_on_waiting(tmp_p
     batch = box.taken("mixed.jsonl", "x.jsonl")
     assert (batch.batch.name, batch.batch.rows, batch.batch.files) == ("x-20270503", 5, ("parts/mixed.jsonl", "x.jsonl"))
     assert box.files() == ["mixed.jsonl"]
-    assert waiting(box.space, APART).oldest == NOW - timedelta(days=2), "the rest is as old as it was"
+    assert waiting(box.space).oldest == NOW - timedelta(days=2), "the rest is as old as it was"
     assert "3 of 5 events of task 'y' wait, the oldest for 2 days" in box.gather().reason
     box.drop("y.jsonl", events(9, 11, task="y"))
     assert box.taken("mixed.jsonl", "y.jsonl").batch.name == "y-20270503"
@@ -214,7 +214,7 @@ def test_too_few_good_rows_wait_for_more_and_the_same_refusal_does_not_happen_ag
     bad = [{"text": f"bad {n}", "label": "a", "id": n} for n in range(4)]
     box.drop("a.jsonl", [*events(0, 1), *bad, *[{**event, "id": 9} for event in events(1, 2)]], days=9)
     box.finish(box.taken("a.jsonl"))
-    (waits,) = waiting(box.space, TOGETHER).files
+    (waits,) = waiting(box.space).files
     assert waits.startswith("waiting-")
     for everything in (False, True):
         assert box.gather(everything).batch is None
