@@ -45,10 +45,10 @@ def killed_at(strike: int | None, after: bool = False) -> Iterator[list[str]]:
         def do(source: Any, target: Any) -> None:
             seen.append(f"{Path(source).name} -> {target}")
             if len(seen) - 1 == strike and not after:
-                raise Killed
+                raise Killed()
             act(source, target)
             if len(seen) - 1 == strike:
-                raise Killed
+                raise Killed()
 
         return do
 
@@ -272,6 +272,18 @@ def filled(root: Path, given: Settings) -> Box:
     return box
 
 
+def die_at(strike: int, after: bool, box: Box) -> None:
+    """Run a driver in a process that dies there, without any cleaning up."""
+    child = os.fork()
+    if child == 0:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Killed, "__init__", lambda self: os._exit(9))
+            with killed_at(strike, after):
+                run(box)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
 @pytest.mark.parametrize("given", [TOGETHER, APART], ids=["together", "apart"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_kill_at_any_write_loses_and_doubles_nothing(tmp_path: Path, given: Settings, after: bool) -> None:
@@ -280,8 +292,7 @@ def test_a_kill_at_any_write_loses_and_doubles_nothing(tmp_path: Path, given: Se
     assert len(steps) > 8
     for strike in range(len(steps)):
         box = filled(tmp_path / f"{strike}", given)
-        with killed_at(strike, after), pytest.raises(Killed):
-            run(box)
+        die_at(strike, after, box)
         run(box)
         assert box.learned() + box.waits() == box.arrived, steps[strike]
         same = [sorted((each.batch.digest, each.batch.outcome) for each in taken(one.space)) for one in (box, undisturbed)]
