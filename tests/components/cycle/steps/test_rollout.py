@@ -39,6 +39,7 @@ def test_approval_decides_later_and_is_no_part_of_its_key(two: Line) -> None:
     judged(two, "pass", "enforce")
     one = gather(two.known("two"))
     assert ROLLOUT.key(one) == ROLLOUT.key(gather(two.known("two", "rollout.approval=always")))
+    assert ROLLOUT.key(one) == ROLLOUT.key(gather(two.known("two", "rollout.after_held=stop")))
     assert ROLLOUT.key(one) != ROLLOUT.key(gather(two.known("two", "rollout.share=0.3")))
     assert one.base == two.settings().learning.base
 
@@ -48,7 +49,7 @@ def test_what_traffic_said_is_recorded_beside_all_that_was_seen(two: Line, monke
     asked: list[Any] = []
 
     def rollout(candidate: Any, champion: Any, experience: Any, **named: Any) -> Any:
-        asked.append((candidate.name, champion.name, experience.digest, named["gateway"]))
+        asked.append((candidate.name, champion.name, experience.digest, named["gateway"]()))
         decision = SimpleNamespace(status="rolled_back", reason="Worse.", estimate=-0.2, low=-0.3, high=-0.1)
         return SimpleNamespace(decision=decision, as_dict=lambda: {"requests": 40})
 
