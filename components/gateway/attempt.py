@@ -14,12 +14,12 @@ from components.contracts import Progress
 from components.gateway.cases import Case, Split
 from components.gateway.process import Gateway
 from components.gateway.schema import Target, Wanted
-from components.gateway.traffic import Traffic, ask_in_pairs, replay
+from components.gateway.traffic import BLOCK, Traffic, ask_in_pairs, replay
 from components.rollout.findings import Finding, examine, suspects
-from components.rollout.replay_test import Answer, Pair
+from components.rollout.replay_test import Answer, Pair, surely_fast
 from components.rollout.split import Arm
 
-PAIRS = (12, 48)  # of requests, at least and at most: enough to find a candidate 4 times slower on a stalling machine
+PAIRS = 4 * BLOCK  # at most: as many find a candidate that is 4 times slower, even on a machine that stalls
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,10 @@ def attempt(
     clock.append(time.perf_counter())
     pairs: Sequence[Pair] = ()
     if "champion" in paths:
-        again = list({asked[index].case: None for index in suspects(answers)}) or cases
-        wanted = min(max(len(again), PAIRS[0]), PAIRS[1])
-        pairs = ask_in_pairs(serving, list(islice(cycle(again), wanted)), split, rng, traffic=traffic)
+        failed = list({asked[index].case: None for index in suspects(answers)})
+        wanted = min(max(len(failed), BLOCK), PAIRS) if failed else PAIRS
+        texts = list(islice(cycle(failed or cases), wanted))  # a small experience is asked more than once
+        pairs = ask_in_pairs(serving, texts, split, rng, enough=None if failed else surely_fast, traffic=traffic)
     clock.append(time.perf_counter())
     seconds = dict(zip(("start_and_load", "replay", "pairs"), np.diff(clock).round(3).tolist(), strict=True))
     return Attempt(answers, pairs, examine(answers, pairs, champion="champion" in paths), seconds)

@@ -19,8 +19,8 @@ from components.gateway.process import Gateway
 from components.gateway.traffic import USUAL, Traffic
 from components.rollout.attempts import PAUSES, next_move
 from components.rollout.findings import Finding
-from components.rollout.latency import Latency, compare_latency
-from components.rollout.replay_test import Answer, ReplayResult, at_fault, judge_replay
+from components.rollout.latency import Latency
+from components.rollout.replay_test import Answer, ReplayResult, at_fault, judge_replay, latency_of
 from components.rollout.split import Arm
 from components.settings import RolloutSettings
 from components.storage import read_manifest
@@ -89,7 +89,7 @@ def _decide(last: Attempt, findings: Sequence[Finding], split: Split, settings: 
     if kind == "candidate" or kind == "champion":
         decision = at_fault(last.answers, kind, last.finding.what)
     else:
-        latency = _latency(last)
+        latency = latency_of(last.pairs)
         decision = judge_replay(last.answers, latency, margin=settings.margin)
     summary = {
         "requests": len(last.answers),
@@ -100,12 +100,6 @@ def _decide(last: Attempt, findings: Sequence[Finding], split: Split, settings: 
         "margin": settings.margin,
     }
     return Rollout(decision, summary)
-
-
-def _latency(last: Attempt) -> Latency | None:
-    """The candidate's latency against the champion's, from the pairs that both answered; None without a champion."""
-    both = [pair for pair in last.pairs if not (pair.candidate.failed or pair.champion.failed)]
-    return compare_latency([(pair.candidate.latency_ms, pair.champion.latency_ms) for pair in both]) if both else None
 
 
 def _nothing_decided(findings: Sequence[Finding]) -> UnavailableError:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from components.evaluation.statistics import wilson
 from components.rollout.intervals import newcombe
-from components.rollout.latency import Latency
+from components.rollout.latency import FEWEST, Latency, compare_latency
 from components.rollout.split import Arm
 
 #: error: an HTTP 500, which is the arm's own; lost: the connection broke or the gateway refused; unsent: there was no time left
@@ -43,6 +43,23 @@ class Guards:
 
     latency_ratio: float = 3.0  # surely slower than the champion by this factor, and
     latency_floor_ms: float = 250.0  # slower than this: nobody notices less
+
+
+def latency_of(pairs: Sequence[Pair]) -> Latency | None:
+    """The candidate's latency against the champion's, from the pairs that both answered; None if they are too few."""
+    both = [pair for pair in pairs if not (pair.candidate.failed or pair.champion.failed)]
+    if len(both) < FEWEST:
+        return None
+    return compare_latency([(pair.candidate.latency_ms, pair.champion.latency_ms) for pair in both])
+
+
+def surely_fast(pairs: Sequence[Pair], guards: Guards | None = None) -> bool:
+    """Whether it is plain already that the candidate is not too slow: the upper bound of the ratio lies below the guard.
+
+    To end the pairs then costs no error: ending early for this reason alone can only spare a candidate, never roll one back.
+    """
+    latency = latency_of(pairs)
+    return latency is not None and latency.high < (guards or Guards()).latency_ratio
 
 
 @dataclass(frozen=True)

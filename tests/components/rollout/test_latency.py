@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.gateway.attempt import PAIRS
+from components.gateway.traffic import BLOCK
 from components.rollout.latency import FEWEST, compare_latency, sign_p
-from components.rollout.replay_test import Guards
+from components.rollout.replay_test import Answer, Guards, Pair, judge_replay, latency_of, surely_fast
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 ALPHA = 0.05
+ANSWERS = [Answer("candidate", "ok", True), Answer("champion", "ok", True)]
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,19 @@ MACHINES = {
 
 def share_too_slow(machine: Machine, slower: float, pairs: int, times: int = 300) -> float:
     """How often a candidate that is `slower` than its champion is called too slow, asked in pairs in random order."""
-    rng, guards, found = np.random.default_rng([int(slower * 10), pairs]), Guards(), 0
+    rng, found = np.random.default_rng([int(slower * 10), pairs]), 0
     for _ in range(times):
         first = rng.random(pairs) < 0.5  # the candidate comes first
         mine = np.stack([first, ~first], axis=1)
         ms = machine.times(rng, 2 * pairs, np.where(mine, slower, 1.0).ravel()).reshape(pairs, 2)
-        latency = compare_latency(list(zip(ms[mine], ms[~mine], strict=True)), ALPHA)
-        found += latency.low > guards.latency_ratio and latency.candidate_ms > guards.latency_floor_ms
+        seen = [_pair(*both) for both in zip(ms[mine], ms[~mine], strict=True)]
+        ends = next((n for n in range(BLOCK, pairs, BLOCK) if surely_fast(seen[:n])), pairs)
+        found += judge_replay(ANSWERS, latency_of(seen[:ends]), margin=0.05).status == "rolled_back"
     return found / times
+
+
+def _pair(mine: float, theirs: float) -> Pair:
+    return Pair(Answer("candidate", "ok", True, mine), Answer("champion", "ok", True, theirs))
 
 
 def share_too_slow_before(machine: Machine, waves: int, times: int = 300) -> float:
@@ -71,7 +78,7 @@ def share_too_slow_before(machine: Machine, waves: int, times: int = 300) -> flo
     return found / times
 
 
-@pytest.mark.parametrize("pairs", PAIRS)
+@pytest.mark.parametrize("pairs", [BLOCK, PAIRS])
 @pytest.mark.parametrize("name", MACHINES)
 def test_a_machine_that_stalls_rolls_no_sound_candidate_back(name: str, pairs: int) -> None:
     assert share_too_slow(MACHINES[name], 1.0, pairs) <= ALPHA / 10
@@ -81,16 +88,24 @@ def test_a_machine_that_stalls_rolls_no_sound_candidate_back(name: str, pairs: i
 def test_the_comparison_of_two_medians_did() -> None:
     machine = MACHINES["stalls"]
     assert share_too_slow_before(machine, 2) > ALPHA  # a replay of 32 cases
-    assert share_too_slow(machine, 1.0, PAIRS[0]) == 0
+    assert share_too_slow(machine, 1.0, BLOCK) == 0
 
 
 @pytest.mark.parametrize(("name", "power"), [("calm", 0.99), ("stalls", 0.97), ("stalls for long", 0.75)])
 def test_a_candidate_that_is_four_times_slower_is_found(name: str, power: float) -> None:
-    assert share_too_slow(MACHINES[name], 4.0, PAIRS[1]) >= power
+    assert share_too_slow(MACHINES[name], 4.0, PAIRS) >= power
 
 
 def test_slower_below_the_floor_is_not_noticed() -> None:
-    assert share_too_slow(Machine(10), 4.0, PAIRS[1]) == 0
+    assert share_too_slow(Machine(10), 4.0, PAIRS) == 0
+
+
+def test_pairs_end_as_soon_as_it_is_plain_that_the_candidate_is_fast() -> None:
+    fast, slow, failed = _pair(20, 10), _pair(40, 10), Pair(Answer("candidate", "timeout"), Answer("champion", "ok"))
+    assert surely_fast([fast] * FEWEST)
+    assert not surely_fast([fast] * (FEWEST - 1) + [failed] * 9)
+    assert not surely_fast([fast] * 9 + [slow] * 3)
+    assert not surely_fast([slow] * 12)
 
 
 def test_the_figures() -> None:
