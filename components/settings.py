@@ -163,11 +163,16 @@ class GateSettings(Section):
 
 
 class RolloutSettings(Section):
-    """How a candidate is tried on traffic."""
+    """How a candidate is tried on traffic, and what a held one stops."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"after_held"})
 
     share: float = Field(0.5, gt=0, lt=1, description="share of the requests that the candidate answers")
     margin: float = Field(0.05, gt=0, lt=1, description="a candidate worse than the champion by more than this is rolled back")
     approval: Literal["auto", "always"] = Field("auto", description="auto, or always: every promotion waits for a person")
+    after_held: Literal["go_on", "stop"] = Field(
+        "go_on", description="go_on: a stream goes on without a held experience; stop: it ends there, until a person has decided"
+    )
 
 
 class Settings(Section):

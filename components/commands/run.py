@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 def run(call: Call, stream: str) -> int:
     """Learn every experience of STREAM: trec, newsgroups, sentiment, skills, five, or a folder with a stream.yaml.
 
-    If it is interrupted, the same command continues where it stopped.
+    If it is interrupted, the same command continues where it stopped. An experience that is held for a person is left out, or
+    ends the stream until it is decided: rollout.after_held.
     """
     from components.catalog.streams import get_stream
+    from components.commands.held import held_lines
     from components.cycle.history import summarise
     from components.cycle.plan import plan
     from components.learning.choice.resolve import refuse_illegal
@@ -36,16 +38,28 @@ def run(call: Call, stream: str) -> int:
     refuse_illegal(settings.learning)
     planned = plan(source.name, [(part.name, part.path) for part in source.experiences])
     call.say(f"{source.name}: {len(planned)} experiences, base model {settings.learning.base}, workspace {call.workspace.root}")
-    for number, item in enumerate(planned, start=1):
-        run_one(call, settings, item, f"[{number}/{len(planned)}] {item.name}")
+    following = [*(item.name for item in planned[1:]), None]
+    stopped, waiting = False, []
+    for number, (item, after) in enumerate(zip(planned, following, strict=True), start=1):
+        entry = run_one(call, settings, item, f"[{number}/{len(planned)}] {item.name}")
+        if entry["verdict"] == "held":
+            waiting.append(entry["version"])
+            stopped = settings.rollout.after_held == "stop" and after is not None
+            for line in held_lines(call, entry, after, stopped):
+                call.say(line)
+        if stopped:
+            planned = planned[:number]
+            break
     summary = summarise([item.cycle for item in planned], call.workspace)
     call.say("")
     for line in matrix_lines([item.name for item in planned], summary["matrix"]):
         call.say(line)
     call.say(f"accuracy {number_or_dash(summary['accuracy'])}, forgetting {number_or_dash(summary['forgetting'])}")
+    if waiting:
+        call.say(f"held, and so not learned: version {', '.join(waiting)}")
     call.say("next: perdure report, perdure ui, perdure predict TEXT")
     call.result(summary)
-    return exit_code([entry["verdict"] for entry in summary["experiences"]])
+    return 4 if stopped else exit_code([entry["verdict"] for entry in summary["experiences"]])
 
 
 @click.command("cycle")
