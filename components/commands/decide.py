@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from components.commands.common import Call, now, shared
+from components.errors import RegistryError, UnavailableError
 
 if TYPE_CHECKING:
     from components.control.reconcile import Reconciled
@@ -44,7 +45,7 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
     All that came after it is rolled back as well, and no rollback returns to that: `perdure cycle FILE --again` learns it anew.
     """
     from components.control.actions import rollback as go_back
-    from components.control.actions import rollback_target
+    from components.control.actions import rollback_alone, rollback_target
     from components.control.authority import consult
     from components.cycle.follow_up import write_pages
     from components.governance.rules import leaves
@@ -63,8 +64,13 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
             f"version {target.version} (checkpoint {target.checkpoint[:12]}) would serve; version {left[0]} is rolled back{also}"
         )
     else:  # never waits for a cycle
-        go_back(Registry(call.workspace), target.version, reason=reason, actor=claimed(getpass.getuser()), now=now)
-        write_pages(call.workspace, left)
+        actor = claimed(getpass.getuser())
+        try:
+            go_back(Registry(call.workspace), target.version, reason=reason, actor=actor, now=now)
+            write_pages(call.workspace, left)
+        except (UnavailableError, RegistryError) as error:  # an emergency does not wait for MLflow
+            rollback_alone(call.workspace, target.version, reason=reason, actor=actor, now=now)
+            call.say(f"MLflow does not show it yet: {error.message}. `perdure reconcile` brings it up to date")
         call.say(
             f"version {target.version} (checkpoint {target.checkpoint[:12]}) serves again; version {left[0]} is rolled back{also}"
         )

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from components.contracts import Clock, Outcome
-from components.control.champion import finish, last_move, move, moving
+from components.control.authority import consult
+from components.control.champion import finish, key_of_move, last_move, move, moving, refuse_other, told_of_move
 from components.errors import RefusedError, UsageError
 from components.governance.entries import Entry
 from components.governance.rules import go_back, leaves, obstacle
 from components.governance.state import Known, LedgerState, Statement
 from components.registry.evidence import page_digest
 from components.registry.registry import Registry
+from components.storage import locked, verify
+from components.workspace import Workspace
 
 
 def promote(registry: Registry, version: str, *, actor: str, reason: str, now: Clock) -> Entry:
@@ -39,6 +42,26 @@ def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: s
             return None
         evidence = {"left": leaves(mover.state, target)}
         return move(mover, "rolled_back", target.version, actor=actor, reason=reason, evidence=evidence)
+
+
+def rollback_alone(workspace: Workspace, to: str | None = None, *, actor: str, reason: str, now: Clock) -> Entry | None:
+    """The same while MLflow does not answer, or was lost: the next reconcile brings MLflow up to date."""
+    refuse_empty(reason)
+    with locked(workspace.root / ".moving.lock"):
+        authority = consult(workspace, rotate=True)
+        target = rollback_target(authority.state, to)
+        if target == authority.state.serving:
+            return None
+        folder = workspace.checkpoint(target.checkpoint)
+        verify(folder)
+        told = told_of_move(authority.state, folder, {"left": leaves(authority.state, target)})
+        key = key_of_move(authority.state)
+        entry = authority.ledger.append(
+            "rolled_back", actor=actor, subject=target.version, evidence=told, reason=reason, now=now, key=key
+        )
+        refuse_other(entry, "rolled_back", target.version)
+        authority.advanced(workspace)
+        return entry
 
 
 def rollback_target(state: LedgerState, to: str | None) -> Statement:

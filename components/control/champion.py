@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from components.contracts import Clock, kind_writes
@@ -108,22 +109,36 @@ def move(mover: Mover, kind: str, version: str, *, actor: str, reason: str, evid
     """Make a version champion ("": nothing). The caller has asked the rules. Raises IntegrityError, BusyError."""
     before = mover.state
     known = before.versions.get(version)
-    told: dict[str, Any] = {"from": before.serving.version if before.serving else None, **(evidence or {})}
-    if known:
-        manifest = read_manifest(mover.registry.fetch_checkpoint(version, known.checkpoint))
-        told |= {
-            "checkpoint": known.checkpoint,
-            "experience": manifest.get("experience"),
-            "memory": manifest["files"].get("memory.parquet"),
-        }
-    entry = mover.append(kind, version, told, actor=actor, reason=reason, key=f"champion-after:{before.last_move}")
+    folder = mover.registry.fetch_checkpoint(version, known.checkpoint) if known else None
+    told = told_of_move(before, folder, evidence)
+    entry = mover.append(kind, version, told, actor=actor, reason=reason, key=key_of_move(before))
+    refuse_other(entry, kind, version)
+    finish(mover)
+    return entry
+
+
+def told_of_move(state: LedgerState, checkpoint: Path | None, evidence: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the entry of a move says besides: where it comes from, and what serves then."""
+    told: dict[str, Any] = {"from": state.serving.version if state.serving else None, **(evidence or {})}
+    if checkpoint is None:
+        return told
+    manifest = read_manifest(checkpoint)
+    memory = manifest["files"].get("memory.parquet")
+    return {**told, "checkpoint": checkpoint.name, "experience": manifest.get("experience"), "memory": memory}
+
+
+def key_of_move(state: LedgerState) -> str:
+    """The key of the next move: of two movers at once, one gets the other's entry."""
+    return f"champion-after:{state.last_move}"
+
+
+def refuse_other(entry: Entry, kind: str, version: str) -> None:
+    """Raise BusyError when the entry that was returned is another mover's."""
     if (entry.kind, entry.subject) != (kind, version):
         raise BusyError(
             f"The champion was moved to version {entry.subject} at this moment ({entry.kind} by {entry.actor})",
             "Run the command again: it is decided anew.",
         )
-    finish(mover)
-    return entry
 
 
 def finish(mover: Mover) -> None:
