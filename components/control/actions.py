@@ -132,13 +132,11 @@ def refuse_empty(reason: str) -> None:
         raise UsageError("A reason is required; this one is empty", 'Say why: --reason "..."')
 
 
-def rewind(
-    registry: Registry, checkpoint: str | None, mine: Callable[[Known], bool], *, actor: str, reason: str, now: Clock
-) -> None:
-    """Go back to where a checkpoint serves (None: nothing), as the driver that made everything after it asks.
+def rewind(registry: Registry, checkpoint: str | None, *, actor: str, reason: str, now: Clock) -> None:
+    """Go back to where a checkpoint serves (None: nothing), for a stream that is run again from its start.
 
     Nothing is changed when it serves already, or never served. Raises RefusedError when one of the versions that would be rolled
-    back is not one of `mine`.
+    back was not made by such a stream.
     """
     with moving(registry, now) as mover:
         state = mover.state
@@ -146,7 +144,7 @@ def rewind(
         if target == state.serving or (checkpoint and target is None):
             return
         left = leaves(state, target)
-        if others := [version for version in left if version in state.versions and not mine(state.versions[version])]:
+        if others := [version for version in left if version in state.versions and not state.versions[version].rebuilt]:
             raise RefusedError(
                 f"Version {others[0]} serves in {registry.workspace.root}, and this stream did not make it",
                 "Run the stream in another workspace (PERDURE_WORKSPACE).",

@@ -35,8 +35,4 @@ def set_back(records: Records, champion: str | None, now: Clock) -> None:
     serves = serving(records.workspace)
     if (serves.checkpoint if serves else None) == champion:
         return
-
-    def rebuilt(cycle: str | None) -> bool:
-        return bool(cycle) and records.exists(str(cycle)) and not records.opened(str(cycle)).basis.watched
-
-    rewind(Registry(records.workspace), champion, lambda known: rebuilt(known.cycle), actor=ACTOR, reason=_REBUILT, now=now)
+    rewind(Registry(records.workspace), champion, actor=ACTOR, reason=_REBUILT, now=now)

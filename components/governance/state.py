@@ -33,7 +33,8 @@ class Known:
     """What the ledger knows of a version. `outcome` is None while its cycle is under way.
 
     judged_against: the checkpoint that served when it was judged; None: nothing did. experiences: what an ancestor learned that
-    the ledger does not know. by: who decided it.
+    the ledger does not know. by: who decided it. rebuilt: by a stream that is run again from its
+    start (DVC), which may roll it back itself.
     page: digest of the evidence page on which a held version is to be decided.
     """
 
@@ -44,6 +45,7 @@ class Known:
     experience: str | None = None
     experiences: tuple[str, ...] = ()
     cycle: str | None = None
+    rebuilt: bool = False
     outcome: Outcome | None = None
     reason: str = ""
     by: str = ""
@@ -125,7 +127,7 @@ class LedgerState:
 
 
 def _known(fields: Mapping[str, Any]) -> Known:
-    return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ())})
+    return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ()), "rebuilt": bool(fields.get("rebuilt"))})
 
 
 def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> LedgerState:
@@ -261,4 +263,4 @@ class _Desk:
                 self.revoked[known.experience] = version
 
 
-_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle")
+_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle", "rebuilt")
