@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import Clock, kind_writes
+from components.control import artefacts
 from components.control.authority import Authority, consult
 from components.control.mirror import gone, make_agree
 from components.errors import BusyError, LedgerError, RegistryError
-from components.evaluation.suites import freeze
+from components.evaluation.suites import freeze, frozen_at
 from components.governance.entries import CHAMPION_KINDS, Entry
 from components.governance.ledger import cut_off
 from components.governance.state import LedgerState, Statement
@@ -151,9 +152,12 @@ def finish(mover: Mover) -> None:
 def freeze_suite(workspace: Workspace, statement: Statement, state: LedgerState) -> None:
     """Keep the held-out cases of the champion's experience as a regression suite; the same one each time."""
     known = state.versions.get(statement.version)
-    if known and known.experience and (workspace.experiences / known.experience).is_dir():
-        writes = kind_writes(read_manifest(workspace.checkpoint(statement.checkpoint))["base"]["kind"])
-        freeze(workspace.experience(known.experience), workspace.suites, writes=writes)
+    if not known or not known.experience or not (workspace.experiences / known.experience).is_dir():
+        return
+    experience = workspace.experience(known.experience)
+    if not frozen_at(experience, workspace.suites).is_dir():
+        writes = kind_writes(read_manifest(artefacts.checkpoint(workspace, statement.checkpoint))["base"]["kind"])
+        freeze(experience, workspace.suites, writes=writes)
 
 
 def last_move(mover: Mover) -> Entry:
