@@ -13,8 +13,8 @@ import os
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,7 @@ def digest_text(text: str) -> str:
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary file next to `path`: renamed to it when the block succeeds, removed when it fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
+    handle, name = _alive(lambda: tempfile.mkstemp(dir=path.parent, prefix=f"{_WRITING}{path.name}."))
     temporary = Path(name)
     try:
         yield temporary
@@ -62,6 +61,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise _explain(error, path) from error
     finally:
         temporary.unlink(missing_ok=True)
+        os.close(handle)
 
 
 @contextmanager
@@ -96,11 +96,53 @@ def read_json(path: Path) -> Any:
 def building(store: Path) -> Iterator[Path]:
     """A scratch directory inside `store` for an unfinished artefact; removed unless it is published."""
     store.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=store, prefix=".building-"))
+
+    def make() -> tuple[int, str]:
+        name = tempfile.mkdtemp(dir=store, prefix=_BUILDING)
+        return os.open(name, os.O_RDONLY), name
+
+    handle, name = _alive(make)
     try:
-        yield scratch
+        yield Path(name)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(name, ignore_errors=True)
+        os.close(handle)
+
+
+def sweep(*folders: Path) -> None:
+    """Remove what killed processes left half written in these folders. What a living process is writing is locked, and stays."""
+    leftovers = [path for folder in folders for start in (_BUILDING, _WRITING) for path in folder.glob(f"{start}*")]
+    for path in leftovers:
+        with suppress(FileNotFoundError, BlockingIOError), _locked_alone(path):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+@contextmanager
+def _locked_alone(path: Path) -> Iterator[None]:
+    """Lock a file or folder for the block. Raises BlockingIOError when another process has it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+#: How the names of what is half written begin
+_BUILDING, _WRITING = ".building-", ".writing-"
+
+
+def _alive(make: Callable[[], tuple[int, str]]) -> tuple[int, str]:
+    """Make something temporary (its handle, its path) and lock it, so that `sweep` leaves it alone; again if it was faster."""
+    while True:
+        handle, name = make()
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        if os.path.lexists(name):
+            return handle, name
+        os.close(handle)
 
 
 def publish(scratch: Path, store: Path, fields: Mapping[str, Any]) -> str:
@@ -150,8 +192,17 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 
 
 def verify(directory: Path) -> dict[str, Any]:
-    """Check every file of a published directory against its manifest; returns the manifest. Raises IntegrityError."""
+    """Check every file of a published directory against its manifest; returns the manifest.
+
+    Raises IntegrityError: for a file that is missing or was changed, that the manifest does not name, or that is a link.
+    """
     manifest = read_manifest(directory)
+    for path in directory.rglob("*"):
+        name = path.relative_to(directory).as_posix()
+        if path.is_symlink():
+            raise IntegrityError(f"{path} is a symbolic link", "Put the file itself there, or restore it from a backup.")
+        if not path.is_dir() and name != MANIFEST and name not in manifest["files"]:
+            raise IntegrityError(f"{path} is not named by the manifest: it does not belong there", "Remove the file.")
     for name, expected in manifest["files"].items():
         check_file(directory / name, expected)
     return manifest

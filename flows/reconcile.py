@@ -16,7 +16,7 @@ def reconcile_flow(workspace: str | None = None, params: str | None = None) -> l
     It does not queue behind a cycle: a rollback takes effect within a minute, and moves of `champion` exclude each other.
     """
     from components.control.reconcile import reconcile
-    from components.cycle.follow_up import follow_up
+    from components.cycle.follow_up import follow_up, write_pages
     from components.errors import BusyError
 
     space, settings = workspace_and_settings(workspace, params)
@@ -25,6 +25,7 @@ def reconcile_flow(workspace: str | None = None, params: str | None = None) -> l
         print(f"version {each['version']}: {each['action']}. {each['reason']}")
     if reconciled.lost:
         print(f"gone from MLflow: version {', '.join(reconciled.lost)}; `perdure registry rebuild` makes them again")
+    write_pages(space, reconciled.pages)
     try:
         with space.lock():
             for version in follow_up(space, settings, now=now):

@@ -29,6 +29,7 @@ SPANNING = {
     "components/learning/heads/test_heads.py", "components/learning/heads/test_heads_line.py",
     "components/learning/regimes/test_adapters.py", "components/learning/regimes/test_untouched.py",
     "components/learning/regularizers/test_meta.py", "components/learning/regularizers/test_together.py",
+    "components/registry/test_memory.py", "components/registry/test_faults.py",  # what other tests stand on
     # DVC, Prefect and the services of a team
     "flows/test_declarations.py", "flows/test_deployment.py", "flows/test_housekeeping.py", "flows/test_repro.py",
     "infra/test_stack.py",

@@ -108,7 +108,7 @@ def at(call: Call, time: str) -> int:
     if entry is None or not entry.subject:
         call.say("Nothing served at that time.")
     else:
-        call.say(f"version {entry.subject}: {entry.kind} at {entry.time} by {entry.actor}. {entry.reason}")
+        call.say(f"version {entry.subject}: {entry.kind} at {entry.time} ({entry.actor}). {entry.reason}")
     intervals = served_at(ledger, moment)
     for each in intervals:
         call.say(f"  gateway {each['gateway']} served version {each['version']} from {each['since']} to {each['until'] or 'now'}")

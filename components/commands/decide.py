@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from components.commands.common import Call, now, shared
+from components.errors import RegistryError, UnavailableError
 
 if TYPE_CHECKING:
     from components.control.reconcile import Reconciled
@@ -44,8 +45,9 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
     All that came after it is rolled back as well, and no rollback returns to that: `perdure cycle FILE --again` learns it anew.
     """
     from components.control.actions import rollback as go_back
-    from components.control.actions import rollback_target
+    from components.control.actions import rollback_alone, rollback_target
     from components.control.authority import consult
+    from components.cycle.follow_up import write_pages
     from components.governance.rules import leaves
     from components.governance.wishes import claimed
     from components.registry.registry import Registry
@@ -62,7 +64,13 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
             f"version {target.version} (checkpoint {target.checkpoint[:12]}) would serve; version {left[0]} is rolled back{also}"
         )
     else:  # never waits for a cycle
-        go_back(Registry(call.workspace), target.version, reason=reason, actor=claimed(getpass.getuser()), now=now)
+        actor = claimed(getpass.getuser())
+        try:
+            go_back(Registry(call.workspace), target.version, reason=reason, actor=actor, now=now)
+            write_pages(call.workspace, left)
+        except (UnavailableError, RegistryError) as error:  # an emergency does not wait for MLflow
+            rollback_alone(call.workspace, target.version, reason=reason, actor=actor, now=now)
+            call.say(f"MLflow does not show it yet: {error.message}. `perdure reconcile` brings it up to date")
         call.say(
             f"version {target.version} (checkpoint {target.checkpoint[:12]}) serves again; version {left[0]} is rolled back{also}"
         )
@@ -90,7 +98,7 @@ def _reconcile(call: Call) -> int:
 
     reconciled = carry_out(call.workspace, now)
     _say(call, reconciled)
-    _follow_up(call)
+    _follow_up(call, reconciled.pages)
     call.result({"done": reconciled.done, "lost": reconciled.lost})
     return 3 if any(action["action"] == "refused" for action in reconciled.done) else 0
 
@@ -104,11 +112,12 @@ def _say(call: Call, reconciled: Reconciled) -> None:
         call.say("nothing to do")
 
 
-def _follow_up(call: Call) -> None:
-    """Monitor what was promoted after its cycle had ended, unless a cycle is at work."""
-    from components.cycle.follow_up import follow_up
+def _follow_up(call: Call, pages: list[str]) -> None:
+    """Bring evidence pages up to date; monitor what was promoted after its cycle had ended, unless a cycle is at work."""
+    from components.cycle.follow_up import follow_up, write_pages
     from components.errors import BusyError
 
+    write_pages(call.workspace, pages)
     try:
         with call.workspace.lock(wait_seconds=1.0):
             for version in follow_up(call.workspace, call.settings(), now=now):

@@ -30,7 +30,7 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         present = ledger.verify()
         problems = [*present["problems"], *examine(ledger, seen)[1]]
         kept = seen.state if seen.state.seq else _of_rows(ledger)
-        observed = registry.observe()
+        observed = registry.observe(kept.versions, whole=True)
         problems.append(foreign(ledger, kept, observed))
         problems = list(dict.fromkeys(filter(None, problems)))
         if not problems:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from components.contracts import Clock, Outcome
-from components.control.champion import finish, last_move, move, moving
+from components.control.authority import consult
+from components.control.champion import finish, key_of_move, last_move, move, moving, refuse_other, told_of_move
 from components.errors import RefusedError, UsageError
 from components.governance.entries import Entry
 from components.governance.rules import go_back, leaves, obstacle
 from components.governance.state import Known, LedgerState, Statement
+from components.registry.evidence import page_digest
 from components.registry.registry import Registry
+from components.storage import locked, verify
+from components.workspace import Workspace
 
 
 def promote(registry: Registry, version: str, *, actor: str, reason: str, now: Clock) -> Entry:
@@ -40,6 +44,26 @@ def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: s
         return move(mover, "rolled_back", target.version, actor=actor, reason=reason, evidence=evidence)
 
 
+def rollback_alone(workspace: Workspace, to: str | None = None, *, actor: str, reason: str, now: Clock) -> Entry | None:
+    """The same while MLflow does not answer, or was lost: the next reconcile brings MLflow up to date."""
+    refuse_empty(reason)
+    with locked(workspace.root / ".moving.lock"):
+        authority = consult(workspace, rotate=True)
+        target = rollback_target(authority.state, to)
+        if target == authority.state.serving:
+            return None
+        folder = workspace.checkpoint(target.checkpoint)
+        verify(folder)
+        told = told_of_move(authority.state, folder, {"left": leaves(authority.state, target)})
+        key = key_of_move(authority.state)
+        entry = authority.ledger.append(
+            "rolled_back", actor=actor, subject=target.version, evidence=told, reason=reason, now=now, key=key
+        )
+        refuse_other(entry, "rolled_back", target.version)
+        authority.advanced(workspace)
+        return entry
+
+
 def rollback_target(state: LedgerState, to: str | None) -> Statement:
     """Where a rollback goes. Raises RefusedError."""
     target = go_back(state, to)
@@ -59,25 +83,31 @@ def conclude(
     actor: str,
     reason: str,
     now: Clock,
-    evidence: Mapping[str, Any] | None = None,
+    page: Callable[[Outcome, str], str] | None = None,
 ) -> Known:
     """Record how a candidate's cycle ended. `promoted` makes it champion, or holds it if it may not become champion any more.
 
-    Returns what the ledger says of the version then. A conclusion stands: of a version that is decided nothing is changed.
+    page: makes the evidence page for an outcome and its reason. Its digest goes into the ledger, so that an approval is known to
+    have been given on this page. Returns what the ledger says of the version then. A conclusion stands: of a version that is
+    decided nothing is changed.
     """
     with moving(registry, now) as mover:
         known = mover.state.versions.get(version)
         if known is None:
             raise UsageError(f"The ledger does not know version {version}", "`perdure status` shows the versions.")
-        told: dict[str, Any] = {**(evidence or {}), "checkpoint": known.checkpoint}
-        why = obstacle(version, mover.state) if outcome == "promoted" else ""
         if known.outcome is not None:
             finish(mover)
-        elif outcome == "promoted" and not why:
+            return known
+        if outcome == "promoted" and (why := obstacle(version, mover.state)):
+            outcome, reason = "held", f"It passed, but may not become champion: {why}."
+        told: dict[str, Any] = {"checkpoint": known.checkpoint}
+        if page:
+            text = page(outcome, reason)
+            registry.describe(version, text, outcome)
+            told["page"] = page_digest(text)
+        if outcome == "promoted":
             move(mover, "promoted", version, actor=actor, reason=reason, evidence=told)
         else:
-            if why:
-                outcome, reason = "held", f"It passed, but may not become champion: {why}."
             kind = "candidate_rolled_back" if outcome == "rolled_back" else outcome  # "rolled_back" is a move of the champion
             told["champion"] = mover.state.serving.version if mover.state.serving else None
             mover.append(kind, version, told, actor=actor, reason=reason, key=f"concluded:{version}:{known.checkpoint}")
@@ -102,13 +132,11 @@ def refuse_empty(reason: str) -> None:
         raise UsageError("A reason is required; this one is empty", 'Say why: --reason "..."')
 
 
-def rewind(
-    registry: Registry, checkpoint: str | None, mine: Callable[[Known], bool], *, actor: str, reason: str, now: Clock
-) -> None:
-    """Go back to where a checkpoint serves (None: nothing), as the driver that made everything after it asks.
+def rewind(registry: Registry, checkpoint: str | None, *, actor: str, reason: str, now: Clock) -> None:
+    """Go back to where a checkpoint serves (None: nothing), for a stream that is run again from its start.
 
     Nothing is changed when it serves already, or never served. Raises RefusedError when one of the versions that would be rolled
-    back is not one of `mine`.
+    back was not made by such a stream.
     """
     with moving(registry, now) as mover:
         state = mover.state
@@ -116,7 +144,7 @@ def rewind(
         if target == state.serving or (checkpoint and target is None):
             return
         left = leaves(state, target)
-        if others := [version for version in left if version in state.versions and not mine(state.versions[version])]:
+        if others := [version for version in left if version in state.versions and not state.versions[version].rebuilt]:
             raise RefusedError(
                 f"Version {others[0]} serves in {registry.workspace.root}, and this stream did not make it",
                 "Run the stream in another workspace (PERDURE_WORKSPACE).",

@@ -78,7 +78,8 @@ def examine(ledger: Ledger, seen: Seen, rotate: bool = False) -> tuple[LedgerSta
     """The state after what is new in a ledger, and every problem that nobody accepted. A missing guard is never accepted."""
     known, unguarded, problems = seen.state, ledger.unguarded(), list[str]()
     if known.seq and _hash(ledger.row(known.seq)) != known.hash:
-        return known, [f"entry {known.seq} is not the one that was seen here: {cut_off(known.hash)}", *unguarded]
+        what = f"entry {known.seq} is not the one that was seen here" if ledger.head() != GENESIS else "it has no entries"
+        return known, [f"{what}: {cut_off(known.hash)}", *unguarded]
     if known.serving and not _says(ledger.row(known.serving.seq), known.serving):
         problems.append(f"entry {known.serving.seq} does not say that version {known.serving.version} serves")
     entries: list[Entry] = []

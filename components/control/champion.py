@@ -9,32 +9,38 @@ follows from it. The version's checkpoint is the whole learner, memory included:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from components.contracts import Clock, kind_writes
+from components.control import artefacts
 from components.control.authority import Authority, consult
 from components.control.mirror import gone, make_agree
 from components.errors import BusyError, LedgerError, RegistryError
-from components.evaluation.suites import freeze
+from components.evaluation.suites import freeze, frozen_at
 from components.governance.entries import CHAMPION_KINDS, Entry
 from components.governance.ledger import Ledger, cut_off
 from components.governance.state import LedgerState, Statement
 from components.governance.wishes import Observed
-from components.registry.registry import Registry
+from components.registry.registry import SLICE, Registry
 from components.storage import locked, read_manifest
 from components.workspace import Workspace
 
 
 @dataclass
 class Mover:
-    """What changes versions and the champion: a verified ledger, and MLflow's registry; only `moving` makes one."""
+    """What changes versions and the champion: a verified ledger, and MLflow's registry; only `moving` makes one.
+
+    agreed: MLflow had been brought up to date, so that what differs was changed by somebody and not left by a kill.
+    """
 
     registry: Registry
     authority: Authority
     observed: Observed
+    agreed: bool
     now: Clock
 
     @property
@@ -49,10 +55,15 @@ class Mover:
         self, kind: str, subject: str, evidence: Mapping[str, Any], *, actor: str, reason: str, key: str | None = None
     ) -> Entry:
         """Append an entry, and know from then on what it leads to."""
-        ledger = self.authority.ledger
+        ledger, before = self.authority.ledger, self.state.versions
         entry = ledger.append(kind, actor=actor, subject=subject, evidence=evidence, reason=reason, now=self.now, key=key)
         self.authority = self.authority.advanced(self.workspace)
+        self.look(version for version, known in self.state.versions.items() if known is not before.get(version))
         return entry
+
+    def look(self, versions: Iterable[str]) -> None:
+        """Look at further versions in MLflow."""
+        self.observed = self.registry.look(self.observed, versions)
 
     def show(self) -> None:
         """Make MLflow agree with the ledger."""
@@ -67,9 +78,14 @@ def moving(registry: Registry, now: Clock) -> Iterator[Mover]:
     """
     with locked(registry.workspace.root / ".moving.lock"):
         authority = consult(registry.workspace, rotate=True)
-        observed = registry.observe()
+        versions = authority.state.versions
+        minute = int(now().timestamp()) // 60
+        observed = registry.observe(versions, start=minute * SLICE % len(versions) if len(versions) > SLICE else 0)
         refuse_foreign(registry, authority, observed)
-        yield Mover(registry, authority, observed, now)
+        agreed = observed.shown == authority.state.shown
+        if not agreed:  # an act was cut short: whatever it changed is brought up to date
+            observed = registry.observe(versions, whole=True)
+        yield Mover(registry, authority, observed, agreed, now)
 
 
 def refuse_foreign(registry: Registry, authority: Authority, observed: Observed) -> None:
@@ -101,22 +117,36 @@ def move(mover: Mover, kind: str, version: str, *, actor: str, reason: str, evid
     """Make a version champion ("": nothing). The caller has asked the rules. Raises IntegrityError, BusyError."""
     before = mover.state
     known = before.versions.get(version)
-    told: dict[str, Any] = {"from": before.serving.version if before.serving else None, **(evidence or {})}
-    if known:
-        manifest = read_manifest(mover.registry.fetch_checkpoint(version, known.checkpoint))
-        told |= {
-            "checkpoint": known.checkpoint,
-            "experience": manifest.get("experience"),
-            "memory": manifest["files"].get("memory.parquet"),
-        }
-    entry = mover.append(kind, version, told, actor=actor, reason=reason, key=f"champion-after:{before.last_move}")
+    folder = mover.registry.fetch_checkpoint(version, known.checkpoint) if known else None
+    told = told_of_move(before, folder, evidence)
+    entry = mover.append(kind, version, told, actor=actor, reason=reason, key=key_of_move(before))
+    refuse_other(entry, kind, version)
+    finish(mover)
+    return entry
+
+
+def told_of_move(state: LedgerState, checkpoint: Path | None, evidence: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the entry of a move says besides: where it comes from, and what serves then."""
+    told: dict[str, Any] = {"from": state.serving.version if state.serving else None, **(evidence or {})}
+    if checkpoint is None:
+        return told
+    manifest = read_manifest(checkpoint)
+    memory = manifest["files"].get("memory.parquet")
+    return {**told, "checkpoint": checkpoint.name, "experience": manifest.get("experience"), "memory": memory}
+
+
+def key_of_move(state: LedgerState) -> str:
+    """The key of the next move: of two movers at once, one gets the other's entry."""
+    return f"champion-after:{state.last_move}"
+
+
+def refuse_other(entry: Entry, kind: str, version: str) -> None:
+    """Raise BusyError when the entry that was returned is another mover's."""
     if (entry.kind, entry.subject) != (kind, version):
         raise BusyError(
             f"The champion was moved to version {entry.subject} at this moment ({entry.kind} by {entry.actor})",
             "Run the command again: it is decided anew.",
         )
-    finish(mover)
-    return entry
 
 
 def finish(mover: Mover) -> None:
@@ -129,9 +159,12 @@ def finish(mover: Mover) -> None:
 def freeze_suite(workspace: Workspace, statement: Statement, state: LedgerState) -> None:
     """Keep the held-out cases of the champion's experience as a regression suite; the same one each time."""
     known = state.versions.get(statement.version)
-    if known and known.experience and (workspace.experiences / known.experience).is_dir():
-        writes = kind_writes(read_manifest(workspace.checkpoint(statement.checkpoint))["base"]["kind"])
-        freeze(workspace.experience(known.experience), workspace.suites, writes=writes)
+    if not known or not known.experience or not (workspace.experiences / known.experience).is_dir():
+        return
+    experience = workspace.experience(known.experience)
+    if not frozen_at(experience, workspace.suites).is_dir():
+        writes = kind_writes(read_manifest(artefacts.checkpoint(workspace, statement.checkpoint))["base"]["kind"])
+        freeze(experience, workspace.suites, writes=writes)
 
 
 def last_move(mover: Mover) -> Entry:

@@ -41,12 +41,12 @@ def inspect(workspace: Workspace, versions: Sequence[str] = ()) -> list[Checked]
 def compare(workspace: Workspace) -> list[str]:
     """What MLflow shows otherwise than the ledger says. `perdure reconcile` puts back what can be put back."""
     state, registry = consult(workspace).state, Registry(workspace)
-    observed = registry.observe()
+    observed = registry.observe(state.versions, whole=True)
     found = [f"version {version} is gone from MLflow" for version in gone(state, observed)]
     for each in differences(state, observed):
         found += [f"MLflow shows another `{tag}` of version {each.version} than the ledger" for tag in each.tags]
     for alias, version in aliases_of(state).items():
-        if observed.aliases.get(alias) != (version if version in observed.tags else None):
+        if observed.aliases.get(alias) != (None if version in observed.absent else version):
             found.append(
                 f"the alias `{alias}` names {observed.aliases.get(alias) or 'nothing'}, and the ledger {version or 'nothing'}"
             )
@@ -64,7 +64,7 @@ def _checked(registry: Registry, version: str, state: LedgerState) -> Checked:
     try:
         with building(workspace.scratch) as scratch:
             registry.fetch_checkpoint(version, known.checkpoint, scratch)
-        if known.page and page_digest(registry.description(version)) != known.page:
+        if known.page and known.outcome == "held" and page_digest(registry.description(version)) != known.page:
             problems.append("in MLflow: its evidence page is not the one that was written")
     except PerdureError as error:
         problems.append(f"in MLflow: {error.message}")

@@ -6,7 +6,7 @@ The ledger is written first. What is interrupted in here, or refused by a server
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.governance.state import Known, LedgerState
 from components.governance.wishes import Observed, wishes_of
@@ -70,6 +70,7 @@ def make_agree(registry: Registry, state: LedgerState, observed: Observed) -> Ob
 
     A version that is gone from MLflow gets no alias.
     """
+    observed = registry.look(observed, [version for version in aliases_of(state).values() if version])
     tags = dict(observed.tags)
     for each in differences(state, observed):
         registry.tag(each.version, each.tags, known=tags[each.version])
@@ -84,9 +85,9 @@ def make_agree(registry: Registry, state: LedgerState, observed: Observed) -> Ob
         aliases |= {alias: version} if version else {}
     if observed.shown != state.shown and tags:
         registry.note_head(state.shown)
-    return Observed(aliases, state.shown if tags else observed.shown, tags)
+    return replace(observed, aliases=aliases, shown=state.shown if tags else observed.shown, tags=tags)
 
 
 def gone(state: LedgerState, observed: Observed) -> list[str]:
-    """Versions that the ledger knows and MLflow does not have."""
-    return [version for version in state.versions if version not in observed.tags]
+    """Versions that the ledger knows, and that were looked for in MLflow and are not there."""
+    return [version for version in state.versions if version in observed.absent]

@@ -13,7 +13,7 @@ from components.governance.decisions import Action, Promote, Refuse, Reject, Res
 from components.governance.rules import leaves
 from components.governance.wishes import Wish
 from components.registry.evidence import page_digest
-from components.registry.registry import Registry
+from components.registry.registry import PAGE, UNDER_WAY, Registry
 from components.workspace import Workspace
 
 Done = dict[str, str | None]
@@ -21,10 +21,14 @@ Done = dict[str, str | None]
 
 @dataclass(frozen=True)
 class Reconciled:
-    """done: one {"action", "version", "reason"} per act. lost: versions that the ledger knows and MLflow does not have."""
+    """done: one {"action", "version", "reason"} per act. lost: versions that the ledger knows and MLflow does not have.
+
+    pages: versions whose evidence page was written before they were decided.
+    """
 
     done: list[Done]
     lost: list[str]
+    pages: list[str]
 
 
 def reconcile(workspace: Workspace, now: Clock, registry: Registry | None = None) -> Reconciled:
@@ -33,11 +37,18 @@ def reconcile(workspace: Workspace, now: Clock, registry: Registry | None = None
     Raises LedgerError or RegistryError, and changes nothing, when ledger and registry cannot be trusted.
     """
     with moving(registry or Registry(workspace), now) as mover:
-        done = _repair(mover)
-        while action := decide(mover.observed, mover.state):
+        done = _repair(mover) if mover.agreed else []
+        while action := decide(mover.observed, mover.state, mover.agreed):
             done.append(_carry_out(mover, action))
         finish(mover)
-        return Reconciled(done, gone(mover.state, mover.observed))
+        return Reconciled(done, gone(mover.state, mover.observed), _outdated(mover))
+
+
+def _outdated(mover: Mover) -> list[str]:
+    """Versions that were looked at and whose page says another stage than the ledger; those of old times say none."""
+    stages = {version: tags[PAGE] for version, tags in mover.observed.tags.items() if PAGE in tags}
+    known = mover.state.versions
+    return [version for version, stage in stages.items() if version in known and stage != (known[version].outcome or UNDER_WAY)]
 
 
 def _repair(mover: Mover) -> list[Done]:
@@ -45,10 +56,8 @@ def _repair(mover: Mover) -> list[Done]:
 
     That an answer no longer fits, because the wish beside it was changed, is no such change.
     """
-    state, observed = mover.state, mover.observed
-    if observed.shown != state.shown:
-        return []  # it had not been brought up to date: that is no change of somebody's
-    found = [each for each in differences(state, observed) if each.version in state.versions]
+    state = mover.state
+    found = [each for each in differences(state, mover.observed) if each.version in state.versions]
     changed = [(each.version, [name for name in each.tags if name in tags_of(state.versions[each.version])]) for each in found]
     return [_put_back(mover, version, names) for version, names in changed if names]
 

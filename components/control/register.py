@@ -8,7 +8,6 @@ from components.contracts import Clock
 from components.control.champion import Mover, finish, moving
 from components.errors import RegistryError
 from components.governance.state import Known
-from components.registry.evidence import page_digest
 from components.registry.registration import Registration, make_version
 from components.registry.registry import Registry
 from components.storage import read_manifest
@@ -32,7 +31,7 @@ def register(registry: Registry, registration: Registration, now: Clock) -> str:
                 f"MLflow gave the number {version} to a new version, but the ledger knows another version {version}",
                 "MLflow's database was replaced or set back: restore it, or run `perdure registry rebuild`.",
             )
-        mover.observed = registry.observe()
+        mover.look([version])
         for older in [each for each, its in mine.items() if its.outcome is None and each != version]:
             reason = f"superseded by version {version}: its cycle ran again"
             mover.append("rejected", older, {}, actor="perdure", reason=reason)
@@ -63,8 +62,9 @@ def _record(mover: Mover, version: str, registration: Registration) -> None:
         "gate": registration.verdict.status,
         "judged_against": registration.judged_against,
         "cycle": registration.cycle,
-        "page": page_digest(mover.registry.description(version)),
     }
+    if registration.rebuilt:
+        evidence["rebuilt"] = True
     if parent and mover.state.version_of(parent) is None:
         evidence["experiences"] = [each for each in manifest["experiences"] if each != registration.experience.digest]
     notes = manifest.get("notes", {}).get("recipe")

@@ -33,11 +33,7 @@ def settle(records: Records, *, follows: str | None, learn_from: str | None, now
 
 def set_back(workspace: Workspace, champion: str | None, now: Clock) -> None:
     """Roll back to where `champion` served, in a stream that is rebuilt. Raises RefusedError if others made what serves."""
-    serves, records = serving(workspace), Records(workspace)
+    serves = serving(workspace)
     if (serves.checkpoint if serves else None) == champion:
         return
-
-    def rebuilt(cycle: str | None) -> bool:
-        return bool(cycle) and records.exists(str(cycle)) and not records.opened(str(cycle)).basis.watched
-
-    rewind(Registry(workspace), champion, lambda known: rebuilt(known.cycle), actor=ACTOR, reason=_REBUILT, now=now)
+    rewind(Registry(workspace), champion, actor=ACTOR, reason=_REBUILT, now=now)

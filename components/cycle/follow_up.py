@@ -1,13 +1,30 @@
-"""What follows from a promotion that its own cycle did not make: a version that was held and then approved is monitored, too."""
+"""What follows from a decision that no cycle made: an approved version is monitored, and pages say what was decided."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from components.contracts import Clock
 from components.control.authority import consult
+from components.cycle.basis import ACTOR
+from components.cycle.page import page
 from components.cycle.records import Records
 from components.cycle.run import run_step
+from components.registry.evidence import Decision
+from components.registry.registry import Registry
 from components.settings import Settings
 from components.workspace import Workspace
+
+
+def write_pages(workspace: Workspace, versions: Iterable[str]) -> None:
+    """Write the evidence pages of versions anew, as they were decided since. A version without records keeps its page."""
+    records, state, registry = Records(workspace), consult(workspace).state, Registry(workspace)
+    for version in versions:
+        known = state.versions[version]
+        if known.outcome and known.cycle and records.exists(known.cycle) and records.done(known.cycle, "judge"):
+            decision = Decision(known.outcome, (known.reason,), by=known.by if known.by != ACTOR else "")
+            registry.describe(version, page(known.cycle, workspace, version, decision), known.outcome)
+
 
 #: Champions, counted from the present one, that are looked at: what was missed longer ago is history
 _RECENT = 10

@@ -24,7 +24,7 @@ from components.errors import UsageError
 from components.evaluation.suites import suites_of
 from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings, suggest
-from components.storage import digest_file, write_json
+from components.storage import digest_file, sweep, write_json
 from components.workspace import Workspace
 
 
@@ -49,6 +49,9 @@ def open_cycle(workspace: Workspace, planned: Planned, now: Clock) -> None:
     that, and is judged against it.
     """
     records, cycle = Records(workspace), planned.cycle
+    folder = records.folder(cycle).path
+    stores = (workspace.root, workspace.scratch, workspace.experiences, workspace.checkpoints, workspace.suites)
+    sweep(*stores, folder, *folder.glob("*/"))
     before = records.opened(cycle) if records.exists(cycle) else None
     if before and stands(cycle, records):
         return

@@ -12,6 +12,7 @@ from components.contracts import Experience, Predictor, Progress
 from components.evaluation.cache import ask_cached
 from components.evaluation.cases import HeldOut, Row, held_out, held_out_rows, probe_rows, written
 from components.evaluation.cost import latency
+from components.evaluation.examples import changed
 from components.evaluation.expectations import expand
 from components.evaluation.gates import suite_gates
 from components.evaluation.probe import quotas, sample
@@ -132,10 +133,7 @@ def _finish(rows: list[Row], summary: dict[str, Any], began: float) -> Evaluatio
             outcomes = [row[f"{side}_correct"] for row in mine if row.get(f"{side}_correct") is not None]
             suite[side] = wilson(sum(outcomes), len(outcomes)).as_dict() if outcomes else None
         suite["failed"] = [row["case"] for row in mine if not row["candidate_correct"]][:SHOWN]
-    summary["changes"] = {
-        "better": sum(row["candidate_correct"] and row.get("champion_correct") is False for row in rows),
-        "worse": sum(not row["candidate_correct"] and row.get("champion_correct") is True for row in rows),
-    }
+    summary["changes"] = {side: len(those) for side, those in changed(rows).items()}
     summary["cost"]["seconds"] = round(time.perf_counter() - began, 3)
     return Evaluation(case_table(rows), summary)
 

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from components.evaluation.result import Evaluation
 
 TEXT_CHARS = 200  # longer texts are cut when they are shown
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
+
+
+def changed(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """{"better", "worse"}: the cases that only the candidate, or only the champion, gets right, with different answers.
+
+    A probe may pass or fail by its confidence, or by what was answered to another text, while both give the same answer to this
+    one. That counts in the gate of its suite; shown as a change of the answer it would mislead.
+    """
+    sides: dict[str, list[Row]] = {"better": [], "worse": []}
+    for row in rows:
+        mine, theirs = row["candidate_correct"], row.get("champion_correct")
+        if theirs is not None and mine != theirs and row["candidate_predicted"] != row["champion_predicted"]:
+            sides["better" if mine else "worse"].append(row)
+    return sides
 
 
 def changes(evaluation: Evaluation, k: int = 5) -> dict[str, list[dict[str, str]]]:
-    """{"better", "worse"}: up to k cases that only the candidate, or only the champion, gets right: {"text", "truth",
-    "champion", "candidate", "suite", "case"}. The clearest come first (largest change of the true label's margin).
+    """{"better", "worse"}: up to k of the changed cases: {"text", "truth", "champion", "candidate", "suite", "case"}.
 
-    Suites take turns, so that a new experience, in which every case got better, does not crowd out the rest.
-    The total number is in the summary under "changes".
+    The clearest come first (largest change of the true label's margin). Suites take turns, so that a new experience, in which
+    every case got better, does not crowd out the rest. The total number is in the summary under "changes".
     """
-    compared = [row for row in evaluation.cases.to_pylist() if row["champion_correct"] is not None]
-    better = [row for row in compared if row["candidate_correct"] and not row["champion_correct"]]
-    worse = [row for row in compared if row["champion_correct"] and not row["candidate_correct"]]
-    return {"better": [_shown(row) for row in _turns(better)[:k]], "worse": [_shown(row) for row in _turns(worse)[:k]]}
+    return {side: [_shown(row) for row in _turns(rows)[:k]] for side, rows in changed(evaluation.cases.to_pylist()).items()}
 
 
 def _turns(rows: Sequence[Row]) -> list[Row]:

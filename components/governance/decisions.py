@@ -8,6 +8,7 @@
 | rejected, held                                              | rejected                                             |
 | about a version whose cycle is under way                    | waits                                                |
 | rollback, to where a rollback may go (rules.py)             | rolled back                                          |
+| rollback, to what serves                                    | refused: it must not come true after a later move    |
 | anything else, or without a reason                          | refused                                              |
 
 | the alias `champion`                                        | then                                                 |
@@ -71,9 +72,12 @@ class Restore:
 Action = Promote | Reject | RollBack | Refuse | Restore
 
 
-def decide(observed: Observed, state: LedgerState) -> Action | None:
-    """The next thing to do; None when there is nothing. Each action leads to a state in which it is not decided again."""
-    moved = _moved(observed, state)
+def decide(observed: Observed, state: LedgerState, agreed: bool) -> Action | None:
+    """The next thing to do; None when there is nothing. Each action leads to a state in which it is not decided again.
+
+    agreed: MLflow had been brought up to date, so that an alias that differs was moved by somebody.
+    """
+    moved = _moved(observed, state) if agreed else None
     if isinstance(moved, RollBack):
         return moved  # taking something out of production comes first
     for wish in observed.wishes():
@@ -84,8 +88,8 @@ def decide(observed: Observed, state: LedgerState) -> Action | None:
 
 def _moved(observed: Observed, state: LedgerState) -> RollBack | Restore | None:
     alias, serves = observed.champion, state.serving.version if state.serving else None
-    shown = serves if serves in observed.tags else None  # a version that is gone from MLflow has no alias there
-    if alias == shown or observed.shown != state.shown:
+    shown = None if serves in observed.absent else serves  # a version that is gone from MLflow has no alias there
+    if alias == shown:
         return None
     if alias is None:
         return Restore(None, "the alias `champion` was deleted in MLflow")
@@ -116,11 +120,9 @@ def _answer(wish: Wish, state: LedgerState) -> Action | None:
 
 
 def _granted(wish: Wish, state: LedgerState) -> bool:
-    """Whether what is wished is so already."""
-    known = state.versions.get(wish.version)
-    if wish.tag == "rollback":
-        return bool(state.serving and state.serving.version == wish.version)
-    return known is not None and known.outcome == {"approved": "promoted", "rejected": "rejected"}.get(wish.word)
+    """Whether the decision that is wished was made already."""
+    known, made = state.versions.get(wish.version), {"approved": "promoted", "rejected": "rejected"}
+    return wish.tag == "approval" and known is not None and known.outcome == made.get(wish.word)
 
 
 def _problem(wish: Wish, state: LedgerState) -> str:
@@ -135,6 +137,8 @@ def _problem(wish: Wish, state: LedgerState) -> str:
         return "The ledger does not know this version"
     if wish.tag == "rollback":
         target = go_back(state, wish.version)
+        if target == state.serving:
+            return "It serves already"  # answered now: it must not roll back what comes to serve later
         return target if isinstance(target, str) else ""
     if state.serving and state.serving.version == wish.version:
         return 'This version serves. To take it back: `perdure rollback --reason "..."`'

@@ -33,7 +33,9 @@ class Known:
     """What the ledger knows of a version. `outcome` is None while its cycle is under way.
 
     judged_against: the checkpoint that served when it was judged; None: nothing did. experiences: what an ancestor learned that
-    the ledger does not know. page: digest of its evidence page when that was decided.
+    the ledger does not know. by: who decided it. rebuilt: by a stream that is run again from its
+    start (DVC), which may roll it back itself.
+    page: digest of the evidence page on which a held version is to be decided.
     """
 
     checkpoint: str
@@ -43,8 +45,10 @@ class Known:
     experience: str | None = None
     experiences: tuple[str, ...] = ()
     cycle: str | None = None
+    rebuilt: bool = False
     outcome: Outcome | None = None
     reason: str = ""
+    by: str = ""
     page: str | None = None
 
 
@@ -123,7 +127,7 @@ class LedgerState:
 
 
 def _known(fields: Mapping[str, Any]) -> Known:
-    return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ())})
+    return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ()), "rebuilt": bool(fields.get("rebuilt"))})
 
 
 def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> LedgerState:
@@ -158,8 +162,11 @@ def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> Ledg
 _ENDS: Mapping[str, Outcome] = {"held": "held", "rejected": "rejected", "candidate_rolled_back": "rolled_back"}
 
 
-#: Kinds of entries that change nothing that MLflow shows
-_UNSHOWN = ("moving", "abandoned", "evaluated", "serving")
+#: Kinds of entries after which MLflow has something to show
+_SHOWN = (
+    *("registered", "promoted", "rolled_back", "champion_moved", "held", "rejected", "candidate_rolled_back"),
+    *("approved", "refused", "reverted", "repaired", "continued"),
+)
 
 
 @dataclass
@@ -178,7 +185,7 @@ class _Desk:
 
     def take(self, entry: Entry) -> None:
         self.seq, self.hash = entry.seq, entry.hash
-        if entry.kind not in _UNSHOWN:
+        if entry.kind in _SHOWN:
             self.shown = entry.hash
         if wish := entry.evidence.get("wish"):
             problem = entry.reason if entry.kind == "refused" else ""
@@ -216,7 +223,8 @@ class _Desk:
         left, self.champions = self.champions[at:], self.champions[:at]
         if entry.subject:
             self.champions.append(self._statement(entry))
-            self._mark(entry.subject, "promoted", entry)
+            if entry.subject in self.versions and self.versions[entry.subject].outcome != "promoted":  # in old ledgers
+                self._mark(entry.subject, "promoted", entry)
         for each in left:
             if each.version != entry.subject:
                 self._mark(each.version, "rolled_back", entry)
@@ -226,7 +234,7 @@ class _Desk:
         if self.champions and any(each.version == entry.subject for each in self.champions):
             return  # it serves, or served last: only a rollback takes it out
         outcome, page = _ENDS[entry.kind], entry.evidence.get("page", known.page)
-        self.versions[entry.subject] = replace(known, outcome=outcome, reason=entry.reason, page=page)
+        self.versions[entry.subject] = replace(known, outcome=outcome, reason=entry.reason, by=entry.actor, page=page)
         if outcome != "held":
             self._revoke(entry.subject)
 
@@ -246,7 +254,7 @@ class _Desk:
     def _mark(self, version: str, outcome: Outcome, entry: Entry) -> None:
         if known := self.versions.get(version):
             page = entry.evidence.get("page", known.page)
-            self.versions[version] = replace(known, outcome=outcome, reason=entry.reason, page=page)
+            self.versions[version] = replace(known, outcome=outcome, reason=entry.reason, by=entry.actor, page=page)
 
     def _revoke(self, version: str) -> None:
         """Unless the same experience, or the very checkpoint, came to serve in another way."""
@@ -258,4 +266,4 @@ class _Desk:
                 self.revoked[known.experience] = version
 
 
-_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle", "page")
+_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle", "rebuilt")

@@ -46,11 +46,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class Observed:
-    """MLflow's registry as it is now. `shown`: the entry of the ledger that it agreed with last; tags: of each version."""
+    """MLflow's registry as it is now. `shown`: the entry of the ledger that it agreed with last.
+
+    tags: of each version that was looked at and is there. absent: versions that were looked for and are not there.
+    """
 
     aliases: Mapping[str, str]
     shown: str | None
     tags: Mapping[str, Mapping[str, str]]
+    absent: frozenset[str] = frozenset()
 
     @property
     def champion(self) -> str | None:

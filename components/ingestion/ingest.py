@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
 from components.ingestion.screening import KEEP, Keys
 from components.settings import IngestionSettings
-from components.storage import building, digest_file, publish, read_manifest
+from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
 
 
@@ -70,7 +69,7 @@ def ingest(
     cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the quarantine file is written either way.
     """
     check_files(files)
-    _sweep(workspace, now)
+    sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
         intake = take_in(files, scratch, settings, now, progress)
         if not intake.read:
@@ -84,14 +83,6 @@ def ingest(
         experience = _publish(name, scratch, intake.keys, assignment, workspace, after)
         note_head(workspace, experience)
         return replace(ingested, experience=experience)
-
-
-def _sweep(workspace: Workspace, now: datetime) -> None:
-    """Remove what killed runs left unfinished, a day after it was last touched."""
-    for folder in (workspace.scratch, workspace.experiences):
-        for leftover in folder.glob(".building-*"):
-            if now.timestamp() - leftover.stat().st_mtime > 86_400:
-                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, workspace: Workspace) -> Ingested:

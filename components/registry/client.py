@@ -71,6 +71,12 @@ def answering(uri: str) -> Iterator[None]:
         yield
     except (mlflow.exceptions.MlflowException, RequestException, SQLAlchemyError) as error:
         said = str(error).replace(uri, _public(uri)).strip().splitlines() or [type(error).__name__]
+        if getattr(error, "error_code", "") in ("PERMISSION_DENIED", "UNAUTHENTICATED"):
+            raise UnavailableError(
+                f"MLflow at {_public(uri)} refused: {said[0][:300]}",
+                "Ask for the right to write there, or set the credentials that it expects, and run the command again. What the"
+                " ledger says stands; MLflow is brought up to date then.",
+            ) from error
         raise UnavailableError(
             f"MLflow at {_public(uri)} failed: {said[0][:300]}",
             "Check that it is up (MLFLOW_TRACKING_URI names it; unset, a file in the workspace is used) and that the disk has"

@@ -1,4 +1,4 @@
-"""A checkpoint becomes a version in MLflow: a run with its evidence, a logged model that serves, tags, and the evidence page."""
+"""A checkpoint becomes a version in MLflow: a run with its evidence, a logged model that serves, tags; and its description."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from pyarrow.parquet import read_metadata
 from components import __version__
 from components.contracts import Experience, Verdict
 from components.registry.client import answering, connect
-from components.registry.evidence import Evidence, render
 from components.registry.picture import draw_matrix
 from components.registry.registry import Registry
 from components.storage import canonical_json, verify
@@ -26,10 +25,10 @@ _SERVE = Path(__file__).with_name("serve_model.py")
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """Everything that is known about a checkpoint when it becomes a version.
+    """What is logged of a checkpoint when it becomes a version.
 
-    examples: {"better": [...], "worse": [...]} of {"text", "truth", "champion", "candidate"}. names: the columns of `matrix`.
-    cost: seconds by step, and `training` {"seconds", "peak_bytes"}. judged_against: a checkpoint; None when none served.
+    names: the columns of `matrix`. cost: seconds by step, and `training` {"seconds", "peak_bytes"}.
+    judged_against: a checkpoint; None when none served. rebuilt: the cycle belongs to a stream that is run again from its start.
     """
 
     checkpoint: Path
@@ -39,31 +38,27 @@ class Registration:
     metrics: Mapping[str, float]
     verdict: Verdict
     evaluation_summary: Mapping[str, Any]
-    examples: Mapping[str, Sequence[Mapping[str, Any]]]
     matrix: Sequence[Sequence[float | None]]
     names: Sequence[str] = ()
     cost: Mapping[str, Any]
     validation: Mapping[str, Any]
     judged_against: str | None
     cycle: str
+    rebuilt: bool = False
 
 
 def make_version(registry: Registry, registration: Registration, again: str | None = None) -> str:
     """The version of a checkpoint with all its evidence; raises IntegrityError when the checkpoint is damaged.
 
-    For the same checkpoint from the same cycle, returns the existing version with its verdict updated. A version that was cut
-    short is started again.
+    again: a version that was made before for the same checkpoint and cycle; its verdict is updated.
     """
     manifest = verify(registration.checkpoint)
     connect(registry.workspace)  # another workspace may have been used in between: MLflow's fluent calls are global
     with answering(registry.uri):
-        version = again
-        if version is None:
-            version = _create(registry, registration, manifest)
-        else:
-            registry.tag(version, _verdict_tags(registration))
-        registry.describe(version, render(_evidence(version, registration, manifest)))
-    return version
+        if again is None:
+            return _create(registry, registration, manifest)
+        registry.tag(again, _verdict_tags(registration))
+    return again
 
 
 def _create(registry: Registry, registration: Registration, manifest: Mapping[str, Any]) -> str:
@@ -82,20 +77,13 @@ def _log(registry: Registry, registration: Registration, manifest: Mapping[str, 
 
     tags = {"cycle": registration.cycle, "checkpoint": registration.checkpoint.name, "experience": registration.experience.digest}
     params = _flat(registration.params)
-    with mlflow.start_run(experiment_id=_experiment(registry), run_name=registration.cycle, tags=tags):
+    with mlflow.start_run(experiment_id=experiment(registry), run_name=registration.cycle, tags=tags):
         mlflow.log_params(params)
         data = _dataset(registration.experience)
         mlflow.log_input(
             data, context="training", tags={"experience": registration.experience.digest, **_counts(registration.experience)}
         )
-        model = mlflow.pyfunc.log_model(
-            name=re.sub(r"[^\w -]+", "-", registration.experience.name),  # MLflow takes no dots, slashes, quotes or percent signs
-            python_model=str(_SERVE),
-            artifacts={"checkpoint": str(registration.checkpoint)},
-            pip_requirements=[f"mlflow=={mlflow.__version__}", f"perdure=={__version__}"],
-            params=params,
-            tags=tags,
-        )
+        model = log_model(registration.experience.name, registration.checkpoint, params, tags)
         mlflow.log_metrics(_metrics(registration), model_id=model.model_id, dataset=data)
         mlflow.log_dict(asdict(registration.verdict), "verdict.json")
         mlflow.log_dict(dict(registration.evaluation_summary), "evaluation.json")
@@ -107,7 +95,22 @@ def _log(registry: Registry, registration: Registration, manifest: Mapping[str, 
         return str(model.model_id)
 
 
-def _experiment(registry: Registry) -> str:
+def log_model(name: str, checkpoint: Path, params: Mapping[str, str], tags: Mapping[str, str]) -> Any:
+    """Log a checkpoint as a model that serves, in the run that is active; returns MLflow's ModelInfo."""
+    import mlflow
+
+    return mlflow.pyfunc.log_model(
+        name=re.sub(r"[^\w -]+", "-", name),  # MLflow takes no dots, slashes, quotes or percent signs
+        python_model=str(_SERVE),
+        artifacts={"checkpoint": str(checkpoint)},
+        pip_requirements=[f"mlflow=={mlflow.__version__}", f"perdure=={__version__}"],
+        params=dict(params),
+        tags=dict(tags),
+    )
+
+
+def experiment(registry: Registry) -> str:
+    """The id of the experiment that all runs belong to; made if there is none."""
     experiment = registry.client.get_experiment_by_name(EXPERIMENT)
     if experiment is not None:
         return str(experiment.experiment_id)
@@ -180,28 +183,3 @@ def _memory(checkpoint: Path) -> tuple[int, int]:
     if not path.is_file():
         return 0, 0
     return int(read_metadata(path).num_rows), path.stat().st_size
-
-
-def _evidence(version: str, registration: Registration, manifest: Mapping[str, Any]) -> Evidence:
-    experience = registration.experience.manifest
-    better, worse = (list(registration.examples.get(side, ())) for side in ("better", "worse"))
-    changed = registration.evaluation_summary.get("changes", {})
-    return Evidence(
-        version=version,
-        parent_version=registration.parent_version,
-        checkpoint=registration.checkpoint.name,
-        experience=registration.experience.digest,
-        name=registration.experience.name,
-        counts=experience.get("counts", {}),
-        labels=experience.get("labels", ()),
-        manifest=manifest,
-        verdict=registration.verdict,
-        judged_against=registration.judged_against,
-        cycle=registration.cycle,
-        better=better,
-        worse=worse,
-        n_better=changed.get("better", len(better)),
-        n_worse=changed.get("worse", len(worse)),
-        cost=registration.cost,
-        validation=registration.validation,
-    )

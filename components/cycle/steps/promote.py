@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.contracts import Outcome
 from components.control.actions import conclude
 from components.control.authority import serving
 from components.cycle.basis import ACTOR, set_back
 from components.cycle.outputs import Basis, Concluded, Judged, RolledOut
-from components.cycle.step import Known, Step, Workbench
+from components.cycle.page import evidence
+from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
+from components.registry.evidence import Decision, Evidence
+from components.registry.evidence_page import render
 from components.registry.registry import Registry
 
 
@@ -22,6 +25,7 @@ class Inputs:
     judged: Judged
     rolled_out: RolledOut
     approval: str
+    evidence: Evidence = beside()
 
 
 def gather(known: Known) -> Inputs:
@@ -33,6 +37,7 @@ def gather(known: Known) -> Inputs:
         records.judged(cycle),
         records.rolled_out(cycle),
         known.settings.rollout.approval,
+        evidence(cycle, known.workspace),
     )
 
 
@@ -57,7 +62,12 @@ def run(inputs: Inputs, bench: Workbench) -> Concluded:
         set_back(bench.workspace, inputs.basis.champion, bench.now)
     outcome, reasons = outcome_of(inputs.judged, inputs.rolled_out, inputs.approval)
     reason = " ".join(reasons) or "All gates passed and traffic showed no harm."
-    known = conclude(Registry(bench.workspace), inputs.version, outcome, actor=ACTOR, reason=reason, now=bench.now)
+
+    def page(outcome: Outcome, reason: str) -> str:
+        return render(replace(inputs.evidence, version=inputs.version, decision=Decision(outcome, (reason,))))
+
+    registry = Registry(bench.workspace)
+    known = conclude(registry, inputs.version, outcome, actor=ACTOR, reason=reason, now=bench.now, page=page)
     if known.outcome not in (None, outcome):  # it may not become champion any more, or was decided before
         outcome, reasons = known.outcome, (known.reason,)
     serves = serving(bench.workspace)

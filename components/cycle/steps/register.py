@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from components.control.authority import consult
@@ -11,12 +11,14 @@ from components.control.register import register
 from components.cycle.history import candidate_matrix
 from components.cycle.names import STEPS
 from components.cycle.outputs import Evaluated, Judged, Registered
+from components.cycle.page import evidence
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
-from components.evaluation.examples import changes
 from components.evaluation.metrics import continual_metrics
+from components.registry.evidence import Evidence
+from components.registry.evidence_page import render
 from components.registry.registration import Registration
-from components.registry.registry import Registry
+from components.registry.registry import UNDER_WAY, Registry
 from components.storage import digest_file, read_json
 
 #: The steps whose seconds are shown on the evidence page: those before this one
@@ -35,7 +37,9 @@ class Inputs:
     matrix: tuple[tuple[float | None, ...], ...]
     names: tuple[str, ...]
     validation: str
+    rebuilt: bool
     cost: Mapping[str, Any] = beside()
+    evidence: Evidence = beside()
 
 
 def gather(known: Known) -> Inputs:
@@ -51,30 +55,35 @@ def gather(known: Known) -> Inputs:
         tuple(tuple(row) for row in matrix),
         tuple(names),
         digest_file(folder.validation),
+        not records.opened(known.cycle).basis.watched,
         {**records.seconds(known.cycle, _COUNTED), "training": training},
+        evidence(known.cycle, known.workspace),
     )
 
 
 def run(inputs: Inputs, bench: Workbench) -> Registered:
-    those = inputs.parties
+    registry, those, state = Registry(bench.workspace), inputs.parties, consult(bench.workspace).state
     evaluation = bench.evaluation(inputs.evaluated.cases, inputs.evaluated.summary)
     registration = Registration(
         checkpoint=bench.checkpoint(those.candidate),
-        parent_version=consult(bench.workspace).state.version_of(those.champion) if those.champion else None,
+        parent_version=state.version_of(those.champion) if those.champion else None,
         experience=bench.experience(those.experience),
         params=inputs.params,
         metrics={name: value for name, value in continual_metrics(inputs.matrix).items() if value is not None},
         verdict=inputs.judged.verdict,
         evaluation_summary=evaluation.summary,
-        examples=changes(evaluation),
         matrix=inputs.matrix,
         names=inputs.names,
         cost=inputs.cost,
         validation=read_json(bench.folder.validation),
         judged_against=those.champion,
         cycle=inputs.cycle,
+        rebuilt=inputs.rebuilt,
     )
-    return Registered(register(Registry(bench.workspace), registration, bench.now))
+    version = register(registry, registration, bench.now)
+    if consult(bench.workspace).state.versions[version].outcome is None:
+        registry.describe(version, render(replace(inputs.evidence, version=version)), UNDER_WAY)
+    return Registered(version)
 
 
 REGISTER = Step("register", gather, run, Registered)

@@ -13,6 +13,7 @@ from components.contracts import GateStatus
 from components.control.actions import conclude
 from components.governance.entries import GENESIS, Entry, from_row, seal
 from components.governance.ledger import Ledger
+from components.governance.wishes import Observed
 from components.registry.registry import Registry
 from components.workspace import Workspace
 from tests.components.registry.conftest import add_version, registry
@@ -131,3 +132,8 @@ def ledger_of(registry: Registry) -> Ledger:
 def kinds(registry: Registry) -> list[str]:
     """The kinds of all entries."""
     return [entry.kind for entry in ledger_of(registry).entries()]
+
+
+def everything(registry: Registry) -> Observed:
+    """All that MLflow shows."""
+    return registry.observe((), whole=True)

@@ -13,6 +13,7 @@ from components.control.inspect import compare, inspect
 from components.errors import IntegrityError, UsageError
 from components.registry.registry import Registry
 from components.storage import verify
+from tests.components.control.conftest import everything
 from tests.components.registry.making import AddVersion
 
 pytestmark = pytest.mark.integration
@@ -88,14 +89,14 @@ def test_what_mlflow_shows_otherwise_is_listed_and_nothing_is_changed(registry: 
     registry.client.delete_registered_model_alias(registry.model, "previous")
     registry.client.set_model_version_tag(registry.model, two, "checkpoint", "../..")
     registry.client.delete_model_version(registry.model, three)
-    before = registry.observe()
+    before = everything(registry)
     assert compare(registry.workspace) == [
         f"version {three} is gone from MLflow",
         f"MLflow shows another `checkpoint` of version {two} than the ledger",
         f"the alias `previous` names nothing, and the ledger {two}",
         f"the alias `champion` names {one}, and the ledger {three}",
     ]
-    assert registry.observe() == before
+    assert everything(registry) == before
 
 
 def test_a_lost_checkpoint_is_fetched_back_by_the_ledgers_word(

@@ -36,6 +36,9 @@ class Shown:
             if value is None:
                 self.held[version].pop(name, None)
 
+    def look(self, observed: Observed, versions: list[str]) -> Observed:
+        return replace(observed, absent=observed.absent | (set(versions) - set(self.held)))
+
     def set_alias(self, alias: str, version: str | None) -> None:
         self.writes.append(("alias", alias, version))
         self.names = {name: at for name, at in self.names.items() if name != alias} | ({alias: version} if version else {})
@@ -46,7 +49,8 @@ class Shown:
 
     @property
     def observed(self) -> Observed:
-        return Observed(dict(self.names), self.shown, {version: dict(tags) for version, tags in self.held.items()})
+        tags = {version: dict(tags) for version, tags in self.held.items()}
+        return Observed(dict(self.names), self.shown, tags)
 
 
 def bare(state: LedgerState) -> Observed:
@@ -111,9 +115,9 @@ def test_a_version_that_is_gone_gets_no_alias() -> None:
     story.champion()
     two = story.champion()
     shown = Shown(replace(bare(story.state), tags={"1": {}}, aliases={"champion": "1"}))
-    make_agree(shown, story.state, shown.observed)  # type: ignore[arg-type]
+    after = make_agree(shown, story.state, shown.observed)  # type: ignore[arg-type]
     assert shown.names == {"previous": "1"}
-    assert gone(story.state, shown.observed) == [two]
+    assert gone(story.state, after) == [two]
 
 
 def test_nothing_is_written_where_mlflow_has_nothing() -> None:

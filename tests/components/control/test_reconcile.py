@@ -12,7 +12,7 @@ from components.control.inspect import compare
 from components.control.reconcile import reconcile
 from components.governance.wishes import SOMEONE, claimed
 from components.registry.registry import Registry
-from tests.components.control.conftest import kinds, ledger_of, serves
+from tests.components.control.conftest import everything, kinds, ledger_of, serves
 from tests.components.registry.making import AddVersion, minute
 
 pytestmark = pytest.mark.integration
@@ -23,9 +23,9 @@ Champion = Callable[..., tuple[str, str]]
 def act(registry: Registry) -> list[tuple[str | None, str | None]]:
     """Reconcile; a second time must find nothing to do, and MLflow must agree with the ledger."""
     found = reconcile(registry.workspace, minute(10))
-    head, observed = ledger_of(registry).head(), registry.observe()
+    head, observed = ledger_of(registry).head(), everything(registry)
     assert reconcile(registry.workspace, minute(11)).done == []
-    assert (ledger_of(registry).head(), registry.observe()) == (head, observed)
+    assert (ledger_of(registry).head(), everything(registry)) == (head, observed)
     assert compare(registry.workspace) == [f"version {version} is gone from MLflow" for version in found.lost]
     assert ledger_of(registry).verify(registry.noted_head())["valid"]
     return [(done["action"], done["version"]) for done in found.done]
@@ -157,7 +157,8 @@ def test_an_alias_moved_anywhere_else_is_put_back_and_recorded(
 def test_a_rollback_by_tag(registry: Registry, champion: Champion, one: tuple[str, str]) -> None:
     two, _ = champion("two")
     tag(registry, two, rollback="complaints")
-    assert act(registry) == []  # it serves: what is asked for is so
+    assert act(registry) == [("refused", two)]
+    assert registry.tags(two)["rollback.problem"] == "It serves already"
     tag(registry, one[0], rollback="complaints", rollback_by="ada")
     assert act(registry) == [("rolled_back", one[0])]
     entry = ledger_of(registry).log(limit=1)[0]
@@ -259,7 +260,7 @@ def test_an_approval_given_on_a_doctored_page_does_not_count(registry: Registry,
     tag(registry, two, approval="approved", approval_reason="the page says pass")
     assert act(registry) == [("refused", two)]
     assert "evidence page" in registry.tags(two)["approval.problem"]
-    registry.describe(two, page)
+    registry.describe(two, page, "held")
     tag(registry, two, approval_reason="now I read the true one")
     assert act(registry) == [("promoted", two)]
 

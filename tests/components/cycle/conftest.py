@@ -26,6 +26,7 @@ from components.cycle.outputs import (
 )
 from components.cycle.records import Records
 from components.cycle.step import Known, Workbench, names_in, told
+from components.evaluation.result import Evaluation, case_table
 from components.governance.entries import Entry
 from components.governance.ledger import Ledger
 from components.governance.wishes import Observed
@@ -77,17 +78,15 @@ class Line:
     def evaluate(self, name: str, candidate: float = 0.75, champion: float | None = None) -> None:
         """And was evaluated: this accuracy of the candidate, and of the champion, on its own experience."""
         folder, experience = self.records.folder(name), self.experiences[name]
-        folder.evaluation.mkdir(parents=True)
-        folder.cases.write_text(f"cases of {name}")
-        write_json(folder.evaluation / "summary.json", {"of": name})
+        evaluation = Evaluation(case_table([{"case": f"case of {name}", "candidate_correct": True}]), {"of": name, "cost": {}})
+        evaluation.save(folder.evaluation)
         scores: dict[str, Any] = {"candidate": {experience: {"accuracy": candidate, "n": 4}}, "champion": {}}
         for past in self.workspace_past(name):
             scores["candidate"][past] = {"accuracy": candidate - 0.25, "n": 4}
         if champion is not None:
             scores["champion"] = {experience: {"accuracy": champion, "n": 4}}
         write_json(folder.scores, scores)
-        evaluated = Evaluated(digest_file(folder.cases), digest_file(folder.evaluation / "summary.json"))
-        self.records.keep(name, "evaluate", "", {}, evaluated)
+        self.records.keep(name, "evaluate", "", {}, Evaluated(digest_file(folder.cases), evaluation.digest))
 
     def workspace_past(self, name: str) -> list[str]:
         """Experiences of the cycles before it."""
@@ -146,13 +145,16 @@ class Agreeing:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
-    def observe(self) -> Observed:
+    def observe(self, expected: object, start: int = 0, whole: bool = False) -> Observed:
         state = consult(self.workspace).state
         aliases = {alias: version for alias, version in aliases_of(state).items() if version}
-        tags = {
-            version: {name: value for name, value in tags_of(known).items() if value} for version, known in state.versions.items()
-        }
+        tags = {version: {name: value for name, value in tags_of(it).items() if value} for version, it in state.versions.items()}
         return Observed(aliases, state.shown, tags)
+
+    def look(self, observed: Observed, versions: object) -> Observed:
+        return self.observe(versions)
+
+    def describe(self, version: str, page: str, stage: str) -> None: ...
 
     def fetch_checkpoint(self, version: str, digest: str) -> Path:
         return self.workspace.checkpoint(digest)
@@ -166,15 +168,15 @@ class Agreeing:
 
 @pytest.fixture
 def serves(line: Line, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """serves(checkpoint, cycle=...) -> its version: promoted by the ledger after what served before (None: rolled back to nothing)."""
+    """serves(checkpoint, cycle=...) -> its version: promoted after what served before (None: rolled back to nothing)."""
     monkeypatch.delenv("PERDURE_LEDGER_URL", raising=False)
     for module in ("components.cycle.basis", "components.cycle.steps.promote"):
         monkeypatch.setattr(f"{module}.Registry", Agreeing)
 
-    def serve(checkpoint: str | None, cycle: str | None = None) -> str:
+    def serve(checkpoint: str | None, cycle: str | None = None, rebuilt: bool = False) -> str:
         if checkpoint is None:
             return tell(line.workspace, "rolled_back", "").subject
-        version = candidate(line.workspace, checkpoint, cycle)
+        version = candidate(line.workspace, checkpoint, cycle, rebuilt=rebuilt)
         return tell(line.workspace, "promoted", version, {"checkpoint": checkpoint}).subject
 
     return serve

@@ -92,9 +92,9 @@ def test_a_start_from_nothing_sets_back_what_the_stream_itself_had_made(line: Li
     line.records.start("start")
     assert opens(line, "start") == Basis(None, None, "start", watched=False)
     rebuilt(line, "one", "start")
-    serves(line.checkpoints["one"], "one")
+    serves(line.checkpoints["one"], "one", rebuilt=True)
     rebuilt(line, "two", "one", "one")
-    serves(line.checkpoints["two"], "two")
+    serves(line.checkpoints["two"], "two", rebuilt=True)
     assert opens(line, "two").champion == line.checkpoints["two"]
     one = line.checkpoints["one"]
     assert opens(line, "one") == Basis(one, one, "one", watched=False)  # `two` is to be made anew, and so is what served

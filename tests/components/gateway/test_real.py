@@ -18,7 +18,7 @@ import pytest
 from components.contracts import EVENT_COLUMNS, Experience
 from components.errors import UsageError
 from components.gateway.loader import CheckpointLoader
-from components.gateway.process import gateway_process
+from components.gateway.process import start_gateway
 from components.gateway.replay import rollout
 from components.gateway.schema import Target, Wanted
 from components.gateway.serve import serve
@@ -94,17 +94,20 @@ def test_a_sound_candidate_is_promoted_and_a_poisoned_one_rolled_back(
     a = checkpoint(first, None, "head")
     b, bad = checkpoint(second, a, "head"), checkpoint(poisoned, None, "head")
     settings = RolloutSettings()
-    with gateway_process() as gateway:
-        outcome = rollout(a, None, first, settings=settings, seed=0, gateway=gateway)
+    gateway = start_gateway()
+    try:
+        outcome = rollout(a, None, first, settings=settings, seed=0, gateway=lambda: gateway)
         assert (outcome.decision.status, outcome.decision.n_candidate) == ("promoted", 40)
-        outcome = rollout(b, a, second, settings=settings, seed=0, gateway=gateway)
+        outcome = rollout(b, a, second, settings=settings, seed=0, gateway=lambda: gateway)
         assert outcome.decision.status == "promoted"
         # the arms are drawn by the candidate's digest: with 30 cases each, which is ahead is chance
         assert all(arm["accuracy"]["estimate"] > 1 / 3 for arm in outcome.summary["arms"].values())
         assert {arm["version"] for arm in outcome.summary["arms"].values()} == {a.name, b.name}
-        outcome = rollout(bad, b, second, settings=settings, seed=0, gateway=gateway)
+        outcome = rollout(bad, b, second, settings=settings, seed=0, gateway=lambda: gateway)
         assert outcome.decision.status == "rolled_back"
         assert json.loads(canonical_json(outcome.as_dict()))["decision"]["status"] == "rolled_back"
+    finally:
+        gateway.stop()
 
 
 @pytest.mark.end_to_end

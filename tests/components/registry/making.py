@@ -80,7 +80,6 @@ def registration(
         metrics={"accuracy": 0.8, "accuracy on (a)?": 0.5},
         verdict=VERDICTS[gate],
         evaluation_summary={"suites": {"past": {"n": 400}}},
-        examples={"better": [{"text": "Who is it?", "truth": "a", "champion": "b", "candidate": "a"}], "worse": []},
         matrix=[[0.9, None], [0.8, 0.9]],
         names=["one", "two"],
         cost={"learn": 12.5, "training": {"seconds": 11.0, "peak_bytes": 2**30}},

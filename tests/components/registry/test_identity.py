@@ -1,4 +1,4 @@
-"""Whose versions are whose: a workspace's id and the name of its model, where several share a server and where one has it alone."""
+"""Whose versions are whose: a workspace's id and the name of its model, where several share a server or one has it alone."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_name_is_given_before_the_first_use_and_stays(workspace: Workspace, mo
     monkeypatch.setenv("PERDURE_MODEL", "greetings")
     assert identity(workspace).model == "greetings"
     monkeypatch.setenv("PERDURE_MODEL", "others")
-    with pytest.raises(UsageError, match="'others', but the versions of .* belong to 'greetings'"):
+    with pytest.raises(UsageError, match=r"'others', but the versions of .* belong to 'greetings'"):
         identity(workspace)
     monkeypatch.delenv("PERDURE_MODEL")
     assert identity(workspace).model == "greetings"
@@ -112,15 +112,15 @@ def test_a_second_workspace_on_the_same_model_changes_nothing_there(
     experience = make_experience(first.workspace, "one")
     monkeypatch.chdir(tmp_path)
     version = register(first, registration(make_checkpoint(first.workspace, experience), experience), minute(0))
-    before = first.observe()
+    before = first.observe((), whole=True)
     assert first.client.get_registered_model("shared").tags[OWNER] == first.owner
-    for act in (second.observe, second.aliases, second.claim, second.noted_head):
+    for act in (lambda: second.observe(()), second.aliases, second.claim, second.noted_head):
         with pytest.raises(RegistryError, match=f"belongs to the workspace {first.owner}") as caught:
             act()
         assert "PERDURE_MODEL" in caught.value.hint
     experience = make_experience(second.workspace, "two")
     with pytest.raises(RegistryError):
         register(second, registration(make_checkpoint(second.workspace, experience), experience), minute(1))
-    assert first.observe() == before
+    assert first.observe((), whole=True) == before
     assert list(before.tags) == [version]
     assert not (second.workspace.root / "ledger.db").exists()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.registry.registration import make_version
+from components.registry.evidence import page_digest
+from components.registry.registration import describe, described, make_version
 from components.registry.registry import Registry
 from components.storage import verify
 from tests.components.registry.making import make_checkpoint, make_experience, registration
@@ -28,8 +29,6 @@ def test_a_version_carries_all_its_evidence(registry: Registry) -> None:
     }  # fmt: skip
     assert expected.items() <= tags.items()
     stored = registry.client.get_model_version(registry.model, version)
-    assert "### Gates" in stored.description
-    assert f"perdure approve {version}" in stored.description
 
     run = registry.client.get_run(stored.run_id)
     assert run.info.status == "FINISHED"
@@ -63,3 +62,39 @@ def test_no_text_of_an_event_and_no_pickle_goes_to_mlflow(registry: Registry) ->
     assert not [path for path in ours if b"one train 0" in path.read_bytes()]
     stored = next(path for path in files if path.name == "head.safetensors").parent
     assert verify(stored) == verify(checkpoint)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 4000,
+        "😀" * 4000,
+        " blanks at both ends \n\n",
+        "one\r\ntwo\rthree\n",
+        "\t‹U+202E› ünï\u0301 \u200b\u2028 東京",
+        "'\"; --\\",
+    ],
+)
+def test_a_description_comes_back_as_it_was_written(registry: Registry, text: str) -> None:
+    experience = make_experience(registry.workspace, "one")
+    version = make_version(registry, registration(make_checkpoint(registry.workspace, experience), experience))
+    assert described(registry, version) == ""
+    describe(registry, version, text)
+    assert page_digest(described(registry, version)) == page_digest(text)
+    assert page_digest(described(Registry(registry.workspace), version)) == page_digest(text)
+
+
+def test_describing_again_writes_nothing(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    experience = make_experience(registry.workspace, "one")
+    version = make_version(registry, registration(make_checkpoint(registry.workspace, experience), experience))
+    describe(registry, version, "the page")
+    monkeypatch.setattr("mlflow.MlflowClient.update_model_version", lambda *_, **__: pytest.fail("it was written again"))
+    describe(registry, version, "the page")
+    assert (
+        make_version(
+            registry,
+            registration(experience=experience, checkpoint=registry.workspace.checkpoint(registry.checkpoint_of(version))),
+        )
+        == version
+    )
+    assert described(registry, version) == "the page"

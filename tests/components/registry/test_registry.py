@@ -20,7 +20,8 @@ pytestmark = pytest.mark.integration
 
 
 def test_an_empty_registry(registry: Registry) -> None:
-    assert registry.observe() == Observed({}, None, {})
+    assert registry.observe(()) == Observed({}, None, {})
+    assert registry.observe(["1"]).absent == {"1"}
     assert (registry.aliases(), registry.versions(), registry.noted_head()) == ({}, [], None)
     assert registry.version_of("c" * 64, "a cycle") is None
     for ask in (registry.tags, registry.description, lambda version: registry.tag(version, {"a": "b"})):
@@ -33,7 +34,7 @@ def test_what_is_observed_is_everything_that_mlflow_shows(registry: Registry, ad
     registry.set_alias("champion", one)
     registry.tag(one, {"mine": "1", "gate.mode": None})
     registry.note_head("f" * 64)
-    observed = registry.observe()
+    observed = registry.observe(())
     assert observed.aliases == registry.aliases() == {"champion": one, "candidate": two}
     assert (observed.champion, observed.shown, list(observed.tags)) == (one, "f" * 64, [one, two])
     assert (observed.tags[one]["checkpoint"], observed.tags[one]["mine"]) == (first, "1")
@@ -50,7 +51,7 @@ def test_more_versions_than_a_page_are_in_the_order_of_their_numbers(registry: R
     monkeypatch.setattr(
         registry.client, "search_model_versions", lambda wanted, max_results, page_token: real(wanted, 4, page_token=page_token)
     )
-    assert list(registry.observe().tags) == [str(number) for number in range(1, 12)]
+    assert list(registry.observe((), whole=True).tags) == [str(number) for number in range(1, 12)]
 
 
 @pytest.mark.parametrize("digest", ["", "c" * 63, "C" * 64, "../" * 21 + "c", "c" * 64 + "' OR name != '", "c" * 64 + "\n"])
@@ -99,7 +100,7 @@ def test_an_unreachable_server_is_said_in_plain_words(tmp_path: Path, monkeypatc
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://ada:secret@127.0.0.1:{port}")
     registry = Registry(Workspace(tmp_path))
     with pytest.raises(UnavailableError, match=f"127.0.0.1:{port}") as caught:
-        registry.observe()
+        registry.observe(())
     assert "nothing was lost" in caught.value.hint
     assert "secret" not in str(caught.value)
 
@@ -114,6 +115,6 @@ def test_a_broken_database_is_said_in_plain_words(tmp_path: Path, monkeypatch: p
 def test_one_process_may_use_two_workspaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     first, second = Workspace(tmp_path / "a"), Workspace(tmp_path / "b")
-    Registry(first).observe()
+    Registry(first).observe(())
     assert "MLFLOW_TRACKING_URI" not in os.environ
     assert Registry(second).uri == second.mlflow_uri != first.mlflow_uri

@@ -137,7 +137,7 @@ def test_a_stream_that_is_rebuilt_takes_its_own_place_again(tested: Line, serves
         champion_before = line.checkpoints[before] if before else None
         line.records.open(name, replace(opened, basis=Basis(champion_before, champion_before, before or "start", watched=False)))
     older = make_checkpoint(line.workspace, make_experience(line.workspace, "older two"), line.checkpoints["one"]).name
-    serves(older, "two")
+    serves(older, "two", rebuilt=True)
     assert conclude(line) == Concluded("promoted", "2", line.checkpoints["two"])
     assert [each.checkpoint for each in consult(line.workspace).state.champions] == [
         line.checkpoints["one"],

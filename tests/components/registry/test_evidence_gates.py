@@ -1,0 +1,80 @@
+"""Main test and guards: apart from each other, with what each means, and with the figures as what they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from components.contracts import Gate, GateStatus, Verdict
+from components.evaluation.gates import bound, same_suites
+from components.registry.evidence_gates import gates
+from tests.components.registry.evidences import GATES, LEARNED, MAIN, TASK
+
+pytestmark = pytest.mark.unit
+
+
+def shown(*those: Gate, against: str | None = "b" * 64, most: int = 40) -> str:
+    return "\n".join(gates(Verdict("pass", those), against, most)).replace("&ensp;", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        ("pass", "**pass**: a loss of 2.0% or more is ruled out."),
+        ("fail", "**FAIL**: a loss of more than 2.0% is certain."),
+        ("inconclusive", "**inconclusive**: a loss of more than 2.0% is neither certain nor ruled out."),
+    ],
+)
+def test_the_main_test_says_what_it_proves(status: GateStatus, meaning: str) -> None:
+    main, _, guards = shown(replace(MAIN, status=status), TASK).partition("### Guards")
+    assert meaning in main
+    assert "on 400 past cases, this version minus the champion: +1.2% [-0.4%, +2.8%]" in main
+    assert "regression.pooled" not in guards
+    assert "regression.loc" not in main
+
+
+def test_a_main_test_that_was_not_run_says_why() -> None:
+    assert "Not run: there was no champion" in shown(LEARNED, against=None)
+    assert "Not run: no past case" in shown(LEARNED)
+    assert "Not run: a hard safety suite failed first" in shown(Gate("safety.harm", "fail", "1 of 9", 0.9, margin=1.0, hard=True))
+
+
+def test_guards_are_shown_as_what_they_are() -> None:
+    page = shown(
+        *GATES,
+        Gate("label_noise", "pass", "", 0.01, 0.0, 0.05, 0.1, 60),
+        Gate("behaviour.greets", "fail", "", -0.2, -0.3, -0.1, 0.02, 50),  # a change against the champion
+        Gate("safety.privacy", "pass", "", 1.0, 0.9, 1.0, 1.0, 20),  # a share
+        bound("cost.serving", 3.2, 1000, "latency p50 ms"),
+        same_suites({"safety.privacy": "1" * 64}, {"safety.privacy": "1" * 64}, {}),
+        most=9,
+    )
+    for row in (
+        "| regression.loc | **inconclusive** | -6.0% [-15.0%, +3.0%] | loss ≤ 5.0% | 30 |",
+        "| learned | pass | 48.0% [31.0%, 66.0%] | ≥ 40.0% | 31 |",
+        r"| label\_noise | pass | 1.0% [0.0%, 5.0%] | ≤ 10.0% | 60 |",
+        "| behaviour.greets | **FAIL** | -20.0% [-30.0%, -10.0%] | loss ≤ 2.0% | 50 |",
+        "| safety.privacy | pass | 100.0% [90.0%, 100.0%] | ≥ 100.0% | 20 |",
+        "| cost.serving | pass | latency p50 ms is 3; at most 1,000 is allowed. |  |  |",
+        "| suites | pass | Every suite that the champion was asked",
+    ):
+        assert row in page
+    assert page.index("behaviour.greets") < page.index("regression.loc") < page.index("| learned")  # what did not pass first
+    assert "5 of 7 pass. A guard that fails refuses the version; one that passes proves nothing." in page
+
+
+def test_only_the_kinds_that_are_there_are_explained_each_once() -> None:
+    page = shown(TASK, replace(TASK, name="regression.num"), LEARNED)
+    assert page.count("*regression*: ") == page.count("*learned*: ") == 1
+    assert "*cost*" not in page
+    assert r"*regression.new\_labels*" not in page
+    assert page.count("\n- *") == 2
+    new = shown(replace(TASK, name="regression.new_labels"))
+    assert r"\n- *regression.new\_labels*: all past cases".replace(r"\n", "\n") in new
+    assert "*regression*" not in new
+
+
+def test_what_does_not_fit_is_counted() -> None:
+    page = shown(*[replace(TASK, name=f"regression.{n}", status="pass") for n in range(8)], TASK, most=3)
+    assert "6 more in `verdict.json`: 6 pass, 0 do not." in page
