@@ -166,7 +166,7 @@ def append_forged(intruder: Intruder, workspace: Workspace) -> None:
 
 
 FALSIFIED = {
-    truncate: "cut off", truncate_and_append: "cut off", empty: "it has no entries", drop: "it has no entries", remove: "it has no entries",
+    truncate: "cut off", truncate_and_append: "cut off", empty: "no entries", drop: "no entries", remove: "no entries",
     another: "cut off", forge_everything: "rewritten", forge_the_last: "rewritten", leave_one_out: "rewritten",
     edit(1, "actor", "'eve'"): "entry 1 was changed", edit(2, "evidence", "'{'"): "entry 2 was changed",
     edit(4, "subject", "'1'"): "does not say that version 2 serves", edit(4, "hash", "'x'"): "entry 4",

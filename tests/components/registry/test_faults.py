@@ -9,7 +9,7 @@ import pytest
 
 from components.errors import UnavailableError
 from components.governance.ledger import Ledger
-from components.registry.client import MODEL
+from components.registry.identity import MODEL
 from components.registry.registry import Registry
 from components.storage import write_json
 from components.workspace import Workspace
