@@ -14,7 +14,6 @@ from pathlib import Path
 from components.contracts import Experience
 from components.errors import BusyError, UnavailableError, UsageError
 
-
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.contracts import GateStatus
+from components.contracts import GateStatus, Outcome
 from components.control.actions import conclude
 from components.governance.entries import GENESIS, Entry, from_row, seal
 from components.governance.ledger import Ledger
@@ -97,9 +97,9 @@ def intruder(workspace: Workspace) -> Intruder:
 def champion(registry: Registry, add_version: AddVersion) -> Callable[..., tuple[str, str]]:
     """champion(name) -> (version, checkpoint): one more version, judged against what serves, is promoted."""
 
-    def promoted(name: str) -> tuple[str, str]:
-        version, checkpoint = add_version(name, against=serves(registry)[1])
-        conclude(registry, version, "promoted", actor="perdure", reason="passed", now=minute(1))
+    def promoted(name: str, **changes: Any) -> tuple[str, str]:
+        version, checkpoint = add_version(name, against=serves(registry)[1], **changes)
+        conclude(registry, version, "promoted", actor="perdure", reason="passed", now=minute(1), page=page)
         return version, checkpoint
 
     return promoted
@@ -111,10 +111,15 @@ def hold(registry: Registry, add_version: AddVersion) -> Callable[..., tuple[str
 
     def held(name: str, gate: GateStatus = "inconclusive", against: str | None = "") -> tuple[str, str]:
         version, checkpoint = add_version(name, gate, serves(registry)[1] if against == "" else against)
-        conclude(registry, version, "held", actor="perdure", reason="uncertain", now=minute(1))
+        conclude(registry, version, "held", actor="perdure", reason="uncertain", now=minute(1), page=page)
         return version, checkpoint
 
     return held
+
+
+def page(outcome: Outcome, reason: str) -> str:
+    """Stands for the evidence page of a decision."""
+    return f"{outcome}: {reason}. The gates were inconclusive."
 
 
 def serves(registry: Registry) -> tuple[str | None, str | None]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from components.contracts import Outcome
-from components.control.actions import ask, conclude, promote, rewind, rollback
+from components.control.actions import ask, conclude, promote, rewind, rollback, rollback_alone
 from components.control.authority import consult
 from components.control.reconcile import reconcile
 from components.errors import IntegrityError, RefusedError, UsageError
@@ -218,22 +219,63 @@ def test_a_wish_needs_a_reason_and_a_version(registry: Registry, champion: Champ
         ask(registry, "9", "approved", actor="ada", reason="fine", now=minute(2))
 
 
-def test_a_driver_goes_back_to_where_its_stream_was(registry: Registry, champion: Champion) -> None:
-    (one, first), (two, second), (three, _) = champion("one"), champion("two"), champion("three")
+def test_a_stream_that_is_run_again_goes_back_to_where_it_was(registry: Registry, champion: Champion) -> None:
+    one, first = champion("one")
+    two, second = champion("two", rebuilt=True)
+    three, _ = champion("three", rebuilt=True)
 
-    def again(checkpoint: str | None, mine: set[str | None]) -> None:
-        rewind(registry, checkpoint, lambda known: known.cycle in mine, actor="perdure", reason="rebuilt", now=minute(9))
+    def again(checkpoint: str | None) -> None:
+        rewind(registry, checkpoint, actor="perdure", reason="rebuilt", now=minute(9))
 
     before = kinds(registry)
-    with pytest.raises(RefusedError, match=f"Version {three} serves in .* and this stream did not make it"):
-        again(first, {"cycle one", "cycle two"})
-    again("f" * 64, {"cycle one", "cycle two", "cycle three"})  # it never served
-    again(serves(registry)[1], set())
+    with pytest.raises(RefusedError, match=f"Version {one} serves in .* and this stream did not make it"):
+        again(None)
+    again("f" * 64)  # it never served
+    again(serves(registry)[1])
     assert kinds(registry) == before
-    again(second, {"cycle three"})
+    again(second)
     assert serves(registry)[0] == two
-    again(None, {"cycle one", "cycle two"})
+    again(first)
+    assert serves(registry) == (one, first)
+    assert registry.aliases() == {"champion": one}
+    assert [registry.tags(version)["outcome"] for version in (two, three)] == ["rolled_back"] * 2
+
+
+def test_a_stream_of_its_own_is_taken_out_whole(registry: Registry, champion: Champion) -> None:
+    champion("one", rebuilt=True)
+    rewind(registry, None, actor="perdure", reason="rebuilt", now=minute(9))
     assert serves(registry) == (None, None)
     assert registry.aliases() == {}
     assert consult(registry.workspace).state.last_move == len(kinds(registry))
-    assert one
+
+
+def test_a_rollback_does_not_wait_for_mlflow(registry: Registry, champion: Champion, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first = champion("one")
+    two, _ = champion("two")
+    alone = partial(rollback_alone, registry.workspace, actor="ada", reason="complaints", now=minute(9))
+    with monkeypatch.context() as patched:
+        patched.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+        assert alone(two) is None
+        with pytest.raises(RefusedError, match="does not know version 9"):
+            alone("9")
+        with pytest.raises(UsageError, match="reason is required"):
+            rollback_alone(registry.workspace, actor="ada", reason=" ", now=minute(9))
+        entry = alone()
+        assert entry is not None
+        assert (entry.kind, entry.subject, entry.evidence["left"]) == ("rolled_back", one, [two])
+        with pytest.raises(RefusedError):
+            alone()
+    assert serves(registry) == (one, first)
+    assert registry.aliases()["champion"] == two
+    assert reconcile(registry.workspace, minute(10)).done == []  # that MLflow lagged is nobody's wish
+    assert registry.aliases() == {"champion": one}
+    assert registry.tags(two)["outcome"] == "rolled_back"
+
+
+def test_without_mlflow_too_a_damaged_checkpoint_does_not_come_to_serve(registry: Registry, champion: Champion) -> None:
+    _, first = champion("one")
+    two, _ = champion("two")
+    (registry.workspace.checkpoint(first) / "memory.parquet").write_bytes(b"poison")
+    with pytest.raises(IntegrityError, match=r"memory\.parquet"):
+        rollback_alone(registry.workspace, actor="ada", reason="complaints", now=minute(9))
+    assert serves(registry)[0] == two

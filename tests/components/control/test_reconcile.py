@@ -256,7 +256,7 @@ def test_an_alias_moved_to_a_damaged_former_champion_is_put_back(
 def test_an_approval_given_on_a_doctored_page_does_not_count(registry: Registry, hold: Champion, one: tuple[str, str]) -> None:
     two, _ = hold("two")
     page = registry.description(two)
-    registry.client.update_model_version(registry.model, two, page.replace("inconclusive", "pass"))
+    registry.client.update_model_version(registry.model, two, page.replace("inconclusive", "passed"))
     tag(registry, two, approval="approved", approval_reason="the page says pass")
     assert act(registry) == [("refused", two)]
     assert "evidence page" in registry.tags(two)["approval.problem"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,11 @@ def registry(migrated: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPat
 def add_version(registry: Registry) -> AddVersion:
     """add_version(name, gate=..., against=..., parent=...) -> (version, checkpoint): one more registered version."""
 
-    def add(name: str, gate: GateStatus = "pass", against: str | None = None, parent: str | None = None) -> tuple[str, str]:
+    def add(
+        name: str, gate: GateStatus = "pass", against: str | None = None, parent: str | None = None, **changes: Any
+    ) -> tuple[str, str]:
         experience = make_experience(registry.workspace, name)
         checkpoint = make_checkpoint(registry.workspace, experience, parent or against)
-        return register(registry, registration(checkpoint, experience, gate, against), minute(0)), checkpoint.name
+        return register(registry, registration(checkpoint, experience, gate, against, **changes), minute(0)), checkpoint.name
 
     return add
