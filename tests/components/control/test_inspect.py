@@ -75,8 +75,11 @@ def test_what_the_manifest_does_not_name_is_refused(
         registry.fetch_checkpoint(version, checkpoint)
 
 
-def test_an_edited_evidence_page_is_named(registry: Registry, champion: Champion) -> None:
-    version, _ = champion("one")
+def test_an_edited_evidence_page_of_what_waits_for_a_person_is_named(
+    registry: Registry, champion: Champion, hold: Champion
+) -> None:
+    champion("one")
+    version, _ = hold("two")
     registry.client.update_model_version(registry.model, version, "All is well.")
     (found,) = inspect(registry.workspace, [version])
     assert found.problems == ("in MLflow: its evidence page is not the one that was written",)
