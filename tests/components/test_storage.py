@@ -35,7 +35,7 @@ def test_what_the_manifest_does_not_name_does_not_belong_there(tmp_path: Path) -
         artefact = make(tmp_path / str(number))
         storage.verify(artefact)
         plant(artefact)
-        with pytest.raises(IntegrityError, match="not name|symbolic link"):
+        with pytest.raises(IntegrityError, match=r"not name|symbolic link"):
             storage.verify(artefact)
 
 
