@@ -29,12 +29,13 @@ def audit() -> None:
 @shared
 def verify(call: Call, head: str | None, deep: bool) -> int:
     """Check that no entry was changed, removed, inserted or cut off, and that MLflow shows what the ledger says."""
-    from components.control.authority import examine, seen_of
+    from components.control.authority import examine, refuse_another, seen_of
     from components.governance.ledger import cut_off
 
     ledger, noted = _ledger(call), _noted(call)
     report = ledger.verify(expected_head=head)
-    found = examine(ledger, seen_of(call.workspace))[1]
+    known, found = examine(ledger, seen_of(call.workspace))
+    refuse_another(known, ledger, call.workspace)
     if noted.head and not ledger.holds(noted.head):
         found.append(cut_off(noted.head))
     report["problems"] += [each for each in found if each not in report["problems"] and each not in report["accepted"]]

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.contracts import Clock
 from components.control.actions import refuse_empty
-from components.control.authority import Seen, consult, examine, note_seen, seen_of
+from components.control.authority import Seen, consult, examine, note_seen, refuse_another, seen_of
 from components.control.champion import foreign
 from components.control.mirror import make_agree
 from components.errors import UsageError
@@ -21,7 +21,8 @@ from components.storage import locked
 def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
     """Append an entry that names every problem, and what served and was known when the ledger was last verified here.
 
-    What serves goes on serving. Raises UsageError when there is nothing to accept, or without a reason.
+    What serves goes on serving. Raises UsageError when there is nothing to accept, or without a reason; LedgerError for another
+    workspace's ledger.
     """
     refuse_empty(reason)
     workspace = registry.workspace
@@ -32,6 +33,7 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         kept = seen.state if seen.state.seq else _of_rows(ledger)
         observed = registry.observe(kept.versions, whole=True)
         problems.append(foreign(ledger, kept, observed))
+        refuse_another(kept, ledger, workspace)
         problems = list(dict.fromkeys(filter(None, problems)))
         if not problems:
             raise UsageError("The ledger is whole: there is nothing to accept", "`perdure audit verify` shows its head.")

@@ -62,6 +62,7 @@ def _record(mover: Mover, version: str, registration: Registration) -> None:
         "gate": registration.verdict.status,
         "judged_against": registration.judged_against,
         "cycle": registration.cycle,
+        "workspace": mover.registry.owner,
     }
     if registration.rebuilt:
         evidence["rebuilt"] = True

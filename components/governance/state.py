@@ -67,7 +67,7 @@ class LedgerState:
     champions: the stack, oldest first; the last one serves. revoked: digests of checkpoints and experiences that may not serve,
     each with the version that it was revoked with. last_move: number of the last entry about the champion. accepted: problems of
     the chain that somebody decided to continue in spite of. answers: to wishes, by "TAG VERSION". shown: hash of the last entry
-    that MLflow has to show.
+    that MLflow has to show. owner: id of the workspace that the ledger belongs to.
     """
 
     champions: tuple[Statement, ...] = ()
@@ -77,6 +77,7 @@ class LedgerState:
     last_move: int = 0
     shown: str = GENESIS
     accepted: tuple[str, ...] = ()
+    owner: str = ""
     seq: int = 0
     hash: str = GENESIS
 
@@ -140,6 +141,7 @@ def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> Ledg
         state.last_move,
         state.shown,
         list(state.accepted),
+        state.owner,
         state.seq,
         state.hash,
     )
@@ -153,6 +155,7 @@ def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> Ledg
         desk.last_move,
         desk.shown,
         tuple(desk.accepted),
+        desk.owner,
         desk.seq,
         desk.hash,
     )
@@ -180,6 +183,7 @@ class _Desk:
     last_move: int
     shown: str
     accepted: list[str]
+    owner: str
     seq: int
     hash: str
 
@@ -193,6 +197,7 @@ class _Desk:
         known = self.versions.get(entry.subject)
         match entry.kind:
             case "registered":
+                self.owner = self.owner or entry.evidence.get("workspace", "")
                 fields = {name: entry.evidence.get(name) for name in _REGISTERED}
                 self.versions[entry.subject] = _known({**fields, "outcome": known.outcome if known else None})
             case "promoted":

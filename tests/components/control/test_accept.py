@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from components.control.authority import consult
 from components.control.reconcile import reconcile
 from components.errors import LedgerError, RefusedError, UsageError
 from components.registry.registry import Registry
+from components.workspace import Workspace
 from tests.components.control.conftest import Intruder, ledger_of, serves
 from tests.components.control.test_champion import change_an_entry, remove, rewrite
 from tests.components.registry.making import AddVersion, minute
@@ -107,3 +109,16 @@ def test_a_reason_is_required_and_a_whole_ledger_is_left_alone(registry: Registr
         accepted(registry, "  ")
     assert "continued" not in [entry.kind for entry in ledger_of(registry).entries()]
     assert before
+
+
+def test_the_ledger_of_another_workspace_is_refused_by_whoever_looks(
+    registry: Registry, champion: Champion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    champion("one")
+    other = Workspace(tmp_path / "other")
+    other.root.mkdir()
+    monkeypatch.setenv("PERDURE_LEDGER_URL", registry.workspace.ledger_url)
+    for look in (lambda: consult(other), lambda: accept(Registry(other), actor="ann", reason="mine now", now=minute(9))):
+        with pytest.raises(LedgerError, match="belongs to the workspace"):
+            look()
+    assert consult(registry.workspace).state.serving is not None
