@@ -64,6 +64,18 @@ class IngestionSettings(Section):
         return "off" if value is False else value
 
 
+class InboxSettings(Section):
+    """When the events that wait in the inbox become an experience."""
+
+    min_rows: int = Field(100, ge=1, description="gather when so many labelled events wait")
+    max_age_days: float = Field(
+        7, ge=0, description="or when the oldest has waited for so long, if there are at least `ingestion.min_rows`"
+    )
+    tasks: Literal["together", "apart"] = Field(
+        "together", description="together: one experience of all that waits; apart: one for each `task` of the events"
+    )
+
+
 class LearningSettings(Section):
     """How to learn: a recipe on five axes and an optimizer. Each is checked by the method that it names."""
 
@@ -151,11 +163,16 @@ class GateSettings(Section):
 
 
 class RolloutSettings(Section):
-    """How a candidate is tried on traffic."""
+    """How a candidate is tried on traffic, and what a held one stops."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"after_held"})
 
     share: float = Field(0.5, gt=0, lt=1, description="share of the requests that the candidate answers")
     margin: float = Field(0.05, gt=0, lt=1, description="a candidate worse than the champion by more than this is rolled back")
     approval: Literal["auto", "always"] = Field("auto", description="auto, or always: every promotion waits for a person")
+    after_held: Literal["go_on", "stop"] = Field(
+        "go_on", description="go_on: a stream goes on without a held experience; stop: it ends there, until a person has decided"
+    )
 
 
 class Settings(Section):
@@ -163,6 +180,7 @@ class Settings(Section):
 
     stream: dict[str, Any] = Field(default_factory=dict, description="what `dvc repro` runs; read by dvc.yaml alone")
     ingestion: IngestionSettings = IngestionSettings()
+    inbox: InboxSettings = InboxSettings()
     learning: LearningSettings = LearningSettings()
     gates: GateSettings = GateSettings()
     rollout: RolloutSettings = RolloutSettings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from components.contracts import Experience
 from components.errors import BusyError, UnavailableError, UsageError
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, init=False)
@@ -97,14 +100,14 @@ class Workspace:
     def experience(self, digest: str) -> Experience:
         """An ingested experience by its digest. Raises UsageError if there is none."""
         path = self.experiences / digest
-        if not path.is_dir():
+        if not _DIGEST.fullmatch(digest) or not path.is_dir():
             raise UsageError(f"No experience {digest[:12]} in {self.experiences}", "Run `perdure ingest FILE` first.")
         return Experience(path)
 
     def checkpoint(self, digest: str) -> Path:
         """Directory of a checkpoint by its digest. Raises UsageError if there is none."""
         path = self.checkpoints / digest
-        if not path.is_dir():
+        if not _DIGEST.fullmatch(digest) or not path.is_dir():
             raise UsageError(
                 f"No checkpoint {digest[:12]} in {self.checkpoints}",
                 "`perdure audit log` lists everything that was registered here.",

@@ -8,6 +8,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from components.control import artefacts
 from components.errors import RefusedError
 from components.settings import Settings
 from components.storage import digest_file, read_manifest, write_json
@@ -23,7 +24,7 @@ def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[s
     from components.evaluation.suites import suites_of
     from components.learning.shared_bases import load
 
-    folder = workspace.checkpoint(checkpoint)
+    folder = artefacts.checkpoint(workspace, checkpoint)
     *past, latest = [workspace.experience(digest) for digest in read_manifest(folder)["experiences"]]
     champion = load(folder, workspace.features)
     evaluation = evaluate(

@@ -8,12 +8,14 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
 from components.contracts import Progress
 from components.cycle.history import Entry
-from components.cycle.plan import single
+from components.cycle.plan import Planned, attempt, named
+from components.cycle.records import Records
 from components.cycle.run import headline, open_cycle, outputs_of, refuse_unusable, run_step, walk
-from components.errors import PerdureError, UnavailableError
+from components.errors import PerdureError, UnavailableError, UsageError
 from components.settings import Settings
 from components.workspace import Workspace
 from flows.common import holding, now, workspace_and_settings
@@ -40,23 +42,40 @@ def step(name: str, cycle: str, workspace: Workspace, settings: Settings) -> dic
     return outputs
 
 
-@flow(log_prints=True, flow_run_name="lifelong {file}", result_serializer="json")
+def _called() -> str:
+    """The name of a run: by its cycle, else by its file."""
+    given = flow_run.parameters
+    return f"lifelong {given.get('cycle') or given.get('file')}"
+
+
+@flow(log_prints=True, flow_run_name=_called, result_serializer="json")
 def lifelong(
-    file: str,
+    file: str | list[str],
     workspace: str | None = None,
     params: str | None = None,
     overrides: list[str] | None = None,
     cycle: str | None = None,
     after: str | None = None,
+    name: str | None = None,
+    again: bool = False,
 ) -> Entry:
-    """Run one cycle on a file of events. Returns the entry of `perdure cycle FILE`; refused and held are results, not errors.
+    """Run one cycle on a file of events, or on several. Returns the entry of `perdure cycle FILE`; refused and held are results,
+    not errors.
 
-    `cycle`, `after`: ids of the cycle and of the one it continues from, as in `perdure step`. By default the id comes from the
-    file's name and content, and the cycle continues from the present champion.
+    `file`: may be the id of a cycle, too. `cycle`, `after`, `name`: ids of the cycle and of the one it continues from, and the
+    name of its experience, as in `perdure step`. By default the id comes from the file's name and content, and the cycle
+    continues from the present champion. `again`: make a new attempt at the cycle if it is decided.
     """
     space, settings = workspace_and_settings(workspace, params, overrides)
-    planned = single(Path(file))
-    planned = replace(planned, cycle=cycle or planned.cycle, name=cycle or planned.name, after=after)
+    records = Records(space)
+    if isinstance(file, str):
+        planned = named(file, records)
+        planned = replace(planned, cycle=cycle or planned.cycle, name=name or cycle or planned.name, after=after or planned.after)
+    elif cycle:
+        planned = Planned(cycle, name or cycle, tuple(map(Path, file)), after)
+    else:
+        raise UsageError("Several files need the id of a cycle", "Give the parameter `cycle`, and `name` for the experience.")
+    planned = attempt(planned, records, again)
 
     def do(name: str, _progress: Progress | None) -> None:
         step.with_options(name=name)(name, planned.cycle, space, settings)

@@ -1,65 +1,42 @@
-"""The nightly cycle over the inbox: every file becomes a cycle; a bad one is set aside and never blocks the next."""
+"""The nightly run over the inbox: what is due is gathered, and each batch becomes a cycle; a bad file never blocks the rest."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
 
-from components.cycle.plan import single
-from components.errors import BusyError, PerdureError, UnavailableError
-from components.learning.choice.resolve import refuse_illegal
-from components.storage import digest_file, write_json
-from components.workspace import Workspace
-from flows.common import now, workspace_and_settings
+from components.cycle.history import Entry
+from components.cycle.inbox import work_off
+from components.cycle.plan import Planned
+from components.errors import UnavailableError
+from flows.common import holding, now, workspace_and_settings
 from flows.lifelong import lifelong
 
 
-def waiting(inbox: Path) -> list[Path]:
-    """The files to learn from, by name. Hidden files are still being written: upload to .NAME, then rename."""
-    return sorted(path for path in inbox.iterdir() if path.is_file() and not path.name.startswith(".")) if inbox.is_dir() else []
-
-
-def set_aside(file: Path, workspace: Workspace, error: PerdureError) -> Path:
-    """Move a bad file to quarantine/inbox with the reason beside it."""
-    target = workspace.quarantine / "inbox" / f"{file.stem}-{digest_file(file)[:8]}{file.suffix}"
-    reason = {"file": file.name, "reason": error.message, "hint": error.hint, "time": now().isoformat()}
-    write_json(target.with_name(f"{target.name}.reason.json"), reason)
-    os.replace(file, target)
-    return target
-
-
 @flow(log_prints=True, result_serializer="json")
-def nightly(workspace: str | None = None, params: str | None = None) -> dict[str, Any]:
-    """Learn from every file of the inbox, oldest name first.
+def nightly(workspace: str | None = None, params: str | None = None, early: bool = False) -> dict[str, Any]:
+    """Learn what is due in the inbox, as `perdure cycle --inbox` does; with `early`, whatever is enough for an experience.
 
-    A finished file (promoted, refused or held) moves to inbox/done, an unusable one to quarantine/inbox. If the cause is not
-    the file (a full disk, MLflow not available), the file stays where it is for the next night, and this run fails.
+    An unusable file is set aside in quarantine/inbox, and too few good rows wait for more. If the cause is not the events (a
+    full disk, MLflow not available), the batch stays for the next night, and this run fails.
     """
     space, settings = workspace_and_settings(workspace, params)
-    refuse_illegal(settings.learning)  # a file must not be set aside because the recipe is wrong
-    files: dict[str, Any] = {"done": [], "quarantined": [], "left": []}
-    for file in waiting(space.inbox):
-        state = lifelong(str(file), workspace=str(space.root), params=params, return_state=True)
-        result = state.result(raise_on_failure=False)
-        if state.is_completed():
-            target = space.inbox / "done" / f"{single(file).cycle}{file.suffix}"
-            target.parent.mkdir(exist_ok=True)
-            os.replace(file, target)
-            files["done"].append({"file": file.name, "verdict": result["verdict"], "version": result["version"]})
-        elif isinstance(result, PerdureError) and not isinstance(result, UnavailableError | BusyError):
-            print(f"{file.name} is set aside in {set_aside(file, space, result)}: {result.message}")
-            files["quarantined"].append({"file": file.name, "reason": result.message})
-        else:
-            files["left"].append({"file": file.name, "reason": f"{type(result).__name__}: {result}"})
-    print(
-        f"{len(files['done'])} learned from, {len(files['quarantined'])} set aside, {len(files['left'])} left for the next night"
-    )
-    if files["left"]:
+
+    def run(planned: Planned) -> Entry:
+        files = [str(path) for path in planned.events]
+        entry: Entry = lifelong(files, workspace=str(space.root), params=params, cycle=planned.cycle, name=planned.name)
+        return entry
+
+    done = work_off(space, settings, now(), run, lambda: holding(space), everything=early)
+    print(f"{len(done.cycles)} learned, {len(done.returned)} returned, {len(done.unusable)} set aside. {done.reason}")
+    for name, reason in {**done.returned, **done.unusable}.items():
+        print(f"{name}: {reason}")
+    if done.left:
+        first, error = next(iter(done.left.items()))
         raise UnavailableError(
-            f"{len(files['left'])} files are left in {space.inbox}: {files['left'][0]['reason']}",
-            "Fix the cause; the next run takes the files.",
+            f"{len(done.left)} batches of {space.inbox} are not learned yet; {first}: {type(error).__name__}: {error}",
+            "Fix the cause; the next run takes them.",
         )
-    return files
+    learned = [{name: entry[name] for name in ("cycle", "name", "verdict", "version")} for entry in done.cycles]
+    return {"cycles": learned, "returned": done.returned, "set_aside": done.unusable, "reason": done.reason}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,20 +12,25 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from components.control.authority import consult
+from components.ingestion.batches import folder_of, resume
+from components.ingestion.inbox import still_open
 from flows.common import holding, now, workspace_and_settings
 
 
-def outdated(folder: Path, days: float, today: datetime) -> list[Path]:
-    """Entries of a folder (files; or whole folders, by the newest file in them) last written more than `days` ago."""
+def outdated(folder: Path, days: float, today: datetime, kept: Collection[Path] = ()) -> list[Path]:
+    """Entries of a folder (files; or whole folders, by the newest file in them) last written more than `days` ago.
+
+    `kept`: entries that are needed, however old they are.
+    """
     limit = (today - timedelta(days=days)).timestamp()
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    entries = [entry for entry in sorted(folder.iterdir()) if entry not in kept] if folder.is_dir() else []
     return [entry for entry in entries if max(path.stat().st_mtime for path in (entry, *entry.rglob("*"))) < limit]
 
 
 @task(log_prints=True, result_serializer="json", cache_policy=NO_CACHE)
-def delete(folder: Path, days: float, today: datetime) -> int:
+def delete(folder: Path, days: float, today: datetime, kept: Collection[Path] = ()) -> int:
     """Delete the outdated entries of a folder; returns how many there were."""
-    entries = outdated(folder, days, today)
+    entries = outdated(folder, days, today, kept)
     for entry in entries:
         if entry.is_dir():
             shutil.rmtree(entry)
@@ -43,17 +49,22 @@ def retention(
     quarantine_days: float = 90,
     report_days: float = 365,
 ) -> dict[str, Any]:
-    """Delete old training snapshots, raw files already learned from, quarantined rows and reports; record it in the ledger."""
+    """Delete old training snapshots, decided batches of the inbox, quarantined rows and reports; record it in the ledger.
+
+    A batch that is gone is not recognised any more when its events arrive once again.
+    """
     space, _ = workspace_and_settings(workspace, params)
     folders = {
         "scratch": (space.scratch, scratch_days),
-        "inbox": (space.inbox / "done", inbox_days),
+        "inbox": (folder_of(space), inbox_days),
         "quarantine": (space.quarantine, quarantine_days),
         "quarantined_files": (space.quarantine / "inbox", quarantine_days),
         "reports": (space.reports, report_days),
     }
     with holding(space):
-        deleted = {name: delete.with_options(name=name)(folder, days, now()) for name, (folder, days) in folders.items()}
+        resume(space)
+        needed = [each.folder for each in still_open(space)]
+        deleted = {name: delete.with_options(name=name)(folder, days, now(), needed) for name, (folder, days) in folders.items()}
         if any(deleted.values()):
             consult(space).ledger.append(
                 "retention",

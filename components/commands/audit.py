@@ -29,12 +29,13 @@ def audit() -> None:
 @shared
 def verify(call: Call, head: str | None, deep: bool) -> int:
     """Check that no entry was changed, removed, inserted or cut off, and that MLflow shows what the ledger says."""
-    from components.control.authority import examine, seen_of
+    from components.control.authority import examine, refuse_another, seen_of
     from components.governance.ledger import cut_off
 
     ledger, noted = _ledger(call), _noted(call)
     report = ledger.verify(expected_head=head)
-    found = examine(ledger, seen_of(call.workspace))[1]
+    known, found = examine(ledger, seen_of(call.workspace))
+    refuse_another(known, ledger, call.workspace)
     if noted.head and not ledger.holds(noted.head):
         found.append(cut_off(noted.head))
     report["problems"] += [each for each in found if each not in report["problems"] and each not in report["accepted"]]
@@ -108,7 +109,7 @@ def at(call: Call, time: str) -> int:
     if entry is None or not entry.subject:
         call.say("Nothing served at that time.")
     else:
-        call.say(f"version {entry.subject}: {entry.kind} at {entry.time} by {entry.actor}. {entry.reason}")
+        call.say(f"version {entry.subject}: {entry.kind} at {entry.time} ({entry.actor}). {entry.reason}")
     intervals = served_at(ledger, moment)
     for each in intervals:
         call.say(f"  gateway {each['gateway']} served version {each['version']} from {each['since']} to {each['until'] or 'now'}")

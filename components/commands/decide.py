@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from components.commands.common import Call, now, shared
+from components.errors import RegistryError, UnavailableError
 
 if TYPE_CHECKING:
     from components.control.reconcile import Reconciled
@@ -44,7 +45,7 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
     All that came after it is rolled back as well, and no rollback returns to that: `perdure cycle FILE --again` learns it anew.
     """
     from components.control.actions import rollback as go_back
-    from components.control.actions import rollback_target
+    from components.control.actions import rollback_alone, rollback_target
     from components.control.authority import consult
     from components.cycle.follow_up import write_pages
     from components.governance.rules import leaves
@@ -55,10 +56,15 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
     target = rollback_target(before, version)
     to, checkpoint, left = target.version, target.checkpoint, leaves(before, target)
     if left and not dry_run:  # never waits for a cycle
-        entry = go_back(Registry(call.workspace), version, reason=reason, actor=claimed(getpass.getuser()), now=now)
-        if entry:  # it may have finished a rollback that was cut short: what the ledger says counts
-            to, checkpoint, left = entry.subject, entry.evidence["checkpoint"], entry.evidence["left"]
-        write_pages(call.workspace, left)
+        actor = claimed(getpass.getuser())
+        try:
+            entry = go_back(Registry(call.workspace), version, reason=reason, actor=actor, now=now)
+            if entry:  # it may have finished a rollback that was cut short: what the ledger says counts
+                to, checkpoint, left = entry.subject, entry.evidence["checkpoint"], entry.evidence["left"]
+            write_pages(call.workspace, left)
+        except (UnavailableError, RegistryError) as error:  # an emergency does not wait for MLflow
+            rollback_alone(call.workspace, target.version, reason=reason, actor=actor, now=now)
+            call.say(f"MLflow does not show it yet: {error.message}. `perdure reconcile` brings it up to date")
     if left:
         also = f", and version{'s' * (len(left) > 2)} {', '.join(left[1:])}" if len(left) > 1 else ""
         serves = "would serve" if dry_run else "serves again"

@@ -25,7 +25,7 @@ def status(call: Call) -> int:
         manifest = read_manifest(folder)
         experiences = manifest["experiences"]
         recipe = manifest.get("notes", {}).get("recipe")
-    inbox = sorted(path.name for path in call.workspace.inbox.glob("*.*")) if call.workspace.inbox.is_dir() else []
+    inbox = sorted(path.name for path in call.workspace.inbox.glob("[!.]*.*")) if call.workspace.inbox.is_dir() else []
     value = {**standing, "experiences": len(experiences), "inbox": inbox}
     value |= {"recipe": {key: recipe[key] for key in ("chosen", "reasons")}} if recipe else {}
     call.say(f"workspace  {call.workspace.root}")
@@ -48,6 +48,10 @@ def status(call: Call) -> int:
         call.say(f"waiting    version {item}: `perdure approve {item} --reason R`, or the tag `approval` in the MLflow UI")
     call.say(f"memory     {memory['rows']} rows, {memory['bytes'] / 1024:.0f} KB")
     if inbox:
-        call.say(f"inbox      {', '.join(inbox)}")
+        from components.ingestion.inbox import waiting
+
+        there = waiting(call.workspace)
+        value["events_waiting"] = there.rows
+        call.say(f"inbox      {there.rows} events wait in {len(there.files)} files: `perdure cycle --inbox` gathers what is due")
     call.result(value)
     return 0

@@ -7,10 +7,12 @@ from typing import Any
 
 from components.contracts import Clock
 from components.control.actions import refuse_empty
-from components.control.authority import Seen, consult, examine, note_seen, seen_of
+from components.control.authority import Seen, consult, examine, note_seen, refuse_another, seen_of
+from components.control.champion import foreign
+from components.control.mirror import make_agree
 from components.errors import UsageError
 from components.governance.entries import Entry
-from components.governance.ledger import Ledger, cut_off
+from components.governance.ledger import Ledger
 from components.governance.state import LedgerState, replay
 from components.registry.registry import Registry
 from components.storage import locked
@@ -19,7 +21,8 @@ from components.storage import locked
 def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
     """Append an entry that names every problem, and what served and was known when the ledger was last verified here.
 
-    What serves goes on serving. Raises UsageError when there is nothing to accept, or without a reason.
+    What serves goes on serving. Raises UsageError when there is nothing to accept, or without a reason; LedgerError for another
+    workspace's ledger.
     """
     refuse_empty(reason)
     workspace = registry.workspace
@@ -27,13 +30,13 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         ledger, seen = Ledger(workspace.ledger_url), seen_of(workspace)
         present = ledger.verify()
         problems = [*present["problems"], *examine(ledger, seen)[1]]
-        noted = registry.noted_head()
-        if noted and not ledger.holds(noted):
-            problems.append(cut_off(noted))
-        problems = list(dict.fromkeys(problems))
+        kept = seen.state if seen.state.seq else _of_rows(ledger)
+        observed = registry.observe(kept.versions, whole=True)
+        problems.append(foreign(ledger, kept, observed))
+        refuse_another(kept, ledger, workspace)
+        problems = list(dict.fromkeys(filter(None, problems)))
         if not problems:
             raise UsageError("The ledger is whole: there is nothing to accept", "`perdure audit verify` shows its head.")
-        kept = seen.state if seen.state.seq else _of_rows(ledger)
         evidence: dict[str, Any] = {
             "problems": problems,
             "entries": present["entries"],
@@ -43,11 +46,11 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
             "revoked": dict(kept.revoked),
         }
         subject = kept.serving.version if kept.serving else ""
-        ledger.guard()
         entry = ledger.append("continued", actor=actor, subject=subject, evidence=evidence, reason=reason, now=now)
+        ledger.guard()
         note_seen(workspace, Seen(replay([entry], kept)))
         registry.claim()
-        registry.note_head(consult(workspace).state.shown)
+        make_agree(registry, consult(workspace).state, observed)
     return entry
 
 

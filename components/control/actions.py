@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from components.contracts import Clock, Outcome
-from components.control.champion import Mover, finish, last_move, move, moving
+from components.control.authority import consult
+from components.control.champion import Mover, finish, key_of_move, last_move, move, moving, refuse_other, told_of_move
 from components.errors import RefusedError, UsageError
 from components.governance.entries import Entry
 from components.governance.rules import go_back, leaves, obstacle
 from components.governance.state import Known, LedgerState, Statement
 from components.registry.evidence import page_digest
 from components.registry.registry import Registry
+from components.storage import locked, verify
+from components.workspace import Workspace
 
 
 def promote(registry: Registry, version: str, *, actor: str, reason: str, now: Clock) -> Entry:
@@ -52,6 +55,26 @@ def _cut_short(mover: Mover) -> bool:
     last = last_move(mover)
     since = mover.authority.ledger.rows(last.seq - 1)
     return last.kind == "rolled_back" and mover.observed.shown not in {row["hash"] for row in since}
+
+
+def rollback_alone(workspace: Workspace, to: str | None = None, *, actor: str, reason: str, now: Clock) -> Entry | None:
+    """The same while MLflow does not answer, or was lost: the next reconcile brings MLflow up to date."""
+    refuse_empty(reason)
+    with locked(workspace.root / ".moving.lock"):
+        authority = consult(workspace, rotate=True)
+        target = rollback_target(authority.state, to)
+        if target == authority.state.serving:
+            return None
+        folder = workspace.checkpoint(target.checkpoint)
+        verify(folder)
+        told = told_of_move(authority.state, folder, {"left": leaves(authority.state, target)})
+        key = key_of_move(authority.state)
+        entry = authority.ledger.append(
+            "rolled_back", actor=actor, subject=target.version, evidence=told, reason=reason, now=now, key=key
+        )
+        refuse_other(entry, "rolled_back", target.version)
+        authority.advanced(workspace)
+        return entry
 
 
 def rollback_target(state: LedgerState, to: str | None) -> Statement:
@@ -125,13 +148,11 @@ def refuse_empty(reason: str) -> None:
         raise UsageError("A reason is required; this one is empty", 'Say why: --reason "..."')
 
 
-def rewind(
-    registry: Registry, checkpoint: str | None, mine: Callable[[Known], bool], *, actor: str, reason: str, now: Clock
-) -> None:
-    """Go back to where a checkpoint serves (None: nothing), as the driver that made everything after it asks.
+def rewind(registry: Registry, checkpoint: str | None, *, actor: str, reason: str, now: Clock) -> None:
+    """Go back to where a checkpoint serves (None: nothing), for a stream that is run again from its start.
 
     Nothing is changed when it serves already, or never served. Raises RefusedError when one of the versions that would be rolled
-    back is not one of `mine`.
+    back was not made by such a stream.
     """
     with moving(registry, now) as mover:
         state = mover.state
@@ -139,7 +160,7 @@ def rewind(
         if target == state.serving or (checkpoint and target is None):
             return
         left = leaves(state, target)
-        if others := [version for version in left if version in state.versions and not mine(state.versions[version])]:
+        if others := [version for version in left if version in state.versions and not state.versions[version].rebuilt]:
             raise RefusedError(
                 f"Version {others[0]} serves in {registry.workspace.root}, and this stream did not make it",
                 "Run the stream in another workspace (PERDURE_WORKSPACE).",

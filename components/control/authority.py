@@ -17,6 +17,7 @@ from components.errors import IntegrityError, LedgerError
 from components.governance.entries import CHAMPION_KINDS, GENESIS, Entry, from_row, unchanged, walk
 from components.governance.ledger import Ledger, cut_off
 from components.governance.state import LedgerState, Statement, replay
+from components.registry.identity import identity
 from components.storage import digest_json, read_json, write_json
 from components.workspace import Workspace
 
@@ -60,6 +61,7 @@ def consult(workspace: Workspace, *, rotate: bool = False) -> Authority:
     """
     ledger, seen = Ledger(workspace.ledger_url), seen_of(workspace)
     state, problems = examine(ledger, seen, rotate)
+    refuse_another(state, ledger, workspace)
     if problems:
         more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
         raise LedgerError(f"The ledger at {ledger.name} cannot be trusted: {problems[0]}{more}", WAY_OUT)
@@ -75,10 +77,11 @@ def serving(workspace: Workspace) -> Statement | None:
 
 
 def examine(ledger: Ledger, seen: Seen, rotate: bool = False) -> tuple[LedgerState, list[str]]:
-    """The state after what is new in a ledger, and every problem that nobody accepted."""
-    known, problems = seen.state, ledger.unguarded()
+    """The state after what is new in a ledger, and every problem that nobody accepted. A missing guard is never accepted."""
+    known, unguarded, problems = seen.state, ledger.unguarded(), list[str]()
     if known.seq and _hash(ledger.row(known.seq)) != known.hash:
-        return known, [f"entry {known.seq} is not the one that was seen here: {cut_off(known.hash)}", *problems]
+        what = f"entry {known.seq} is not the one that was seen here" if ledger.head() != GENESIS else "it has no entries"
+        return known, [f"{what}: {cut_off(known.hash)}", *unguarded]
     if known.serving and not _says(ledger.row(known.serving.seq), known.serving):
         problems.append(f"entry {known.serving.seq} does not say that version {known.serving.version} serves")
     entries: list[Entry] = []
@@ -94,7 +97,17 @@ def examine(ledger: Ledger, seen: Seen, rotate: bool = False) -> tuple[LedgerSta
         until = min(start + WINDOW, known.seq)
         problems += [problem for _, problem in _walked(ledger, start, until, str(before)) if problem]
     state = replay(entries, known)
-    return state, [problem for problem in problems if problem not in state.accepted]
+    return state, [*(problem for problem in problems if problem not in state.accepted), *unguarded]
+
+
+def refuse_another(state: LedgerState, ledger: Ledger, workspace: Workspace) -> None:
+    """Raise LedgerError when the ledger belongs to another workspace."""
+    if state.owner and (mine := identity(workspace).id) and mine != state.owner:
+        raise LedgerError(
+            f"The ledger at {ledger.name} belongs to the workspace {state.owner}, and {workspace.root} is {mine}",
+            "Nothing was changed. Correct PERDURE_LEDGER_URL: each workspace has a ledger of its own. If workspace.json was lost"
+            " or replaced, restore it: it holds the id.",
+        )
 
 
 def seen_of(workspace: Workspace) -> Seen:

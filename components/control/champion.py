@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from components.contracts import Clock, kind_writes
+from components.control import artefacts
 from components.control.authority import Authority, consult
 from components.control.mirror import aliases_of, gone, make_agree
 from components.errors import BusyError, LedgerError, RegistryError
-from components.evaluation.suites import freeze
+from components.evaluation.suites import freeze, frozen_at
 from components.governance.entries import CHAMPION_KINDS, Entry
-from components.governance.ledger import cut_off
+from components.governance.ledger import Ledger, cut_off
 from components.governance.state import LedgerState, Statement
 from components.governance.wishes import Observed
 from components.registry.registry import SLICE, Registry
@@ -97,7 +99,7 @@ def moving(registry: Registry, now: Clock) -> Iterator[Mover]:
 
 def refuse_foreign(registry: Registry, authority: Authority, observed: Observed) -> None:
     """Raise LedgerError or RegistryError when ledger and registry do not belong together."""
-    refuse_another_ledger(registry, authority, observed.shown)
+    refuse_another_ledger(registry, authority, observed)
     lost = gone(authority.state, observed)
     if lost and observed.shown is None:
         raise RegistryError(
@@ -107,37 +109,58 @@ def refuse_foreign(registry: Registry, authority: Authority, observed: Observed)
         )
 
 
-def refuse_another_ledger(registry: Registry, authority: Authority, shown: str | None) -> None:
-    """Raise LedgerError when MLflow agreed last with an entry that this ledger does not have."""
-    if shown and not authority.ledger.holds(shown) and cut_off(shown) not in authority.state.accepted:
+def refuse_another_ledger(registry: Registry, authority: Authority, observed: Observed) -> None:
+    """Raise LedgerError when the registry agreed with another ledger than this one."""
+    if (problem := foreign(authority.ledger, authority.state, observed)) and problem not in authority.state.accepted:
         raise LedgerError(
-            f"The ledger at {authority.ledger.name} is not the one that MLflow's model {registry.model!r} agreed with:"
-            f" {cut_off(shown)}",
+            f"The ledger at {authority.ledger.name} is not the one that MLflow's model {registry.model!r} agreed with: {problem}",
             "Nothing was changed, and what serves goes on serving. Restore the ledger from a backup, correct PERDURE_LEDGER_URL"
             ' or MLFLOW_TRACKING_URI; `perdure audit accept --reason "..."` continues in spite of it, and records that.',
         )
+
+
+def foreign(ledger: Ledger, state: LedgerState, observed: Observed) -> str:
+    """Why a ledger cannot be the one that the registry agreed with; empty if it can."""
+    if observed.shown:
+        return "" if ledger.holds(observed.shown) else cut_off(observed.shown)
+    decided = observed.champion or any("outcome" in tags for tags in observed.tags.values())
+    return "the ledger knows no version, and MLflow shows some that were decided" if decided and not state.versions else ""
 
 
 def move(mover: Mover, kind: str, version: str, *, actor: str, reason: str, evidence: Mapping[str, Any] | None = None) -> Entry:
     """Make a version champion ("": nothing). The caller has asked the rules. Raises IntegrityError, BusyError."""
     before = mover.state
     known = before.versions.get(version)
-    told: dict[str, Any] = {"from": before.serving.version if before.serving else None, **(evidence or {})}
-    if known:
-        manifest = read_manifest(mover.registry.fetch_checkpoint(version, known.checkpoint))
-        told |= {
-            "checkpoint": known.checkpoint,
-            "experience": manifest.get("experience"),
-            "memory": manifest["files"].get("memory.parquet"),
-        }
-    entry = mover.append(kind, version, told, actor=actor, reason=reason, key=f"champion-after:{before.last_move}")
+    folder = mover.registry.fetch_checkpoint(version, known.checkpoint) if known else None
+    told = told_of_move(before, folder, evidence)
+    entry = mover.append(kind, version, told, actor=actor, reason=reason, key=key_of_move(before))
+    refuse_other(entry, kind, version)
+    finish(mover)
+    return entry
+
+
+def told_of_move(state: LedgerState, checkpoint: Path | None, evidence: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the entry of a move says besides: where it comes from, and what serves then."""
+    told: dict[str, Any] = {"from": state.serving.version if state.serving else None, **(evidence or {})}
+    if checkpoint is None:
+        return told
+    manifest = read_manifest(checkpoint)
+    memory = manifest["files"].get("memory.parquet")
+    return {**told, "checkpoint": checkpoint.name, "experience": manifest.get("experience"), "memory": memory}
+
+
+def key_of_move(state: LedgerState) -> str:
+    """The key of the next move: of two movers at once, one gets the other's entry."""
+    return f"champion-after:{state.last_move}"
+
+
+def refuse_other(entry: Entry, kind: str, version: str) -> None:
+    """Raise BusyError when the entry that was returned is another mover's."""
     if (entry.kind, entry.subject) != (kind, version):
         raise BusyError(
             f"The champion was moved to version {entry.subject} at this moment ({entry.kind} by {entry.actor})",
             "Run the command again: it is decided anew.",
         )
-    finish(mover)
-    return entry
 
 
 def finish(mover: Mover) -> None:
@@ -150,9 +173,12 @@ def finish(mover: Mover) -> None:
 def freeze_suite(workspace: Workspace, statement: Statement, state: LedgerState) -> None:
     """Keep the held-out cases of the champion's experience as a regression suite; the same one each time."""
     known = state.versions.get(statement.version)
-    if known and known.experience and (workspace.experiences / known.experience).is_dir():
-        writes = kind_writes(read_manifest(workspace.checkpoint(statement.checkpoint))["base"]["kind"])
-        freeze(workspace.experience(known.experience), workspace.suites, writes=writes)
+    if not known or not known.experience or not (workspace.experiences / known.experience).is_dir():
+        return
+    experience = workspace.experience(known.experience)
+    if not frozen_at(experience, workspace.suites).is_dir():
+        writes = kind_writes(read_manifest(artefacts.checkpoint(workspace, statement.checkpoint))["base"]["kind"])
+        freeze(experience, workspace.suites, writes=writes)
 
 
 def last_move(mover: Mover) -> Entry:

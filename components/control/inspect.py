@@ -46,7 +46,7 @@ def compare(workspace: Workspace) -> list[str]:
     for each in differences(state, observed):
         found += [f"MLflow shows another `{tag}` of version {each.version} than the ledger" for tag in each.tags]
     for alias, version in aliases_of(state).items():
-        if observed.aliases.get(alias) != version:
+        if observed.aliases.get(alias) != (None if version in observed.absent else version):
             found.append(
                 f"the alias `{alias}` names {observed.aliases.get(alias) or 'nothing'}, and the ledger {version or 'nothing'}"
             )

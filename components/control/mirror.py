@@ -12,9 +12,6 @@ from components.governance.state import Known, LedgerState
 from components.governance.wishes import Observed, wishes_of
 from components.registry.registry import Registry
 
-#: Tags that say why a wish was refused
-ANSWERS = ("approval.problem", "rollback.problem")
-
 
 @dataclass(frozen=True)
 class Difference:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from components.contracts import Clock
 from components.control.champion import Mover, finish, move, moving
-from components.control.mirror import ANSWERS, Difference, differences, gone
+from components.control.mirror import differences, gone, tags_of
 from components.errors import IntegrityError, LedgerError, RegistryError
 from components.governance.decisions import Action, Note, Promote, Refuse, Reject, Restore, RollBack, decide
 from components.governance.rules import leaves
@@ -54,19 +54,20 @@ def _outdated(mover: Mover) -> list[str]:
 def _repair(mover: Mover) -> list[Done]:
     """Record which tags somebody changed; they are put back when MLflow is made to agree.
 
-    Not the answer to a wish: it goes when the wish is taken back.
+    That an answer no longer fits, because the wish beside it was changed, is no such change.
     """
-    found = differences(mover.state, mover.observed)
-    changed = [replace(each, tags={name: value for name, value in each.tags.items() if name not in ANSWERS}) for each in found]
-    return [_put_back(mover, each) for each in changed if each.tags and each.version in mover.state.versions]
+    state = mover.state
+    found = [each for each in differences(state, mover.observed) if each.version in state.versions]
+    changed = [(each.version, [name for name in each.tags if name in tags_of(state.versions[each.version])]) for each in found]
+    return [_put_back(mover, version, names) for version, names in changed if names]
 
 
-def _put_back(mover: Mover, found: Difference) -> Done:
-    names = ", ".join(f"`{name}`" for name in found.tags)
-    reason = f"the tags {names} of version {found.version} were changed in MLflow and are put back"
-    said = {name: mover.observed.tags[found.version].get(name) for name in found.tags}
-    mover.append("repaired", found.version, {"changed_to": said}, actor="perdure", reason=reason)
-    return {"action": "repaired", "version": found.version, "reason": reason}
+def _put_back(mover: Mover, version: str, names: list[str]) -> Done:
+    said = ", ".join(f"`{name}`" for name in names)
+    reason = f"the tags {said} of version {version} were changed in MLflow and are put back"
+    found = {name: mover.observed.tags[version].get(name) for name in names}
+    mover.append("repaired", version, {"changed_to": found}, actor="perdure", reason=reason)
+    return {"action": "repaired", "version": version, "reason": reason}
 
 
 def _carry_out(mover: Mover, action: Action) -> Done:

@@ -64,7 +64,10 @@ def _record(mover: Mover, version: str, registration: Registration) -> None:
         "gate": registration.verdict.status,
         "judged_against": registration.judged_against,
         "cycle": registration.cycle,
+        "workspace": mover.registry.owner,
     }
+    if registration.rebuilt:
+        evidence["rebuilt"] = True
     if parent and mover.state.version_of(parent) is None:
         evidence["experiences"] = [each for each in manifest["experiences"] if each != registration.experience.digest]
     notes = manifest.get("notes", {}).get("recipe")

@@ -8,6 +8,7 @@ from components.control.authority import serving
 from components.cycle.outputs import Basis
 from components.cycle.records import Records
 from components.registry.registry import Registry
+from components.workspace import Workspace
 
 ACTOR = "perdure"
 _REBUILT = "the stream is run again from here: everything that came after was made by it and is made anew"
@@ -24,19 +25,15 @@ def settle(records: Records, *, follows: str | None, learn_from: str | None, now
     elif follows is not None:
         watched = False
     if follows is not None and not watched:
-        set_back(records, None if records.is_start(follows) else records.concluded(follows).champion, now)
+        set_back(records.workspace, None if records.is_start(follows) else records.concluded(follows).champion, now)
     serves = serving(records.workspace)
     champion = serves.checkpoint if serves else None
     return Basis(champion, learn_from or champion, follows, watched)
 
 
-def set_back(records: Records, champion: str | None, now: Clock) -> None:
+def set_back(workspace: Workspace, champion: str | None, now: Clock) -> None:
     """Roll back to where `champion` served, in a stream that is rebuilt. Raises RefusedError if others made what serves."""
-    serves = serving(records.workspace)
+    serves = serving(workspace)
     if (serves.checkpoint if serves else None) == champion:
         return
-
-    def rebuilt(cycle: str | None) -> bool:
-        return bool(cycle) and records.exists(str(cycle)) and not records.opened(str(cycle)).basis.watched
-
-    rewind(Registry(records.workspace), champion, lambda known: rebuilt(known.cycle), actor=ACTOR, reason=_REBUILT, now=now)
+    rewind(Registry(workspace), champion, actor=ACTOR, reason=_REBUILT, now=now)

@@ -101,7 +101,10 @@ class Registered:
 
 @dataclass(frozen=True)
 class RolledOut:
-    """The result under traffic. `estimate`: accuracy of the candidate minus the champion's, with its interval."""
+    """The result under traffic. `estimate`: accuracy of the candidate minus the champion's, with its interval.
+
+    held: two gateways found that the champion fails where the candidate answers. Trouble of the machine leaves no record at all.
+    """
 
     status: Literal["promoted", "rolled_back", "held", "skipped"]
     reason: str = ""

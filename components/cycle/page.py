@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from components.control import artefacts
 from components.cycle.history import finished_cycles
 from components.cycle.names import DECIDES, STEPS
 from components.cycle.outputs import Judged, Monitored
@@ -48,7 +49,7 @@ def evidence(cycle: str, workspace: Workspace) -> Evidence:
         cycle=cycle,
         counts=experience.manifest.get("counts", {}),
         labels=experience.manifest.get("labels", ()),
-        manifest=read_manifest(workspace.checkpoint(learned.checkpoint)),
+        manifest=read_manifest(artefacts.checkpoint(workspace, learned.checkpoint)),
         verdict=judged.verdict,
         judged_against=champion,
         champion=_version_of(champion, records),

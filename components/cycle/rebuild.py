@@ -26,8 +26,8 @@ def rebuild_registry(workspace: Workspace, now: Clock, progress: Progress | None
     """
     with locked(workspace.root / ".moving.lock"):
         authority, registry = consult(workspace), Registry(workspace)
-        refuse_another_ledger(registry, authority, registry.noted_head())
         state = authority.state
+        refuse_another_ledger(registry, authority, registry.observe(state.versions, whole=True))
         wanted = [_wanted(version, known, workspace) for version, known in state.versions.items()]
         kept = rebuild(registry, wanted, f"{now():%Y%m%dT%H%M%S}", progress)
         make_agree(registry, state, registry.observe(state.versions, whole=True))

@@ -87,6 +87,11 @@ def load_suite(path: Path) -> Suite:
         raise _explain(error, path) from None
 
 
+def frozen_at(experience: Experience, folder: Path) -> Path:
+    """Where the suite of an experience is, or would be."""
+    return folder / f"{experience.name}-{experience.digest[:12]}"
+
+
 def freeze(experience: Experience, folder: Path, *, writes: bool = False) -> Path:
     """Write an experience's labelled held-out cases as a regression suite, folder/NAME-DIGEST12/; the same one each time.
 
@@ -94,7 +99,7 @@ def freeze(experience: Experience, folder: Path, *, writes: bool = False) -> Pat
 
     The folder appears whole or not at all. A suite that is already there is left as it is.
     """
-    target = folder / f"{experience.name}-{experience.digest[:12]}"
+    target = frozen_at(experience, folder)
     if target.is_dir():
         return target
     rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()

@@ -10,7 +10,7 @@ _kept: list[Gateway] = []  # the one that was started last, or none
 
 
 def kept_gateway(base: str) -> Gateway:
-    """The kept gateway. Where there is none, or it has died, one is started that reads this base model first.
+    """The kept gateway. Where there is none, or it died or was stopped in trouble, one is started that reads this base first.
 
     It is stopped when this process exits; returns at once, so `wait` before asking it anything.
     """

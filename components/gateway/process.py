@@ -9,8 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
@@ -117,13 +116,3 @@ def start_gateway(command: Sequence[str] = COMMAND, base: str | None = None) -> 
             env={**os.environ, **PROCESS_ENVIRONMENT, TOKEN_VARIABLE: token},
         )
     return Gateway(f"http://127.0.0.1:{port}", process, token, stderr)
-
-
-@contextmanager
-def gateway_process() -> Iterator[Gateway]:
-    """A gateway for the duration of a block; it is stopped at the end, however the block ends."""
-    gateway = start_gateway()
-    try:
-        yield gateway
-    finally:
-        gateway.stop()

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from components.contracts import Experience, Progress, kind_writes, target_of
-from components.errors import UsageError
+from components.contracts import Experience, Progress, kind_writes
+from components.errors import UnavailableError
 from components.evaluation.statistics import wilson
-from components.gateway.process import Gateway, gateway_process
-from components.gateway.schema import Target, Wanted
-from components.gateway.traffic import Case, replay
-from components.rollout.replay_test import Answer, ReplayResult, judge_replay
+from components.gateway.attempt import Attempt, attempt
+from components.gateway.cases import Split, draw
+from components.gateway.process import Gateway
+from components.gateway.traffic import USUAL, Traffic
+from components.rollout.attempts import PAUSES, next_move
+from components.rollout.findings import Finding
+from components.rollout.latency import Latency
+from components.rollout.replay_test import Answer, ReplayResult, at_fault, judge_replay, latency_of
 from components.rollout.split import Arm
 from components.settings import RolloutSettings
 from components.storage import read_manifest
 
+#: How the failures are counted for people
+FAILURES = {"error": ("error", "lost"), "timeout": ("timeout", "unsent"), "wrong_version": ("wrong_version",)}
 REQUESTS = 400  # at most, drawn at random: the cost of a rollout stays flat as experiences grow
 
 
@@ -43,47 +48,67 @@ def rollout(
     *,
     settings: RolloutSettings,
     seed: int,
-    gateway: Gateway | None = None,
+    gateway: Callable[[], Gateway],
+    traffic: Traffic = USUAL,
     progress: Progress | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Rollout:
     """Replay an experience's held-out cases through a gateway that serves both checkpoints, and judge what came back.
 
-    gateway: one that is kept across cycles (see gateway/kept.py); None starts and stops its own. Each case is a request of
-    its own, so its digest, and not its subject, picks the arm: the arms are then independent samples.
-    Raises UnavailableError when the gateway does not start, cannot load a checkpoint, or dies: nothing is decided then.
+    gateway: returns a running one. One that was in trouble is stopped, and the next call must return another one (see
+    gateway/kept.py). Each case is a request of its own, so its digest, and not its subject, picks the arm: the arms are then
+    independent samples. Raises UnavailableError when all attempts met trouble that says nothing of the candidate: nothing is
+    decided then.
     """
-    began = time.perf_counter()
     writes = kind_writes(read_manifest(candidate)["base"]["kind"])
-    cases = draw(experience, REQUESTS, np.random.default_rng([seed, int(experience.digest[:8], 16)]), writes=writes)
-    wanted = Wanted(
-        champion=Target(version=champion.name, path=str(champion.resolve())) if champion else None,
-        candidate=Target(version=candidate.name, path=str(candidate.resolve())),
-        share=settings.share,
-        salt=candidate.name,
+    rng = np.random.default_rng([seed, int(experience.digest[:8], 16)])
+    cases = draw(experience, REQUESTS, rng, writes=writes)
+    paths: dict[Arm, Path] = {"candidate": candidate, **({"champion": champion} if champion else {})}
+    split = Split({arm: path.name for arm, path in paths.items()}, settings.share, candidate.name)
+    findings: list[Finding] = []
+    while True:
+        serving = gateway()
+        try:
+            last = attempt(serving, paths, cases, split, rng, traffic, progress)
+        except UnavailableError as error:
+            last = Attempt((), (), Finding("trouble", error.message), {})
+        findings.append(last.finding)
+        move = next_move(findings)
+        if move != "judge":
+            serving.stop()  # it may still be at work on what timed out
+        if move in ("judge", "conclude"):
+            return _decide(last, findings, split, settings)
+        if move == "stop":
+            raise _nothing_decided(findings)
+        sleep(PAUSES[len(findings) - 1])
+
+
+def _decide(last: Attempt, findings: Sequence[Finding], split: Split, settings: RolloutSettings) -> Rollout:
+    latency: Latency | None = None
+    kind = last.finding.kind
+    if kind == "candidate" or kind == "champion":
+        decision = at_fault(last.answers, kind, last.finding.what)
+    else:
+        latency = latency_of(last.pairs)
+        decision = judge_replay(last.answers, latency, margin=settings.margin)
+    summary = {
+        "requests": len(last.answers),
+        "arms": summarize(last.answers, split.versions),
+        "latency": latency.as_dict() if latency else None,
+        "attempts": [asdict(finding) for finding in findings],
+        "seconds": dict(last.seconds),
+        "margin": settings.margin,
+    }
+    return Rollout(decision, summary)
+
+
+def _nothing_decided(findings: Sequence[Finding]) -> UnavailableError:
+    said = "; ".join(f"attempt {number}: {finding.what}" for number, finding in enumerate(findings, start=1))
+    return UnavailableError(
+        f"The rollout met trouble {len(findings)} times, each time on another gateway; it says nothing of the candidate. {said}",
+        "Nothing was promoted and nothing decided. Run the command again: the cycle continues at this step. If it happens again, "
+        "see what keeps this machine busy or fills its memory.",
     )
-    versions: dict[Arm, str] = {"candidate": candidate.name, **({"champion": champion.name} if champion else {})}
-    with nullcontext(gateway) if gateway else gateway_process() as serving:
-        serving.wait()
-        serving.models(wanted)
-        loaded = time.perf_counter()
-        answers = replay(serving, cases, versions, share=settings.share, salt=wanted.salt, progress=progress)
-    decision = judge_replay(answers, margin=settings.margin, champion=champion is not None)
-    seconds = {"start_and_load": round(loaded - began, 3), "replay": round(time.perf_counter() - loaded, 3)}
-    return Rollout(
-        decision, {"requests": len(answers), "arms": summarize(answers, versions), "seconds": seconds, "margin": settings.margin}
-    )
-
-
-def draw(experience: Experience, most: int, rng: np.random.Generator, *, writes: bool = False) -> list[Case]:
-    """At most `most` held-out cases in random order. `writes`: the model is asked for the completion before the label.
-
-    Raises UsageError when the experience holds none with a known answer.
-    """
-    rows = experience.table("heldout").select(["digest", "text", "label", "completion"]).to_pylist()
-    known = [Case(row["digest"], row["text"], truth) for row in rows if (truth := target_of(row, writes))]
-    if not known:
-        raise UsageError(f"{experience.path / 'heldout.parquet'} holds no case with a known answer", "Ingest more labelled rows.")
-    return [known[i] for i in rng.permutation(len(known))[:most]]
 
 
 def summarize(answers: Sequence[Answer], versions: Mapping[Arm, str]) -> dict[str, Any]:
@@ -101,6 +126,6 @@ def summarize(answers: Sequence[Answer], versions: Mapping[Arm, str]) -> dict[st
             "accuracy": wilson(sum(answer.correct for answer in answered), len(mine)).as_dict(),
             "p50_ms": latency[0],
             "p99_ms": latency[1],
-            **{kind: sum(answer.status == kind for answer in mine) for kind in ("error", "timeout", "wrong_version")},
+            **{kind: sum(answer.status in of for answer in mine) for kind, of in FAILURES.items()},
         }
     return arms

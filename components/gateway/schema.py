@@ -46,6 +46,7 @@ class FeedbackEvent(Message):
     text: Text
     label: Name
     id: Name | None = None
+    task: Name | None = None
     subject: Name | None = None
     consent: bool | None = None
     source: Literal["feedback", "correction", "incident"] = "feedback"

@@ -57,7 +57,9 @@ _BEFORE = {
 }
 _FOUND = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger'",
-    "postgresql": """SELECT t.tgname, CASE WHEN t.tgenabled = 'D' OR p.prosrc NOT LIKE '%RAISE EXCEPTION%' THEN '' END
+    # 58: before each statement that updates, deletes or truncates
+    "postgresql": """SELECT t.tgname, CASE WHEN t.tgenabled IN ('O', 'A') AND t.tgtype = 58 AND t.tgqual IS NULL
+             AND t.tgattr::text = '' AND btrim(p.prosrc) = $$BEGIN RAISE EXCEPTION 'the ledger is append-only'; END$$ THEN 1 END
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = to_regclass('ledger') AND NOT t.tgisinternal""",
 }
 
@@ -110,7 +112,7 @@ def unguarded(connection: sa.Connection) -> list[str]:
     dialect = connection.dialect.name
     found = {str(name): sql for name, sql in connection.exec_driver_sql(_FOUND[dialect])}
     if dialect == "postgresql":
-        return [name for name in GUARDS[dialect] if found.get(name, "") is not None]
+        return [name for name in GUARDS[dialect] if not found.get(name)]
     return [name for name, sql in GUARDS[dialect].items() if _flat(found.get(name) or "") != _flat(sql)]
 
 

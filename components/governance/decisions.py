@@ -3,17 +3,18 @@
 | a wish                                                      | then                                                 |
 |-------------------------------------------------------------|------------------------------------------------------|
 | answered before                                             | nothing                                              |
-| for what is so already                                      | noted, so that it is not carried out later           |
+| approved and promoted, or rejected and rejected already     | noted                                                |
 | approved, held, may become champion (rules.py)              | promoted                                             |
 | approved, held, failed its gates; stale; revoked; unknown   | refused: the tag `approval.problem` says why         |
 | rejected, held                                              | rejected                                             |
 | about a version whose cycle is under way                    | waits                                                |
 | rollback, to where a rollback may go (rules.py)             | rolled back                                          |
+| rollback, to what serves                                    | refused: it must not come true after a later move    |
 | anything else, or without a reason                          | refused                                              |
 
 | the alias `champion`                                        | then                                                 |
 |-------------------------------------------------------------|------------------------------------------------------|
-| names what serves, or is not there as that version is not   | nothing                                              |
+| names what serves, or is absent because that is gone        | nothing                                              |
 | differs, and MLflow had not been brought up to date         | set to what serves                                   |
 | was moved to a version that served and may serve            | followed: a rollback                                 |
 | was moved to a version that is promoted by its approval     | (the approval moves it)                              |
@@ -63,7 +64,7 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Note:
-    """Answer a wish for what is so already."""
+    """Answer a wish for what was decided already."""
 
     wish: Wish
 
@@ -95,7 +96,8 @@ def decide(observed: Observed, state: LedgerState, agreed: bool) -> Action | Non
 
 def _moved(observed: Observed, state: LedgerState) -> RollBack | Restore | None:
     alias, serves = observed.champion, state.serving.version if state.serving else None
-    if alias == serves or (alias is None and serves in observed.absent):
+    shown = None if serves in observed.absent else serves  # a version that is gone from MLflow has no alias there
+    if alias == shown:
         return None
     if alias is None:
         return Restore(None, "the alias `champion` was deleted in MLflow")
@@ -126,11 +128,9 @@ def _answer(wish: Wish, state: LedgerState) -> Action | None:
 
 
 def _granted(wish: Wish, state: LedgerState) -> bool:
-    """Whether what is wished is so already."""
-    known = state.versions.get(wish.version)
-    if wish.tag == "rollback":
-        return bool(state.serving and state.serving.version == wish.version)
-    return known is not None and known.outcome == {"approved": "promoted", "rejected": "rejected"}.get(wish.word)
+    """Whether the decision that is wished was made already."""
+    known, made = state.versions.get(wish.version), {"approved": "promoted", "rejected": "rejected"}
+    return wish.tag == "approval" and known is not None and known.outcome == made.get(wish.word)
 
 
 def _problem(wish: Wish, state: LedgerState) -> str:
@@ -145,6 +145,8 @@ def _problem(wish: Wish, state: LedgerState) -> str:
         return "The ledger does not know this version"
     if wish.tag == "rollback":
         target = go_back(state, wish.version)
+        if target == state.serving:
+            return "It serves already"  # answered now: it must not roll back what comes to serve later
         return target if isinstance(target, str) else ""
     if state.serving and state.serving.version == wish.version:
         return 'This version serves. To take it back: `perdure rollback --reason "..."`'

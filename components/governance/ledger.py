@@ -69,8 +69,12 @@ class Ledger:
             return entry
 
     def rows(self, after: int = 0, until: int | None = None) -> Iterator[dict[str, Any]]:
-        """The rows after entry `after` as they are in the database, not verified; up to and including entry `until`."""
-        query = sa.select(TABLE).where(TABLE.c.seq > after).order_by(TABLE.c.seq)
+        """The rows after entry `after` as they are in the database, not verified; up to and including entry `until`.
+
+        From the start (after 0), rows that were inserted before the first entry are among them.
+        """
+        query = sa.select(TABLE).order_by(TABLE.c.seq)
+        query = query.where(TABLE.c.seq > after) if after else query
         yield from self._stream(query if until is None else query.where(TABLE.c.seq <= until))
 
     def row(self, seq: int) -> dict[str, Any] | None:
@@ -132,7 +136,7 @@ class Ledger:
 
         accepted: problems that an entry of kind `continued` names, which somebody appended knowing them.
         """
-        count, head, problems, expected = 0, GENESIS, self.unguarded(), expected_head in (None, GENESIS)
+        count, head, problems, expected = 0, GENESIS, list[str](), expected_head in (None, GENESIS)
         continued: list[Mapping[str, Any]] = []
         for finding in walk(_noting(self.rows(), continued)):
             count, head = finding.count, finding.head
@@ -142,7 +146,7 @@ class Ledger:
         if not expected:
             problems.append(cut_off(str(expected_head)))
         named = {problem for row in continued if unchanged(row) for problem in from_row(row).evidence["problems"]}
-        open_ones = [problem for problem in problems if problem not in named]
+        open_ones = [*self.unguarded(), *(problem for problem in problems if problem not in named)]
         accepted = [problem for problem in problems if problem in named]
         return {"entries": count, "valid": not open_ones, "head": head, "problems": open_ones, "accepted": accepted}
 

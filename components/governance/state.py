@@ -33,7 +33,8 @@ class Known:
     """What the ledger knows of a version. `outcome` is None while its cycle is under way.
 
     judged_against: the checkpoint that served when it was judged; None: nothing did. experiences: what an ancestor learned that
-    the ledger does not know. by: who decided it.
+    the ledger does not know. by: who decided it. rebuilt: by a stream that is run again from its
+    start (DVC), which may roll it back itself.
     page: digest of the evidence page on which a held version is to be decided.
     withdrawn: the version with which its checkpoint or its experience was rejected or rolled back after it had been judged.
     """
@@ -45,6 +46,7 @@ class Known:
     experience: str | None = None
     experiences: tuple[str, ...] = ()
     cycle: str | None = None
+    rebuilt: bool = False
     outcome: Outcome | None = None
     reason: str = ""
     by: str = ""
@@ -67,7 +69,7 @@ class LedgerState:
     champions: the stack, oldest first; the last one serves. revoked: digests of checkpoints and experiences that may not serve,
     each with the version that it was revoked with. last_move: number of the last entry about the champion. accepted: problems of
     the chain that somebody decided to continue in spite of. answers: to wishes, by "TAG VERSION". shown: hash of the last entry
-    that MLflow has to show.
+    that MLflow has to show. owner: id of the workspace that the ledger belongs to.
     """
 
     champions: tuple[Statement, ...] = ()
@@ -77,6 +79,7 @@ class LedgerState:
     last_move: int = 0
     shown: str = GENESIS
     accepted: tuple[str, ...] = ()
+    owner: str = ""
     seq: int = 0
     hash: str = GENESIS
 
@@ -127,7 +130,7 @@ class LedgerState:
 
 
 def _known(fields: Mapping[str, Any]) -> Known:
-    return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ())})
+    return Known(**{**fields, "experiences": tuple(fields.get("experiences") or ()), "rebuilt": bool(fields.get("rebuilt"))})
 
 
 def _in_order(versions: Mapping[str, Known]) -> dict[str, Known]:
@@ -145,6 +148,7 @@ def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> Ledg
         state.last_move,
         state.shown,
         list(state.accepted),
+        state.owner,
         state.seq,
         state.hash,
     )
@@ -158,6 +162,7 @@ def replay(entries: Iterable[Entry], state: LedgerState = LedgerState()) -> Ledg
         desk.last_move,
         desk.shown,
         tuple(desk.accepted),
+        desk.owner,
         desk.seq,
         desk.hash,
     )
@@ -185,6 +190,7 @@ class _Desk:
     last_move: int
     shown: str
     accepted: list[str]
+    owner: str
     seq: int
     hash: str
 
@@ -198,6 +204,7 @@ class _Desk:
         known = self.versions.get(entry.subject)
         match entry.kind:
             case "registered":
+                self.owner = self.owner or entry.evidence.get("workspace", "")
                 fields = {name: entry.evidence.get(name) for name in _REGISTERED}
                 self.versions[entry.subject] = _known({**fields, "outcome": known.outcome if known else None})
             case "promoted":
@@ -219,9 +226,12 @@ class _Desk:
 
     def _go_back(self, entry: Entry) -> None:
         """An entry without a subject: nothing serves from then on."""
-        self.last_move = entry.seq
         kept = [each.version for each in self.champions]
-        at = kept.index(entry.subject) if entry.subject in kept else 0
+        if entry.subject and entry.subject not in kept:
+            self._push(entry)  # of a time when rollbacks were not for good: it went forward again
+            return
+        self.last_move = entry.seq
+        at = kept.index(entry.subject) if entry.subject else 0
         left, self.champions = self.champions[at:], self.champions[:at]
         if entry.subject:
             self.champions.append(self._statement(entry))
@@ -270,4 +280,4 @@ class _Desk:
                     self.versions[other] = replace(its, withdrawn=version)
 
 
-_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle")
+_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle", "rebuilt")

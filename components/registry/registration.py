@@ -28,7 +28,7 @@ class Registration:
     """What is logged of a checkpoint when it becomes a version.
 
     names: the columns of `matrix`. cost: seconds by step, and `training` {"seconds", "peak_bytes"}.
-    judged_against: a checkpoint; None when none served.
+    judged_against: a checkpoint; None when none served. rebuilt: the cycle belongs to a stream that is run again from its start.
     """
 
     checkpoint: Path
@@ -44,6 +44,7 @@ class Registration:
     validation: Mapping[str, Any]
     judged_against: str | None
     cycle: str
+    rebuilt: bool = False
 
 
 def make_version(registry: Registry, registration: Registration, again: str | None = None) -> str:

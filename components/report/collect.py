@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from components.control import artefacts
 from components.control.standing import standing
 from components.cycle.history import Entry, entry, finished_cycles, lineage, matrix
 from components.cycle.records import Records, plain
@@ -70,7 +71,7 @@ def collect(workspace: Workspace, baselines: list[Baseline]) -> ReportData:
 
 def _view(cycle: str, workspace: Workspace) -> CycleView:
     records, finished = Records(workspace), entry(cycle, workspace)
-    manifest = read_manifest(workspace.checkpoint(finished["checkpoint"]))
+    manifest = read_manifest(artefacts.checkpoint(workspace, finished["checkpoint"]))
     ingested = records.ingested(cycle)
     return CycleView(
         entry=finished,

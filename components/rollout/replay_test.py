@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from components.evaluation.statistics import wilson
 from components.rollout.intervals import newcombe
+from components.rollout.latency import FEWEST, Latency, compare_latency
 from components.rollout.split import Arm
 
-Status = Literal["ok", "error", "timeout", "wrong_version"]
+#: error: an HTTP 500, which is the arm's own; lost: the connection broke or the gateway refused; unsent: there was no time left
+Status = Literal["ok", "error", "lost", "timeout", "unsent", "wrong_version"]
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,50 @@ class Answer:
     correct: bool = False
     latency_ms: float = 0.0
 
+    @property
+    def failed(self) -> bool:
+        return self.status != "ok"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One text asked of both arms, one right after the other, in random order."""
+
+    candidate: Answer
+    champion: Answer
+
 
 @dataclass(frozen=True)
 class Guards:
-    """Hard limits; each alone rolls a candidate back."""
+    """Hard limits: a candidate beyond both of them is too slow."""
 
-    failures: float = 0.01  # share of requests that may end in an error or a time-out
-    latency_ratio: float = 3.0  # slower than the champion by this factor, and
+    latency_ratio: float = 3.0  # surely slower than the champion by this factor, and
     latency_floor_ms: float = 250.0  # slower than this: nobody notices less
+
+
+def latency_of(pairs: Sequence[Pair]) -> Latency | None:
+    """The candidate's latency against the champion's, from the pairs that both answered; None if they are too few."""
+    both = [pair for pair in pairs if not (pair.candidate.failed or pair.champion.failed)]
+    if len(both) < FEWEST:
+        return None
+    return compare_latency([(pair.candidate.latency_ms, pair.champion.latency_ms) for pair in both])
+
+
+def surely_fast(pairs: Sequence[Pair], guards: Guards | None = None) -> bool:
+    """Whether it is plain already that the candidate is not too slow: the upper bound of the ratio lies below the guard.
+
+    To end the pairs then costs no error: ending early for this reason alone can only spare a candidate, never roll one back.
+    """
+    latency = latency_of(pairs)
+    return latency is not None and latency.high < (guards or Guards()).latency_ratio
 
 
 @dataclass(frozen=True)
 class ReplayResult:
     """What becomes of the candidate, and why.
 
-    `estimate` = accuracy(candidate) - accuracy(champion) with its 1 - alpha interval; None if they were not compared.
+    held: only where the champion is at fault (see `at_fault`). `estimate` = accuracy(candidate) - accuracy(champion) with its
+    1 - alpha interval; None if they were not compared.
     """
 
     status: Literal["promoted", "rolled_back", "held"]
@@ -51,50 +80,39 @@ class ReplayResult:
 
 
 def judge_replay(
-    answers: Sequence[Answer], *, margin: float, alpha: float = 0.05, guards: Guards | None = None, champion: bool = True
+    answers: Sequence[Answer], latency: Latency | None, *, margin: float, alpha: float = 0.05, guards: Guards | None = None
 ) -> ReplayResult:
-    """Promote, roll back or hold, from all answers of a finished replay. `champion`: False for a first checkpoint.
+    """Promote or roll back, from the answers of a finished replay in which nothing failed beyond tolerance (see findings.py).
 
-    The guards come first: a wrong version answered, too many failures, too slow. Then accuracy. The candidate has
-    already passed a paired non-inferiority gate on more cases than are replayed here, so this test looks for the
-    opposite, evidence of harm under traffic. It rolls back if the loss is larger than `margin` and real, that is, if the
-    whole 1 - alpha interval of the difference lies below zero (Newcombe; the arms are independent samples). A candidate
-    that is no worse is then rolled back with probability below alpha (computed exactly in the tests), however small the
-    replay is. The price is that a small replay cannot detect a small loss; the reason says how large a loss remains
-    possible. The sample is fixed in advance and examined once. The test is not valid for live traffic that is watched while
-    it runs.
+    latency: as measured in pairs; None for a first checkpoint, which has no champion. The candidate is too slow if the lower
+    bound of the ratio lies above its guard, and the median above the floor.
 
-    Held: nothing can be concluded, because the candidate was asked nothing or the champion failed as well.
+    Then accuracy. The candidate has already passed a paired non-inferiority gate on more cases than are replayed
+    here, so this test looks for the opposite, evidence of harm under traffic. It rolls back if the loss is larger
+    than `margin` and real, that is, if the whole 1 - alpha interval of the difference lies below zero (Newcombe; the
+    arms are independent samples). A candidate that is no worse is then rolled back with probability below alpha
+    (computed exactly in the tests), however small the replay is. The price is that a small replay cannot detect a
+    small loss; the reason says how large a loss remains possible. The sample is fixed in advance and examined once.
+    The test is not valid for live traffic that is watched while it runs.
     """
     guards = guards or Guards()
-    arms: dict[Arm, list[Answer]] = {"champion": [], "candidate": []}
-    for answer in answers:
-        arms[answer.arm].append(answer)
-    mine, theirs = arms["candidate"], arms["champion"]
-    counts = {"n_candidate": len(mine), "n_champion": len(theirs)}
-    wrong = sum(answer.status == "wrong_version" for answer in answers)
-    if wrong:
-        return ReplayResult(
-            "rolled_back", f"{wrong} of {len(answers)} requests were answered by a version that should not serve them", **counts
-        )
-    if not mine or (champion and not theirs):
-        return ReplayResult(
-            "held",
-            f"Too little traffic to compare: {len(mine)} requests to the candidate, {len(theirs)} to the champion",
-            **counts,
-        )
-    if _failed(theirs) > guards.failures * len(theirs):
-        return ReplayResult(
-            "held",
-            f"The champion failed to answer {_failed(theirs)} of {len(theirs)} requests: this says nothing of the candidate",
-            **counts,
-        )
-    if _failed(mine) > guards.failures * len(mine):
-        return ReplayResult("rolled_back", f"The candidate failed to answer {_failed(mine)} of {len(mine)} requests", **counts)
-    slow = _too_slow(mine, theirs, guards)
-    if slow:
-        return ReplayResult("rolled_back", slow, **counts)
+    mine, theirs = ([answer for answer in answers if answer.arm == arm] for arm in ("candidate", "champion"))
+    if latency and latency.low > guards.latency_ratio and latency.candidate_ms > guards.latency_floor_ms:
+        return ReplayResult("rolled_back", _slow(latency), n_candidate=len(mine), n_champion=len(theirs))
     return _compare(mine, theirs, margin, alpha)
+
+
+def at_fault(answers: Sequence[Answer], arm: Arm, what: str) -> ReplayResult:
+    """The end of a rollout in which two gateways found the same arm at fault.
+
+    The candidate's fault rolls it back. The champion's is the one question for a person: what serves is broken, the candidate
+    answers, and the two cannot be compared.
+    """
+    n = {f"n_{each}": sum(answer.arm == each for answer in answers) for each in ("candidate", "champion")}
+    said = f"{what[:1].upper()}{what[1:]}, on two gateways"
+    if arm == "candidate":
+        return ReplayResult("rolled_back", said, **n)
+    return ReplayResult("held", f"{said}: what serves fails, and a person decides whether the candidate replaces it", **n)
 
 
 def _compare(mine: Sequence[Answer], theirs: Sequence[Answer], margin: float, alpha: float) -> ReplayResult:
@@ -122,18 +140,8 @@ def _right(answers: Sequence[Answer]) -> int:
     return sum(answer.status == "ok" and answer.correct for answer in answers)
 
 
-def _failed(answers: Sequence[Answer]) -> int:
-    return sum(answer.status != "ok" for answer in answers)
-
-
-def _too_slow(mine: Sequence[Answer], theirs: Sequence[Answer], guards: Guards) -> str:
-    """Compare the 99th percentile of each arm, or the median on fewer than 100 requests, where p99 is just the slowest one."""
-    if not theirs:
-        return ""
-    quantile = 99 if min(len(mine), len(theirs)) >= 100 else 50
-    mine_ms, theirs_ms = (
-        float(np.percentile([a.latency_ms for a in arm if a.status == "ok"], quantile)) for arm in (mine, theirs)
+def _slow(latency: Latency) -> str:
+    return (
+        f"Too slow: in {latency.n} pairs of requests it took {latency.ratio:.1f} times as long as the champion "
+        f"[{latency.low:.1f}, {latency.high:.1f}], median {latency.candidate_ms:.0f} ms against {latency.champion_ms:.0f} ms"
     )
-    if mine_ms <= max(guards.latency_floor_ms, guards.latency_ratio * theirs_ms):
-        return ""
-    return f"Too slow: p{quantile} latency {mine_ms:.0f} ms against the champion's {theirs_ms:.0f} ms"

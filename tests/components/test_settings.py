@@ -119,6 +119,7 @@ def test_settings_of_a_later_release_leave_no_trace_at_their_defaults() -> None:
     assert "suites" not in GateSettings().model_dump(mode="json")
     assert GateSettings(suites=("/a",)).model_dump(mode="json")["suites"] == ["/a"]
     assert not {"recipe", "texts", "budget", "novelty"} & set(Settings().learning.model_dump())
+    assert "after_held" not in Settings().rollout.model_dump()
     assert Settings.model_validate(Settings().model_dump(mode="json")) == Settings()
 
 

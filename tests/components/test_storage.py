@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from components import storage
 from components.errors import IntegrityError, UnavailableError
+from tests.killing import child
 
 pytestmark = pytest.mark.unit
 
@@ -26,6 +28,56 @@ def test_same_content_has_the_same_name_and_other_content_another(tmp_path: Path
     assert make(tmp_path / "x") != make(tmp_path / "x", "two")
     assert make(tmp_path / "x").name == make(tmp_path / "y").name
     assert not list((tmp_path / "x").glob(".building-*"))
+
+
+def test_what_the_manifest_does_not_name_does_not_belong_there(tmp_path: Path) -> None:
+    for number, plant in enumerate((plant_file, plant_link, plant_deep)):
+        artefact = make(tmp_path / str(number))
+        storage.verify(artefact)
+        plant(artefact)
+        with pytest.raises(IntegrityError, match=r"not name|symbolic link"):
+            storage.verify(artefact)
+
+
+def plant_file(artefact: Path) -> None:
+    (artefact / "b.txt").write_text("more")
+
+
+def plant_link(artefact: Path) -> None:
+    content = (artefact / "a.txt").read_text()
+    (artefact / "a.txt").unlink()
+    (artefact.parent / "elsewhere").write_text(content)
+    (artefact / "a.txt").symlink_to(artefact.parent / "elsewhere")
+
+
+def plant_deep(artefact: Path) -> None:
+    (artefact / "deep").mkdir()
+    (artefact / "deep" / "manifest.json").write_text("{}")
+
+
+WRITER = """
+import os, sys
+from pathlib import Path
+from components import storage
+with storage.building(Path(sys.argv[1])) as scratch, storage.atomic_path(Path(sys.argv[1]) / "x.json") as temporary:
+    (scratch / "half").write_text("half")
+    temporary.write_text("half")
+    print("writing", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    with child(WRITER, tmp_path, stdin=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        storage.sweep(tmp_path, tmp_path / "missing")
+        assert len(list(tmp_path.iterdir())) == 2, "it is alive, and so is what it writes"
+        process.kill()
+        process.wait()
+        (tmp_path / "keep.json").write_text("{}")
+        storage.sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["keep.json"]
 
 
 @pytest.mark.parametrize("damage", ["change", "remove", "manifest"])

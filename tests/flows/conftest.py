@@ -48,6 +48,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     params = yaml.safe_load((root / "params.yaml").read_text())
     params["stream"] = {"fetch": [], "experiences": {"first": {"file": "events/first.jsonl", "after": "start"}}}
     params["ingestion"] |= {"near_duplicates": False}
+    params["inbox"] |= {"min_rows": 50}
     params["learning"] |= {"regime": {"kind": "head"}, "head": {"kind": "analytic", "width": 50}}
     params["gates"]["mode"] = "report"  # a dozen held-out cases prove nothing
     (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))

@@ -21,6 +21,7 @@ import pytest
 
 from components.cycle.names import STEPS
 from components.governance.ledger import Ledger
+from components.ingestion.batches import taken
 from components.workspace import Workspace
 from tests.killing import end_with_parent
 
@@ -135,11 +136,12 @@ def test_a_worker_learns_from_the_inbox_what_dvc_learns(
     (noted,) = Ledger(space.ledger_url).log(kind="evaluated")
     assert noted.subject == measured["checkpoint"], "the ledger names the champion that was measured"
 
-    assert [path.name for path in space.inbox.iterdir()] == ["done"]
+    assert [path.name for path in space.inbox.iterdir()] == ["taken"]
     (aside,) = (space.quarantine / "inbox").glob("broken-*.jsonl")
     assert json.loads(aside.with_name(f"{aside.name}.reason.json").read_text())["reason"]
     (cycle,) = space.cycles.glob("first-*")
-    assert [path.name for path in (space.inbox / "done").iterdir()] == [f"{cycle.name}.jsonl"]
+    (batch,) = taken(space)
+    assert (batch.batch.outcome, [path.name for path in batch.files]) == ("promoted", ["first.jsonl"])
     tasks = server.call("/task_runs/filter", {"flow_runs": {"name": {"like_": "lifelong"}}, "sort": "EXPECTED_START_TIME_ASC"})
     done = [task["name"].rsplit("-", 1)[0] for task in tasks if task["state_type"] == "COMPLETED"]
     assert done == list(STEPS)

@@ -1,16 +1,12 @@
-"""What the nightly and the daily flow pick: pure rules on folders."""
+"""What the daily flow picks: a pure rule on folders."""
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
-from components.errors import UsageError
-from components.workspace import Workspace
 
 pytestmark = pytest.mark.integration  # importing a flow imports Prefect
 
@@ -37,28 +33,4 @@ def test_outdated_looks_at_the_newest_file_of_a_folder(tmp_path: Path) -> None:
     assert outdated(tmp_path, 7, today) == [tmp_path / "left", old]
     assert new.exists()
     assert outdated(tmp_path / "nowhere", 7, today) == []
-
-
-def test_the_inbox_is_read_by_name_and_uploads_in_progress_are_not_touched(tmp_path: Path) -> None:
-    from flows.nightly import waiting
-
-    for name in ("b.jsonl", "a.csv", ".c.jsonl"):
-        (tmp_path / name).write_text("x")
-    (tmp_path / "done").mkdir()
-    assert [path.name for path in waiting(tmp_path)] == ["a.csv", "b.jsonl"]
-    assert waiting(tmp_path / "nowhere") == []
-
-
-def test_a_bad_file_is_set_aside_with_its_reason(workspace: Workspace) -> None:
-    from flows.nightly import set_aside
-
-    workspace.inbox.mkdir(parents=True)
-    for text in ("one", "two"):  # the same name twice: neither is lost
-        file = workspace.inbox / "bad.jsonl"
-        file.write_text(text)
-        target = set_aside(file, workspace, UsageError("not JSON in line 3", "mend it"))
-        assert target.read_text() == text
-        reason = json.loads(target.with_name(f"{target.name}.reason.json").read_text())
-        assert (reason["file"], reason["reason"], reason["hint"]) == ("bad.jsonl", "not JSON in line 3", "mend it")
-    assert len(list((workspace.quarantine / "inbox").iterdir())) == 4
-    assert not list(workspace.inbox.iterdir())
+    assert outdated(tmp_path, 7, today, kept=[tmp_path / "left"]) == [old]

@@ -10,7 +10,6 @@ from components.control.authority import serving
 from components.cycle.basis import ACTOR, set_back
 from components.cycle.outputs import Basis, Concluded, Judged, RolledOut
 from components.cycle.page import evidence
-from components.cycle.records import Records
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
 from components.registry.evidence import Decision, Evidence
@@ -60,7 +59,7 @@ def outcome_of(judged: Judged, traffic: RolledOut, approval: str) -> tuple[Outco
 def run(inputs: Inputs, bench: Workbench) -> Concluded:
     serves = serving(bench.workspace)
     if not inputs.basis.watched and (serves is None or serves.version != inputs.version):
-        set_back(Records(bench.workspace), inputs.basis.champion, bench.now)
+        set_back(bench.workspace, inputs.basis.champion, bench.now)
     outcome, reasons = outcome_of(inputs.judged, inputs.rolled_out, inputs.approval)
     reason = " ".join(reasons) or "All gates passed and traffic showed no harm."
 

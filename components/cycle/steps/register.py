@@ -37,6 +37,7 @@ class Inputs:
     matrix: tuple[tuple[float | None, ...], ...]
     names: tuple[str, ...]
     validation: str
+    rebuilt: bool
     cost: Mapping[str, Any] = beside()
     evidence: Evidence = beside()
 
@@ -54,6 +55,7 @@ def gather(known: Known) -> Inputs:
         tuple(tuple(row) for row in matrix),
         tuple(names),
         digest_file(folder.validation),
+        not records.opened(known.cycle).basis.watched,
         {**records.seconds(known.cycle, _COUNTED), "training": training},
         evidence(known.cycle, known.workspace),
     )
@@ -76,6 +78,7 @@ def run(inputs: Inputs, bench: Workbench) -> Registered:
         validation=read_json(bench.folder.validation),
         judged_against=those.champion,
         cycle=inputs.cycle,
+        rebuilt=inputs.rebuilt,
     )
     version = register(registry, registration, bench.now)
     if consult(bench.workspace).state.versions[version].outcome is None:

@@ -30,7 +30,7 @@ def gather(known: Known) -> Inputs:
     return Inputs(
         parties(known),
         known.records.judged(known.cycle).stops,
-        known.settings.rollout.model_dump(mode="json", exclude={"approval"}),
+        known.settings.rollout.model_dump(mode="json", exclude={"approval", "after_held"}),
         known.settings.learning.base,
         known.settings.seed,
     )
@@ -47,7 +47,7 @@ def run(inputs: Inputs, bench: Workbench) -> RolledOut:
         bench.experience(those.experience),
         settings=RolloutSettings.model_validate(inputs.settings),
         seed=inputs.seed,
-        gateway=kept_gateway(inputs.base),
+        gateway=lambda: kept_gateway(inputs.base),
         progress=bench.progress,
     )
     write_json(bench.folder.traffic, replayed.as_dict())

@@ -140,6 +140,9 @@ class Machine:
             return True
         if head:
             return head not in self.oracle.hashes and head not in self.accepted
+        if not self.oracle.facts:  # a new ledger, and versions that an older one decided
+            decided = "champion" in model.aliases or any("outcome" in tags for tags in self.live().values())
+            return decided and "none" not in self.accepted
         return any(version not in self.live() for version in self.oracle.facts)
 
     def look(self, cause: Cause) -> None:
@@ -394,9 +397,9 @@ class Machine:
             self.client.set_registered_model_tag(self.model, OWNER, world.registry.owner)
             return "owner"
         head = model.tags.get(HEAD)
-        if head and head not in self.oracle.hashes and head not in self.accepted:
+        if self.closed() and (head or not self.oracle.facts):
             cause.accepts = True
-            self.accepted.add(head)
+            self.accepted.add(head or "none")
             done = world.act(
                 lambda registry: accept(registry, actor="claimed by ada, unauthenticated", reason="I know", now=world.now)
             )

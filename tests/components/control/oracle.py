@@ -117,11 +117,11 @@ class Oracle:
         return self.answered.get((wish.tag, wish.version)) == wish
 
     def granted(self, wish: Asked) -> bool:
-        """Whether it is so already."""
-        if wish.tag == "rollback":
-            return wish.version == self.top
+        """Whether it was decided so already."""
         fact = self.facts.get(wish.version)
-        return bool(fact and fact.outcome == {"approved": "promoted", "rejected": "rejected"}.get(wish.word))
+        return bool(
+            wish.tag == "approval" and fact and fact.outcome == {"approved": "promoted", "rejected": "rejected"}.get(wish.word)
+        )
 
     def grants(self, wish: Asked, doctored: bool = False) -> bool:
         """Whether it can be carried out."""

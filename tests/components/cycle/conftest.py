@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.contracts import Outcome
+from components.control.authority import consult
+from components.control.mirror import aliases_of, tags_of
 from components.cycle.outputs import (
     Basis,
     Concluded,
@@ -24,7 +27,9 @@ from components.cycle.outputs import (
 from components.cycle.records import Records
 from components.cycle.step import Known, Workbench, names_in, told
 from components.evaluation.result import Evaluation, case_table
-from components.registry.registry import Registry
+from components.governance.entries import Entry
+from components.governance.ledger import Ledger
+from components.governance.wishes import Observed
 from components.settings import Settings, load_settings
 from components.storage import digest_file, write_json
 from components.workspace import Workspace
@@ -113,7 +118,7 @@ class Line:
 
     def bench(self, name: str, inputs: Any) -> Workbench:
         """The workbench that the engine would hand to `run`."""
-        return Workbench(self.workspace, name, NOW, None, names_in(told(inputs)))
+        return Workbench(self.workspace, name, lambda: NOW, None, names_in(told(inputs)))
 
 
 @pytest.fixture
@@ -132,16 +137,60 @@ def two(line: Line) -> Line:
     return line
 
 
-@pytest.fixture
-def serves(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """serves(checkpoint, rolled_back=[...]): what the registry answers, without MLflow."""
+class Agreeing:
+    """A registry that always shows what the ledger says, without MLflow."""
 
-    def serve(checkpoint: str | None, rolled_back: tuple[str, ...] = ()) -> None:
-        monkeypatch.setattr(Registry, "__init__", lambda self, workspace: None)
-        monkeypatch.setattr(Registry, "champion_checkpoint", lambda self: checkpoint)
-        monkeypatch.setattr(Registry, "version_of", lambda self, digest: f"version of {digest}")
-        monkeypatch.setattr(
-            Registry, "tags", lambda self, version: {"outcome": "rolled_back"} if version.split()[-1] in rolled_back else {}
-        )
+    model = "none"
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def observe(self, expected: object, start: int = 0, whole: bool = False) -> Observed:
+        state = consult(self.workspace).state
+        aliases = {alias: version for alias, version in aliases_of(state).items() if version}
+        tags = {version: {name: value for name, value in tags_of(it).items() if value} for version, it in state.versions.items()}
+        return Observed(aliases, state.shown, tags)
+
+    def look(self, observed: Observed, versions: object) -> Observed:
+        return self.observe(versions)
+
+    def describe(self, version: str, page: str, stage: str) -> None: ...
+
+    def fetch_checkpoint(self, version: str, digest: str) -> Path:
+        return self.workspace.checkpoint(digest)
+
+    def set_alias(self, alias: str, version: str | None) -> None: ...
+
+    def tag(self, version: str, tags: Mapping[str, str | None], known: Mapping[str, str]) -> None: ...
+
+    def note_head(self, head: str) -> None: ...
+
+
+@pytest.fixture
+def serves(line: Line, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """serves(checkpoint, cycle=...) -> its version: promoted after what served before (None: rolled back to nothing)."""
+    monkeypatch.delenv("PERDURE_LEDGER_URL", raising=False)
+    for module in ("components.cycle.basis", "components.cycle.steps.promote"):
+        monkeypatch.setattr(f"{module}.Registry", Agreeing)
+
+    def serve(checkpoint: str | None, cycle: str | None = None, rebuilt: bool = False) -> str:
+        if checkpoint is None:
+            return tell(line.workspace, "rolled_back", "").subject
+        version = candidate(line.workspace, checkpoint, cycle, rebuilt=rebuilt)
+        return tell(line.workspace, "promoted", version, {"checkpoint": checkpoint}).subject
 
     return serve
+
+
+def tell(workspace: Workspace, kind: str, subject: str, evidence: Mapping[str, Any] | None = None) -> Entry:
+    """An entry of the ledger."""
+    ledger = Ledger(workspace.ledger_url)
+    return ledger.append(kind, actor="perdure", subject=subject, evidence=evidence or {}, reason="told", now=lambda: NOW)
+
+
+def candidate(workspace: Workspace, checkpoint: str, cycle: str | None = None, **changes: Any) -> str:
+    """The number of a registered version, learned from what serves and judged against it."""
+    state = consult(workspace).state
+    base = state.serving.checkpoint if state.serving else None
+    evidence = {"checkpoint": checkpoint, "gate": "pass", "parent": base, "judged_against": base, "cycle": cycle, **changes}
+    return tell(workspace, "registered", str(len(state.versions) + 1), evidence).subject

@@ -14,6 +14,7 @@ import pytest
 
 from components.catalog.streams import get_stream
 from components.control import actions as moves
+from components.control.authority import consult, serving
 from components.control.reconcile import reconcile
 from components.cycle.history import summarise
 from components.cycle.plan import Planned
@@ -57,7 +58,8 @@ class Line:
 
     @property
     def champion(self) -> str | None:
-        return Registry(self.workspace).champion_checkpoint()
+        statement = serving(self.workspace)
+        return statement.checkpoint if statement else None
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,7 @@ def test_what_scripts_read(line: Line) -> None:
     manifest = read_manifest(line.workspace.checkpoint(second["checkpoint"]))
     assert manifest["parent"] == first["checkpoint"]
     assert manifest["experiences"] == [first["experience"], second["experience"]]
-    assert (line.champion, Registry(line.workspace).previous()) == (second["checkpoint"], first["version"])
+    assert (line.champion, Registry(line.workspace).aliases()["previous"]) == (second["checkpoint"], first["version"])
 
 
 def test_a_finished_cycle_is_not_done_again(line: Line) -> None:
@@ -111,7 +113,7 @@ def test_a_step_opens_nothing_but_what_its_inputs_name(line: Line, tmp_path: Pat
         for path in [path for path in copy.cycles.rglob("*") if path.is_file()]:
             if path.name in ("record.json", "cycle.json", "cost.json", "training.json") or not declares(declared, path):
                 path.unlink()
-        made = step.run(inputs, Workbench(copy, "num", NOW, None, declared))
+        made = step.run(inputs, Workbench(copy, "num", lambda: NOW, None, declared))
         differing = {name for name, value in vars(recorded).items() if getattr(made, name) != value}
         assert differing <= {"summary"}, step.name  # the evaluation's summary holds seconds
 
@@ -153,13 +155,13 @@ def test_a_held_version_waits_for_a_person_and_is_then_promoted_and_rolled_back_
     assert entry["verdict"] == "held"
     assert line.champion == champion
     registry = Registry(line.workspace)
-    assert registry.waiting() == [entry["version"]]
+    assert consult(line.workspace).state.waiting == [entry["version"]]
 
-    moves.approve(registry, entry["version"], actor="anna", reason="looks right")
-    assert [action["action"] for action in reconcile(line.workspace, "always", NOW)] == ["promoted"]
+    moves.ask(registry, entry["version"], "approved", actor="anna", reason="looks right", now=lambda: NOW)
+    assert [action["action"] for action in reconcile(line.workspace, lambda: NOW).done] == ["promoted"]
     assert line.champion == entry["checkpoint"]
     assert rows_of(line, entry["experience"]) > 0
-    assert reconcile(line.workspace, "always", NOW) == []
+    assert reconcile(line.workspace, lambda: NOW).done == []
 
     moves.rollback(registry, actor="anna", reason="a drill", now=lambda: NOW + timedelta(days=3))
     assert line.champion == champion
@@ -196,7 +198,7 @@ def test_a_damaged_champion_is_named_and_nothing_is_learned_from_it(line: Line) 
 def test_a_changed_setting_runs_what_depends_on_it_and_nothing_before(line: Line) -> None:
     other = load_settings(None, [*FROZEN, "gates.mode=report", "learning.rehearsal.capacity=30"])
     planned = Planned("settings", "settings", (line.file("settings", "hum", slice(200, 300)),))
-    open_cycle(line.workspace, planned)
+    open_cycle(line.workspace, planned, lambda: NOW)
 
     def times(settings: Settings) -> list[int]:
         for step in ("ingest", "learn"):

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from components.catalog.streams import get_stream
+from components.control.authority import serving
 from components.cycle.history import entry
 from components.cycle.plan import plan
 from components.cycle.run import open_cycle, run_planned, run_step
 from components.cycle.steps import STEPS
 from components.governance.ledger import Ledger
-from components.registry.client import MODEL
 from components.registry.registry import Registry
 from components.settings import load_settings
 from components.storage import read_manifest
@@ -46,7 +46,7 @@ def test_any_driver_chooses_the_same_and_everybody_is_told_why(tmp_path: Path) -
     entries = [run_planned(one, whole, settings, now=lambda: NOW) for one in planned]
     stepped = Workspace(tmp_path / "stepped")  # as DVC stages do: one step a process, stores perhaps gone between them
     for one in planned:
-        open_cycle(stepped, one)
+        open_cycle(stepped, one, lambda: NOW)
         for step in STEPS:
             run_step(step.name, one.cycle, stepped, settings, now=lambda: NOW)
         shutil.rmtree(stepped.features, ignore_errors=True)
@@ -65,7 +65,7 @@ def test_any_driver_chooses_the_same_and_everybody_is_told_why(tmp_path: Path) -
     [registered] = [e for e in Ledger(whole.ledger_url).entries(kinds=("registered",)) if e.subject == first["version"]]
     assert registered.evidence["recipe"] == "growth"
     assert WHY in registered.reason
-    page = Registry(whole).client.get_model_version(MODEL, first["version"]).description
+    page = Registry(whole).description(first["version"])
     assert "- recipe growth, chosen: " in page
     assert WHY in page
 
@@ -76,5 +76,7 @@ def test_any_driver_chooses_the_same_and_everybody_is_told_why(tmp_path: Path) -
         for more in ([], ["--json"])
     ]  # fmt: skip
     assert "\nrecipe     growth: " in said[0]
-    champion = read_manifest(whole.checkpoint(str(Registry(whole).champion_checkpoint())))
+    statement = serving(whole)
+    assert statement is not None
+    champion = read_manifest(whole.checkpoint(statement.checkpoint))
     assert json.loads(said[1])["recipe"]["reasons"] == champion["notes"]["recipe"]["reasons"]

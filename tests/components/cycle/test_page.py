@@ -13,6 +13,7 @@ from components.cycle.page import evidence, page
 from components.cycle.records import plain
 from components.errors import IntegrityError, UsageError
 from components.evaluation.result import Evaluation, case_table
+from components.governance.wishes import claimed
 from components.registry.evidence import Decision
 from components.registry.evidence_page import render
 from components.storage import digest_file, write_json
@@ -93,8 +94,8 @@ def test_a_decision_that_is_just_being_taken_gives_the_page_that_its_record_give
 def test_a_persons_decision_is_shown_instead_of_the_cycles(judged: Line) -> None:
     roll_out(judged)
     conclude(judged)
-    text = shown(judged, Decision("promoted", ("Worth it.",), claimed_by="ann"))
-    assert "promoted by a person (claimed: ann; not authenticated)" in text
+    text = shown(judged, Decision("promoted", ("Worth it.",), by=claimed("ann")))
+    assert "(claimed by ann, unauthenticated)" in text
     assert "Worth it." in text
     assert "To decide" not in text
 

@@ -118,24 +118,39 @@ def test_a_walk_does_the_due_steps_in_order_each_with_its_own_progress(line: Lin
     assert (found["verdict"], found["checkpoint"]) == ("promoted", line.checkpoints["one"])
 
 
-def test_a_cycle_that_opens_again_keeps_its_basis_once_it_has_learned(line: Line, serves: Callable[..., None]) -> None:
+def test_a_cycle_that_opens_again_continues_from_what_serves_then(line: Line, serves: Callable[..., str]) -> None:
+    """Also when it has learned: it learns again from what serves, and is judged against that."""
     planned = Planned("one", "one", (line.workspace.root / "one.jsonl",))
     line.workspace.root.mkdir(parents=True)
-    (line.workspace.root / "mlflow.db").touch()
     planned.events[0].write_text("{}")
     serves("champion")
-    open_cycle(line.workspace, planned)
-    assert line.records.opened("one").basis.champion == "champion"
+    open_cycle(line.workspace, planned, lambda: NOW)
+    first = line.records.opened("one")
+    assert first.basis.champion == "champion"
     line.open("two")
-    serves("next")
-    open_cycle(line.workspace, planned)
-    again = line.records.opened("one")
-    assert (again.basis.champion, again.sequence) == ("next", 1), "it has learned nothing: its basis is of now, its place stays"
-    line.records.keep("one", "learn", "", {}, Learned("c"))
-    line.open("three")
-    serves("a third")
-    open_cycle(line.workspace, replace(planned, name="renamed"))
+    open_cycle(line.workspace, planned, lambda: NOW)
+    assert line.records.opened("one") == first
+    for learned in (False, True):
+        if learned:
+            line.records.keep("one", "learn", "", {}, Learned("c"))
+        serves(f"next {learned}")
+        open_cycle(line.workspace, planned, lambda: NOW)
+        again = line.records.opened("one")
+        assert (again.basis.champion, again.sequence) == (f"next {learned}", 1), "its basis is of now, its place stays"
+    open_cycle(line.workspace, replace(planned, name="renamed"), lambda: NOW)
     assert line.records.opened("one") == replace(again, name="renamed")
+
+
+def test_a_cycle_killed_between_its_decision_and_the_record_keeps_its_basis(line: Line, serves: Callable[..., str]) -> None:
+    planned = Planned("one", "one", (line.workspace.root / "one.jsonl",))
+    line.workspace.root.mkdir(parents=True)
+    planned.events[0].write_text("{}")
+    serves("champion")
+    open_cycle(line.workspace, planned, lambda: NOW)
+    before = line.records.opened("one")
+    serves("learned by it", "one")
+    open_cycle(line.workspace, planned, lambda: NOW)
+    assert line.records.opened("one") == before
 
 
 def test_a_decision_stands_for_every_step_and_for_opening_again(line: Line, counted: list[int]) -> None:
@@ -143,7 +158,7 @@ def test_a_decision_stands_for_every_step_and_for_opening_again(line: Line, coun
     before = line.records.opened("one")
     stands = run_step("learn", "one", line.workspace, line.settings("seed=7"), now=lambda: NOW)
     assert (counted, stands) == ([], line.records.learned("one"))
-    open_cycle(line.workspace, Planned("one", "renamed", (line.workspace.root / "other.jsonl",)))
+    open_cycle(line.workspace, Planned("one", "renamed", (line.workspace.root / "other.jsonl",)), lambda: NOW)
     assert line.records.opened("one") == before
 
 

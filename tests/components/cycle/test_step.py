@@ -66,13 +66,14 @@ def test_in_a_source_checkout_the_key_follows_the_components_files(monkeypatch: 
 
 
 def test_a_workbench_hands_out_what_was_declared(workspace: Workspace) -> None:
-    (workspace.experiences / "e").mkdir(parents=True)
-    (workspace.checkpoints / "c").mkdir(parents=True)
-    inputs = Inputs("e", {"nested": [{"checkpoint": "c"}]}, "p")
-    bench = Workbench(workspace, "cycle", datetime.now(UTC), None, names_in(told(inputs)))
-    assert bench.experience("e").digest == "e"
-    assert bench.checkpoint("c").name == "c"
-    for opened in (lambda: bench.checkpoint("e2"), lambda: bench.cases("other", "c"), lambda: bench.experience("p")):
+    e, c, undeclared = "e" * 64, "c" * 64, "f" * 64
+    (workspace.experiences / e).mkdir(parents=True)
+    (workspace.checkpoints / c).mkdir(parents=True)
+    inputs = Inputs(e, {"nested": [{"checkpoint": c}]}, "p")
+    bench = Workbench(workspace, "cycle", lambda: datetime.now(UTC), None, names_in(told(inputs)))
+    assert bench.experience(e).digest == e
+    assert bench.checkpoint(c).name == c
+    for opened in (lambda: bench.checkpoint(undeclared), lambda: bench.cases("other", c), lambda: bench.experience("p")):
         with pytest.raises(RuntimeError, match="a step may open only what its inputs name"):
             opened()
 

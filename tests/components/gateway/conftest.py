@@ -40,6 +40,21 @@ def gateway() -> Iterator[Gateway]:
 
 
 @pytest.fixture
+def gateways() -> Iterator[Callable[[], Gateway]]:
+    """The tiny model's gateway as it is kept for rollouts: the running one, or a new one if that has ended."""
+    started: list[Gateway] = []
+
+    def kept() -> Gateway:
+        if not started or not started[-1].alive():
+            started.append(start_gateway((sys.executable, str(TINY))))
+        return started[-1]
+
+    yield kept
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture
 def make_experience(tmp_path: Path) -> Callable[[int], Experience]:
     """An experience with n held-out cases, half of them fine and half of them awful."""
 

@@ -3,10 +3,13 @@
 import asyncio
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -18,11 +21,12 @@ import pytest
 from components.contracts import EVENT_COLUMNS, Experience
 from components.errors import UsageError
 from components.gateway.loader import CheckpointLoader
-from components.gateway.process import gateway_process
+from components.gateway.process import start_gateway
 from components.gateway.replay import rollout
 from components.gateway.schema import Target, Wanted
 from components.gateway.serve import serve
 from components.gateway.serving import Serving
+from components.governance.ledger import Ledger
 from components.settings import LearningSettings, RolloutSettings
 from components.storage import building, canonical_json, digest_text, publish
 from components.workspace import Workspace
@@ -94,34 +98,43 @@ def test_a_sound_candidate_is_promoted_and_a_poisoned_one_rolled_back(
     a = checkpoint(first, None, "head")
     b, bad = checkpoint(second, a, "head"), checkpoint(poisoned, None, "head")
     settings = RolloutSettings()
-    with gateway_process() as gateway:
-        outcome = rollout(a, None, first, settings=settings, seed=0, gateway=gateway)
+    gateway = start_gateway()
+    try:
+        outcome = rollout(a, None, first, settings=settings, seed=0, gateway=lambda: gateway)
         assert (outcome.decision.status, outcome.decision.n_candidate) == ("promoted", 40)
-        outcome = rollout(b, a, second, settings=settings, seed=0, gateway=gateway)
+        outcome = rollout(b, a, second, settings=settings, seed=0, gateway=lambda: gateway)
         assert outcome.decision.status == "promoted"
         # the arms are drawn by the candidate's digest: with 30 cases each, which is ahead is chance
         assert all(arm["accuracy"]["estimate"] > 1 / 3 for arm in outcome.summary["arms"].values())
         assert {arm["version"] for arm in outcome.summary["arms"].values()} == {a.name, b.name}
-        outcome = rollout(bad, b, second, settings=settings, seed=0, gateway=gateway)
+        outcome = rollout(bad, b, second, settings=settings, seed=0, gateway=lambda: gateway)
         assert outcome.decision.status == "rolled_back"
         assert json.loads(canonical_json(outcome.as_dict()))["decision"]["status"] == "rolled_back"
+    finally:
+        gateway.stop()
 
 
 @pytest.mark.end_to_end
-def test_serve_follows_the_champion(
-    workspace: Workspace, experience: Callable[..., Experience], checkpoint: Callable[..., Path]
+def test_serve_follows_the_ledger_and_records_what_it_served(
+    workspace: Workspace,
+    experience: Callable[..., Experience],
+    checkpoint: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from components.control.champion import set_champion
-    from components.registry.client import MODEL
-    from components.registry.registry import Registry
-
+    """MLflow is not asked. A ledger that is broken while it runs changes nothing."""
+    for name in ("MLFLOW_TRACKING_URI", "PERDURE_LEDGER_URL"):
+        monkeypatch.delenv(name, raising=False)
     first, second = experience(["weather", "food"]), experience(["weather", "food", "travel"])
     a = checkpoint(first, None, "head")
     b = checkpoint(second, a, "head")
-    registry = Registry(workspace)
-    registry.client.create_registered_model(MODEL)
-    for made in (a, b):
-        registry.client.create_model_version(MODEL, source=str(made), tags={"checkpoint": made.name})
+    ledger = Ledger(workspace.ledger_url)
+
+    def tell(kind: str, version: str, made: Path) -> None:
+        evidence = {"checkpoint": made.name, "gate": "pass"}
+        ledger.append(kind, actor="a", subject=version, evidence=evidence, reason="r", now=lambda: datetime.now(UTC))
+
+    tell("registered", "1", a)
+    tell("registered", "2", b)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     code = (
@@ -140,17 +153,34 @@ def test_serve_follows_the_champion(
                 "label": "weather", "probability": 0, "version": version,
             }  # fmt: skip
 
-        for version in ("1", "2", "1"):
-            set_champion(registry, version)
+        for kind, version, made in (("promoted", "1", a), ("promoted", "2", b), ("rolled_back", "1", a)):
+            tell(kind, version, made)
             end = time.monotonic() + 120
             while not answers_with(version):
                 assert time.monotonic() < end, client.get("/state").json()
                 assert process.poll() is None
                 time.sleep(0.2)
         assert client.post("/feedback", json={"events": [{"text": "rain", "label": "weather"}]}).status_code == 202
+        entries = ledger.verify()["entries"]
+        with closing(sqlite3.connect(workspace.root / "ledger.db", isolation_level=None)) as intruder:
+            intruder.execute("DROP TRIGGER ledger_no_update")
+            intruder.execute("UPDATE ledger SET subject = '2' WHERE kind = 'rolled_back'")
+        end = time.monotonic() + 60
+        while "cannot be trusted" not in (said := client.get("/state").text):
+            assert time.monotonic() < end, said
+            time.sleep(0.2)
+        assert answers_with("1")
+        assert ledger.verify()["entries"] == entries
+        with closing(sqlite3.connect(workspace.root / "ledger.db", isolation_level=None)) as intruder:
+            intruder.execute("UPDATE ledger SET subject = '1' WHERE kind = 'rolled_back'")
+        ledger.guard()
     assert len(list(workspace.inbox.iterdir())) == 1
     process.terminate()
     assert process.wait(30) in (0, -15)
+    served = [(entry.subject, entry.evidence["checkpoint"]) for entry in ledger.entries(kinds=("serving",))]
+    assert served == [("1", a.name), ("2", b.name), ("1", a.name), ("", None)]
+    assert len({entry.actor for entry in ledger.entries(kinds=("serving",))}) == 1
+    assert ledger.verify()["valid"]
 
 
 @pytest.mark.integration

@@ -27,10 +27,13 @@ class Words:
         self._weights: Mapping[str, Sequence[float]] = model["weights"]
         self._seconds = float(model["seconds"])
         self._broken = bool(model["broken"])
+        self._fails = str(model["fails"])
 
     def predict(self, texts: Sequence[str]) -> Predictions:
         if self._broken:
             raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+        if self._fails and any(self._fails in text.split() for text in texts):
+            raise RuntimeError("index out of range in self")
         time.sleep(self._seconds)
         none = [0.0] * len(self.labels)
         scores = np.array([np.sum([self._weights.get(word, none) for word in text.split()] or [none], axis=0) for text in texts])
@@ -51,12 +54,18 @@ class WordsLoader:
         self.unloaded.append(checkpoint.name)
 
 
-def make_words(store: Path, name: str, *, worse: bool = False, seconds: float = 0.0, broken: bool = False) -> Path:
-    """Publish a checkpoint that knows "fine" (good) and "awful" (bad), or has learned them the wrong way round."""
+def make_words(
+    store: Path, name: str, *, worse: bool = False, seconds: float = 0.0, broken: bool = False, fails: str = ""
+) -> Path:
+    """Publish a checkpoint that knows "fine" (good) and "awful" (bad), or has learned them the wrong way round.
+
+    seconds: how long a pass takes. fails: a word that it cannot answer.
+    """
     sign = -1 if worse else 1
     weights = {"fine": [-3 * sign, 3 * sign], "awful": [3 * sign, -3 * sign]}
     with building(store) as scratch:
-        write_json(scratch / "words.json", {"labels": ["bad", "good"], "weights": weights, "seconds": seconds, "broken": broken})
+        model = {"labels": ["bad", "good"], "weights": weights, "seconds": seconds, "broken": broken, "fails": fails}
+        write_json(scratch / "words.json", model)
         return store / publish(scratch, store, {"kind": "checkpoint", "name": name, "base": {"kind": "encoder"}})
 
 

@@ -34,7 +34,7 @@ def add() -> Callable[..., Entry]:
 
     def append(ledger: Ledger, kind: str = "note", subject: str = "1", minute: int = 0, **evidence: object) -> Entry:
         now = START + timedelta(minutes=minute)
-        return ledger.append(kind, actor="ada", subject=subject, evidence=evidence, reason=f"reason {minute}", now=now)
+        return ledger.append(kind, actor="ada", subject=subject, evidence=evidence, reason=f"reason {minute}", now=lambda: now)
 
     return append
 

@@ -1,281 +1,358 @@
-"""The truth table of decisions.py, and its two laws: deciding is pure, and carrying out leaves nothing to decide."""
+"""The truth table of decisions.py, and its laws: deciding is pure and ends, and only what may serve comes to serve."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.governance.decisions import (
-    SOMEONE,
-    Abandon,
-    Action,
-    Explain,
-    Finish,
-    Follow,
-    Promote,
-    Reject,
-    Restore,
-    decide,
-)
-from components.governance.state import LedgerState, Move, Policy, Registered, RegistryState, VersionState
+from components.governance.decisions import Action, Promote, Refuse, Reject, Restore, RollBack
+from components.governance.decisions import decide as decided
+from components.governance.rules import leaves, obstacle
+from components.governance.state import LedgerState
+from components.governance.wishes import SOMEONE, Observed, Wish, claimed, wishes_of
+from tests.components.governance.story import Story
+from tests.components.governance.tales import tales
+from tests.components.governance.test_rules import lawful
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
 
-def version(number: str, **changes: object) -> VersionState:
-    """A version that passed and was promoted in its turn, with changes."""
-    plain = VersionState(number, checkpoint=f"c{number}", gate="pass", outcome="promoted", judged_against=f"c{int(number) - 1}")
+def decide(observed: Observed, state: LedgerState, agreed: bool = True) -> Action | None:
+    """Where MLflow had been brought up to date."""
+    return decided(observed, state, agreed)
+
+
+WHY = {"approval.reason": "I looked"}
+
+
+def seen(state: LedgerState, tags: dict[str, dict[str, str]] | None = None, **changes: object) -> Observed:
+    """MLflow as it is when it agrees with the ledger, but for `tags` and `changes`."""
+    wanted = {"champion": state.serving.version if state.serving else None, "candidate": state.candidate}
+    aliases = {alias: version for alias, version in wanted.items() if version}
+    plain = Observed(aliases, state.shown, {version: (tags or {}).get(version, {}) for version in state.versions} | (tags or {}))
     return replace(plain, **changes)
 
 
-def held(number: str, **changes: object) -> VersionState:
-    """A held version, judged against version 2."""
-    return version(number, **{"outcome": "held", "gate": "inconclusive", "judged_against": "c2", **changes})
-
-
-def world(
-    *extra: VersionState, champion: str | None = "2", without: str = "", **ledger: object
-) -> tuple[RegistryState, LedgerState]:
-    """Versions 1 and 2 served, 2 is champion by the ledger; `extra` versions registered as they look."""
-    versions = [state for state in (version("1", judged_against=None), version("2"), *extra) if state.version not in without]
-    registered = {state.version: Registered(f"c{state.version}", state.gate or "pass") for state in versions}
-    known = LedgerState(champion="2", champions=("1", "2"), registered=registered, last_seq=9)
-    return RegistryState(champion, tuple(versions)), replace(known, **ledger)
+def two_champions() -> Story:
+    """1 and 2 served, one after the other."""
+    story = Story()
+    story.champion()
+    story.champion()
+    return story
 
 
 def test_nothing_to_do() -> None:
-    assert decide(*world(), "auto") == []
-    assert decide(RegistryState(None), LedgerState(), "auto") == []
-    assert decide(*world(held("3")), "auto") == []  # it waits
+    assert decide(Observed({}, None, {}), LedgerState()) is None
+    story = two_champions()
+    story.held()
+    assert decide(seen(story.state), story.state) is None  # it waits
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"approval": "approved"}, Promote("3", SOMEONE, "no reason given")),
-        ({"approval": " Approved ", "approval_reason": "fine", "approval_by": "ada"}, Promote("3", "ada", "fine")),
-        ({"approval": "approved", "gate": "pass"}, Promote("3", SOMEONE, "no reason given")),
-        ({"approval": "rejected", "approval_reason": "bad data"}, Reject("3", SOMEONE, "bad data")),
-        ({"approval": "rejected", "judged_against": "c1"}, Reject("3", SOMEONE, "no reason given")),
-        ({"approval": "approved", "judged_against": "c1"}, "Stale: judged against c1, but c2 serves now. Run the cycle again"),
-        ({"approval": "approved", "judged_against": None}, "Stale: judged against no champion, but c2 serves now"),
-        ({"approval": "approved", "gate": "fail"}, "failed its gates"),
-        ({"approval": "approved", "checkpoint": "other"}, "does not know"),
-        ({"approval": "maybe"}, "takes `approved` or `rejected`, not `maybe`"),
-        ({"approval": "approved", "outcome": "rejected"}, "Only a held version can be approved; this one is rejected"),
-        ({"approval": "approved", "outcome": "rolled_back"}, "this one is rolled back"),
-        ({"approval": "rejected", "outcome": "promoted"}, "Only a held version can be rejected"),
-        ({"approval": "approved", "outcome": "promoted"}, None),  # carried out before
-        ({"approval": "rejected", "outcome": "rejected"}, None),
-        ({"approval": "approved", "outcome": None}, None),  # its cycle is still under way
-        ({"approval": ""}, None),
-        ({"approval": None, "problem": "old answer"}, Explain("3", "")),
-        ({"approval": "approved", "outcome": "promoted", "problem": "old answer"}, Explain("3", "")),
-    ],
-)
-@pytest.mark.parametrize("policy", ["auto", "always"])
-def test_approvals(changes: dict[str, object], expected: Action | str | None, policy: Policy) -> None:
-    registry, ledger = world(held("3", **changes))
-    actions = decide(registry, ledger, policy)
-    if isinstance(expected, str):
-        (action,) = actions
-        assert isinstance(action, Explain)
-        assert expected in action.problem
-        answered = replace(registry, versions=(*registry.versions[:-1], replace(registry.versions[-1], problem=action.problem)))
-        assert decide(answered, ledger, policy) == []  # said once
-    else:
-        assert actions == ([expected] if expected else [])
-
-
-def test_the_champion_cannot_be_rejected_only_rolled_back() -> None:
-    registry, ledger = world(version("3", approval="rejected"), champion="3")
-    (action,) = decide(registry, replace(ledger, champion="3", champions=("1", "2", "3")), "auto")
-    assert isinstance(action, Explain)
-    assert "rollback" in action.problem
-
-
-def test_the_first_of_two_approvals_makes_the_second_stale() -> None:
-    first, second = decide(*world(held("3", approval="approved"), held("4", approval="approved")), "auto")
-    assert first == Promote("3", SOMEONE, "no reason given")
-    assert isinstance(second, Explain)
-    assert "Stale" in second.problem
-
-
-MAY = [
-    ({"outcome": "promoted"}, {"1", "2", "3"}, "", ""),
-    ({"outcome": "rolled_back", "gate": "fail"}, {"3"}, "", ""),  # it served once: going back is allowed
-    ({"outcome": "held", "gate": "pass"}, set(), "", "every promotion needs approval"),
-    ({"outcome": None, "gate": "pass"}, set(), "", "every promotion needs approval"),
-    ({"outcome": "held", "gate": "inconclusive"}, set(), "nobody approved", "nobody approved"),
-    ({"outcome": "held", "gate": "inconclusive", "approval": "approved"}, set(), "", ""),
-    ({"outcome": "held", "gate": "fail", "approval": "approved"}, set(), "failed its gates", "failed its gates"),
-    ({"outcome": "rejected", "gate": "fail"}, set(), "failed its gates", "failed its gates"),
-    ({"outcome": "rejected", "gate": "pass"}, set(), "it was rejected", "it was rejected"),
-    ({"outcome": "rolled_back", "gate": "pass"}, set(), "it was rejected", "it was rejected"),
-    ({"outcome": "held", "gate": "pass", "approval": "rejected"}, set(), "it was rejected", "it was rejected"),
-    ({"outcome": "rolled_back", "gate": "pass", "approval": "approved"}, set(), "", ""),
+HELD: list[tuple[dict[str, str], dict[str, object], str | None]] = [
+    # tags, how version 3 differs from a held one, what is done (the problem of a refusal)
+    ({"approval": "approved", **WHY}, {}, "promote"),
+    ({"approval": " Approved ", **WHY}, {}, "promote"),
+    ({"approval": "approved", **WHY}, {"gate": "pass"}, "promote"),
+    ({"approval": "rejected", **WHY}, {}, "reject"),
+    ({"approval": "rejected", **WHY}, {"judged_against": "c1"}, "reject"),
+    ({"approval": "rejected", **WHY}, {"gate": "fail"}, "reject"),
+    ({"approval": "approved"}, {}, "A reason is required, in the tag `approval.reason`"),
+    ({"approval": "approved", "approval.reason": "  "}, {}, "A reason is required"),
+    ({"approval": "rejected"}, {}, "A reason is required"),
+    ({"approval": "maybe", **WHY}, {}, "takes `approved` or `rejected`, not `maybe`"),
+    ({"approval": "approved", **WHY}, {"judged_against": "c1"}, "Stale: it was judged against c1, but c2 serves now"),
+    ({"approval": "approved", **WHY}, {"judged_against": None}, "Stale: it was judged against no champion"),
+    ({"approval": "approved", **WHY}, {"gate": "fail"}, "It failed its gates"),
+    ({"rollback": "it was better"}, {}, "Version 3 never served"),
+    ({"rollback": ""}, {}, "A reason is required, as the value of the tag `rollback`"),
+    ({"approval": ""}, {}, None),
+    ({"approval.reason": "I looked", "approval.by": "ada"}, {}, None),
+    ({}, {}, None),
 ]
 
 
-@pytest.mark.parametrize(("changes", "served", "auto", "always"), MAY)
-@pytest.mark.parametrize("policy", ["auto", "always"])
-def test_a_person_moves_champion(changes: dict[str, object], served: set[str], auto: str, always: str, policy: Policy) -> None:
-    registry, ledger = world(version("3", **changes), champion="3")
-    ledger = replace(ledger, champions=(*(["3"] if "3" in served else []), "1", "2"))
-    first, *_ = decide(registry, ledger, policy)
-    obstacle = auto if policy == "auto" else always
-    if obstacle:
-        assert isinstance(first, Restore)
-        assert (first.version, first.moved_to) == ("2", "3")
-        assert obstacle in first.reason
-    else:
-        assert first == Follow("3", "2", "rolled_back" if "3" in served else "promoted")
+@pytest.mark.parametrize(("tags", "changes", "expected"), HELD)
+def test_a_wish_on_a_held_version(tags: dict[str, str], changes: dict[str, object], expected: str | None) -> None:
+    story = two_champions()
+    story.held(**changes)
+    action = decide(seen(story.state, {"3": tags}), story.state)
+    check(action, wishes_of("3", tags), expected)
 
 
 @pytest.mark.parametrize(
-    "forged",
+    ("kind", "word", "expected"),
     [
-        VersionState("9"),  # made by hand, without our tags
-        version("3", checkpoint="other"),
-        version("3", gate="pass", outcome="held"),  # the ledger says: inconclusive
+        ("rejected", "approved", "Only a held version can be approved; this one is rejected"),
+        ("rejected", "rejected", None),  # it is so
+        ("candidate_rolled_back", "approved", "this one is rolled back"),
+        ("candidate_rolled_back", "rejected", "Only a held version can be rejected; this one is rolled back"),
+        ("promoted", "approved", None),
+        ("promoted", "rejected", "This version serves. To take it back: `perdure rollback"),
+        ("registered", "approved", None),  # its cycle is under way
+        ("registered", "rejected", None),
     ],
 )
-def test_champion_moved_to_what_the_ledger_does_not_know_is_put_back(forged: VersionState) -> None:
-    registry, ledger = world(forged, champion=forged.version)
-    registered = {**ledger.registered, "3": Registered("c3", "inconclusive")}
-    registered.pop("9", None)
-    (action,) = decide(registry, replace(ledger, registered=registered), "auto")
+def test_a_wish_on_any_other_version(kind: str, word: str, expected: str | None) -> None:
+    story = two_champions()
+    story.version()
+    if kind != "registered":
+        story.tell(kind, "3")
+    tags = {"approval": word, **WHY}
+    check(decide(seen(story.state, {"3": tags}), story.state), wishes_of("3", tags), expected)
+
+
+def check(action: Action | None, wishes: list[Wish], expected: str | None) -> None:
+    match expected:
+        case None:
+            assert action is None
+        case "promote":
+            assert action == Promote(wishes[0])
+        case "reject":
+            assert action == Reject(wishes[0])
+        case _:
+            assert isinstance(action, Refuse)
+            assert action.wish == wishes[0]
+            assert expected in action.problem
+
+
+def test_a_wish_about_a_former_champion() -> None:
+    story = two_champions()
+    for tags, expected in (
+        ({"approval": "approved", **WHY}, None),  # it was promoted
+        ({"approval": "rejected", **WHY}, "Only a held version can be rejected; this one is promoted"),
+    ):
+        check(decide(seen(story.state, {"1": tags}), story.state), wishes_of("1", tags), expected)
+
+
+def test_a_wish_about_a_version_that_the_ledger_does_not_know() -> None:
+    story = two_champions()
+    for tags in ({"approval": "approved", **WHY}, {"approval": "rejected", **WHY}, {"rollback": "please"}):
+        check(decide(seen(story.state, {"9": tags}), story.state), wishes_of("9", tags), "The ledger does not know this version")
+
+
+def test_a_rollback_by_tag() -> None:
+    story = two_champions()
+    observed = seen(story.state, {"1": {"rollback": "complaints", "rollback.by": "ada"}})
+    (wish,) = observed.wishes()
+    assert decide(observed, story.state) == RollBack("1", claimed("ada"), "complaints", wish)
+
+
+def test_a_rollback_to_what_serves_is_answered_and_does_not_come_true_later() -> None:
+    story = two_champions()
+    tags = {"2": {"rollback": "again"}}
+    action = decide(seen(story.state, tags), story.state)
+    assert isinstance(action, Refuse)
+    assert action.problem == "It serves already"
+    answer(story, action)
+    assert decide(seen(story.state, tags), story.state) is None
+    story.champion()
+    assert decide(seen(story.state, tags), story.state) is None
+
+
+def test_nobody_is_named_without_saying_that_nobody_checked() -> None:
+    plain, named = wishes_of("3", {"approval": "approved"}) + wishes_of("3", {"approval": "approved", "approval.by": "ada"})
+    assert plain.actor == SOMEONE == "someone in MLflow, unauthenticated"
+    assert named.actor == "claimed by ada, unauthenticated"
+
+
+def test_a_wish_is_answered_once_and_another_one_anew() -> None:
+    story = two_champions()
+    story.held(judged_against="c1")
+    tags = {"approval": "approved", **WHY}
+    for reason in ("I looked", "I looked again", "I looked"):
+        tags["approval.reason"] = reason
+        action = decide(seen(story.state, {"3": tags}), story.state)
+        assert isinstance(action, Refuse)
+        answer(story, action)
+        assert decide(seen(story.state, {"3": tags}), story.state) is None
+    assert decide(seen(story.state, {"3": {**tags, "approval.at": "later"}}), story.state) is not None
+
+
+def test_the_first_of_two_approvals_makes_the_second_stale() -> None:
+    story = two_champions()
+    story.held()
+    story.held()
+    tags = {version: {"approval": "approved", **WHY} for version in ("3", "4")}
+    first = decide(seen(story.state, tags), story.state)
+    assert isinstance(first, Promote)
+    assert first.wish.version == "3"
+    answer(story, first)
+    second = decide(seen(story.state, tags), story.state)
+    assert isinstance(second, Refuse)
+    assert "Stale" in second.problem
+
+
+def moved_to(version: str | None, story: Story, tags: dict[str, dict[str, str]] | None = None) -> Observed:
+    observed = seen(story.state, tags)
+    aliases = {alias: at for alias, at in observed.aliases.items() if alias != "champion"}
+    return replace(observed, aliases={**aliases, **({"champion": version} if version else {})})
+
+
+REFUSED_PASSPORTS: list[tuple[Callable[[Story], str], str]] = [
+    (lambda story: story.held(), "nobody approved it"),
+    (lambda story: story.version(), "nobody approved it"),
+    (lambda story: story.held(judged_against="c1"), "stale"),
+    (lambda story: ended(story, "rejected"), "it was rejected"),
+    (lambda story: ended(story, "candidate_rolled_back"), "it was rolled back"),
+    (lambda _: "99", "the ledger does not know this version"),
+]
+
+
+def ended(story: Story, kind: str) -> str:
+    version = story.version()
+    story.tell(kind, version)
+    return version
+
+
+@pytest.mark.parametrize(("make", "why"), REFUSED_PASSPORTS)
+@pytest.mark.parametrize("approved", [False, True])
+def test_an_alias_moved_to_what_did_not_serve_is_put_back(make: Callable[[Story], str], why: str, approved: bool) -> None:
+    """Also with an approval that was refused: it is no passport."""
+    story = two_champions()
+    version = make(story)
+    tags = {version: {"approval": "approved"}} if approved else {}  # without a reason: refused
+    for _ in range(2):
+        action = decide(moved_to(version, story, tags), story.state)
+        if not isinstance(action, Refuse):
+            break
+        answer(story, action)
     assert isinstance(action, Restore)
-    assert (action.version, action.moved_to) == ("2", forged.version)
+    assert action.moved_to == version
+    assert why in action.reason
 
 
-def test_champion_deleted() -> None:
-    assert decide(*world(champion=None), "auto") == [Restore("2", None, "the alias `champion` was deleted")]
-    registry, ledger = world(champion=None, without="2")  # deleting a version drops its aliases
-    assert decide(registry, ledger, "auto") == [Restore("1", None, "version 2 was deleted from the registry")]
-    registry, ledger = world(champion=None, without="12")  # nothing left
-    assert decide(registry, ledger, "auto") == []
+def test_an_alias_moved_to_a_former_champion_is_a_rollback() -> None:
+    story = two_champions()
+    action = decide(moved_to("1", story), story.state)
+    assert isinstance(action, RollBack)
+    assert (action.version, action.actor, action.wish) == ("1", SOMEONE, None)
+    assert action.reason == "the alias `champion` was moved from version 2 to version 1 in MLflow"
 
 
-def test_champion_set_where_there_was_none() -> None:
-    registry, ledger = world(version("3", outcome="held"), champion="3", champions=())
-    assert decide(registry, replace(ledger, champion=None), "auto") == [Follow("3", None, "promoted")]
-    registry, ledger = world(version("3", gate="fail", outcome="rejected"), champion="3", champions=())
-    (action,) = decide(registry, replace(ledger, champion=None), "auto")
+def test_an_alias_moved_to_what_was_rolled_back_is_put_back() -> None:
+    story = two_champions()
+    story.back_to("1")
+    action = decide(moved_to("2", story), story.state)
     assert isinstance(action, Restore)
-    assert (action.version, action.moved_to) == (None, "3")
+    assert "it was rolled back" in action.reason
 
 
-MOVE = Move(9, "promoted", "3", "2", "perdure", "passed")
+def test_an_alias_that_was_deleted_is_put_back() -> None:
+    story = two_champions()
+    assert decide(moved_to(None, story), story.state) == Restore(None, "the alias `champion` was deleted in MLflow")
 
 
-@pytest.mark.parametrize(
-    ("champion", "expected"),
-    [
-        ("2", [Finish(MOVE)]),  # killed before the alias moved
-        ("3", [Finish(MOVE)]),  # killed after it
-        ("1", [Follow("1", "2", "rolled_back")]),  # a person moved it in between: that wins
-        (None, [Restore("2", None, "the alias `champion` was deleted")]),
-    ],
-)
-def test_a_move_cut_short(champion: str | None, expected: list[Action]) -> None:
-    actions = decide(*world(version("3", outcome=None), champion=champion, pending=MOVE), "auto")
-    if expected != [Finish(MOVE)]:
-        closed = actions.pop(0)
-        assert isinstance(closed, Abandon)
-        assert closed.move == MOVE
-    assert actions == expected
+def test_a_version_that_is_gone_from_mlflow_cannot_have_its_alias_back() -> None:
+    story = two_champions()
+    observed = moved_to(None, story)
+    observed = without(observed, ["2"])
+    assert decide(observed, story.state) is None
+    action = decide(replace(observed, aliases={"champion": "1"}), story.state)
+    assert isinstance(action, RollBack)
 
 
-def test_a_move_to_a_version_that_was_deleted_is_abandoned() -> None:
-    (action,) = decide(*world(pending=MOVE), "auto")
-    assert isinstance(action, Abandon)
+def test_an_alias_set_where_nothing_serves_is_taken_away() -> None:
+    story = Story()
+    story.held()
+    action = decide(moved_to("1", story), story.state)
+    assert isinstance(action, Restore)
+    assert action.moved_to == "1"
 
 
-states = st.builds(
-    VersionState,
-    version=st.sampled_from(["1", "2", "3", "4"]),
-    checkpoint=st.sampled_from([None, "c1", "c2", "c3", "c4"]),
-    gate=st.sampled_from([None, "pass", "fail", "inconclusive"]),
-    outcome=st.sampled_from([None, "promoted", "rejected", "held", "rolled_back"]),
-    judged_against=st.sampled_from([None, "c1", "c2", "c3"]),
-    approval=st.sampled_from([None, "approved", "rejected", "yes"]),
-)
-registries = st.builds(
-    RegistryState,
-    champion=st.sampled_from([None, "1", "2", "3", "4"]),
-    versions=st.lists(states, unique_by=lambda state: state.version, max_size=4).map(
-        lambda versions: tuple(sorted(versions, key=lambda s: s.version))
-    ),
-)
-ledgers = st.builds(
-    LedgerState,
-    champion=st.none(),
-    champions=st.lists(st.sampled_from(["1", "2", "3"]), unique=True).map(tuple),
-    registered=st.dictionaries(
-        st.sampled_from(["1", "2", "3", "4"]),
-        st.builds(Registered, st.sampled_from(["c1", "c2", "c3", "c4"]), st.sampled_from(["pass", "fail"])),
-    ),
-    pending=st.one_of(st.none(), st.just(MOVE)),
-).map(lambda state: replace(state, champion=state.champions[-1] if state.champions else None))
+def test_taking_out_of_production_comes_before_any_wish() -> None:
+    story = two_champions()
+    story.held()
+    action = decide(moved_to("1", story, {"3": {"approval": "approved", **WHY}}), story.state)
+    assert isinstance(action, RollBack)
 
 
-def carried_out(registry: RegistryState, ledger: LedgerState, actions: list[Action]) -> tuple[RegistryState, LedgerState]:
-    """The state after the actions, by what each of them means."""
-
-    def change(number: str, **changes: object) -> None:
-        nonlocal registry
-        new = tuple(replace(state, **changes) if state.version == number else state for state in registry.versions)
-        registry = replace(registry, versions=new)
-
-    def serve(number: str | None) -> None:
-        nonlocal registry, ledger
-        registry = replace(registry, champion=number)
-        others = tuple(known for known in ledger.champions if known != number)
-        ledger = replace(ledger, champion=number, champions=(*others, number) if number else others, pending=None)
-        if number:
-            change(number, outcome="promoted", problem="")
-
-    for action in actions:
-        match action:
-            case Finish(move):
-                serve(move.version)
-            case Abandon():
-                ledger = replace(ledger, pending=None)
-            case Follow(number) | Promote(number):
-                serve(number)
-            case Restore(number):
-                registry = replace(registry, champion=number)
-                ledger = replace(ledger, champion=number)
-            case Reject(number):
-                change(number, outcome="rejected", problem="")
-            case Explain(number, problem):
-                change(number, problem=problem)
-    return registry, ledger
+def test_an_approval_beside_a_moved_alias_moves_it() -> None:
+    story = two_champions()
+    story.held()
+    action = decide(moved_to("3", story, {"3": {"approval": "approved", **WHY}}), story.state)
+    assert isinstance(action, Promote)
 
 
-@examples(100)
-@given(registries, ledgers, st.sampled_from(["auto", "always"]))
-def test_carrying_out_leaves_nothing_to_decide_and_only_serves_what_may(
-    registry: RegistryState, ledger: LedgerState, policy: Policy
-) -> None:
-    actions = decide(registry, ledger, policy)
-    assert actions == decide(registry, ledger, policy)
-    for action in actions:
-        if isinstance(action, Promote):
-            state = registry.find(action.version)
-            assert state is not None
-            assert state.gate != "fail"
-            assert state.approval == "approved"
-            assert action.version in ledger.registered
-        if isinstance(action, Follow):
-            assert action.version in ledger.registered
-    second = carried_out(registry, ledger, actions)
-    third = carried_out(
-        *second, decide(*second, policy)
-    )  # an approval may go stale by what was done first: that is answered next
-    assert decide(*third, policy) == []
+@pytest.mark.parametrize("alias", ["1", "3", None])
+def test_an_alias_is_no_wish_where_mlflow_was_not_brought_up_to_date(alias: str | None) -> None:
+    story = two_champions()
+    story.held()
+    assert decide(moved_to(alias, story), story.state, agreed=False) is None
+
+
+def answer(story: Story, action: Action) -> None:
+    """The entries that carrying out an action leaves."""
+
+    def asked(wish: Wish) -> dict[str, str]:
+        return {"wish": wish.digest, "tag": wish.tag, "asked_on": wish.version}
+
+    match action:
+        case Promote(wish):
+            assert obstacle(wish.version, story.state) == ""
+            story.tell("approved", wish.version, asked(wish))
+            story.tell("promoted", wish.version, asked(wish))
+        case Reject(wish):
+            story.tell("rejected", wish.version, asked(wish))
+        case RollBack(version, _, _, wish):
+            left = leaves(story.state, story.state.served(version))
+            story.tell("rolled_back", version, {"left": left, **(asked(wish) if wish else {})})
+        case Refuse(wish, problem):
+            story.tell("refused", wish.version, asked(wish), problem)
+        case Restore(version, reason):
+            serves = story.state.serving
+            story.tell("reverted", serves.version if serves else "", {"moved_to": version}, reason)
+
+
+@st.composite
+def tampered(draw: st.DrawFn) -> tuple[Story, Observed]:
+    """A lawful story, and MLflow after people wrote any tags and moved the alias anywhere."""
+    story = draw(tales(15))
+    versions = [*story.state.versions, "99"]
+    words = st.sampled_from(["approved", "rejected", "yes", ""])
+    reasons = st.sampled_from(["", "because", "again"])
+    tags: dict[str, dict[str, str]] = {}
+    for version in draw(st.lists(st.sampled_from(versions), max_size=5)):
+        tags.setdefault(version, {})["approval"] = draw(words)
+        tags[version]["approval.reason"] = draw(reasons)
+    for version in draw(st.lists(st.sampled_from(versions), max_size=2)):
+        tags.setdefault(version, {})["rollback"] = draw(reasons)
+    observed = moved_to(draw(st.sampled_from([None, *versions])), story, tags)
+    gone = draw(st.sets(st.sampled_from(versions), max_size=2))
+    return story, without(observed, gone)
+
+
+def without(observed: Observed, gone: Collection[str]) -> Observed:
+    """The same after versions were deleted in MLflow; their aliases go with them."""
+    aliases = {alias: version for alias, version in observed.aliases.items() if version not in gone}
+    tags = {version: tags for version, tags in observed.tags.items() if version not in gone}
+    return replace(observed, aliases=aliases, tags=tags, absent=frozenset(gone))
+
+
+@examples(150)
+@given(tampered())
+def test_carrying_out_ends_and_only_serves_what_may(case: tuple[Story, Observed]) -> None:
+    story, observed = case
+    limit = 2 * len(observed.tags) + 2
+    for _ in range(limit):
+        action = decide(observed, story.state)
+        assert action == decide(observed, story.state)
+        if action is None:
+            break
+        before = story.state
+        answer(story, action)
+        lawful(story.state)
+        if not isinstance(action, Promote | RollBack):
+            assert story.state.champions == before.champions
+        agreeing = seen(story.state, {version: dict(tags) for version, tags in observed.tags.items()})
+        observed = without(agreeing, observed.absent)
+    assert decide(observed, story.state) is None
+    for version in observed.tags:
+        known = story.state.versions.get(version)
+        if version in [each.version for each in story.state.champions]:
+            assert known is not None
+            assert known.outcome == "promoted"

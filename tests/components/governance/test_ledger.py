@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import IntegrityError, UnavailableError, UsageError
+from components.governance.database import TABLE
 from components.governance.entries import GENESIS, Entry, seal, utc, walk
-from components.governance.ledger import TABLE, Ledger
+from components.governance.ledger import Ledger
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
@@ -35,9 +36,18 @@ def unguarded(url: str) -> sqlite3.Connection:
 
 
 def test_an_empty_ledger_is_valid(ledger: Ledger) -> None:
-    assert ledger.verify() == {"entries": 0, "valid": True, "head": GENESIS, "problems": []}
+    assert ledger.verify() == {"entries": 0, "valid": True, "head": GENESIS, "problems": [], "accepted": []}
     assert ledger.head() == GENESIS
     assert ledger.at(NOW) is None
+    assert (ledger.row(1), ledger.find("key"), list(ledger.entries()), ledger.unguarded()) == (None, None, [], [])
+    assert ledger.holds(GENESIS)
+    assert not ledger.holds("a" * 64)
+
+
+def test_reading_creates_nothing(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.verify()
+    ledger.log()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_entries_chain_and_come_back_as_they_were(ledger: Ledger, url: str) -> None:
@@ -47,25 +57,25 @@ def test_entries_chain_and_come_back_as_they_were(ledger: Ledger, url: str) -> N
         subject="ab" * 32,
         evidence={"x": 0.1, "ok": True, "none": None},
         reason="naïve — ‘why’",
-        now=NOW,
+        now=lambda: NOW,
     )
-    second = ledger.append("note", actor="ada", subject="1", evidence={}, reason="", now=NOW)
+    second = ledger.append("note", actor="ada", subject="1", evidence={}, reason="", now=lambda: NOW)
     assert (first.seq, first.previous, second.seq, second.previous) == (1, GENESIS, 2, first.hash)
     again = Ledger(url)
     assert list(again.entries()) == [first, second]
-    assert again.verify() == {"entries": 2, "valid": True, "head": second.hash, "problems": []}
+    assert again.verify() == {"entries": 2, "valid": True, "head": second.hash, "problems": [], "accepted": []}
     assert json.loads(first.to_json())["evidence"] == {"x": 0.1, "ok": True, "none": None}
 
 
 def test_time_is_utc_and_sorts_as_text(ledger: Ledger) -> None:
     assert utc(datetime(2027, 5, 3, 16, 0, tzinfo=timezone(timedelta(hours=2)))) == utc(NOW) == "2027-05-03T14:00:00.000000+00:00"
     with pytest.raises(ValueError, match="no time zone"):
-        ledger.append("note", actor="a", subject="1", evidence={}, reason="", now=datetime(2027, 1, 1))
+        ledger.append("note", actor="a", subject="1", evidence={}, reason="", now=lambda: datetime(2027, 1, 1))
 
 
 def test_a_key_is_recorded_once(ledger: Ledger) -> None:
-    first = ledger.append("note", actor="a", subject="1", evidence={"n": 1}, reason="first", now=NOW, key="step")
-    again = ledger.append("note", actor="b", subject="2", evidence={"n": 2}, reason="again", now=NOW, key="step")
+    first = ledger.append("note", actor="a", subject="1", evidence={"n": 1}, reason="first", now=lambda: NOW, key="step")
+    again = ledger.append("note", actor="b", subject="2", evidence={"n": 2}, reason="again", now=lambda: NOW, key="step")
     assert again == first == ledger.find("step")
     assert ledger.find("other") is None
     assert ledger.verify()["entries"] == 1
@@ -200,6 +210,7 @@ def test_tampering_with_the_file_is_named(ledger: Ledger, url: str, add: Add) ->
     assert any("entry 2 was changed" in problem for problem in report["problems"])
     assert any("entry 4 is missing" in problem for problem in report["problems"])
     assert not any("entry 6" in problem for problem in report["problems"])
+    assert sum("guard" in problem for problem in report["problems"]) == 3
 
 
 def test_a_cut_off_end_is_found_by_a_head_noted_elsewhere(ledger: Ledger, url: str, add: Add) -> None:
@@ -207,11 +218,12 @@ def test_a_cut_off_end_is_found_by_a_head_noted_elsewhere(ledger: Ledger, url: s
     assert all(ledger.verify(expected_head=head)["valid"] for head in noted)  # the chain may have grown since
     with closing(unguarded(url)) as connection:
         connection.execute("DELETE FROM ledger WHERE seq > 2")
+    ledger.guard()
     assert ledger.verify()["valid"]
     cut = ledger.verify(expected_head=noted[-1])
     assert not cut["valid"]
     assert noted[-1][:12] in cut["problems"][0]
-    assert "after 2" in cut["problems"][0]
+    assert [ledger.holds(head) for head in noted] == [True, True, False, False]
 
 
 def test_a_changed_entry_is_an_integrity_error_when_read(ledger: Ledger, url: str, add: Add) -> None:
@@ -223,28 +235,32 @@ def test_a_changed_entry_is_an_integrity_error_when_read(ledger: Ledger, url: st
 
 
 def test_what_a_database_cannot_hold_is_left_out(ledger: Ledger) -> None:
-    entry = ledger.append("note", actor="a\0b", subject="1", evidence={"t": "\0"}, reason="bad \udce4 surrogate", now=NOW)
+    entry = ledger.append("note", actor="a\0b", subject="1", evidence={"t": "\0"}, reason="bad \udce4 surrogate", now=lambda: NOW)
     assert (entry.actor, entry.reason) == ("ab", "bad ? surrogate")
     assert ledger.verify()["valid"]
 
 
 def test_faults_are_explained(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_bytes(b"this is no database, it is a sentence of some length" * 20)
-    with pytest.raises(UnavailableError, match=r"ledger\.db"):
-        Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    broken = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    for use in (broken.verify, broken.unguarded, broken.log):
+        with pytest.raises(UnavailableError, match=r"ledger\.db"):
+            use()
     with pytest.raises(UnavailableError, match="cannot be used") as caught:
-        Ledger("postgresql://ledger:secret@127.0.0.1:1/none")
+        Ledger("postgresql://ledger:secret@127.0.0.1:1/none").log()
     assert "secret" not in str(caught.value)
     with pytest.raises(UsageError, match="mysql"):
         Ledger("mysql://localhost/x")
 
 
 def test_verify_streams(ledger: Ledger, url: str) -> None:
+    ledger.guard()  # makes the table
     with closing(unguarded(url)) as connection:
         places = ", ".join(f":{name}" for name in TABLE.c.keys())  # noqa: SIM118 - the columns' names
         connection.execute("BEGIN")
         connection.executemany(f"INSERT INTO ledger VALUES ({places})", chain(2500))
         connection.execute("COMMIT")
+    ledger.guard()
     tracemalloc.start()
     report = ledger.verify()
     peak = tracemalloc.get_traced_memory()[1]

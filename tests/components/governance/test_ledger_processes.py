@@ -20,7 +20,7 @@ url, name = sys.argv[1:]
 ledger = Ledger(url)  # all of them create the table at once
 for n in range(40):
     key = f"shared {n}" if n % 4 == 0 else None
-    ledger.append("note", actor=name, subject=str(n), evidence={"n": n}, reason="", now=datetime.now(UTC), key=key)
+    ledger.append("note", actor=name, subject=str(n), evidence={"n": n}, reason="", now=lambda: datetime.now(UTC), key=key)
 """
 
 
@@ -51,8 +51,31 @@ def test_postgresql(postgres: str) -> None:
     for statement in ("UPDATE ledger SET reason = 'x'", "DELETE FROM ledger WHERE seq = 3", "TRUNCATE ledger"):
         with engine.connect() as connection, pytest.raises(sa.exc.DBAPIError, match="append-only"):
             connection.exec_driver_sql(statement)
+    guard = "the guard ledger_no_change of the table was removed or changed"
+    for change, back in (
+        ("ALTER TABLE ledger DISABLE TRIGGER ledger_no_change", "ALTER TABLE ledger ENABLE TRIGGER ledger_no_change"),
+        ("ALTER TABLE ledger ENABLE REPLICA TRIGGER ledger_no_change", "ALTER TABLE ledger ENABLE TRIGGER ledger_no_change"),
+        (BODY.format("RETURN NULL;"), BODY.format("RAISE EXCEPTION 'the ledger is append-only';")),
+        (BODY.format("IF false THEN RAISE EXCEPTION 'the ledger is append-only'; END IF; RETURN NULL;"), ""),
+        ("DROP TRIGGER ledger_no_change ON ledger; " + FEWER.format("BEFORE UPDATE", ""), ""),
+        ("DROP TRIGGER ledger_no_change ON ledger; " + FEWER.format("BEFORE UPDATE OR DELETE OR TRUNCATE", "WHEN (false)"), ""),
+        ("DROP TRIGGER ledger_no_change ON ledger; " + FEWER.format("AFTER UPDATE OR DELETE OR TRUNCATE", ""), ""),
+    ):
+        with engine.begin() as connection:
+            connection.exec_driver_sql(change)
+        assert Ledger(postgres).unguarded() == [guard], change
+        if back:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(back)
+        else:
+            Ledger(postgres).guard()
+        assert Ledger(postgres).unguarded() == []
     with engine.begin() as connection:  # somebody with the rights to take the guard away
         connection.exec_driver_sql("DROP TRIGGER ledger_no_change ON ledger")
         connection.exec_driver_sql("UPDATE ledger SET reason = 'x' WHERE seq = 5")
     engine.dispose()
-    assert Ledger(postgres).verify()["problems"] == ["entry 5 was changed: its content does not match its hash"]
+    assert Ledger(postgres).verify()["problems"] == [guard, "entry 5 was changed: its content does not match its hash"]
+
+
+BODY = "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {} END $$"
+FEWER = "CREATE TRIGGER ledger_no_change {} ON ledger FOR EACH STATEMENT {} EXECUTE FUNCTION ledger_refuse()"

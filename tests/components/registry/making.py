@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from components.contracts import EVENT_COLUMNS, Experience, Gate, GateStatus, Verdict
+from components.contracts import EVENT_COLUMNS, Clock, Experience, Gate, GateStatus, Verdict
 from components.registry.registration import Registration
 from components.storage import building, digest_text, publish
 from components.workspace import Workspace
@@ -27,8 +27,9 @@ VERDICTS = {
 }
 
 
-def minute(n: int) -> datetime:
-    return NOW + timedelta(minutes=n)
+def minute(n: float) -> Clock:
+    """A clock that stands `n` minutes after NOW."""
+    return lambda: NOW + timedelta(minutes=n)
 
 
 def make_experience(workspace: Workspace, name: str, rows: dict[str, list[tuple[str, str]]] | None = None) -> Experience:

@@ -41,7 +41,7 @@ def test_killed_while_it_makes_its_tables_it_makes_them_again(
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     killed = subprocess.run([sys.executable, "-c", DIES, str(workspace.root), str(statements)], capture_output=True, text=True)
     assert killed.returncode == -9, f"ended by itself: {killed.stderr}"
-    assert Registry(workspace).champion_checkpoint() is None
+    assert Registry(workspace).observe(()).champion is None
     assert (workspace.root / "mlflow.db").is_file()
 
 

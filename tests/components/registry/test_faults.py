@@ -9,12 +9,12 @@ import pytest
 
 from components.errors import UnavailableError
 from components.governance.ledger import Ledger
-from components.registry.client import MODEL
+from components.registry.identity import MODEL, identity
 from components.registry.registry import Registry
 from components.storage import write_json
 from components.workspace import Workspace
 from tests.components.registry.faults import HOWS, Faults, Killed, Plan, plans
-from tests.components.registry.making import NOW
+from tests.components.registry.making import minute
 from tests.components.registry.memory import MemoryClient
 
 pytestmark = pytest.mark.integration
@@ -34,12 +34,13 @@ class Scene:
         self.client = MemoryClient()
         self.client.create_registered_model(MODEL)
         self.client.create_model_version(MODEL, "file:///x")
+        identity(Workspace(folder))  # noted at the first use of a workspace
         self.ledger = Ledger(f"sqlite:///{folder}/ledger.db")
 
     def act(self, faults: Faults) -> None:
         with faults.watching():
             registry = Registry(Workspace(self.folder), faults.around(self.client))
-            self.ledger.append("promoted", actor="me", subject="1", evidence={}, reason="why", now=NOW, key="one")
+            self.ledger.append("promoted", actor="me", subject="1", evidence={}, reason="why", now=minute(0), key="one")
             registry.set_alias("champion", "1")
             registry.tag("1", {"outcome": "promoted"})
             write_json(self.folder / "record.json", {})
@@ -87,7 +88,7 @@ def test_the_dead_write_nothing(tmp_path: Path) -> None:
         with pytest.raises(Killed):
             faults.around(scene.client).get_registered_model(MODEL)
         with pytest.raises(Killed):
-            scene.ledger.append("promoted", actor="me", subject="1", evidence={}, reason="why", now=NOW)
+            scene.ledger.append("promoted", actor="me", subject="1", evidence={}, reason="why", now=minute(0))
     assert scene.done() == [False] * 4
 
 

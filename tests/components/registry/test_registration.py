@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.registry.client import MODEL
 from components.registry.evidence import page_digest
-from components.registry.registration import describe, described, make_version
+from components.registry.registration import make_version
 from components.registry.registry import Registry
 from components.storage import verify
 from tests.components.registry.making import make_checkpoint, make_experience, registration
@@ -29,7 +28,7 @@ def test_a_version_carries_all_its_evidence(registry: Registry) -> None:
         "memory.rows": "5", "base": "minilm",
     }  # fmt: skip
     assert expected.items() <= tags.items()
-    stored = registry.client.get_model_version(MODEL, version)
+    stored = registry.client.get_model_version(registry.model, version)
 
     run = registry.client.get_run(stored.run_id)
     assert run.info.status == "FINISHED"
@@ -79,23 +78,19 @@ def test_no_text_of_an_event_and_no_pickle_goes_to_mlflow(registry: Registry) ->
 def test_a_description_comes_back_as_it_was_written(registry: Registry, text: str) -> None:
     experience = make_experience(registry.workspace, "one")
     version = make_version(registry, registration(make_checkpoint(registry.workspace, experience), experience))
-    assert described(registry, version) == ""
-    describe(registry, version, text)
-    assert page_digest(described(registry, version)) == page_digest(text)
-    assert page_digest(described(Registry(registry.workspace), version)) == page_digest(text)
+    assert registry.description(version) == ""
+    registry.describe(version, text, "held")
+    assert registry.tags(version)["page"] == "held"
+    assert page_digest(registry.description(version)) == page_digest(text)
+    assert page_digest(Registry(registry.workspace).description(version)) == page_digest(text)
 
 
 def test_describing_again_writes_nothing(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     experience = make_experience(registry.workspace, "one")
-    version = make_version(registry, registration(make_checkpoint(registry.workspace, experience), experience))
-    describe(registry, version, "the page")
+    known = registration(make_checkpoint(registry.workspace, experience), experience)
+    version = make_version(registry, known)
+    registry.describe(version, "the page", "held")
     monkeypatch.setattr("mlflow.MlflowClient.update_model_version", lambda *_, **__: pytest.fail("it was written again"))
-    describe(registry, version, "the page")
-    assert (
-        make_version(
-            registry,
-            registration(experience=experience, checkpoint=registry.workspace.checkpoint(registry.checkpoint_of(version))),
-        )
-        == version
-    )
-    assert described(registry, version) == "the page"
+    registry.describe(version, "the page", "held")
+    assert make_version(registry, known, again=version) == version
+    assert registry.description(version) == "the page"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from components.control import artefacts
 from components.control.actions import conclude
 from components.control.register import register
 from components.environment import PROCESS_ENVIRONMENT
@@ -87,7 +88,9 @@ def test_the_champion_answers_as_a_pyfunc(served: Registry) -> None:
     answers = model.predict(QUESTIONS)
     assert [answer["label"] for answer in answers] == ["place", "person"]
     assert model.predict(pd.DataFrame({"text": QUESTIONS})) == answers
-    own = load_predictor(served.workspace.checkpoint(served.champion_checkpoint())).predict(QUESTIONS)
+    champion = artefacts.champion(served.workspace)
+    assert champion is not None
+    own = load_predictor(champion[1]).predict(QUESTIONS)
     assert [answer["probability"] for answer in answers] == pytest.approx(own.confidence().tolist(), abs=1e-6)
 
 

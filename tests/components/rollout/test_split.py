@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.rollout.split import arm_of
+from components.rollout.split import Arm, arm_of, id_in
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
@@ -39,3 +39,14 @@ def test_another_rollout_splits_anew() -> None:
 def test_a_known_value_stays() -> None:
     """The split is part of the record: it may not change between releases."""
     assert [key for key in "abcdef" if arm_of(key, 0.5, "salt") == "candidate"] == ["b", "e"]
+
+
+@pytest.mark.parametrize("arm", ["champion", "candidate"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
+def test_an_id_for_each_arm(arm: Arm, share: float) -> None:
+    for key in ("a", "b", "ü", "c" * 64):
+        name = id_in(arm, key, share, "salt")
+        assert arm_of(name, share, "salt") == arm
+        assert name == key or name.startswith(f"{key}.")
+        assert name == id_in(arm, key, share, "salt")
+        assert (name == key) == (arm_of(key, share, "salt") == arm)

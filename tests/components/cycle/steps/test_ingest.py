@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from components.contracts import Experience
 from components.cycle.outputs import Ingested
 from components.cycle.steps import ingest as step
 from components.cycle.steps.ingest import INGEST, gather
+from components.ingestion.chain import latest
 from tests.components.cycle.conftest import Line
 
 pytestmark = pytest.mark.unit
@@ -48,3 +50,41 @@ def test_a_file_counts_by_its_content_and_not_by_its_place(line: Line, tmp_path:
     (tmp_path / "elsewhere.jsonl").write_text("another line\n")
     assert INGEST.key(gather(line.known("one"))) != INGEST.key(before)
     assert INGEST.key(gather(line.known("one", "ingestion.min_rows=3"))) != INGEST.key(gather(line.known("one")))
+
+
+def ingested(line: Line, cycle: str) -> Experience:
+    """Run the step for real; the experience that it published."""
+    inputs = gather(line.known(cycle, "ingestion.pii=off", "ingestion.min_rows=1"))
+    made = INGEST.run(inputs, line.bench(cycle, inputs))
+    line.records.keep(cycle, "ingest", "", {"previous": inputs.previous}, made)
+    return line.workspace.experience(made.experience)
+
+
+def attempt(line: Line, cycle: str, texts: range) -> None:
+    """Open a cycle with events of these numbers."""
+    line.open(cycle)
+    file = line.workspace.root / f"{texts.start}.jsonl"
+    file.write_text("".join(f'{{"text": "text {n} number {n * n}", "label": "{"ab"[n % 2]}"}}\n' for n in texts))
+    line.records.open(cycle, replace(line.records.opened(cycle), name=str(texts.start), events=(str(file),)))
+
+
+def held_out(experience: Experience) -> list[str]:
+    return sorted(experience.table("heldout").column("text").to_pylist())
+
+
+def test_another_attempt_at_the_newest_experience_is_the_same_experience(line: Line) -> None:
+    attempt(line, "one", range(40))
+    attempt(line, "one.2", range(40))
+    assert ingested(line, "one") == ingested(line, "one.2")
+    assert latest(line.workspace) == ingested(line, "one").digest
+
+
+def test_another_attempt_after_other_experiences_comes_after_them_and_what_was_held_out_stays_held_out(line: Line) -> None:
+    attempt(line, "one", range(40))
+    attempt(line, "two", range(30, 80))  # it repeats some of one's texts
+    attempt(line, "one.2", range(40))
+    first, second, again = (ingested(line, cycle) for cycle in ("one", "two", "one.2"))
+    assert (again.manifest["after"], latest(line.workspace)) == (second.digest, again.digest)
+    assert held_out(again) == held_out(first)
+    assert set(held_out(second)).isdisjoint(again.table("train").column("text").to_pylist())
+    assert ingested(line, "one.2") == again

@@ -1,18 +1,20 @@
-"""What becomes of a candidate: the truth table; and what must still hold of its basis when it ends."""
+"""What becomes of a candidate: the truth table; and what must still hold when it ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import pytest
 
 from components.contracts import Gate
+from components.control.authority import consult, serving
 from components.cycle.outputs import Basis, Concluded, Judged, Registered, RolledOut
-from components.cycle.steps import promote as step
-from components.cycle.steps.promote import gather, holds, outcome_of, run
-from tests.components.cycle.conftest import PASSED, Line
+from components.cycle.steps.promote import gather, outcome_of, run
+from components.governance.ledger import Ledger
+from tests.components.cycle.conftest import PASSED, Line, candidate, tell
+from tests.components.registry.making import make_checkpoint, make_experience
 
 pytestmark = pytest.mark.unit
 
@@ -61,62 +63,83 @@ def test_nothing_is_promoted_that_failed_a_gate_or_hurt_under_traffic() -> None:
             assert (status, traffic, approval) == ("pass", QUIET, "auto")
 
 
-@pytest.mark.parametrize(
-    ("basis", "serving", "expected"),
-    [
-        (Basis("a", "a", None), "a", True),
-        (Basis("a", "a", None), "candidate", True),  # killed after the move: it serves already
-        (Basis("a", "a", None), "b", False),
-        (Basis("a", "a", None), None, False),
-        (Basis(None, None, None), None, True),
-        (Basis(None, None, None), "b", False),
-        (Basis("a", "a", "before"), "b", False),  # in a stream too
-        (Basis("a", "a", "before", watched=False), "b", True),  # made anew from its start, whatever serves
-    ],
-)
-def test_a_candidate_is_promoted_over_the_champion_that_it_was_judged_against(
-    basis: Basis, serving: str | None, expected: bool
-) -> None:
-    assert holds(basis, serving, "candidate") is expected
-
-
 @pytest.fixture
-def tested(two: Line, monkeypatch: pytest.MonkeyPatch) -> tuple[Line, list[Any]]:
-    """`two` is to be decided; what is done to the registry and the suites is only noted."""
+def tested(two: Line, serves: Callable[..., str]) -> Line:
+    """Version 1 is `one` and serves; version 2 is `two`, which passed and is to be decided."""
+    serves(two.checkpoints["one"], "one")
+    version = candidate(two.workspace, two.checkpoints["two"], "two", experience=two.experiences["two"])
     two.records.keep("two", "judge", "", {}, PASSED)
-    two.records.keep("two", "register", "", {}, Registered("7"))
+    two.records.keep("two", "register", "", {}, Registered(version))
     two.records.keep("two", "rollout", "", {}, QUIET)
-    done: list[Any] = []
-    monkeypatch.setattr(
-        step, "conclude", lambda registry, version, outcome, **why: done.append((version, outcome, why["reason"]))
-    )
-    monkeypatch.setattr(step, "freeze", lambda experience, folder, **named: done.append(("frozen", experience.digest)))
-    return two, done
+    return two
 
 
-def test_it_reads_what_the_steps_before_found(tested: tuple[Line, list[Any]]) -> None:
-    inputs = gather(tested[0].known("two", "rollout.approval=always"))
-    assert (inputs.version, inputs.judged, inputs.rolled_out, inputs.approval) == ("7", PASSED, QUIET, "always")
-    assert inputs.basis == tested[0].records.opened("two").basis
+def conclude(line: Line, *settings: str) -> Concluded:
+    inputs = gather(line.known("two", *settings))
+    return run(inputs, line.bench("two", inputs))
 
 
-def test_a_promoted_candidate_serves_and_its_experience_is_asked_from_now_on(
-    tested: tuple[Line, list[Any]], serves: Callable[..., None]
-) -> None:
-    line, done = tested
-    serves(line.checkpoints["one"])
-    inputs = gather(line.known("two"))
-    assert run(inputs, line.bench("two", inputs)) == Concluded("promoted", "7", line.checkpoints["two"])
-    assert done == [("7", "promoted", "All gates passed and traffic showed no harm."), ("frozen", line.experiences["two"])]
+def champion(line: Line) -> str | None:
+    statement = serving(line.workspace)
+    return statement.checkpoint if statement else None
 
 
-def test_when_the_champion_moved_meanwhile_it_is_held_and_the_basis_stays(
-    tested: tuple[Line, list[Any]], serves: Callable[..., None]
-) -> None:
-    line, done = tested
-    serves("another")
-    inputs = gather(line.known("two"))
-    concluded = run(inputs, line.bench("two", inputs))
-    assert (concluded.outcome, concluded.champion) == ("held", line.checkpoints["one"])
-    [(_, outcome, reason)] = done
-    assert (outcome, reason) == ("held", concluded.reasons[0])
+def test_it_reads_what_the_steps_before_found(tested: Line) -> None:
+    inputs = gather(tested.known("two", "rollout.approval=always"))
+    assert (inputs.version, inputs.judged, inputs.rolled_out, inputs.approval) == ("2", PASSED, QUIET, "always")
+    assert inputs.basis == tested.records.opened("two").basis
+
+
+def test_a_promoted_candidate_serves_and_its_experience_is_asked_from_now_on(tested: Line) -> None:
+    assert conclude(tested) == Concluded("promoted", "2", tested.checkpoints["two"])
+    entry = Ledger(tested.workspace.ledger_url).log(limit=1)[0]
+    assert (entry.kind, entry.reason) == ("promoted", "All gates passed and traffic showed no harm.")
+    assert champion(tested) == tested.checkpoints["two"]
+    assert [path.name for path in tested.workspace.suites.iterdir()] == [f"two-{tested.experiences['two'][:12]}"]
+    again = conclude(tested)  # killed before its record: the same
+    assert (again, champion(tested)) == (Concluded("promoted", "2", tested.checkpoints["two"]), tested.checkpoints["two"])
+
+
+def test_when_the_champion_moved_meanwhile_it_is_held(tested: Line, serves: Callable[..., str]) -> None:
+    """Within a stream too. What serves goes on serving, and the cycle after continues from that."""
+    another = make_checkpoint(tested.workspace, make_experience(tested.workspace, "another")).name
+    serves(another, "another")
+    concluded = conclude(tested)
+    assert (concluded.outcome, concluded.champion) == ("held", another)
+    assert "stale: it was judged against" in concluded.reasons[0]
+    assert champion(tested) == another
+    assert not tested.workspace.suites.exists()
+
+
+def test_when_its_parent_was_rolled_back_meanwhile_it_is_held(tested: Line) -> None:
+    tell(tested.workspace, "rolled_back", "")
+    concluded = conclude(tested)
+    assert (concluded.outcome, concluded.champion, champion(tested)) == ("held", None, None)
+
+
+def test_what_was_decided_about_the_version_meanwhile_stands(tested: Line) -> None:
+    tell(tested.workspace, "rejected", "2")
+    concluded = conclude(tested)
+    assert (concluded.outcome, concluded.reasons) == ("rejected", ("told",))
+    assert champion(tested) == tested.checkpoints["one"]
+
+
+def test_what_waits_for_a_person_freezes_no_suite_yet(tested: Line) -> None:
+    assert conclude(tested, "rollout.approval=always").outcome == "held"
+    assert not tested.workspace.suites.exists()
+
+
+def test_a_stream_that_is_rebuilt_takes_its_own_place_again(tested: Line, serves: Callable[..., str]) -> None:
+    """By DVC: `two` is made anew on `one`, while the `two` of the run before serves."""
+    line = tested
+    for name, before in (("one", None), ("two", "one")):
+        opened = line.records.opened(name)
+        champion_before = line.checkpoints[before] if before else None
+        line.records.open(name, replace(opened, basis=Basis(champion_before, champion_before, before or "start", watched=False)))
+    older = make_checkpoint(line.workspace, make_experience(line.workspace, "older two"), line.checkpoints["one"]).name
+    serves(older, "two", rebuilt=True)
+    assert conclude(line) == Concluded("promoted", "2", line.checkpoints["two"])
+    assert [each.checkpoint for each in consult(line.workspace).state.champions] == [
+        line.checkpoints["one"],
+        line.checkpoints["two"],
+    ]

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from components.cycle.outputs import Judged, RolledOut
+from components.cycle.run import run_step
 from components.cycle.steps import rollout as step
 from components.cycle.steps.rollout import ROLLOUT, gather, run
+from components.errors import UnavailableError
 from components.storage import read_json
-from tests.components.cycle.conftest import PASSED, Line
+from tests.components.cycle.conftest import NOW, PASSED, Line
 
 pytestmark = pytest.mark.unit
 
@@ -39,6 +41,7 @@ def test_approval_decides_later_and_is_no_part_of_its_key(two: Line) -> None:
     judged(two, "pass", "enforce")
     one = gather(two.known("two"))
     assert ROLLOUT.key(one) == ROLLOUT.key(gather(two.known("two", "rollout.approval=always")))
+    assert ROLLOUT.key(one) == ROLLOUT.key(gather(two.known("two", "rollout.after_held=stop")))
     assert ROLLOUT.key(one) != ROLLOUT.key(gather(two.known("two", "rollout.share=0.3")))
     assert one.base == two.settings().learning.base
 
@@ -48,7 +51,7 @@ def test_what_traffic_said_is_recorded_beside_all_that_was_seen(two: Line, monke
     asked: list[Any] = []
 
     def rollout(candidate: Any, champion: Any, experience: Any, **named: Any) -> Any:
-        asked.append((candidate.name, champion.name, experience.digest, named["gateway"]))
+        asked.append((candidate.name, champion.name, experience.digest, named["gateway"]()))
         decision = SimpleNamespace(status="rolled_back", reason="Worse.", estimate=-0.2, low=-0.3, high=-0.1)
         return SimpleNamespace(decision=decision, as_dict=lambda: {"requests": 40})
 
@@ -59,3 +62,23 @@ def test_what_traffic_said_is_recorded_beside_all_that_was_seen(two: Line, monke
     base = two.settings().learning.base
     assert asked == [(two.checkpoints["two"], two.checkpoints["one"], two.experiences["two"], f"gateway of {base}")]
     assert read_json(two.records.folder("two").traffic) == {"requests": 40}
+
+
+def test_trouble_decides_nothing_and_the_cycle_continues_at_this_step(two: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.records.keep("two", "judge", "", {}, PASSED)
+
+    def trouble(*given: Any, **named: Any) -> Any:
+        raise UnavailableError("The rollout met trouble 3 times", "Run the command again.")
+
+    def sound(*given: Any, **named: Any) -> Any:
+        decision = SimpleNamespace(status="promoted", reason="No harm.", estimate=0.0, low=-0.1, high=0.1)
+        return SimpleNamespace(decision=decision, as_dict=lambda: {"requests": 40})
+
+    monkeypatch.setattr(step, "rollout", trouble)
+    with pytest.raises(UnavailableError, match="trouble 3 times"):
+        run_step("rollout", "two", two.workspace, two.settings(), now=NOW)
+    assert not two.records.done("two", "rollout")
+    assert not two.records.decided("two")
+    monkeypatch.setattr(step, "rollout", sound)
+    run_step("rollout", "two", two.workspace, two.settings(), now=NOW)
+    assert two.records.rolled_out("two") == RolledOut("promoted", "No harm.", 0.0, -0.1, 0.1)
