@@ -10,7 +10,7 @@ from components.control.actions import refuse_empty
 from components.control.authority import Seen, consult, examine, note_seen, refuse_another, seen_of
 from components.control.champion import foreign
 from components.control.mirror import make_agree
-from components.errors import UsageError
+from components.errors import LedgerError, UsageError
 from components.governance.entries import Entry
 from components.governance.ledger import Ledger
 from components.governance.state import LedgerState, replay
@@ -37,6 +37,11 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         problems = list(dict.fromkeys(filter(None, problems)))
         if not problems:
             raise UsageError("The ledger is whole: there is nothing to accept", "`perdure audit verify` shows its head.")
+        if not kept.seq and observed.champion:
+            raise LedgerError(
+                f"Nothing can be continued: neither {ledger.name} nor ledger.seen.json knows what served",
+                "Restore one of them from a backup; a gateway that runs goes on serving. To begin anew, use another workspace.",
+            )
         evidence: dict[str, Any] = {
             "problems": problems,
             "entries": present["entries"],

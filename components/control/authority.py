@@ -65,10 +65,24 @@ def consult(workspace: Workspace, *, rotate: bool = False) -> Authority:
     if problems:
         more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
         raise LedgerError(f"The ledger at {ledger.name} cannot be trusted: {problems[0]}{more}", WAY_OUT)
+    if state.seq and not seen.state.seq:  # never looked at here: only the head noted in MLflow says whether it is the right one
+        _ask_mlflow(workspace, ledger, state)
     checked = _next(seen.checked, seen.state.seq) if rotate else seen.checked
     if (state.seq, checked) != (seen.state.seq, seen.checked) and os.access(workspace.root, os.W_OK):
         note_seen(workspace, Seen(state, checked))
     return Authority(ledger, state)
+
+
+def _ask_mlflow(workspace: Workspace, ledger: Ledger, state: LedgerState) -> None:
+    """Raise LedgerError when MLflow agreed with another ledger. A copy that can only be read, or has no MLflow, asks nobody."""
+    file = workspace.mlflow_file
+    if not os.access(workspace.root, os.W_OK) or (file and not file.exists()):
+        return
+    from components.registry.registry import Registry
+
+    noted = Registry(workspace).noted_head()
+    if noted and not ledger.holds(noted) and cut_off(noted) not in state.accepted:
+        raise LedgerError(f"The ledger at {ledger.name} cannot be trusted: {cut_off(noted)}", WAY_OUT)
 
 
 def serving(workspace: Workspace) -> Statement | None:

@@ -6,6 +6,7 @@ entry fixes everything before it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -104,10 +105,14 @@ def walk(rows: Iterable[Mapping[str, Any]], seq: int = 0, head: str = GENESIS) -
             yield Finding(
                 count, head, f"entry {here} does not follow the one before it: one was replaced, moved, removed or inserted"
             )
-        yield Finding(
-            count, row["hash"], None if unchanged(row) else f"entry {here} was changed: its content does not match its hash"
-        )
+        problem = None if unchanged(row) else f"entry {here} was changed: its content ({_content(row)}) does not match its hash"
+        yield Finding(count, row["hash"], problem)
         seq, head = max(here, 0), row["hash"]
+
+
+def _content(row: Mapping[str, Any]) -> str:
+    """A short name of what a row holds, so that the problem is another one when it is changed again."""
+    return hashlib.sha256(repr(sorted(row.items())).encode("utf-8", "backslashreplace")).hexdigest()[:12]
 
 
 def unchanged(row: Mapping[str, Any]) -> bool:

@@ -86,7 +86,7 @@ def test_an_acceptance_is_for_the_problems_that_it_names(registry: Registry, cha
     Intruder(registry.workspace).run("UPDATE ledger SET actor = 'eve' WHERE seq = 1")
     entry = accepted(registry)
     assert len([problem for problem in entry.evidence["problems"] if "guard" in problem]) == 3
-    assert "entry 1 was changed: its content does not match its hash" in entry.evidence["problems"]
+    assert any(problem.startswith("entry 1 was changed: its content (") for problem in entry.evidence["problems"])
     consult(registry.workspace)
     Intruder(registry.workspace).run("UPDATE ledger SET actor = 'eve' WHERE seq = 2", guards=True)
     with pytest.raises(LedgerError, match="entry 2 was changed"):

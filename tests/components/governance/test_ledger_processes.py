@@ -74,7 +74,9 @@ def test_postgresql(postgres: str) -> None:
         connection.exec_driver_sql("DROP TRIGGER ledger_no_change ON ledger")
         connection.exec_driver_sql("UPDATE ledger SET reason = 'x' WHERE seq = 5")
     engine.dispose()
-    assert Ledger(postgres).verify()["problems"] == [guard, "entry 5 was changed: its content does not match its hash"]
+    problems = Ledger(postgres).verify()["problems"]
+    assert (problems[0], len(problems)) == (guard, 2)
+    assert problems[1].startswith("entry 5 was changed: its content (")
 
 
 BODY = "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {} END $$"
