@@ -30,6 +30,8 @@ SPANNING = {
     "components/learning/regimes/test_adapters.py", "components/learning/regimes/test_untouched.py",
     "components/learning/regularizers/test_meta.py", "components/learning/regularizers/test_together.py",
     "components/registry/test_memory.py", "components/registry/test_faults.py",  # what other tests stand on
+    "components/control/test_faults.py", "components/control/test_machine.py",  # everything that changes what serves
+    "components/control/test_side_doors.py",
     # DVC, Prefect and the services of a team
     "flows/test_declarations.py", "flows/test_deployment.py", "flows/test_housekeeping.py", "flows/test_repro.py",
     "infra/test_stack.py",
