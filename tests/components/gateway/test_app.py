@@ -133,10 +133,10 @@ def test_a_broken_candidate_gets_no_request(face: Face, make_words: Make) -> Non
     assert {face.ask(id=str(i)).json()["arm"] for i in range(20)} == {"champion"}
 
 
-def test_it_goes_on_without_the_registry(face: Face, make_words: Make) -> None:
+def test_it_goes_on_without_the_ledger(face: Face, make_words: Make) -> None:
     face.follow(champion=target(make_words("a"), "1"))
     face.down = True
-    assert face.state()["problems"] == {"registry": "MLflow cannot be reached"}
+    assert face.state()["problems"] == {"ledger": "MLflow cannot be reached"}
     assert face.ask().status_code == 200
     face.down = False
     assert face.state()["problems"] == {}

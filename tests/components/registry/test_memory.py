@@ -118,30 +118,27 @@ def test_pages_are_the_same(pair: Pair) -> None:
 
 def test_our_registry_runs_over_it_unchanged(registry: Registry) -> None:
     def story(registry: Registry) -> list[Any]:
-        said: list[Any] = [registry.status(), registry.noted_head(), registry.versions()]
-        registry.client.create_registered_model("perdure")
+        said: list[Any] = [registry.observe(["1"]), registry.noted_head(), registry.versions()]
+        registry.claim()
         for number in (1, 2, 3):
             tags = {"checkpoint": f"{number:064d}", "cycle": f"cycle {number}", "gate.status": "pass", "memory.rows": "3"}
             registry.client.create_model_version("perdure", "file:///x", tags=tags)
         for version in ("1", "2", None, "2"):
             registry.set_alias("champion", version)
         registry.set_alias("candidate", "3")
-        registry.mark("3", "held", "because")
         registry.tag("3", {"approval": "approved", "approval.reason": "why", "approval.problem": None})
         registry.note_head("f" * 64)
         registry.client.delete_model_version("perdure", "1")
+        registry.describe("2", "a page", "held")
         said += [
-            registry.status(),
-            registry.observe(),
-            registry.waiting(),
+            registry.observe(["1", "2", "3"]),
+            registry.observe(["1", "2", "3"], start=1),
+            registry.observe((), whole=True),
+            registry.look(registry.observe(()), ["1", "2", "9"]),
             registry.noted_head(),
-            registry.find("1"),
-            registry.find("2"),
-        ]
-        said += [
-            registry.version_of(f"{2:064d}"),
+            registry.description("2"),
+            registry.version_of(f"{2:064d}", "cycle 2"),
             registry.version_of(f"{2:064d}", "another cycle"),
-            registry.champion_checkpoint(),
         ]
         for missing in ("1", "9", "x"):
             with pytest.raises(UsageError) as caught:
