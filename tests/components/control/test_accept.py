@@ -122,3 +122,32 @@ def test_the_ledger_of_another_workspace_is_refused_by_whoever_looks(
         with pytest.raises(LedgerError, match="belongs to the workspace"):
             look()
     assert consult(registry.workspace).state.serving is not None
+
+
+def test_a_ledger_that_was_never_looked_at_here_is_compared_with_mlflow(registry: Registry, champion: Champion) -> None:
+    champion("one")
+    champion("two")
+    Intruder(registry.workspace).rewrite(lambda fields: {**fields, "reason": "forged"})
+    (registry.workspace.root / "ledger.seen.json").unlink()
+    with pytest.raises(LedgerError, match="rewritten"):
+        consult(registry.workspace)
+    assert not (registry.workspace.root / "ledger.seen.json").exists(), "it was not believed"
+
+
+def test_nothing_is_continued_from_nothing(registry: Registry, champion: Champion) -> None:
+    champion("one")
+    aliases = registry.aliases()
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.seen.json"):
+        (registry.workspace.root / name).unlink(missing_ok=True)
+    with pytest.raises(LedgerError, match="knows what served"):
+        accepted(registry)
+    assert registry.aliases() == aliases
+
+
+def test_an_accepted_change_covers_no_other_change_of_the_same_entry(registry: Registry, champion: Champion) -> None:
+    champion("one")
+    Intruder(registry.workspace).run("UPDATE ledger SET reason = 'eve' WHERE seq = 1", guards=True)
+    accepted(registry)
+    Intruder(registry.workspace).run("UPDATE ledger SET reason = 'mallory' WHERE seq = 1", guards=True)
+    with pytest.raises(LedgerError, match="entry 1 was changed"):
+        consult(registry.workspace)
