@@ -94,7 +94,8 @@ class Machine:
         self.follow(cause)
         fresh = self.fresh
         self.log.append(f"{step} -> {str(done)[:150]} {[(each['kind'], each['subject']) for each in fresh]}")
-        oracle, serves = self.oracle, self.gateway().champion if step.name in (*OURS, "mend") else served
+        ours = fresh or step.plan or step.name == "reconcile"  # else neither the ledger nor the workspace was touched
+        oracle, serves = self.oracle, self.gateway().champion if ours else served
         self.served = serves
         assert (serves.version if serves else None) == oracle.top, "what answers is not what the ledger says"
         assert serves is None or serves.path.endswith(str(oracle.serves)), "what answers is another checkpoint"

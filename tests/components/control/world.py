@@ -131,9 +131,15 @@ def bare_version(registry: Registry, known: Registration, again: str | None = No
 
 @contextmanager
 def quickly() -> Iterator[None]:
-    """Bare versions, and one connection to each ledger."""
+    """Bare versions, and one connection to each ledger; a table that was there stays."""
     engines: dict[str, tuple[sa.Engine, bool]] = {}
-    connect = database.connect
+    connect, there = database.connect, database.there
+    made: set[str] = set()
+
+    def known(engine: sa.Engine) -> bool:
+        if str(engine.url) not in made and there(engine):
+            made.add(str(engine.url))
+        return str(engine.url) in made
 
     def kept(url: sa.URL) -> tuple[sa.Engine, bool]:
         if str(url) not in engines:
@@ -144,7 +150,11 @@ def quickly() -> Iterator[None]:
             engines[str(url)] = engine, read_only
         return engines[str(url)]
 
-    with patch.object(database, "connect", kept), patch("components.control.register.make_version", bare_version):
+    with (
+        patch.object(database, "connect", kept),
+        patch.object(database, "there", known),
+        patch("components.control.register.make_version", bare_version),
+    ):
         yield
     for engine, _ in engines.values():
         engine.dispose()
