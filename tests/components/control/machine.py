@@ -31,7 +31,7 @@ from tests.components.registry.faults import HOWS, WHENS, Plan
 
 #: How often each step is taken
 WEIGHTS = {
-    "cycle": 16, "again": 3, "conclude": 16, "ask": 7, "go_back": 4, "reconcile": 16, "wish": 12, "alias": 9, "edit": 9,
+    "cycle": 14, "again": 3, "conclude": 14, "ask": 6, "go_back": 4, "reconcile": 14, "wish": 13, "alias": 11, "edit": 11,
     "alien": 1, "lose": 2, "lose_model": 0.3, "mark": 0.8, "mend": 2, "rebuild": 1, "jump": 3, "describe": 1,
 }  # fmt: skip
 #: Steps of ours, which a fault may disturb

@@ -23,13 +23,14 @@ from components.contracts import Experience, GateStatus
 from components.errors import PerdureError
 from components.governance import database
 from components.governance.ledger import Ledger
-from components.registry.client import answering
+from components.registry.client import answering, connect
 from components.registry.registration import Registration
 from components.registry.registry import Registry
 from components.storage import building, publish, read_manifest
 from components.workspace import Workspace
 from tests.components.registry.faults import Faults, Killed, Plan
 from tests.components.registry.making import NOW, make_experience, registration
+from tests.components.registry.memory import MemoryClient
 
 Act = Callable[[Registry], object]
 
@@ -96,9 +97,11 @@ class World:
         self.ledger = Ledger(self.workspace.ledger_url)
 
     def clone(self, root: Path) -> World:
-        """The same once more, on the registry in memory."""
+        """The same once more."""
         shutil.copytree(self.root, root, symlinks=True)
-        return World(root, self.stores, copy.deepcopy(self.client), copy.copy(self.now))
+        in_memory = isinstance(self.client, MemoryClient)
+        client = copy.deepcopy(self.client) if in_memory else connect(Workspace(root))
+        return World(root, self.stores, client, copy.copy(self.now))
 
     def act(self, do: Act, plan: Plan | None = None) -> object:
         """Do something, with a fault if one is planned. Returns what it gave or what it raised."""
