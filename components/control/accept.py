@@ -37,8 +37,9 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         problems = list(dict.fromkeys(filter(None, problems)))
         if not problems:
             raise UsageError("The ledger is whole: there is nothing to accept", "`perdure audit verify` shows its head.")
+        cut_short = [problem for problem in present["accepted"] if problem not in kept.accepted]  # accepted, and then a kill
         evidence: dict[str, Any] = {
-            "problems": problems,
+            "problems": [*problems, *cut_short],
             "entries": present["entries"],
             "head": present["head"],
             "champions": [asdict(each) for each in kept.champions],

@@ -28,6 +28,8 @@ from tests.components.registry.memory import MemoryClient
 pytestmark = pytest.mark.integration
 #: Kinds of entries that say what was found, and decide nothing: a kill may double them
 INFORMATIVE = ("reverted", "repaired", "noted")
+#: Kinds that stand twice when a person said it twice
+TWICE = ("approved", "continued")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def end_of(world: World, whole: bool = True) -> End:
     """whole: with wishes, pages and versions that were begun and belong to nothing."""
     state = consult(world.workspace).state
     decisions = [(entry.kind, entry.subject) for entry in world.ledger.entries() if entry.kind not in INFORMATIVE]
-    entries = [each for each, before in pairwise([*decisions, None]) if each and (each != before or each[0] != "approved")]
+    entries = [each for each, before in pairwise([*decisions, None]) if each and (each != before or each[0] not in TWICE)]
     observed = world.registry.observe(state.versions, whole=True)
     aside = re.compile(r"approval\.at" if whole else r"page|(approval|rollback)\b.*")
     tags = {
