@@ -45,13 +45,14 @@ def obstacle(version: str, state: LedgerState) -> str:
         return f"stale: it was judged against {was}, but {now} serves now; {AGAIN}"
     if known.withdrawn:
         return f"what it learned was rejected or rolled back with version {known.withdrawn} after it was judged; {AGAIN}"
+    for digest in lineage(version, state):
+        if digest in state.revoked:
+            return f"it learned from what was rejected or rolled back with version {state.revoked[digest]}; {AGAIN}"
     waits = {each.checkpoint: number for number, each in state.versions.items() if each.outcome in (None, "held")}
     served = {each.checkpoint for each in state.versions.values() if each.outcome == "promoted"}
     for digest in lineage(version, state):
         if digest in waits and digest not in served:
             return f"it learned from version {waits[digest]}, which was not promoted; {AGAIN}"
-        if digest in state.revoked:
-            return f"it learned from what was rejected or rolled back with version {state.revoked[digest]}; {AGAIN}"
     return ""
 
 

@@ -27,7 +27,7 @@ from tests.components.registry.memory import MemoryClient
 
 pytestmark = pytest.mark.integration
 #: Kinds of entries that say what was found, and decide nothing: a kill may double them
-INFORMATIVE = ("reverted", "repaired", "noted")
+INFORMATIVE = ("reverted", "repaired")
 #: Kinds that stand twice when a person said it twice
 TWICE = ("approved", "continued")
 
