@@ -176,6 +176,6 @@ def test_a_cycle_a_method_of_ones_own_and_the_way_back(
             assert perdure(line) == 0, line
     said = capsys.readouterr().out
     assert "How far is the moon?" in said
-    assert "version 1 again" in said
+    assert re.search(r"version 1 \(checkpoint \w+\) serves again; version 2 is rolled back", said)
     assert re.search(r"rolled_back .*trying it", said)
     assert "evidently  http://127.0.0.1:" in said

@@ -42,8 +42,9 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
                 f"Nothing can be continued: neither {ledger.name} nor ledger.seen.json knows what served",
                 "Restore one of them from a backup; a gateway that runs goes on serving. To begin anew, use another workspace.",
             )
+        cut_short = [problem for problem in present["accepted"] if problem not in kept.accepted]  # accepted, and then a kill
         evidence: dict[str, Any] = {
-            "problems": problems,
+            "problems": [*problems, *cut_short],
             "entries": present["entries"],
             "head": present["head"],
             "champions": [asdict(each) for each in kept.champions],

@@ -9,7 +9,7 @@ from components.contracts import Clock
 from components.control.champion import Mover, finish, move, moving
 from components.control.mirror import differences, gone, tags_of
 from components.errors import IntegrityError, LedgerError, RegistryError
-from components.governance.decisions import Action, Note, Promote, Refuse, Reject, Restore, RollBack, decide
+from components.governance.decisions import Action, Promote, Refuse, Reject, Restore, RollBack, decide
 from components.governance.rules import leaves
 from components.governance.wishes import Wish
 from components.registry.evidence import page_digest
@@ -106,10 +106,6 @@ def _act(mover: Mover, action: Action) -> Done:
         case Refuse(wish, problem):
             mover.append("refused", wish.version, _asked(wish), actor="perdure", reason=problem)
             return {"action": "refused", "version": wish.version, "reason": problem}
-        case Note(wish):
-            reason = "it is so already"
-            mover.append("noted", wish.version, _asked(wish), actor=wish.actor, reason=reason)
-            return {"action": "noted", "version": wish.version, "reason": reason}
         case Restore(moved_to, reason):
             serves = mover.state.serving.version if mover.state.serving else None
             mover.append("reverted", serves or "", {"moved_to": moved_to}, actor="perdure", reason=reason)

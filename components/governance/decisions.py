@@ -3,7 +3,6 @@
 | a wish                                                      | then                                                 |
 |-------------------------------------------------------------|------------------------------------------------------|
 | answered before                                             | nothing                                              |
-| approved and promoted, or rejected and rejected already     | noted                                                |
 | approved, held, may become champion (rules.py)              | promoted                                             |
 | approved, held, failed its gates; stale; revoked; unknown   | refused: the tag `approval.problem` says why         |
 | rejected, held                                              | rejected                                             |
@@ -63,13 +62,6 @@ class Refuse:
 
 
 @dataclass(frozen=True)
-class Note:
-    """Answer a wish for what was decided already."""
-
-    wish: Wish
-
-
-@dataclass(frozen=True)
 class Restore:
     """Put the alias `champion` back to what serves, and record that somebody had moved it."""
 
@@ -77,7 +69,7 @@ class Restore:
     reason: str
 
 
-Action = Promote | Reject | RollBack | Refuse | Note | Restore
+Action = Promote | Reject | RollBack | Refuse | Restore
 
 
 def decide(observed: Observed, state: LedgerState, agreed: bool) -> Action | None:
@@ -96,8 +88,7 @@ def decide(observed: Observed, state: LedgerState, agreed: bool) -> Action | Non
 
 def _moved(observed: Observed, state: LedgerState) -> RollBack | Restore | None:
     alias, serves = observed.champion, state.serving.version if state.serving else None
-    shown = None if serves in observed.absent else serves  # a version that is gone from MLflow has no alias there
-    if alias == shown:
+    if alias == serves or (alias is None and serves in observed.absent):  # what is gone from MLflow has no alias there
         return None
     if alias is None:
         return Restore(None, "the alias `champion` was deleted in MLflow")
@@ -119,7 +110,7 @@ def _answer(wish: Wish, state: LedgerState) -> Action | None:
     if known and known.outcome is None:
         return None  # its cycle is under way
     if _granted(wish, state):
-        return Note(wish)
+        return None
     if problem := _problem(wish, state):
         return Refuse(wish, problem)
     if wish.tag == "rollback":

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from components.contracts import Clock
 from components.cycle.plan import Planned, single
 from components.cycle.records import Records
 from components.cycle.run import open_cycle
@@ -25,9 +26,9 @@ def lifelong(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[
     flow = importlib.import_module("flows.lifelong")
     opened: list[Planned] = []
 
-    def opening(space: Workspace, planned: Planned) -> None:
+    def opening(space: Workspace, planned: Planned, now: Clock) -> None:
         opened.append(planned)
-        open_cycle(space, planned)
+        open_cycle(space, planned, now)
 
     monkeypatch.setattr(flow, "holding", lambda space: nullcontext())
     monkeypatch.setattr(flow, "open_cycle", opening)

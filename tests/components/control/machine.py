@@ -31,7 +31,7 @@ from tests.components.registry.faults import HOWS, WHENS, Plan
 
 #: How often each step is taken
 WEIGHTS = {
-    "cycle": 16, "again": 3, "conclude": 16, "ask": 7, "go_back": 4, "reconcile": 16, "wish": 12, "alias": 9, "edit": 9,
+    "cycle": 14, "again": 3, "conclude": 14, "ask": 6, "go_back": 4, "reconcile": 14, "wish": 13, "alias": 11, "edit": 11,
     "alien": 1, "lose": 2, "lose_model": 0.3, "mark": 0.8, "mend": 2, "rebuild": 1, "jump": 3, "describe": 1,
 }  # fmt: skip
 #: Steps of ours, which a fault may disturb
@@ -94,7 +94,8 @@ class Machine:
         self.follow(cause)
         fresh = self.fresh
         self.log.append(f"{step} -> {str(done)[:150]} {[(each['kind'], each['subject']) for each in fresh]}")
-        oracle, serves = self.oracle, self.gateway().champion if step.name in (*OURS, "mend") else served
+        ours = fresh or step.plan or step.name == "reconcile"  # else neither the ledger nor the workspace was touched
+        oracle, serves = self.oracle, self.gateway().champion if ours else served
         self.served = serves
         assert (serves.version if serves else None) == oracle.top, "what answers is not what the ledger says"
         assert serves is None or serves.path.endswith(str(oracle.serves)), "what answers is another checkpoint"
@@ -224,7 +225,7 @@ class Machine:
         version = open_ones[-1] if open_ones and step.a % 4 else self.some(step.a, alien=False)
         fact = oracle.facts.get(version)
         gate = fact.gate if fact else "pass"
-        ends = {"pass": ("promoted",) * 6 + ("held", "rolled_back"), "inconclusive": ("held",), "fail": ("rejected", "held")}[
+        ends = {"pass": ("promoted",) * 6 + ("held", "rolled_back"), "inconclusive": ("held",), "fail": ("held", "rejected")}[
             gate
         ]
         outcome: Any = ends[step.b % len(ends)]
@@ -313,9 +314,9 @@ class Machine:
             for wish in asked(version, tags):
                 if fact and fact.outcome is None:
                     continue
-                assert oracle.answers(wish), f"no answer to {wish}"
+                assert oracle.answers(wish) or oracle.granted(wish), f"no answer to {wish}"
         assert world.ledger.head() == oracle.head
-        assert model.tags.get(HEAD, oracle.head) in oracle.hashes or not oracle.facts
+        assert not live or model.tags.get(HEAD) == oracle.head, "the head that MLflow agrees with is not noted"
 
     def wish(self, step: Step, cause: Cause, closed: bool) -> object:
         """Somebody sets or deletes the tags of a wish in the UI."""

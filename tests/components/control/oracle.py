@@ -172,9 +172,6 @@ class Oracle:
                 assert wish, "the answer to nothing"
                 assert not self.granted(wish), f"refused, though it is so: {wish}"
                 assert not self.grants(wish, wish.version in cause.doctored), f"refused without a cause: {wish}"
-            case "noted":
-                assert wish, "the answer to nothing"
-                assert self.granted(wish), f"it is not so: {wish}"
             case "reverted":
                 assert cause.moved, "put back, though nobody moved it"
             case "repaired":

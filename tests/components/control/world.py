@@ -23,13 +23,14 @@ from components.contracts import Experience, GateStatus
 from components.errors import PerdureError
 from components.governance import database
 from components.governance.ledger import Ledger
-from components.registry.client import answering
+from components.registry.client import answering, connect
 from components.registry.registration import Registration
 from components.registry.registry import Registry
 from components.storage import building, publish, read_manifest
 from components.workspace import Workspace
 from tests.components.registry.faults import Faults, Killed, Plan
 from tests.components.registry.making import NOW, make_experience, registration
+from tests.components.registry.memory import MemoryClient
 
 Act = Callable[[Registry], object]
 
@@ -96,9 +97,11 @@ class World:
         self.ledger = Ledger(self.workspace.ledger_url)
 
     def clone(self, root: Path) -> World:
-        """The same once more, on the registry in memory."""
+        """The same once more."""
         shutil.copytree(self.root, root, symlinks=True)
-        return World(root, self.stores, copy.deepcopy(self.client), copy.copy(self.now))
+        in_memory = isinstance(self.client, MemoryClient)
+        client = copy.deepcopy(self.client) if in_memory else connect(Workspace(root))
+        return World(root, self.stores, client, copy.copy(self.now))
 
     def act(self, do: Act, plan: Plan | None = None) -> object:
         """Do something, with a fault if one is planned. Returns what it gave or what it raised."""
@@ -131,9 +134,15 @@ def bare_version(registry: Registry, known: Registration, again: str | None = No
 
 @contextmanager
 def quickly() -> Iterator[None]:
-    """Bare versions, and one connection to each ledger."""
+    """Bare versions, and one connection to each ledger; a table that was there stays."""
     engines: dict[str, tuple[sa.Engine, bool]] = {}
-    connect = database.connect
+    connect, there = database.connect, database.there
+    made: set[str] = set()
+
+    def known(engine: sa.Engine) -> bool:
+        if str(engine.url) not in made and there(engine):
+            made.add(str(engine.url))
+        return str(engine.url) in made
 
     def kept(url: sa.URL) -> tuple[sa.Engine, bool]:
         if str(url) not in engines:
@@ -144,7 +153,11 @@ def quickly() -> Iterator[None]:
             engines[str(url)] = engine, read_only
         return engines[str(url)]
 
-    with patch.object(database, "connect", kept), patch("components.control.register.make_version", bare_version):
+    with (
+        patch.object(database, "connect", kept),
+        patch.object(database, "there", known),
+        patch("components.control.register.make_version", bare_version),
+    ):
         yield
     for engine, _ in engines.values():
         engine.dispose()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.governance.decisions import Action, Note, Promote, Refuse, Reject, Restore, RollBack
+from components.governance.decisions import Action, Promote, Refuse, Reject, Restore, RollBack
 from components.governance.decisions import decide as decided
 from components.governance.rules import leaves, obstacle
 from components.governance.state import LedgerState
@@ -88,10 +88,10 @@ def test_a_wish_on_a_held_version(tags: dict[str, str], changes: dict[str, objec
     ("kind", "word", "expected"),
     [
         ("rejected", "approved", "Only a held version can be approved; this one is rejected"),
-        ("rejected", "rejected", "note"),  # it is so
+        ("rejected", "rejected", None),  # it is so
         ("candidate_rolled_back", "approved", "this one is rolled back"),
         ("candidate_rolled_back", "rejected", "Only a held version can be rejected; this one is rolled back"),
-        ("promoted", "approved", "note"),
+        ("promoted", "approved", None),
         ("promoted", "rejected", "This version serves. To take it back: `perdure rollback"),
         ("registered", "approved", None),  # its cycle is under way
         ("registered", "rejected", None),
@@ -110,8 +110,6 @@ def check(action: Action | None, wishes: list[Wish], expected: str | None) -> No
     match expected:
         case None:
             assert action is None
-        case "note":
-            assert action == Note(wishes[0])
         case "promote":
             assert action == Promote(wishes[0])
         case "reject":
@@ -125,7 +123,7 @@ def check(action: Action | None, wishes: list[Wish], expected: str | None) -> No
 def test_a_wish_about_a_former_champion() -> None:
     story = two_champions()
     for tags, expected in (
-        ({"approval": "approved", **WHY}, "note"),  # it was promoted
+        ({"approval": "approved", **WHY}, None),  # it was promoted
         ({"approval": "rejected", **WHY}, "Only a held version can be rejected; this one is promoted"),
     ):
         check(decide(seen(story.state, {"1": tags}), story.state), wishes_of("1", tags), expected)
@@ -303,8 +301,6 @@ def answer(story: Story, action: Action) -> None:
         case RollBack(version, _, _, wish):
             left = leaves(story.state, story.state.served(version))
             story.tell("rolled_back", version, {"left": left, **(asked(wish) if wish else {})})
-        case Note(wish):
-            story.tell("noted", wish.version, asked(wish))
         case Refuse(wish, problem):
             story.tell("refused", wish.version, asked(wish), problem)
         case Restore(version, reason):

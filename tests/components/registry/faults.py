@@ -31,6 +31,7 @@ When = Literal["before", "after"]
 HOWS: tuple[How, ...] = ("kill", "refuse", "down")
 WHENS: tuple[When, ...] = ("before", "after")
 #: What changes something, in the names of MlflowClient's methods
+_OURS = ("components", "tests", "flows", "perdure")  # modules that import what is replaced
 WRITES = ("create_", "rename_", "update_", "delete_", "set_", "log_")
 
 
@@ -174,12 +175,13 @@ def failure(how: How, place: str) -> BaseException:
 def _replaced(original: Any, make: Callable[[Any], Any]) -> Iterator[None]:
     """Put another function in the place of one of ours, in every module that has imported it."""
     other, name = make(original), original.__name__
-    modules = [module for module in list(sys.modules.values()) if getattr(module, "__dict__", {}).get(name) is original]
+    ours = [module for key, module in list(sys.modules.items()) if key.startswith(_OURS)]
+    modules = [module for module in ours if getattr(module, "__dict__", {}).get(name) is original]
     for module in modules:
         setattr(module, name, other)
     try:
         yield
     finally:
-        for module in list(sys.modules.values()):  # a module loaded meanwhile has imported the other one
-            if getattr(module, "__dict__", {}).get(name) is other:
+        for key, module in list(sys.modules.items()):  # a module loaded meanwhile has imported the other one
+            if key.startswith(_OURS) and getattr(module, "__dict__", {}).get(name) is other:
                 setattr(module, name, original)
