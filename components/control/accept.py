@@ -13,7 +13,8 @@ from components.control.mirror import make_agree
 from components.errors import LedgerError, UsageError
 from components.governance.entries import Entry
 from components.governance.ledger import Ledger
-from components.governance.state import LedgerState, replay
+from components.governance.replay import replay
+from components.governance.state import LedgerState
 from components.registry.registry import Registry
 from components.storage import locked
 

@@ -16,7 +16,8 @@ from typing import Any
 from components.errors import IntegrityError, LedgerError
 from components.governance.entries import CHAMPION_KINDS, GENESIS, Entry, from_row, unchanged, walk
 from components.governance.ledger import Ledger, cut_off
-from components.governance.state import LedgerState, Statement, replay
+from components.governance.replay import replay
+from components.governance.state import LedgerState, Statement
 from components.registry.identity import identity
 from components.storage import digest_json, read_json, write_json
 from components.workspace import Workspace

@@ -38,7 +38,10 @@ def reconcile(workspace: Workspace, now: Clock, registry: Registry | None = None
     """
     with moving(registry or Registry(workspace), now) as mover:
         done = _repair(mover) if mover.agreed else []
-        while action := decide(mover.observed, mover.state, mover.agreed):
+        for _ in range(2 * len(mover.observed.wishes()) + 4):  # each is decided once; without an end, nothing would stop it
+            action = decide(mover.observed, mover.state, mover.agreed)
+            if action is None:
+                break
             done.append(_carry_out(mover, action))
         finish(mover)
         return Reconciled(done, gone(mover.state, mover.observed), _outdated(mover))

@@ -16,7 +16,8 @@ from components.control.authority import Seen, consult, note_seen, seen_of, serv
 from components.errors import IntegrityError, LedgerError
 from components.governance.entries import Entry
 from components.governance.ledger import Ledger
-from components.governance.state import LedgerState, replay
+from components.governance.replay import replay
+from components.governance.state import LedgerState
 from components.workspace import Workspace
 from tests.components.control.conftest import Intruder, Tell
 from tests.components.registry.making import minute

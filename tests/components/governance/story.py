@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from components.governance.entries import GENESIS, Entry, seal, utc
+from components.governance.replay import replay
 from components.governance.rules import leaves, obstacle
-from components.governance.state import LedgerState, replay
+from components.governance.state import LedgerState
 
 START = datetime(2027, 5, 3, 14, 0, tzinfo=UTC)
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.governance.entries import GENESIS
+from components.governance.replay import replay
 from components.governance.rules import obstacle
-from components.governance.state import Known, LedgerState, replay
+from components.governance.state import Known, LedgerState
 from tests.components.governance.story import Story
 from tests.components.governance.tales import tales
 from tests.examples import examples
