@@ -9,7 +9,7 @@ import sys
 from benchmarks.common import RESULTS, machine
 from components.storage import write_json
 
-NAMES = ("startup", "memory", "ingestion", "learning", "cycle", "methods")  # the last takes hours
+NAMES = ("startup", "ledger", "memory", "ingestion", "learning", "cycle", "methods")  # the last takes hours
 
 
 def main(names: list[str]) -> None:

@@ -1,24 +1,21 @@
 """`status` and `reconcile` after years: seconds with a long ledger and many versions, beside the same with a short past.
 
-The past is made by hand in a new workspace: ENTRIES of the ledger, among them VERSIONS that were registered and promoted, and the
+The past is made by hand in new workspaces: entries of the ledger, among them versions that were registered and promoted, and the
 same versions in MLflow's registry (SQLite). Measured are the functions in a process that has its libraries loaded, and the whole
 command `perdure status` in a new process.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+from benchmarks.common import finish, interleaved, parser, seconds, spread, table
 from components.control.authority import consult
 from components.control.reconcile import reconcile
 from components.control.standing import standing
@@ -54,62 +51,47 @@ def make_past(workspace: Workspace, entries: int, versions: int) -> None:
         ledger.append("evaluated", actor="flow", subject="x", evidence={"n": n}, reason="every gate holds", now=now)
 
 
-def seconds(work: Callable[[], Any], repeats: int) -> float:
-    """Median seconds of a function that ran once before."""
-    work()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return median(times)
-
-
-def command(workspace: Workspace, repeats: int) -> float:
-    """Median seconds of `perdure status` in a new process."""
+def command(workspace: Workspace) -> float:
+    """Seconds of `perdure status` in a new process."""
     words = [sys.executable, "-m", "perdure", "status", "--json", "-w", str(workspace.root)]
-    return seconds(lambda: subprocess.run(words, check=True, capture_output=True), repeats)
+    return seconds(lambda: subprocess.run(words, check=True, capture_output=True))
 
 
-def measure(entries: int, versions: int, repeats: int) -> dict[str, float]:
-    """Seconds with a past of this size; the first look verifies the whole ledger."""
+def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
+    """Measure a long and a short past in turns."""
+    options = parser("ledger", __doc__ or "")
+    options.add_argument("--entries", type=int, default=10_000)
+    options.add_argument("--versions", type=int, default=1_000)
+    options.add_argument("--repeats", type=int, default=9)
+    given = options.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        workspace = Workspace(Path(folder) / "workspace")
-        workspace.root.mkdir()
-        make_past(workspace, entries, versions)
-        began = time.perf_counter()
-        consult(workspace)
-        first = time.perf_counter() - began
-        reconcile(workspace, now)  # makes MLflow agree once
-        return {
-            "first_look": round(first, 3),
-            "consult": round(seconds(lambda: consult(workspace), repeats), 4),
-            "standing": round(seconds(lambda: standing(workspace), repeats), 4),
-            "reconcile": round(seconds(lambda: reconcile(workspace, now), repeats), 4),
-            "status_command": round(command(workspace, repeats), 3),
-        }
-
-
-def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
-    """Measure a long and a short past; prints and returns both, and their ratios."""
-    parser = argparse.ArgumentParser(prog="perdure bench ledger", description=__doc__)
-    parser.add_argument("--entries", type=int, default=10_000)
-    parser.add_argument("--versions", type=int, default=1_000)
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    given = parser.parse_args(arguments)
-    long = measure(given.entries, given.versions, given.repeats)
-    short = measure(20, 10, given.repeats)
-    result = {
-        "entries": given.entries,
-        "versions": given.versions,
-        "seconds": long,
-        "seconds_short_past": short,
-        "ratio": {name: round(long[name] / short[name], 2) for name in long},
+        long, short = (Workspace(Path(folder) / name) for name in ("long", "short"))
+        for workspace, entries, versions in ((long, given.entries, given.versions), (short, 20, 10)):
+            workspace.root.mkdir()
+            make_past(workspace, entries, versions)
+        first = {name: seconds(lambda w=each: consult(w)) for name, each in (("long", long), ("short", short))}
+        works = {"standing": standing, "reconcile": lambda each: reconcile(each, now)}
+        measured: dict[str, Any] = {"first look (the whole ledger is verified)": [[first["long"]], [first["short"]]]}
+        for name, work in works.items():
+            for each in (long, short):
+                work(each)  # reads files from the disk, and makes MLflow agree
+            measured[name] = interleaved(
+                given.repeats, *(lambda w=each, do=work: seconds(lambda: do(w)) for each in (long, short))
+            )
+        measured["perdure status (a new process)"] = interleaved(
+            given.repeats, *(lambda w=each: command(w) for each in (long, short))
+        )
+    result = {"entries": given.entries, "versions": given.versions, "target_seconds": 0.3}
+    result |= {
+        name: {"long": spread(a), "short": spread(b), "ratio": spread([x / y for x, y in zip(a, b)])}
+        for name, (a, b) in measured.items()
     }
-    print(json.dumps(result) if given.json else json.dumps(result, indent=1))
-    return result
+    rows = [
+        [name, *(f"{result[name][part]['median']:.3f}" for part in ("long", "short")), f"{result[name]['ratio']['median']:.1f}"]
+        for name in measured
+    ]
+    return finish("ledger", result, table(["seconds", "long past", "short past", "ratio"], rows), given)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -21,6 +21,7 @@ NAMES = {
     "cycle": "Where the time of a cycle goes",
     "memory": "Rows per second through the memory",
     "ingestion": "Events per second through ingestion, and peak memory",
+    "ledger": "How long status and reconcile take after years, beside a short past",
     "startup": "How long `perdure --help` takes",
 }
 EPILOG = "\b\n" + "\n".join(f"{name:<10} {line}" for name, line in NAMES.items())
