@@ -28,8 +28,8 @@ def reconcile_flow(workspace: str | None = None, params: str | None = None) -> l
     write_pages(space, reconciled.pages)
     try:
         with space.lock():
-            for version in follow_up(space, settings, now=now):
-                print(f"version {version}: monitored")
+            for version, problem in follow_up(space, settings, now=now).items():
+                print(f"version {version}: {f'cannot be monitored: {problem}' if problem else 'monitored'}")
     except BusyError:
         print("a cycle is at work: what was promoted is monitored by a later run")
     return reconciled.done

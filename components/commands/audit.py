@@ -79,7 +79,13 @@ def accept(call: Call, reason: str) -> int:
 
 
 @audit.command("log")
-@click.option("--limit", default=50, show_default=True, help="Show at most this many entries, newest first.")
+@click.option(
+    "--limit",
+    default=50,
+    type=click.IntRange(1, 1_000_000),
+    show_default=True,
+    help="Show at most this many entries, newest first.",
+)
 @click.option("--kind", help="Show only entries of this kind, e.g. promoted.")
 @shared
 def log(call: Call, limit: int, kind: str | None) -> int:
@@ -97,25 +103,28 @@ def log(call: Call, limit: int, kind: str | None) -> int:
 @shared
 def at(call: Call, time: str) -> int:
     """Show what served at TIME (ISO 8601), who decided it, what gateways really served and, with --json, on which data."""
-    from components.control.served import served_at
+    from components.control.served import served_at, statement_at
 
     try:
         when = datetime.fromisoformat(time)
-    except ValueError:
+        moment = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(f"{time!r} is not a time", "Write it like 2027-05-03T14:03 (UTC unless it has an offset).") from None
-    moment = when if when.tzinfo else when.replace(tzinfo=UTC)
     problems, ledger = _warn(call), _ledger(call)
-    entry = ledger.at(moment)
+    entry, doubt = statement_at(ledger, moment)
+    if doubt:
+        call.say(f"NOT CERTAIN: {doubt}")
     if entry is None or not entry.subject:
         call.say("Nothing served at that time.")
     else:
         call.say(f"version {entry.subject}: {entry.kind} at {entry.time} ({entry.actor}). {entry.reason}")
     intervals = served_at(ledger, moment)
     for each in intervals:
-        call.say(f"  gateway {each['gateway']} served version {each['version']} from {each['since']} to {each['until'] or 'now'}")
-    value = {"at": time, "entry": json.loads(entry.to_json()) if entry else None, "served": intervals, "problems": problems}
-    call.result(value)
-    return 1 if problems else 0
+        until = each["until"] or "(no end recorded)"
+        call.say(f"  gateway {each['gateway']} served version {each['version']} from {each['since']} to {until}")
+    shown = json.loads(entry.to_json()) if entry else None
+    call.result({"at": time, "entry": shown, "served": intervals, "problems": problems, "doubt": doubt})
+    return 1 if problems or doubt else 0
 
 
 def _ledger(call: Call) -> Ledger:

@@ -54,11 +54,12 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
 
     before = consult(call.workspace).state
     target = rollback_target(before, version)
+    serves_now = before.serving.version if before.serving else None
     to, checkpoint, left = target.version, target.checkpoint, leaves(before, target)
     if left and not dry_run:  # never waits for a cycle
         actor = claimed(getpass.getuser())
         try:
-            entry = go_back(Registry(call.workspace), version, reason=reason, actor=actor, now=now)
+            entry = go_back(Registry(call.workspace), version, reason=reason, actor=actor, now=now, instead_of=serves_now)
             if entry:  # it may have finished a rollback that was cut short: what the ledger says counts
                 to, checkpoint, left = entry.subject, entry.evidence["checkpoint"], entry.evidence["left"]
             write_pages(call.workspace, left)
@@ -84,21 +85,29 @@ def reconcile(call: Call) -> int:
 
 
 def _decide(call: Call, version: str, approval: str, reason: str) -> int:
-    from components.control.actions import ask
+    from components.control.actions import refuse_empty
+    from components.control.reconcile import answer
     from components.registry.registry import Registry
 
-    ask(Registry(call.workspace), version, approval, actor=getpass.getuser(), reason=reason, now=now)
-    return _reconcile(call)
+    refuse_empty(reason)
+    answered = answer(Registry(call.workspace), version, approval, actor=getpass.getuser(), reason=reason, now=now)
+    mine = [action for action in answered.done if action["version"] == version]
+    return _told(call, answered, 3 if any(action["action"] == "refused" for action in mine) else 0)
 
 
 def _reconcile(call: Call) -> int:
     from components.control.reconcile import reconcile as carry_out
 
     reconciled = carry_out(call.workspace, now)
+    return _told(call, reconciled, 3 if any(action["action"] == "refused" for action in reconciled.done) else 0)
+
+
+def _told(call: Call, reconciled: Reconciled, code: int) -> int:
+    """Say what was done, do what follows from it, and return the exit code."""
     _say(call, reconciled)
     _follow_up(call, reconciled.pages)
     call.result({"done": reconciled.done, "lost": reconciled.lost})
-    return 3 if any(action["action"] == "refused" for action in reconciled.done) else 0
+    return code
 
 
 def _say(call: Call, reconciled: Reconciled) -> None:
@@ -118,7 +127,7 @@ def _follow_up(call: Call, pages: list[str]) -> None:
     write_pages(call.workspace, pages)
     try:
         with call.workspace.lock(wait_seconds=1.0):
-            for version in follow_up(call.workspace, call.settings(), now=now):
-                call.say(f"monitored version {version}")
+            for version, problem in follow_up(call.workspace, call.settings(), now=now).items():
+                call.say(f"version {version} cannot be monitored: {problem}" if problem else f"monitored version {version}")
     except BusyError as error:
         call.say(f"not monitored yet: {error.message}. The next `perdure reconcile` does it")

@@ -45,6 +45,11 @@ def status(call: Call) -> int:
         if standing[alias] and standing[alias]["version"]:
             call.say(f"{alias:<10} version {standing[alias]['version']}")
     for item in standing["waiting"]:
+        if item in standing["stale"]:
+            call.say(
+                f"waiting    version {item}: `perdure reject {item} --reason R`; it cannot be approved: {standing['stale'][item]}"
+            )
+            continue
         call.say(f"waiting    version {item}: `perdure approve {item} --reason R`, or the tag `approval` in the MLflow UI")
     call.say(f"memory     {memory['rows']} rows, {memory['bytes'] / 1024:.0f} KB")
     if inbox:

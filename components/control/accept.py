@@ -7,7 +7,7 @@ from typing import Any
 
 from components.contracts import Clock
 from components.control.actions import refuse_empty
-from components.control.authority import Seen, consult, examine, note_seen, refuse_another, seen_of
+from components.control.authority import Seen, alone, consult, examine, note_seen, refuse_another, seen_of
 from components.control.champion import foreign
 from components.control.mirror import make_agree
 from components.errors import LedgerError, UsageError
@@ -16,7 +16,6 @@ from components.governance.ledger import Ledger
 from components.governance.replay import replay
 from components.governance.state import LedgerState
 from components.registry.registry import Registry
-from components.storage import locked
 
 
 def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
@@ -27,7 +26,7 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
     """
     refuse_empty(reason)
     workspace = registry.workspace
-    with locked(workspace.root / ".moving.lock"):
+    with alone(workspace):
         ledger, seen = Ledger(workspace.ledger_url), seen_of(workspace)
         present = ledger.verify()
         problems = [*present["problems"], *examine(ledger, seen)[1]]
@@ -38,7 +37,7 @@ def accept(registry: Registry, *, actor: str, reason: str, now: Clock) -> Entry:
         problems = list(dict.fromkeys(filter(None, problems)))
         if not problems:
             raise UsageError("The ledger is whole: there is nothing to accept", "`perdure audit verify` shows its head.")
-        if not kept.seq and observed.champion:
+        if not kept.champions and observed.champion:
             raise LedgerError(
                 f"Nothing can be continued: neither {ledger.name} nor ledger.seen.json knows what served",
                 "Restore one of them from a backup; a gateway that runs goes on serving. To begin anew, use another workspace.",

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from components.contracts import Clock, Outcome
-from components.control.authority import consult
+from components.control.authority import alone, consult
 from components.control.champion import Mover, finish, key_of_move, last_move, move, moving, refuse_other, told_of_move
-from components.errors import RefusedError, UsageError
+from components.errors import BusyError, RefusedError, UsageError
 from components.governance.entries import Entry
 from components.governance.rules import go_back, leaves, obstacle
 from components.governance.state import Known, LedgerState, Statement
+from components.governance.wishes import digest_of_words, wishes_of
 from components.registry.evidence import page_digest
 from components.registry.registry import Registry
-from components.storage import locked, verify
+from components.storage import verify
 from components.workspace import Workspace
 
 
@@ -29,19 +30,28 @@ def promote(registry: Registry, version: str, *, actor: str, reason: str, now: C
         return move(mover, "promoted", version, actor=actor, reason=reason)
 
 
-def rollback(registry: Registry, to: str | None = None, *, actor: str, reason: str, now: Clock) -> Entry | None:
+def rollback(
+    registry: Registry, to: str | None = None, *, actor: str, reason: str, now: Clock, instead_of: str | None = None
+) -> Entry | None:
     """Go back to an earlier champion (default: the one before), with the whole learner it was then; None: it serves already.
 
     All that came after it is rolled back, too. A rollback to the one before that was cut short is finished when it is run again:
-    it goes back no further. Raises RefusedError (rules.py), UsageError (no reason), IntegrityError (damaged).
+    it goes back no further. instead_of: the version that serves, as far as the caller knows. Raises RefusedError (rules.py),
+    UsageError (no reason), IntegrityError (damaged), BusyError (another version serves by now).
     """
     refuse_empty(reason)
     with moving(registry, now) as mover:
         if to is None and _cut_short(mover):
             finish(mover)
             return last_move(mover)
+        serves = mover.state.serving
+        if instead_of and serves and serves.version != instead_of:
+            raise BusyError(
+                f"Version {serves.version} serves by now, and not version {instead_of}: somebody was faster",
+                "`perdure status` shows what serves, `perdure audit log` why. Run the command again if it is still right.",
+            )
         target = rollback_target(mover.state, to)
-        if target == mover.state.serving:
+        if target == serves:
             finish(mover)
             return None
         evidence = {"left": leaves(mover.state, target)}
@@ -60,7 +70,7 @@ def _cut_short(mover: Mover) -> bool:
 def rollback_alone(workspace: Workspace, to: str | None = None, *, actor: str, reason: str, now: Clock) -> Entry | None:
     """The same while MLflow does not answer, or was lost: the next reconcile brings MLflow up to date."""
     refuse_empty(reason)
-    with locked(workspace.root / ".moving.lock"):
+    with alone(workspace):
         authority = consult(workspace, rotate=True)
         target = rollback_target(authority.state, to)
         if target == authority.state.serving:
@@ -125,8 +135,18 @@ def conclude(
             kind = "candidate_rolled_back" if outcome == "rolled_back" else outcome  # "rolled_back" is a move of the champion
             told["champion"] = mover.state.serving.version if mover.state.serving else None
             mover.append(kind, version, told, actor=actor, reason=reason, key=f"concluded:{version}:{known.checkpoint}")
+            _void_early(mover, version)
             finish(mover)
         return mover.state.versions[version]
+
+
+def _void_early(mover: Mover, version: str) -> None:
+    """An approval that was given before there was evidence to read does not count."""
+    for wish in wishes_of(version, mover.observed.tags.get(version, {})):
+        if wish.word == "approved" and mover.state.versions[version].outcome == "held":
+            problem = "It was given before the evidence was there. Read the page, and approve with another reason"
+            told = {"wish": wish.digest, "tag": wish.tag, "asked_on": version}
+            mover.append("refused", version, told, actor="perdure", reason=problem)
 
 
 def ask(registry: Registry, version: str, approval: str, *, actor: str, reason: str, now: Clock) -> None:
@@ -137,8 +157,9 @@ def ask(registry: Registry, version: str, approval: str, *, actor: str, reason: 
     refuse_empty(reason)
     registry.aliases()  # raises when the model belongs to another workspace
     at = now().isoformat(timespec="microseconds")  # the same words again are another wish
+    given = digest_of_words(approval, reason.strip(), actor, at)
     registry.tag(version, {"approval": None})  # first: an older word must not meet this reason
-    registry.tag(version, {"approval.reason": reason, "approval.by": actor, "approval.at": at})
+    registry.tag(version, {"approval.reason": reason, "approval.by": actor, "approval.at": at, "approval.given": given})
     registry.tag(version, {"approval": approval})  # last: it is what the reconciler looks at
 
 

@@ -8,18 +8,19 @@ is changed until then, and what serves goes on serving.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.errors import IntegrityError, LedgerError
+from components.errors import IntegrityError, LedgerError, UnavailableError
 from components.governance.entries import CHAMPION_KINDS, GENESIS, Entry, from_row, unchanged, walk
 from components.governance.ledger import Ledger, cut_off
 from components.governance.replay import replay
 from components.governance.state import LedgerState, Statement
 from components.registry.identity import identity
-from components.storage import digest_json, read_json, write_json
+from components.storage import digest_json, locked, read_json, write_json
 from components.workspace import Workspace
 
 #: Rows of the past that are verified again each time; a ledger of at most so many is always verified whole.
@@ -55,6 +56,15 @@ class Seen:
     checked: int = 0
 
 
+@contextmanager
+def alone(workspace: Workspace) -> Iterator[None]:
+    """Keep other movers of this workspace out for a block. Raises UnavailableError where the workspace can only be read."""
+    if workspace.root.exists() and not os.access(workspace.root, os.W_OK):
+        raise UnavailableError(f"{workspace.root} can only be read here", "Run the command where the workspace can be written.")
+    with locked(workspace.root / ".moving.lock"):
+        yield
+
+
 def consult(workspace: Workspace, *, rotate: bool = False) -> Authority:
     """Verify what is new in the ledger and say what it leads to. Raises LedgerError, UnavailableError.
 
@@ -66,7 +76,7 @@ def consult(workspace: Workspace, *, rotate: bool = False) -> Authority:
     if problems:
         more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
         raise LedgerError(f"The ledger at {ledger.name} cannot be trusted: {problems[0]}{more}", WAY_OUT)
-    if state.seq and not seen.state.seq:  # never looked at here: only the head noted in MLflow says whether it is the right one
+    if not seen.state.seq:  # never looked at here: only the head noted in MLflow says whether it is the right one
         _ask_mlflow(workspace, ledger, state)
     checked = _next(seen.checked, seen.state.seq) if rotate else seen.checked
     if (state.seq, checked) != (seen.state.seq, seen.checked) and os.access(workspace.root, os.W_OK):
@@ -76,8 +86,8 @@ def consult(workspace: Workspace, *, rotate: bool = False) -> Authority:
 
 def _ask_mlflow(workspace: Workspace, ledger: Ledger, state: LedgerState) -> None:
     """Raise LedgerError when MLflow agreed with another ledger. A copy that can only be read, or has no MLflow, asks nobody."""
-    file = workspace.mlflow_file
-    if not os.access(workspace.root, os.W_OK) or (file and not file.exists()):
+    there = workspace.mlflow_file or workspace.root / "workspace.json"  # a team's server is asked once the workspace has a name
+    if not there.exists() or not os.access(workspace.root, os.W_OK):
         return
     from components.registry.registry import Registry
 

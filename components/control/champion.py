@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from components.contracts import Clock, kind_writes
 from components.control import artefacts
-from components.control.authority import Authority, consult
+from components.control.authority import Authority, alone, consult
 from components.control.mirror import aliases_of, gone, make_agree
 from components.errors import BusyError, LedgerError, RegistryError
 from components.evaluation.suites import freeze, frozen_at
@@ -26,7 +26,7 @@ from components.governance.ledger import Ledger, cut_off
 from components.governance.state import LedgerState, Statement
 from components.governance.wishes import Observed
 from components.registry.registry import SLICE, Registry
-from components.storage import locked, read_manifest
+from components.storage import read_manifest
 from components.workspace import Workspace
 
 
@@ -73,6 +73,11 @@ class Mover:
                 f"Version {version} is gone from MLflow", "`perdure registry rebuild` makes it again; then run the command again."
             )
 
+    def forget(self, version: str) -> None:
+        """What was seen of a version is no longer true."""
+        tags = {other: its for other, its in self.observed.tags.items() if other != version}
+        self.observed = replace(self.observed, tags=tags, absent=self.observed.absent - {version})
+
     def show(self) -> None:
         """Make MLflow agree with the ledger."""
         self.observed = make_agree(self.registry, self.state, self.observed)
@@ -84,7 +89,7 @@ def moving(registry: Registry, now: Clock) -> Iterator[Mover]:
 
     Raises LedgerError when the ledger cannot be trusted, RegistryError when MLflow's registry is not the one it describes.
     """
-    with locked(registry.workspace.root / ".moving.lock"):
+    with alone(registry.workspace):
         authority = consult(registry.workspace, rotate=True)
         versions = authority.state.versions
         minute = int(now().timestamp()) // 60

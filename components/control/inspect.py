@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from components.control.authority import consult
 from components.control.mirror import aliases_of, differences, gone
@@ -11,7 +13,7 @@ from components.errors import IntegrityError, PerdureError, UsageError
 from components.governance.state import LedgerState
 from components.registry.evidence import page_digest
 from components.registry.registry import Registry
-from components.storage import building, verify
+from components.storage import verify
 from components.workspace import Workspace
 
 
@@ -62,8 +64,8 @@ def _checked(registry: Registry, version: str, state: LedgerState) -> Checked:
     except IntegrityError as error:
         problems.append(f"on the disk: {error.message}")
     try:
-        with building(workspace.scratch) as scratch:
-            registry.fetch_checkpoint(version, known.checkpoint, scratch)
+        with TemporaryDirectory(prefix="perdure-verify-") as scratch:  # the workspace may be one that can only be read
+            registry.fetch_checkpoint(version, known.checkpoint, Path(scratch))
         if known.page and known.outcome == "held" and page_digest(registry.description(version)) != known.page:
             problems.append("in MLflow: its evidence page is not the one that was written")
     except PerdureError as error:

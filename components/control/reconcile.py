@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.contracts import Clock
+from components.control.actions import ask
 from components.control.champion import Mover, finish, move, moving
 from components.control.mirror import differences, gone, tags_of
-from components.errors import IntegrityError, LedgerError, RegistryError
+from components.errors import IntegrityError, LedgerError, RefusedError, RegistryError
 from components.governance.decisions import Action, Promote, Refuse, Reject, Restore, RollBack, decide
 from components.governance.rules import leaves
 from components.governance.wishes import Wish
@@ -37,14 +38,33 @@ def reconcile(workspace: Workspace, now: Clock, registry: Registry | None = None
     Raises LedgerError or RegistryError, and changes nothing, when ledger and registry cannot be trusted.
     """
     with moving(registry or Registry(workspace), now) as mover:
-        done = _repair(mover) if mover.agreed else []
-        for _ in range(2 * len(mover.observed.wishes()) + 4):  # each is decided once; without an end, nothing would stop it
-            action = decide(mover.observed, mover.state, mover.agreed)
-            if action is None:
-                break
-            done.append(_carry_out(mover, action))
-        finish(mover)
-        return Reconciled(done, gone(mover.state, mover.observed), _outdated(mover))
+        return _settle(mover)
+
+
+def answer(registry: Registry, version: str, approval: str, *, actor: str, reason: str, now: Clock) -> Reconciled:
+    """Ask for a held version to be `approved` or `rejected`, and reconcile, before anybody else can ask for anything.
+
+    Raises RefusedError while its cycle is under way: there is no evidence to decide on yet.
+    """
+    with moving(registry, now) as mover:
+        known = mover.state.versions.get(version)
+        if known and known.outcome is None:
+            raise RefusedError(f"The cycle of version {version} is under way", "There is nothing to decide on before its end.")
+        ask(registry, version, approval, actor=actor, reason=reason, now=now)
+        mover.forget(version)
+        mover.look([version])
+        return _settle(mover)
+
+
+def _settle(mover: Mover) -> Reconciled:
+    done = _repair(mover) if mover.agreed else []
+    for _ in range(2 * len(mover.observed.wishes()) + 4):  # each is decided once; without an end, nothing would stop it
+        action = decide(mover.observed, mover.state, mover.agreed)
+        if action is None:
+            break
+        done.append(_carry_out(mover, action))
+    finish(mover)
+    return Reconciled(done, gone(mover.state, mover.observed), _outdated(mover))
 
 
 def _outdated(mover: Mover) -> list[str]:

@@ -26,6 +26,13 @@ def register(registry: Registry, registration: Registration, now: Clock) -> str:
         again = _again(mover, registration, mine)
         if again:
             mover.need(again)
+        newest = next(reversed([*mover.state.versions]), None)
+        mover.look([newest] if newest else [])
+        if newest in mover.observed.absent:
+            raise RegistryError(
+                f"Version {newest}, the newest that the ledger knows, is gone from MLflow: a new version might get its number",
+                "MLflow's database was set back, or the version deleted: restore it, or run `perdure registry rebuild`.",
+            )
         version = make_version(registry, registration, again)
         known = mover.state.versions.get(version)
         if known and version != again:
@@ -59,6 +66,7 @@ def _record(mover: Mover, version: str, registration: Registration) -> None:
     evidence: dict[str, Any] = {
         "checkpoint": registration.checkpoint.name,
         "experience": registration.experience.digest,
+        "content": registration.experience.manifest["files"].get("train.parquet"),
         "parent": parent,
         "memory": manifest["files"].get("memory.parquet"),
         "gate": registration.verdict.status,

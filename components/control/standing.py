@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.control.authority import consult
+from components.governance.rules import obstacle
 from components.governance.state import LedgerState
 from components.workspace import Workspace
 
@@ -24,6 +25,7 @@ def standing(workspace: Workspace) -> dict[str, Any]:
         "candidate": _named(state, state.candidate),
         "canary": None,
         "waiting": state.waiting,
+        "stale": {version: why for version in state.waiting if (why := obstacle(version, state))},
         "memory": _memory(workspace.checkpoints / serves.checkpoint) if serves else {"rows": 0, "bytes": 0},
     }
 

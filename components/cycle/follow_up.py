@@ -10,6 +10,7 @@ from components.cycle.basis import ACTOR
 from components.cycle.page import page
 from components.cycle.records import Records
 from components.cycle.run import run_step
+from components.errors import PerdureError
 from components.registry.evidence import Decision
 from components.registry.registry import Registry
 from components.settings import Settings
@@ -30,20 +31,23 @@ def write_pages(workspace: Workspace, versions: Iterable[str]) -> None:
 _RECENT = 10
 
 
-def follow_up(workspace: Workspace, settings: Settings, *, now: Clock) -> list[str]:
-    """Run `monitor` for the champions that were promoted after their cycle had ended; returns their versions.
+def follow_up(workspace: Workspace, settings: Settings, *, now: Clock) -> dict[str, str]:
+    """Run `monitor` for the champions that were promoted after their cycle had ended: {version: "", or why it could not be}.
 
     Hold the workspace's lock. Safe to run again: what is done is not done twice.
     """
-    records, done = Records(workspace), []
+    records, done = Records(workspace), dict[str, str]()
     state = consult(workspace).state
     for statement in state.champions[-_RECENT:]:
         known = state.versions.get(statement.version)
         cycle = known.cycle if known else None
         if cycle and records.exists(cycle) and records.decided(cycle) and _due(records, cycle):
             records.drop(cycle, "monitor")
-            run_step("monitor", cycle, workspace, settings, now=now)
-            done.append(statement.version)
+            done[statement.version] = ""
+            try:
+                run_step("monitor", cycle, workspace, settings, now=now)
+            except PerdureError as error:  # what serves was decided; that it cannot be measured is said, each time
+                done[statement.version] = error.message
     return done
 
 

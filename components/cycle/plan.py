@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from components.control.authority import consult
 from components.cycle.outputs import Opened
 from components.cycle.records import Records
-from components.errors import UsageError
+from components.errors import RefusedError, UsageError
 from components.ingestion.batches import Taken
 from components.storage import digest_file
 
@@ -89,6 +90,8 @@ def attempt(planned: Planned, records: Records, again: bool) -> Planned:
     if not known:
         return planned
     newest = known[-1]
+    if again:
+        _refuse_serving(known, records)
     if again and records.decided(newest):
         number = 2
         while records.exists(f"{cycle}.{number}"):
@@ -97,6 +100,17 @@ def attempt(planned: Planned, records: Records, again: bool) -> Planned:
     if newest == planned.cycle:
         return planned
     return replace(planned, cycle=newest, after=records.opened(newest).basis.follows, learn_from=None)
+
+
+def _refuse_serving(cycles: Sequence[str], records: Records) -> None:
+    """Raise RefusedError when one of these attempts serves: to learn its events again would count them twice."""
+    state = consult(records.workspace).state
+    for each in state.champions:
+        if each.version in state.versions and state.versions[each.version].cycle in cycles:
+            raise RefusedError(
+                f"Its events are in what serves: version {each.version} learned them",
+                f"To learn them in another way, go back to a version before {each.version} first, with `perdure rollback`.",
+            )
 
 
 def _first(cycle: str, records: Records) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.contracts import Clock, Progress
-from components.control.authority import consult
+from components.control.authority import alone, consult
 from components.control.champion import refuse_another_ledger
 from components.control.mirror import make_agree, tags_of
 from components.cycle.basis import ACTOR
@@ -14,7 +14,6 @@ from components.governance.state import Known
 from components.registry.evidence import Decision
 from components.registry.rebuild import Wanted, rebuild
 from components.registry.registry import PAGE, UNDER_WAY, Registry
-from components.storage import locked
 from components.workspace import Workspace
 
 
@@ -24,7 +23,7 @@ def rebuild_registry(workspace: Workspace, now: Clock, progress: Progress | None
     Safe to run again after a kill. Raises LedgerError when the ledger cannot be trusted or is not the one that MLflow agreed
     with, RegistryError when the model belongs to another workspace.
     """
-    with locked(workspace.root / ".moving.lock"):
+    with alone(workspace):
         authority, registry = consult(workspace), Registry(workspace)
         state = authority.state
         refuse_another_ledger(registry, authority, registry.observe(state.versions, whole=True))

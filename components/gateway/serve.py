@@ -4,45 +4,54 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
 from datetime import UTC, datetime
 
-from components.control.artefacts import champion
+from components.control.artefacts import checkpoint
+from components.control.authority import Authority, consult
 from components.control.served import note_served
 from components.environment import prepare_process
-from components.errors import UsageError
+from components.errors import LedgerError, UsageError
 from components.gateway.app import create_app
 from components.gateway.loader import CheckpointLoader
 from components.gateway.schema import Target, Wanted
 from components.gateway.serving import Served, Serving
+from components.governance.entries import GENESIS
+from components.governance.ledger import cut_off
 from components.workspace import Workspace
 
 
-def champion_of(workspace: Workspace) -> Callable[[], Wanted]:
-    """Asks the ledger what should serve; nothing while nothing does.
+class Follower:
+    """What a gateway knows of the ledger: it remembers the last entry that it saw, and believes no ledger without it."""
 
-    A candidate gets no live traffic here, only the replayed traffic of its own rollout. A checkpoint that is missing
-    from the workspace is fetched back from MLflow.
-    """
+    def __init__(self, workspace: Workspace, gateway: str) -> None:
+        self._workspace, self._gateway, self._last = workspace, gateway, GENESIS
 
-    def wanted() -> Wanted:
-        serves = champion(workspace)
+    def wanted(self) -> Wanted:
+        """What should serve by the ledger; nothing while nothing does.
+
+        A candidate gets no live traffic here, only the replayed traffic of its own rollout. A checkpoint that is missing
+        from the workspace is fetched back from MLflow. Raises LedgerError, UnavailableError, IntegrityError.
+        """
+        serves = self._consult().state.serving
         if serves is None:
             return Wanted()
-        statement, path = serves
-        return Wanted(champion=Target(version=statement.version, path=str(path.resolve())))
+        path = checkpoint(self._workspace, serves.checkpoint)
+        return Wanted(champion=Target(version=serves.version, path=str(path.resolve())))
 
-    return wanted
+    def record(self, served: Served | None) -> None:
+        """Write to the ledger what this gateway serves from now on (None: nothing any more)."""
+        version, digest = (served.version, served.path.name) if served else (None, None)
+        note_served(self._consult().ledger, self._gateway, version, digest, lambda: datetime.now(UTC))
 
-
-def recorder(workspace: Workspace, gateway: str) -> Callable[[Served | None], None]:
-    """Writes to the ledger what this gateway serves from now on (None: nothing any more)."""
-
-    def record(served: Served | None) -> None:
-        version, checkpoint = (served.version, served.path.name) if served else (None, None)
-        note_served(workspace, gateway, version, checkpoint, lambda: datetime.now(UTC))
-
-    return record
+    def _consult(self) -> Authority:
+        authority = consult(self._workspace)
+        if not authority.ledger.holds(self._last):
+            raise LedgerError(
+                f"The ledger at {authority.ledger.name} is not the one that this gateway followed: {cut_off(self._last)}",
+                "What served goes on serving. Restore the ledger, or restart the gateway if this one is right.",
+            )
+        self._last = authority.state.hash
+        return authority
 
 
 def serve(workspace: Workspace, host: str, port: int, poll_seconds: float = 5.0) -> None:
@@ -55,11 +64,12 @@ def serve(workspace: Workspace, host: str, port: int, poll_seconds: float = 5.0)
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise UsageError(f"Cannot listen on {host} port {port}: {error.strerror}", "Choose another with --port.") from error
+    follower = Follower(workspace, f"{socket.gethostname()}:{listening.getsockname()[1]}:{os.getpid()}")
     app = create_app(
         Serving(CheckpointLoader()),
         inbox=workspace.inbox,
-        wanted=champion_of(workspace),
-        record=recorder(workspace, f"{socket.gethostname()}:{listening.getsockname()[1]}:{os.getpid()}"),
+        wanted=follower.wanted,
+        record=follower.record,
         poll_seconds=poll_seconds,
     )
     with listening:

@@ -99,7 +99,7 @@ class _Desk:
         self.champions = [*(each for each in self.champions if each.version != entry.subject), self._statement(entry)]
         self._mark(entry.subject, "promoted", entry)
         if known := self.versions.get(entry.subject):
-            for digest in (known.checkpoint, known.experience):
+            for digest in (known.checkpoint, known.experience, known.content):
                 self.revoked.pop(digest or "", None)
 
     def _go_back(self, entry: Entry) -> None:
@@ -150,12 +150,12 @@ class _Desk:
         """Unless the same experience, or the very checkpoint, came to serve in another way."""
         if known := self.versions.get(version):
             serve = [self.versions[each.version] for each in self.champions if each.version in self.versions]
-            kept = {digest for each in serve for digest in (each.checkpoint, each.experience)}
-            taken = {digest for digest in (known.checkpoint, known.experience) if digest and digest not in kept}
+            kept = {digest for each in serve for digest in (each.checkpoint, each.experience, each.content)}
+            taken = {digest for digest in (known.checkpoint, known.experience, known.content) if digest and digest not in kept}
             self.revoked |= dict.fromkeys(taken, version)
             for other, its in self.versions.items():
-                if its.outcome in (None, "held") and taken & {its.checkpoint, its.experience}:
+                if its.outcome in (None, "held") and taken & {its.checkpoint, its.experience, its.content}:
                     self.versions[other] = replace(its, withdrawn=version)
 
 
-_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "cycle", "rebuilt")
+_REGISTERED = ("checkpoint", "gate", "judged_against", "parent", "experience", "experiences", "content", "cycle", "rebuilt")

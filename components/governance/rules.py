@@ -67,7 +67,7 @@ def lineage(version: str, state: LedgerState) -> Iterator[str]:
         if known.parent not in newest:
             return
         known = newest[known.parent]
-        yield from (known.experience or "", *known.experiences)
+        yield from filter(None, (known.experience, known.content, *known.experiences))
 
 
 def go_back(state: LedgerState, to: str | None = None) -> Statement | str:

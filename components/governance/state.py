@@ -31,7 +31,8 @@ class Known:
     """What the ledger knows of a version. `outcome` is None while its cycle is under way.
 
     judged_against: the checkpoint that served when it was judged; None: nothing did. experiences: what an ancestor learned that
-    the ledger does not know. by: who decided it. rebuilt: by a stream that is run again from its
+    the ledger does not know. by: who decided it. content: digest of the rows that it
+    learned, whatever the experience came after. rebuilt: by a stream that is run again from its
     start (DVC), which may roll it back itself.
     page: digest of the evidence page on which a held version is to be decided.
     withdrawn: the version with which its checkpoint or its experience was rejected or rolled back after it had been judged.
@@ -43,6 +44,7 @@ class Known:
     parent: str | None = None
     experience: str | None = None
     experiences: tuple[str, ...] = ()
+    content: str | None = None
     cycle: str | None = None
     rebuilt: bool = False
     outcome: Outcome | None = None

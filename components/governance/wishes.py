@@ -70,8 +70,14 @@ def wishes_of(version: str, tags: Mapping[str, str]) -> list[Wish]:
     found: list[Wish] = []
     if word := tags.get("approval", "").strip().lower():
         reason, by, at = (tags.get(f"approval.{part}", "").strip() for part in ("reason", "by", "at"))
+        if tags.get("approval.given") != digest_of_words(word, reason, by, at):
+            by = at = ""  # of another wish: word or reason were changed since
         found.append(Wish("approval", version, word, reason, by, at))
     if "rollback" in tags:
-        by, at = (tags.get(f"rollback.{part}", "").strip() for part in ("by", "at"))
-        found.append(Wish("rollback", version, "", tags["rollback"].strip(), by, at))
+        found.append(Wish("rollback", version, "", tags["rollback"].strip()))
     return found
+
+
+def digest_of_words(word: str, reason: str, by: str, at: str) -> str:
+    """Written beside a wish by the command that makes it: a name belongs to the words that it was given with."""
+    return digest_json([word, reason, by, at])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from components.errors import IntegrityError, UsageError
@@ -39,6 +39,9 @@ def identity(workspace: Workspace) -> Identity:
                 write_json(path, asdict(_new(workspace)))
     known = _read(path)
     if (asked := os.environ.get(_VARIABLE)) and asked != known.model:
+        if not _registered(workspace):  # no version bears the old name
+            write_json(path, asdict(replace(known, model=asked)))
+            return replace(known, model=asked)
         raise UsageError(
             f"{_VARIABLE} names the model {asked!r}, but the versions of {workspace.root} belong to {known.model!r}",
             f"Unset it, or use another workspace. ({path} notes the name.)",
@@ -50,11 +53,15 @@ def _new(workspace: Workspace) -> Identity:
     mine = secrets.token_hex(8)
     if asked := os.environ.get(_VARIABLE):
         return Identity(mine, asked)
-    older = workspace.cycles.is_dir()  # of a time when every workspace used the same name
-    if workspace.mlflow_file or older:
+    if workspace.mlflow_file or _registered(workspace):  # of a time when every workspace used the same name
         return Identity(mine, MODEL)
     folder = re.sub(r"[^\w-]+", "-", workspace.root.resolve().name).strip("-")[:40]
     return Identity(mine, f"{MODEL}-{folder}-{mine[:6]}" if folder else f"{MODEL}-{mine[:6]}")
+
+
+def _registered(workspace: Workspace) -> bool:
+    """Whether a cycle of the workspace has registered a version."""
+    return any(workspace.cycles.glob("*/register/record.json"))
 
 
 def _read(path: Path) -> Identity:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import Progress
-from components.errors import IntegrityError, UnavailableError
+from components.errors import IntegrityError, RegistryError, UnavailableError
 from components.registry.client import answering, connect
 from components.registry.registration import experiment, log_model
 from components.registry.registry import OWNER, Registry
@@ -40,7 +40,12 @@ def rebuild(registry: Registry, wanted: Sequence[Wanted], stamp: str, progress: 
     by_number = {int(each.version): each for each in wanted}
     connect(registry.workspace)  # MLflow's fluent calls are global
     with answering(registry.uri):
-        here = {each.name for each in client.search_registered_models(f"name LIKE '{registry.model}%'")}
+        here = {each.name: each for each in client.search_registered_models(f"name LIKE '{registry.model}%'")}
+        if fresh in here and here[fresh].tags.get(OWNER) != registry.owner:
+            raise RegistryError(
+                f"The model {fresh!r} in MLflow was not made by this workspace",
+                "Nothing was changed. Rename or delete that model in MLflow, and run the command again.",
+            )
         old = {str(each.version): each for each in registry.versions()} if registry.model in here else {}
         if fresh not in here:
             client.create_registered_model(fresh, tags={OWNER: registry.owner})
@@ -49,7 +54,7 @@ def rebuild(registry: Registry, wanted: Sequence[Wanted], stamp: str, progress: 
         for number in range(max(made, default=0) + 1, last + 1):
             each = by_number.get(number)
             source = _source(registry, each, old.get(str(number))) if each else {"source": _NOTHING}
-            client.create_model_version(fresh, **source, tags=dict(each.tags) if each else {}, await_creation_for=0)
+            client.create_model_version(fresh, **source, tags=_tags(each, old.get(str(number))), await_creation_for=0)
             if progress:
                 progress(number, last, f"version {number}")
         for each in wanted:
@@ -62,6 +67,11 @@ def rebuild(registry: Registry, wanted: Sequence[Wanted], stamp: str, progress: 
             client.rename_registered_model(registry.model, kept)
         client.rename_registered_model(fresh, registry.model)
     return kept
+
+
+def _tags(wanted: Wanted | None, old: Any) -> dict[str, str]:
+    """The tags of a version: what people wrote there stays, wishes among it; what repeats the ledger is as the ledger says."""
+    return {**(old.tags if wanted and old else {}), **(wanted.tags if wanted else {})}
 
 
 def _whole(registry: Registry, wanted: Wanted) -> bool:

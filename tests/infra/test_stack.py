@@ -85,7 +85,7 @@ def test_the_ledger_writes_and_verifies_on_postgresql(stack: Stack) -> None:
     ledger = Ledger(url)
     before = ledger.verify()["entries"]
     for n in range(3):
-        ledger.append("note", actor="test", subject=str(n), evidence={"n": n}, reason="why", now=datetime.now(UTC))
+        ledger.append("note", actor="test", subject=str(n), evidence={"n": n}, reason="why", now=lambda: datetime.now(UTC))
     found = ledger.verify()
     assert (found["entries"], found["valid"], found["problems"]) == (before + 3, True, [])
     assert found["head"] == ledger.head()

@@ -22,7 +22,8 @@ from components.control.register import register
 from components.cycle.basis import ACTOR
 from components.cycle.rebuild import rebuild_registry
 from components.errors import LedgerError, RefusedError, RegistryError, UsageError
-from components.gateway.serve import champion_of
+from components.gateway.serve import Follower
+from components.governance.wishes import digest_of_words
 from components.registry.registration import Registration
 from components.registry.registry import HEAD, OWNER, Registry
 from tests.components.control.oracle import Asked, Cause, Oracle
@@ -81,7 +82,7 @@ class Machine:
         self.log: list[str] = []
         self.touched: set[tuple[str, str]] = set()  # tags that may differ in a way that the oracle does not know
         self.served: Any = None
-        self.gateway = champion_of(world.workspace)
+        self.gateway = Follower(world.workspace, "test").wanted
         self._rows: sqlite3.Connection | None = None
 
     def take(self, step: Step) -> None:
@@ -452,9 +453,11 @@ def asked(version: str, tags: dict[str, str]) -> list[Asked]:
 
     found = []
     if word := part("approval").lower():
-        found.append(Asked("approval", version, word, part("approval.reason"), part("approval.by"), part("approval.at")))
+        words = part("approval.reason"), part("approval.by"), part("approval.at")
+        theirs = tags.get("approval.given") == digest_of_words(word, *words)
+        found.append(Asked("approval", version, word, *(words if theirs else (words[0], "", ""))))
     if "rollback" in tags:
-        found.append(Asked("rollback", version, "", part("rollback"), part("rollback.by"), part("rollback.at")))
+        found.append(Asked("rollback", version, "", part("rollback")))
     return found
 
 

@@ -159,10 +159,10 @@ def test_a_rollback_by_tag(registry: Registry, champion: Champion, one: tuple[st
     tag(registry, two, rollback="complaints")
     assert act(registry) == [("refused", two)]
     assert registry.tags(two)["rollback.problem"] == "It serves already"
-    tag(registry, one[0], rollback="complaints", rollback_by="ada")
+    tag(registry, one[0], rollback="complaints")
     assert act(registry) == [("rolled_back", one[0])]
     entry = ledger_of(registry).log(limit=1)[0]
-    assert (entry.actor, entry.reason) == (claimed("ada"), "complaints")
+    assert (entry.actor, entry.reason) == (SOMEONE, "complaints")
     tag(registry, two, rollback="no, that one")
     assert act(registry) == [("refused", two)]
     assert "a rollback never returns to that" in registry.tags(two)["rollback.problem"]

@@ -7,6 +7,7 @@ import pytest
 from components.control.authority import consult
 from components.control.served import note_served, served_at
 from components.errors import LedgerError
+from components.gateway.serve import Follower
 from components.governance.entries import Entry
 from components.governance.ledger import Ledger
 from components.workspace import Workspace
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.unit
 
 
 def serve(workspace: Workspace, at: float, version: str | None, gateway: str = "a") -> None:
-    note_served(workspace, gateway, version, version * 64 if version else None, minute(at))
+    note_served(Ledger(workspace.ledger_url), gateway, version, version * 64 if version else None, minute(at))
 
 
 def at(workspace: Workspace, n: float) -> list[tuple[str, str]]:
@@ -61,5 +62,5 @@ def test_nothing_is_written_to_a_ledger_that_cannot_be_trusted(
 ) -> None:
     intruder.run("UPDATE ledger SET actor = 'eve' WHERE seq = 1", guards=True)
     with pytest.raises(LedgerError):
-        serve(workspace, 10, "1")
+        Follower(workspace, "g").record(None)
     assert Ledger(workspace.ledger_url).verify()["entries"] == 4

@@ -17,7 +17,7 @@ from components.control.reconcile import reconcile
 from components.control.register import register
 from components.cycle.rebuild import rebuild_registry
 from components.errors import PerdureError, RefusedError, RegistryError, UnavailableError, UsageError
-from components.gateway.serve import champion_of
+from components.gateway.serve import Follower
 from components.governance.ledger import Ledger
 from components.governance.wishes import claimed
 from components.registry.registry import HEAD, OWNER, Registry
@@ -62,13 +62,13 @@ def acts(registry: Registry) -> dict[str, Callable[[], object]]:
 def closed(registry: Registry, error: type[PerdureError], says: str) -> None:
     """Every act is refused with a way out, and what serves goes on serving."""
     ledger = Ledger(registry.workspace.ledger_url)
-    head, serves = ledger.head(), champion_of(registry.workspace)()
+    head, serves = ledger.head(), Follower(registry.workspace, "test").wanted()
     for name, act in acts(registry).items():
         with pytest.raises(error, match=says) as raised:
             act()
         assert raised.value.hint, name
     assert ledger.head() == head
-    assert champion_of(registry.workspace)() == serves
+    assert Follower(registry.workspace, "test").wanted() == serves
     assert serves.champion is not None
     assert serves.champion.version == "2"
 
@@ -93,11 +93,11 @@ def test_a_version_that_is_hidden_as_a_prompt_is_lost_and_said_to_be(registry: R
         found = reconcile(registry.workspace, now, registry)
         assert found.done == []
         assert ("1" in found.lost) == (value == "true")
-    assert champion_of(registry.workspace)().champion.path.endswith(two[1])  # type: ignore[union-attr]
+    assert Follower(registry.workspace, "test").wanted().champion.path.endswith(two[1])  # type: ignore[union-attr]
     assert (compare(registry.workspace) == []) == (value == "false")
     back = rollback(registry, actor=WHO, reason="worse", now=now)
     assert back is not None
-    assert champion_of(registry.workspace)().champion.path.endswith(two[0])  # type: ignore[union-attr]
+    assert Follower(registry.workspace, "test").wanted().champion.path.endswith(two[0])  # type: ignore[union-attr]
     assert reconcile(registry.workspace, now, registry).done == []
 
 
@@ -121,13 +121,13 @@ def test_a_version_is_written_in_one_way(registry: Registry, two: list[str]) -> 
 def test_an_alias_to_a_version_in_another_spelling_is_followed_as_that_version(registry: Registry, two: list[str]) -> None:
     registry.client.set_registered_model_alias(registry.model, "champion", "01")
     assert [each["action"] for each in reconcile(registry.workspace, now, registry).done] == ["rolled_back"]
-    assert champion_of(registry.workspace)().champion.path.endswith(two[0])  # type: ignore[union-attr]
+    assert Follower(registry.workspace, "test").wanted().champion.path.endswith(two[0])  # type: ignore[union-attr]
 
 
 def test_an_alias_of_a_like_name_means_nothing(registry: Registry, two: list[str]) -> None:
     registry.client.set_registered_model_alias(registry.model, "Champion", "1")
     assert reconcile(registry.workspace, now, registry).done == []
-    assert champion_of(registry.workspace)().champion.path.endswith(two[1])  # type: ignore[union-attr]
+    assert Follower(registry.workspace, "test").wanted().champion.path.endswith(two[1])  # type: ignore[union-attr]
 
 
 def test_a_database_that_is_taken_away_while_it_is_open(registry: Registry, two: list[str]) -> None:

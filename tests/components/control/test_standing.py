@@ -19,7 +19,7 @@ pytestmark = pytest.mark.unit
 def test_where_nothing_was_made(workspace: Workspace) -> None:
     assert standing(workspace) == {
         "champion": {"version": None, "checkpoint": None, "since": None}, "previous": None, "candidate": None, "canary": None,
-        "waiting": [], "memory": {"rows": 0, "bytes": 0},
+        "waiting": [], "stale": {}, "memory": {"rows": 0, "bytes": 0},
     }  # fmt: skip
     assert not workspace.root.exists()
 

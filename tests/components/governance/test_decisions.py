@@ -13,7 +13,7 @@ from components.governance.decisions import Action, Promote, Refuse, Reject, Res
 from components.governance.decisions import decide as decided
 from components.governance.rules import leaves, obstacle
 from components.governance.state import LedgerState
-from components.governance.wishes import SOMEONE, Observed, Wish, claimed, wishes_of
+from components.governance.wishes import SOMEONE, Observed, Wish, digest_of_words, wishes_of
 from tests.components.governance.story import Story
 from tests.components.governance.tales import tales
 from tests.components.governance.test_rules import lawful
@@ -137,9 +137,9 @@ def test_a_wish_about_a_version_that_the_ledger_does_not_know() -> None:
 
 def test_a_rollback_by_tag() -> None:
     story = two_champions()
-    observed = seen(story.state, {"1": {"rollback": "complaints", "rollback.by": "ada"}})
+    observed = seen(story.state, {"1": {"rollback": "complaints"}})
     (wish,) = observed.wishes()
-    assert decide(observed, story.state) == RollBack("1", claimed("ada"), "complaints", wish)
+    assert decide(observed, story.state) == RollBack("1", SOMEONE, "complaints", wish)
 
 
 def test_a_rollback_to_what_serves_is_answered_and_does_not_come_true_later() -> None:
@@ -155,7 +155,10 @@ def test_a_rollback_to_what_serves_is_answered_and_does_not_come_true_later() ->
 
 
 def test_nobody_is_named_without_saying_that_nobody_checked() -> None:
-    plain, named = wishes_of("3", {"approval": "approved"}) + wishes_of("3", {"approval": "approved", "approval.by": "ada"})
+    by_ada = {"approval.by": "ada", "approval.at": "now", "approval.given": digest_of_words("approved", "", "ada", "now")}
+    plain, named = wishes_of("3", {"approval": "approved"}) + wishes_of("3", {"approval": "approved", **by_ada})
+    (changed,) = wishes_of("3", {"approval": "rejected", **by_ada})
+    assert changed.actor == SOMEONE, "ada did not say that"
     assert plain.actor == SOMEONE == "someone in MLflow, unauthenticated"
     assert named.actor == "claimed by ada, unauthenticated"
 

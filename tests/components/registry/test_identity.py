@@ -14,6 +14,7 @@ from components.control.register import register
 from components.errors import IntegrityError, RegistryError, UsageError
 from components.registry.identity import MODEL, Identity, identity
 from components.registry.registry import OWNER, Registry
+from components.storage import write_json
 from components.workspace import Workspace
 from tests.components.registry.making import make_checkpoint, make_experience, minute, registration
 
@@ -52,10 +53,22 @@ def test_workspaces_on_one_server_have_names_of_their_own(tmp_path: Path, monkey
     assert identity(Workspace(moved)) == one
 
 
+def registered(workspace: Workspace) -> None:
+    """A cycle that has registered a version."""
+    write_json(workspace.cycles / "one" / "register" / "record.json", {})
+
+
+@pytest.mark.unit
+def test_a_cycle_that_has_just_opened_makes_a_workspace_no_older(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", SERVER)
+    (workspace.cycles / "one").mkdir(parents=True)
+    assert identity(workspace).model.startswith("perdure-")
+
+
 @pytest.mark.unit
 def test_an_older_workspace_keeps_the_name_that_its_versions_have(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", SERVER)
-    workspace.cycles.mkdir()
+    registered(workspace)
     assert identity(workspace).model == MODEL
 
 
@@ -63,6 +76,11 @@ def test_an_older_workspace_keeps_the_name_that_its_versions_have(workspace: Wor
 def test_a_name_is_given_before_the_first_use_and_stays(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERDURE_MODEL", "greetings")
     assert identity(workspace).model == "greetings"
+    monkeypatch.setenv("PERDURE_MODEL", "hello")
+    assert identity(workspace).model == "hello", "no version has the old name yet"
+    monkeypatch.setenv("PERDURE_MODEL", "greetings")
+    assert identity(workspace).model == "greetings"
+    registered(workspace)
     monkeypatch.setenv("PERDURE_MODEL", "others")
     with pytest.raises(UsageError, match=r"'others', but the versions of .* belong to 'greetings'"):
         identity(workspace)
