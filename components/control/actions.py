@@ -134,16 +134,19 @@ def conclude(
         else:
             kind = "candidate_rolled_back" if outcome == "rolled_back" else outcome  # "rolled_back" is a move of the champion
             told["champion"] = mover.state.serving.version if mover.state.serving else None
+            if outcome == "held":
+                _void_early(mover, version)
             mover.append(kind, version, told, actor=actor, reason=reason, key=f"concluded:{version}:{known.checkpoint}")
-            _void_early(mover, version)
             finish(mover)
         return mover.state.versions[version]
 
 
 def _void_early(mover: Mover, version: str) -> None:
     """An approval that was given before there was evidence to read does not count."""
+    mover.look([version])
     for wish in wishes_of(version, mover.observed.tags.get(version, {})):
-        if wish.word == "approved" and mover.state.versions[version].outcome == "held":
+        answer = mover.state.answers.get(wish.key)
+        if wish.word == "approved" and (answer is None or answer.wish != wish.digest):
             problem = "It was given before the evidence was there. Read the page, and approve with another reason"
             told = {"wish": wish.digest, "tag": wish.tag, "asked_on": version}
             mover.append("refused", version, told, actor="perdure", reason=problem)

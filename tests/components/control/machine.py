@@ -457,7 +457,7 @@ def asked(version: str, tags: dict[str, str]) -> list[Asked]:
         theirs = tags.get("approval.given") == digest_of_words(word, *words)
         found.append(Asked("approval", version, word, *(words if theirs else (words[0], "", ""))))
     if "rollback" in tags:
-        found.append(Asked("rollback", version, "", part("rollback")))
+        found.append(Asked("rollback", version, "", part("rollback"), "", ""))
     return found
 
 

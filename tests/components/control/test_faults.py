@@ -51,7 +51,7 @@ def end_of(world: World, whole: bool = True) -> End:
     decisions = [(entry.kind, entry.subject) for entry in world.ledger.entries() if entry.kind not in INFORMATIVE]
     entries = [each for each, before in pairwise([*decisions, None]) if each and (each != before or each[0] not in TWICE)]
     observed = world.registry.observe(state.versions, whole=True)
-    aside = re.compile(r"approval\.at" if whole else r"page|(approval|rollback)\b.*")
+    aside = re.compile(r"approval\.(at|given)" if whole else r"page|(approval|rollback)\b.*")
     tags = {
         version: {name: value for name, value in tags.items() if not aside.fullmatch(name)}
         for version, tags in observed.tags.items()

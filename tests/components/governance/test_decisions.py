@@ -173,7 +173,8 @@ def test_a_wish_is_answered_once_and_another_one_anew() -> None:
         assert isinstance(action, Refuse)
         answer(story, action)
         assert decide(seen(story.state, {"3": tags}), story.state) is None
-    assert decide(seen(story.state, {"3": {**tags, "approval.at": "later"}}), story.state) is not None
+    later = {"approval.at": "later", "approval.given": digest_of_words("approved", "I looked", "", "later")}
+    assert decide(seen(story.state, {"3": {**tags, **later}}), story.state) is not None
 
 
 def test_the_first_of_two_approvals_makes_the_second_stale() -> None:
