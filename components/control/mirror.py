@@ -59,9 +59,13 @@ def _problems(version: str, tags: Mapping[str, str], state: LedgerState) -> dict
     """`approval.problem` and `rollback.problem`: why the wish that is there was refused."""
     answers = {wish.tag: (wish.digest, state.answers.get(wish.key)) for wish in wishes_of(version, tags)}
     problems: dict[str, str | None] = {}
+    serves = state.serving.version if state.serving else None
     for tag in ("approval", "rollback"):
         digest, answer = answers.get(tag, ("", None))
-        problems[f"{tag}.problem"] = (answer.problem or None) if answer and answer.wish == digest else None
+        known = answer.problem if answer and answer.wish == digest else ""
+        if tag == "rollback" and answer and answer.wish == digest and not known and version != serves:
+            known = "These words were carried out before: to roll back again, change them"
+        problems[f"{tag}.problem"] = known or None
     return problems
 
 

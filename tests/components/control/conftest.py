@@ -121,8 +121,8 @@ def champion(registry: Registry, add_version: AddVersion) -> Callable[..., tuple
 def hold(registry: Registry, add_version: AddVersion) -> Callable[..., tuple[str, str]]:
     """hold(name, gate=..., against=...) -> (version, checkpoint): a held version, judged against what serves."""
 
-    def held(name: str, gate: GateStatus = "inconclusive", against: str | None = "") -> tuple[str, str]:
-        version, checkpoint = add_version(name, gate, serves(registry)[1] if against == "" else against)
+    def held(name: str, gate: GateStatus = "inconclusive", against: str | None = "", **changes: Any) -> tuple[str, str]:
+        version, checkpoint = add_version(name, gate, serves(registry)[1] if against == "" else against, **changes)
         conclude(registry, version, "held", actor="perdure", reason="uncertain", now=minute(1), page=page)
         return version, checkpoint
 

@@ -11,11 +11,12 @@ import pytest
 from components.contracts import Outcome
 from components.control.actions import ask, conclude, promote, rewind, rollback, rollback_alone
 from components.control.authority import consult
-from components.control.reconcile import reconcile
-from components.errors import IntegrityError, RefusedError, UsageError
+from components.control.reconcile import answer, reconcile
+from components.errors import BusyError, IntegrityError, RefusedError, UsageError
+from components.governance.wishes import claimed
 from components.registry.registry import Registry
 from components.storage import read_manifest, verify
-from tests.components.control.conftest import kinds, ledger_of, serves
+from tests.components.control.conftest import kinds, ledger_of, page, serves
 from tests.components.registry.making import AddVersion, minute
 
 pytestmark = pytest.mark.integration
@@ -279,3 +280,37 @@ def test_without_mlflow_too_a_damaged_checkpoint_does_not_come_to_serve(registry
     with pytest.raises(IntegrityError, match=r"memory\.parquet"):
         rollback_alone(registry.workspace, actor="ada", reason="complaints", now=minute(9))
     assert serves(registry)[0] == two
+
+
+def test_a_rollback_is_of_what_the_caller_saw(registry: Registry, champion: Champion) -> None:
+    one, _ = champion("one")
+    two, second = champion("two")
+    three, _ = champion("three")
+    rollback(registry, actor="ada", reason="bad", now=minute(5), instead_of=three)
+    with pytest.raises(BusyError, match=f"Version {two} serves by now"):
+        rollback(registry, actor="bob", reason="bad", now=minute(5), instead_of=three)
+    assert serves(registry) == (two, second)
+    assert one
+
+
+def test_a_wish_and_its_answer_are_one_act(registry: Registry, champion: Champion, hold: Champion) -> None:
+    champion("one")
+    two, _ = hold("two")
+    answer(registry, two, "approved", actor="ada", reason="good", now=minute(5))
+    answered = answer(registry, two, "rejected", actor="bob", reason="poison", now=minute(6))
+    assert [action["action"] for action in answered.done] == ["refused"]
+    assert [(entry.actor, entry.reason) for entry in ledger_of(registry).entries(kinds=("promoted",))][-1] == (
+        claimed("ada"),
+        "good",
+    )
+
+
+def test_an_approval_before_the_evidence_does_not_count(registry: Registry, champion: Champion, add_version: AddVersion) -> None:
+    _, first = champion("one")
+    two, _ = add_version("two", "inconclusive", first)
+    with pytest.raises(RefusedError, match="under way"):
+        answer(registry, two, "approved", actor="ada", reason="blind", now=minute(5))
+    registry.tag(two, {"approval": "approved", "approval.reason": "blind"})
+    conclude(registry, two, "held", actor="perdure", reason="uncertain", now=minute(6), page=page)
+    assert reconcile(registry.workspace, minute(7)).done == []
+    assert "before the evidence" in registry.tags(two)["approval.problem"]

@@ -53,7 +53,7 @@ def test_a_checkpoint_that_is_damaged_or_gone_on_either_side_is_named(registry: 
     shutil.rmtree(registry.workspace.checkpoint(second))
     (two, _) = inspect(registry.workspace)
     assert len(two.problems) == 2
-    assert not list(registry.workspace.scratch.iterdir())
+    assert not list(registry.workspace.root.glob("scratch/*"))
 
 
 @pytest.mark.parametrize("intrusion", ["a file more", "a link", "a link instead"])

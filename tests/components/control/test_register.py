@@ -113,8 +113,10 @@ def test_a_registry_that_was_set_back_is_noticed(registry: Registry, add_version
         two, _ = add_version("two")
         backup.backup(now)
     head = ledger_of(registry).head()
-    with pytest.raises(RegistryError, match=f"gave the number {two} to a new version"):
+    before = registry.versions()
+    with pytest.raises(RegistryError, match=f"Version {two}, the newest that the ledger knows, is gone from MLflow"):
         add_version("three")
+    assert [each.version for each in registry.versions()] == [each.version for each in before], "no version is left behind"
     assert ledger_of(registry).head() == head
 
 

@@ -266,3 +266,22 @@ def test_rolling_back_again_and_again_ends_at_the_first(story: Story) -> None:
         story.back_to(target.version)
     assert seen == expected[:-1][::-1]
     assert "Nothing" in target
+
+
+def test_the_same_rows_do_not_come_back_as_another_experience() -> None:
+    """Two attempts at a file learn the same rows; what was ingested in between makes them two experiences."""
+    for ends in ("rolled back", "rejected"):
+        story = Story()
+        one = story.champion()
+        waiting = story.held(content="the rows")
+        again = story.version(content="the rows")
+        if ends == "rejected":
+            story.tell("rejected", again)
+        else:
+            story.promote(again)
+            story.back_to(one)
+        assert f"rejected or rolled back with version {again}" in obstacle(waiting, story.state)
+        child = story.version(parent=story.state.versions[again].checkpoint)
+        assert "rejected or rolled back" in obstacle(child, story.state)
+        anew = story.version(content="the rows")  # judged after it was taken back: another attempt
+        assert obstacle(anew, story.state) == ""

@@ -29,9 +29,14 @@ def add_version(registry: Registry) -> AddVersion:
     """add_version(name, gate=..., against=..., parent=...) -> (version, checkpoint): one more registered version."""
 
     def add(
-        name: str, gate: GateStatus = "pass", against: str | None = None, parent: str | None = None, **changes: Any
+        name: str,
+        gate: GateStatus = "pass",
+        against: str | None = None,
+        parent: str | None = None,
+        rows: dict[str, list[tuple[str, str]]] | None = None,
+        **changes: Any,
     ) -> tuple[str, str]:
-        experience = make_experience(registry.workspace, name)
+        experience = make_experience(registry.workspace, name, rows)
         checkpoint = make_checkpoint(registry.workspace, experience, parent or against)
         return register(registry, registration(checkpoint, experience, gate, against, **changes), minute(0)), checkpoint.name
 
