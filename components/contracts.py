@@ -1,4 +1,4 @@
-"""The artefacts that the steps of a cycle hand on, frozen. Imports numpy at most."""
+"""The artefacts that the steps of a cycle hand on, frozen. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from components.lazy import lazy
 from components.storage import check_file, read_manifest
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 Outcome = Literal["promoted", "rejected", "held", "rolled_back"]
 GateStatus = Literal["pass", "fail", "inconclusive"]
