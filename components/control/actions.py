@@ -1,4 +1,4 @@
-"""What happens to a version: it is promoted, rolled back to or concluded, and a person asks for one of these."""
+"""What happens to a version: it is concluded or rolled back to, and a person asks for it to be approved or rejected."""
 
 from __future__ import annotations
 
@@ -17,17 +17,6 @@ from components.registry.evidence import page_digest
 from components.registry.registry import Registry
 from components.storage import verify
 from components.workspace import Workspace
-
-
-def promote(registry: Registry, version: str, *, actor: str, reason: str, now: Clock) -> Entry:
-    """Make a version champion. Doing it again changes nothing. Raises RefusedError (rules.py), IntegrityError (damaged)."""
-    with moving(registry, now) as mover:
-        if mover.state.serving and mover.state.serving.version == version:
-            finish(mover)
-            return last_move(mover)
-        if why := obstacle(version, mover.state):
-            raise RefusedError(f"Version {version} may not become champion: {why}", "`perdure status` shows what serves.")
-        return move(mover, "promoted", version, actor=actor, reason=reason)
 
 
 def rollback(

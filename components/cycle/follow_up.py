@@ -6,12 +6,10 @@ from collections.abc import Iterable
 
 from components.contracts import Clock
 from components.control.authority import consult
-from components.cycle.basis import ACTOR
-from components.cycle.page import page
+from components.cycle.page import decided, page
 from components.cycle.records import Records
 from components.cycle.run import run_step
 from components.errors import PerdureError
-from components.registry.evidence import Decision
 from components.registry.registry import Registry
 from components.settings import Settings
 from components.workspace import Workspace
@@ -23,8 +21,7 @@ def write_pages(workspace: Workspace, versions: Iterable[str]) -> None:
     for version in versions:
         known = state.versions[version]
         if known.outcome and known.cycle and records.exists(known.cycle) and records.done(known.cycle, "judge"):
-            decision = Decision(known.outcome, (known.reason,), by=known.by if known.by != ACTOR else "")
-            registry.describe(version, page(known.cycle, workspace, version, decision), known.outcome)
+            registry.describe(version, page(known.cycle, workspace, version, decided(known)), known.outcome)
 
 
 #: Champions, counted from the present one, that are looked at: what was missed longer ago is history

@@ -7,12 +7,14 @@ from dataclasses import fields, replace
 from typing import Any
 
 from components.control import artefacts
+from components.cycle.basis import ACTOR
 from components.cycle.history import finished_cycles
 from components.cycle.names import DECIDES, STEPS
 from components.cycle.outputs import Judged, Monitored
 from components.cycle.records import Records, plain
 from components.evaluation.examples import changed, changes
 from components.evaluation.result import Evaluation
+from components.governance.state import Known
 from components.registry.evidence import Decision, Evidence, Traffic
 from components.registry.evidence_page import render
 from components.storage import canonical_json, check_file, read_json, read_manifest
@@ -30,6 +32,12 @@ def page(cycle: str, workspace: Workspace, version: str, decision: Decision | No
     """
     known = evidence(cycle, workspace)
     return render(replace(known, version=version, decision=decision or known.decision))
+
+
+def decided(known: Known) -> Decision | None:
+    """What the ledger says was decided about a version, as its page says it; None while its cycle is under way."""
+    by = "" if known.by == ACTOR else known.by
+    return Decision(known.outcome, (known.reason,), by) if known.outcome else None
 
 
 def evidence(cycle: str, workspace: Workspace) -> Evidence:

@@ -6,12 +6,10 @@ from components.contracts import Clock, Progress
 from components.control.authority import alone, consult
 from components.control.champion import refuse_another_ledger
 from components.control.mirror import make_agree, tags_of
-from components.cycle.basis import ACTOR
-from components.cycle.page import page
+from components.cycle.page import decided, page
 from components.cycle.records import Records
 from components.errors import PerdureError
 from components.governance.state import Known
-from components.registry.evidence import Decision
 from components.registry.rebuild import Wanted, rebuild
 from components.registry.registry import PAGE, UNDER_WAY, Registry
 from components.workspace import Workspace
@@ -44,10 +42,9 @@ def _wanted(version: str, known: Known, workspace: Workspace) -> Wanted:
 def _page(version: str, known: Known, workspace: Workspace) -> str:
     """The evidence page from the cycle's records; where they are gone, what the ledger says."""
     records = Records(workspace)
-    decision = Decision(known.outcome, (known.reason,), known.by if known.by != ACTOR else "") if known.outcome else None
     if known.cycle and records.exists(known.cycle) and records.done(known.cycle, "judge"):
         try:
-            return page(known.cycle, workspace, version, decision if known.outcome != "held" else None)
+            return page(known.cycle, workspace, version, decided(known) if known.outcome != "held" else None)
         except PerdureError as error:
             return f"## Version {version}\n\nIts evidence page could not be made again: {error.message}"
     return f"## Version {version}\n\nThe records of its cycle are gone; the ledger says: {known.outcome or 'under way'}."

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.control.actions import conclude, promote, rollback
+from components.control.actions import conclude, rollback
 from components.control.champion import moving
 from components.control.reconcile import reconcile
 from components.errors import BusyError, IntegrityError, LedgerError, RegistryError
@@ -39,13 +39,13 @@ def test_a_move_is_one_entry_and_mlflow_follows(
 
     monkeypatch.setattr(Ledger, "append", appended)
     monkeypatch.setattr(registry, "set_alias", lambda name, version: (writes.append((name, version)), alias(name, version)))
-    promote(registry, two, actor="perdure", reason="passed", now=minute(2))
+    conclude(registry, two, "promoted", actor="perdure", reason="passed", now=minute(2))
     assert writes == [("promoted", two), ("previous", one), ("champion", two), ("candidate", None)]
     entry = ledger_of(registry).log(limit=1)[0]
     assert (entry.evidence["from"], entry.evidence["checkpoint"]) == (one, second)
     assert registry.noted_head() == entry.hash
     writes.clear()
-    promote(registry, two, actor="perdure", reason="passed", now=minute(3))
+    conclude(registry, two, "promoted", actor="perdure", reason="passed", now=minute(3))
     assert writes == []
 
 
@@ -70,7 +70,7 @@ def test_of_two_movers_at_once_one_is_refused(registry: Registry, champion: Cham
 
 
 ACTS: dict[str, Callable[[Registry, str], object]] = {
-    "promote": lambda registry, version: promote(registry, version, actor="a", reason="r", now=minute(9)),
+    "promote": lambda registry, version: conclude(registry, version, "promoted", actor="a", reason="r", now=minute(9)),
     "conclude": lambda registry, version: conclude(registry, version, "rejected", actor="a", reason="r", now=minute(9)),
     "rollback": lambda registry, _: rollback(registry, actor="a", reason="r", now=minute(9)),
     "reconcile": lambda registry, _: reconcile(registry.workspace, minute(9)),
@@ -165,7 +165,7 @@ def test_a_damaged_checkpoint_does_not_come_to_serve(registry: Registry, champio
     (registry.workspace.checkpoint(second) / "memory.parquet").write_bytes(b"poison")
     before = picture(registry)
     with pytest.raises(IntegrityError, match=r"memory\.parquet"):
-        promote(registry, two, actor="a", reason="r", now=minute(2))
+        conclude(registry, two, "promoted", actor="a", reason="r", now=minute(2))
     assert picture(registry) == before
     assert serves(registry) == (one, first)
 
