@@ -83,6 +83,7 @@ def evaluate(
     summary: dict[str, Any] = {
         "experience": experience.digest,
         "new_labels": sorted(known - frozenset(champion.labels)) if champion else [],
+        "compared": champion is not None,
         "stopped": None,
         "suites": {suite.key: _asks(suite) for suite in probed},
         "asked": {suite.key: suite.digest for suite in asked if suite.experience is None},

@@ -48,7 +48,7 @@ def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: i
         keep = sample(group.ids, quota, seed)
         found = exam.rows(_some(group, keep), past=True)
         rows += found
-        lost = max(_lost(found, "champion_score", "candidate_known_score"), _lost(found, "anchor_score", "candidate_then_score"))
+        lost = max(_lost(found, rival) for rival in ("champion_score", "anchor_score"))
         if lost > 0 and len(keep) < len(group.ids):
             rest = sorted(set(range(len(group.ids))) - set(keep))
             doubts.append((lost / len(keep), _some(group, rest)))
@@ -101,7 +101,7 @@ def _some(group: HeldOut, places: Sequence[int]) -> HeldOut:
     return replace(group, ids=ids, texts=texts, truth=truth)
 
 
-def _lost(rows: Sequence[Row], before: str, now: str) -> float:
-    """How many right answers these cases lost, net; 0 where there is nothing to compare with."""
-    pairs = [(row.get(before), row.get(now)) for row in rows]
-    return sum(then - mine for then, mine in pairs if then is not None and mine is not None)
+def _lost(rows: Sequence[Row], rival: str) -> float:
+    """How many right answers of a rival these cases lost, net; 0 where there is nothing to compare with."""
+    pairs = [(row.get(rival), row["candidate_score"]) for row in rows]
+    return sum(then - mine for then, mine in pairs if then is not None)

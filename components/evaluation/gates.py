@@ -55,7 +55,7 @@ def judge(evaluation: Evaluation, settings: GateSettings, facts: Facts | None = 
         new = [row for row in rows if row["kind"] == "regression" and row["experience"] == summary["experience"]]
         past = [row for row in rows if row["kind"] == "regression" and row["experience"] != summary["experience"]]
         gates = [
-            *past_gates(past, settings, facts.attempts),
+            *(past_gates(past, settings, facts.attempts) or _nothing_to_compare(summary)),
             *_monitored(past, settings, facts),
             *_worn(past, settings, facts),
             *new_gates(new, settings),
@@ -77,6 +77,14 @@ def worst(statuses: Sequence[GateStatus]) -> GateStatus:
     return "fail" if "fail" in statuses else "inconclusive" if "inconclusive" in statuses else "pass"
 
 
+def _nothing_to_compare(summary: Mapping[str, Any]) -> list[Gate]:
+    """A line with a past and no case of it proves nothing: that is no pass."""
+    if not summary.get("compared") or not summary.get("probe", {}).get("tasks"):
+        return []
+    reason = "No past experience has a held-out case that both versions can be asked, so nothing shows that the past is kept."
+    return [Gate("regression.pooled", "inconclusive", reason)]
+
+
 def _monitored(past: Sequence[Row], settings: GateSettings, facts: Facts) -> list[Gate]:
     """Where monitoring found that the champion forgets, its successor must not stand as low: it is held if it really does."""
     rows = [row for row in past if row["suite"] in facts.forgotten]
@@ -84,7 +92,8 @@ def _monitored(past: Sequence[Row], settings: GateSettings, facts: Facts) -> lis
         return []
     named = ", ".join(facts.forgotten[:3]) + (" …" if len(facts.forgotten) > 3 else "")
     what = f"Monitoring found that the champion forgets {named}; there this candidate, against the best that served,"
-    gate = fall(claim("monitoring", what, rows, "candidate_then", "anchor", settings.budget), settings.alpha / WATCHED)
+    found = claim("monitoring", what, rows, "candidate_then", "anchor", settings.budget)
+    gate = fall(found, settings.alpha / WATCHED, lifetime=True)
     return [replace(gate, status="inconclusive" if gate.status == "fail" else gate.status, undecided=False, needs=None)]
 
 

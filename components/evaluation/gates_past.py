@@ -17,16 +17,16 @@ that no cycle can see is what the lifetime budget is for: its anchor stands stil
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import log, sqrt
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.contracts import Gate, GateStatus
-from components.evaluation.bounded import difference_interval
-from components.evaluation.statistics import Interval, Paired, needed
+from components.evaluation.bounded import differences
+from components.evaluation.lifetime import against, against_anchor
+from components.evaluation.statistics import Interval
 from components.evaluation.tasks import TaskCounts, collapsed
 from components.settings import GateSettings
 
@@ -63,32 +63,30 @@ def claim(name: str, what: str, rows: Sequence[Row], mine: str, theirs: str, mar
     return Claim(name, what, known[:, 0], known[:, 1], margin)
 
 
-def fall(claim: Claim, alpha: float, attempts: int = 1) -> Gate:
+def fall(claim: Claim, alpha: float, attempts: int = 1, lifetime: bool = False) -> Gate:
     """One claim as a gate, each bound at one-sided `alpha`.
 
-    attempts: how often these cases were asked about this experience. The best of k noisy looks is expected about
-    sqrt(2 ln k) standard errors above the truth, so the estimate is lowered by that much.
+    attempts: how many candidates these cases have judged for the same experience. lifetime: the margin is the budget of all
+    cycles together.
     """
-    interval = difference_interval(claim.mine, claim.theirs, 2 * alpha)
-    if not interval.n:
-        return Gate(claim.name, "inconclusive", f"{claim.what}: there is no case to compare on.", margin=claim.margin)
-    luck = sqrt(2 * log(attempts)) * _error(claim) if attempts > 1 else 0.0
-    estimate, high = interval.estimate - luck, interval.high - luck
-    status: GateStatus = "pass"
-    if high < -claim.margin:
-        status = "fail"
-    elif estimate < -claim.margin and high < 0:
-        status = "inconclusive"
+    if not len(claim.mine):
+        return Gate(claim.name, "inconclusive", f"{claim.what} cannot be compared: there is no case.", margin=claim.margin)
+    rule = against_anchor if lifetime else against
+    found = rule(differences(claim.mine, claim.theirs), claim.margin, alpha, attempts)
+    interval = found.interval
+    sure = interval.high - found.lowered < -claim.margin
+    status: GateStatus = "pass" if found.status == "pass" else "fail" if sure else "inconclusive"
     reason = f"{claim.what} {change(interval)}; at most {claim.margin:g} may be lost"
-    if luck and status != "pass":
-        reason += f"; attempt {attempts} at these cases, so {luck:.3f} of it is taken for luck"
+    if found.lowered and status != "pass":
+        reason += f" (attempt {attempts} at these cases: {found.lowered:.3f} of the estimate is taken for luck)"
+    if lifetime:
+        reason += f". {found.spent.estimate:.0%} of the budget is spent"
     undecided = status == "pass" and interval.low <= -claim.margin
-    needs = needed(_counts(claim), claim.margin, alpha) if undecided else None
     if undecided:
-        reason += f". Too few cases to rule that out: {needs:,} would do, there are {interval.n:,}"
+        reason += f". Too few cases to rule more out: {found.needed:,} would do, there are {interval.n:,}"
     return Gate(
         claim.name, status, f"{reason}.", interval.estimate, interval.low, interval.high, claim.margin, interval.n,
-        undecided=undecided, needs=needs,
+        undecided=undecided, needs=found.needed if undecided else None,
     )  # fmt: skip
 
 
@@ -97,26 +95,21 @@ def past_gates(rows: Sequence[Row], settings: GateSettings, attempts: int = 1) -
     evenly = [row for row in rows if not row.get("doubted")]
     if not any(row["champion_correct"] is not None for row in rows):
         return []
-    claims = [
-        claim("regression.pooled", "Past cases", evenly, "candidate_known", "champion", settings.margin),
-        claim(
-            "lifetime.pooled",
-            "Past cases, against the best that each task was served at,",
-            [row for row in evenly if row["experience"] is not None],
-            "candidate_then",
-            "anchor",
-            settings.budget,
-        ),
-    ]
-    approved = [row for row in evenly if score(row, "approved") is not None]
-    if approved:
+    step = claim("regression.pooled", "Past cases", evenly, "candidate_known", "champion", settings.margin)
+    learned = [row for row in evenly if row["experience"] is not None]
+    budgets = []
+    if learned:
+        what = "Past cases, against the best that each task was served at,"
+        budgets.append(claim("lifetime.pooled", what, learned, "candidate_then", "anchor", settings.budget))
+    if approved := [row for row in learned if score(row, "approved") is not None]:
         what = "Past cases, against the last version that a person approved,"
-        claims.append(claim("lifetime.approved", what, approved, "candidate_approved", "approved", settings.budget))
-    price = new_labels(evenly, settings.new_label_margin)
-    gates = [_spent(fall(each, settings.alpha, attempts)) for each in (*claims, *([price] if price else []))]
+        budgets.append(claim("lifetime.approved", what, approved, "candidate_approved", "approved", settings.budget))
+    if price := new_labels(learned, settings.new_label_margin):
+        budgets.append(price)
     fair = [row for row in rows if not _everybody_pays(row)]
     return [
-        *gates,
+        fall(step, settings.alpha, attempts),
+        *(fall(each, settings.alpha, attempts, lifetime=True) for each in budgets),
         *task_gates("regression", "champion", fair, settings),
         *task_gates("lifetime", "anchor", [row for row in fair if row["experience"] is not None], settings),
     ]
@@ -142,8 +135,9 @@ def new_labels(rows: Sequence[Row], margin: float) -> Claim | None:
 
 
 def task_gates(family: str, rival: str, rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
-    """One gate for all past tasks together, and one of its own for each task that did not pass."""
+    """One gate for all past tasks together, and one of its own for each that did not pass and for suites that people wrote."""
     groups: dict[str, list[tuple[float, float]]] = {}
+    people = {row["suite"] for row in rows if row["experience"] is None}
     for row in rows:
         mine, theirs = score(row, "candidate"), score(row, rival)
         if mine is not None and theirs is not None:
@@ -155,24 +149,29 @@ def task_gates(family: str, rival: str, rows: Sequence[Row], settings: GateSetti
         for name, pairs in groups.items()
     ]
     against = "the champion" if rival == "champion" else "the best that it was served at"
-    verdicts = zip(counts, collapsed(counts, settings.collapse_margin, settings.alpha), strict=True)
-    bad = [(task, verdict.status) for task, verdict in verdicts if verdict.status != "pass"]
-    if bad:
-        bad.sort(key=lambda one: (one[1] != "fail", -one[0].fall))
-        return [_collapse(family, task, status, against, settings.collapse_margin) for task, status in bad[:MOST_TASKS]]
-    worst = sorted(counts, key=lambda task: -task.fall)[:NAMED]
-    named = ", ".join(f"{task.name} {-task.fall:+.3f}" for task in worst)
-    many = f"None of {len(counts)} past tasks" if len(counts) > 1 else "The past task has not"
+    judged = list(zip(counts, collapsed(counts, settings.collapse_margin, settings.alpha), strict=True))
+    bad = sorted(((task, one.status) for task, one in judged if one.status != "pass"), key=lambda t: (t[1] != "fail", -t[0].fall))
+    asked = [(task, one.status) for task, one in judged if one.status == "pass" and task.name in people]
+    own = [_own(family, task, status, against, settings.collapse_margin) for task, status in (*bad[:MOST_TASKS], *asked)]
+    if bad or not people < groups.keys():
+        return own
+    worst = sorted((task for task in counts if task.name not in people), key=lambda task: -task.fall)
+    named = ", ".join(f"{task.name} {-task.fall:+.3f}" for task in worst[:NAMED])
+    many = f"None of {len(worst)} past tasks has" if len(worst) > 1 else "The past task has not"
     reason = f"{many} lost surely more than {settings.collapse_margin:g} against {against}; the worst: {named}."
-    cases = sum(task.n for task in counts)
-    return [Gate(f"{family}.tasks", "pass", reason, margin=settings.collapse_margin, n=cases)]
+    cases = sum(task.n for task in worst)
+    return [Gate(f"{family}.tasks", "pass", reason, margin=settings.collapse_margin, n=cases), *own]
 
 
-def _collapse(family: str, task: TaskCounts, status: GateStatus, against: str, margin: float) -> Gate:
-    sure = "surely more" if status == "fail" else "more by the estimate, and really so,"
+def _own(family: str, task: TaskCounts, status: GateStatus, against: str, margin: float) -> Gate:
+    words = {
+        "fail": "surely more than",
+        "inconclusive": "more by the estimate, and really so, than",
+        "pass": "not surely more than",
+    }
     reason = (
         f"The past task {task.name} lost {task.lost} and gained {task.gained} of {task.n} cases against {against}: "
-        f"{sure} than the {margin:g} that is allowed."
+        f"{words[status]} the {margin:g} that is allowed."
     )
     return Gate(f"{family}.{task.name}", status, reason, -task.fall, margin=margin, n=task.n)
 
@@ -183,28 +182,8 @@ def _everybody_pays(row: Row) -> bool:
     return then is not None and now is not None and now < then
 
 
-def _spent(gate: Gate) -> Gate:
-    """A lifetime gate says how much of the budget is spent."""
-    if not gate.name.startswith("lifetime.") or gate.estimate is None or not gate.margin:
-        return gate
-    return replace(
-        gate, reason=f"{gate.reason.rstrip('.')}. {max(0.0, -gate.estimate) / gate.margin:.0%} of the budget is spent."
-    )
-
-
 def change(interval: Interval) -> str:
     """An interval of a difference in words."""
     if interval.estimate < 0:
         return f"fell by {-interval.estimate:.3f} [{-interval.high:.3f}, {-interval.low:.3f}] on {interval.n:,} cases"
     return f"rose by {interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}] on {interval.n:,} cases"
-
-
-def _counts(claim: Claim) -> Paired:
-    d = claim.mine - claim.theirs
-    return Paired(len(d), int((d > 0).sum()), int((d < 0).sum()))
-
-
-def _error(claim: Claim) -> float:
-    """Standard error of the mean difference, never zero: one discordant pair more."""
-    d = claim.mine - claim.theirs
-    return sqrt((float((d**2).sum()) + 1) / len(d)) / sqrt(len(d))
