@@ -17,7 +17,7 @@ from components.evaluation.statistics import holm_levels
 
 FEW = 8  # tasks below which their spread is not known, and only the task's own pairs count
 PRIOR_CASES, PRIOR_SHARE = 10.0, 0.05  # cases that churn is shrunken by, and the share of them that changes
-PRIOR_TASKS, PRIOR_SPREAD = 10.0, 0.02  # tasks that the spread between tasks is shrunken by, and its value there
+PRIOR_TASKS, PRIOR_SPREAD = 10.0, 0.04  # tasks that the spread between tasks is shrunken by, and its value there
 LEAST_SHARE, LEAST_SPREAD = 0.002, 0.005  # churn and its spread are never taken to be smaller
 TAIL, TAIL_PRIOR = 20, 4.0  # one task in 20 shows how thick the tail of churn is; tasks that this is shrunken by
 CHURN_LEVEL = 0.1  # the share of tasks whose own churn may be above the one that `p_beyond` allows for
@@ -124,43 +124,46 @@ def _p_beyond(counts: Sequence[TaskCounts], margin: float) -> list[float]:
     """Exact binomial tail of the cases lost, at the margin plus the churn that the task may have by what it gained."""
     from scipy.stats import beta, binom
 
-    n, _, lost = _arrays(counts)
-    may_gain = beta.ppf(1 - CHURN_LEVEL, *_parameters(churn(counts)))
-    return [float(p) for p in binom.sf(lost - 1, n, np.minimum(1.0, margin + may_gain))]
+    n, lost, a, b, back = _kinds(counts)
+    may_gain = beta.ppf(1 - CHURN_LEVEL, a, b)
+    return [float(p) for p in binom.sf(lost - 1, n, np.minimum(1.0, margin + may_gain))[back]]
 
 
 def _p_real(counts: Sequence[TaskCounts]) -> list[float]:
     """Beta-binomial tail of the cases lost, under the churn of the other tasks; for few tasks, the exact sign test."""
     from scipy.stats import binom
 
-    _, gained, lost = _arrays(counts)
     if len(counts) < FEW:
+        _, gained, lost = _arrays(counts)
         return [float(p) for p in binom.sf(lost - 1, gained + lost, 0.5)]
-    surprise = _surprise(counts)
     # while nothing is forgotten, gains are as surprising as losses: if they are more so than a beta-binomial allows,
     # then its tail is too thin by this factor (the mean excess of an exponential is 1; Hill, Annals of Statistics 1975)
     mirrored = np.sort(_surprise([TaskCounts(task.name, task.n, task.lost, task.gained) for task in counts]))[::-1]
     top = max(4, len(counts) // TAIL)
     thin = max(1.0, (float((mirrored[:top] - mirrored[top]).sum()) + TAIL_PRIOR) / (top + TAIL_PRIOR))
-    return [float(p) for p in np.exp(-surprise / thin)]
+    return [float(p) for p in np.exp(-_surprise(counts) / thin)]
 
 
 def _surprise(counts: Sequence[TaskCounts]) -> np.ndarray:
     """-log of the beta-binomial tail of each task's lost cases."""
     from scipy.special import betaln, gammaln, logsumexp
 
-    n, _, lost = (column[:, None] for column in _arrays(counts))
-    a, b = (column[:, None] for column in _parameters(churn(counts)))
+    *columns, back = _kinds(counts)
+    n, lost, a, b = (column[:, None] for column in columns)
     k = np.arange(n.max() + 1)[None, :]
-    inside = (k >= lost) & (k <= n)
     rest = np.maximum(n - k, 0)
     choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(rest + 1)
-    terms = choose + betaln(a + k, b + rest) - betaln(a, b)
-    return np.maximum(0.0, -logsumexp(np.where(inside, terms, -np.inf), axis=1))
+    terms = np.where((k >= lost) & (k <= n), choose + betaln(a + k, b + rest) - betaln(a, b), -np.inf)
+    return np.maximum(0.0, -logsumexp(terms, axis=1))[back]
 
 
-def _parameters(usual: Sequence[Churn]) -> tuple[np.ndarray, np.ndarray]:
-    return np.array([task.a for task in usual]), np.array([task.b for task in usual])
+def _kinds(counts: Sequence[TaskCounts]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """n, lost and churn (a, b) of the tasks whose counts differ, and which of these each task is: most of 1,000 are alike."""
+    n, gained, lost = _arrays(counts)
+    _, index, back = np.unique(np.stack([n, gained, lost]), axis=1, return_index=True, return_inverse=True)
+    usual = churn(counts)
+    a, b = np.array([usual[i].a for i in index]), np.array([usual[i].b for i in index])
+    return n[index], lost[index], a, b, back.ravel()
 
 
 def _arrays(counts: Sequence[TaskCounts]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

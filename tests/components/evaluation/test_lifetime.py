@@ -104,9 +104,16 @@ def test_a_bad_candidate_does_not_pass_by_being_tried_again() -> None:
     assert sound > 0.97
 
 
-@pytest.mark.parametrize(("slide", "least", "most"), [(0.0, 0.95, 1.0), (0.01, 0.3, 0.9), (0.03, 0.05, 0.3)])
+@pytest.mark.parametrize(("slide", "least", "most"), [(0.0, 0.97, 1.0), (0.01, 0.4, 0.9), (0.03, 0.1, 0.3)])
 def test_a_line_that_slides_stops_at_its_budget(slide: float, least: float, most: float) -> None:
-    rng = np.random.default_rng(4)
+    promoted, lost = np.mean([line(slide, seed) for seed in range(6)], axis=0)
+    assert least <= promoted <= most
+    assert lost <= 0.05
+
+
+def line(slide: float, seed: int) -> tuple[float, float]:
+    """Share promoted of fifty candidates that each lose `slide`, with 45 cases per task, and what was lost at the end."""
+    rng = np.random.default_rng(seed)
     promoted, champion = 0, rng.random(45) < 0.92
     anchor = champion.copy()
     for _ in range(50):
@@ -116,8 +123,7 @@ def test_a_line_that_slides_stops_at_its_budget(slide: float, least: float, most
             promoted += 1
             new = rng.random(45) < 0.92
             champion, anchor = np.r_[candidate, new], np.r_[anchor, new]
-    assert least <= promoted / 50 <= most
-    assert (anchor.mean() - champion.mean()) <= 0.05
+    return promoted / 50, float(anchor.mean() - champion.mean())
 
 
 def passes(candidate: np.ndarray, champion: np.ndarray, anchor: np.ndarray) -> bool:
