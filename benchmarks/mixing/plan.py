@@ -31,11 +31,11 @@ def classes_of(source: Source, domain: str, least: int = 1) -> list[Class]:
     return [(domain, label) for label, texts in sorted(source[domain].items()) if len(texts) >= least]
 
 
-def fifty(source: Source, rng: Rng, experiences: int = 50) -> list[Part]:
-    """Three easy classes each, 60 training and 45 held-out rows: the classes written for it, news and SMS."""
+def fifty(source: Source, rng: Rng, experiences: int = 50, train: int = 60, heldout: int = 45) -> list[Part]:
+    """Three easy classes each, of the classes written for it, news and SMS; 60 training and 45 held-out rows an experience."""
     easy = [*classes_of(source, "topics"), *classes_of(source, "bbc"), *classes_of(source, "sms")]
     chosen = [easy[i] for i in rng.permutation(len(easy))[: 3 * experiences]]
-    return [Part(f"{n + 1:02d}", tuple(chosen[3 * n : 3 * n + 3]), 60, 45) for n in range(len(chosen) // 3)]
+    return [Part(f"{n + 1:02d}", tuple(chosen[3 * n : 3 * n + 3]), train, heldout) for n in range(len(chosen) // 3)]
 
 
 def far(source: Source, rng: Rng, train: int = 60, heldout: int = 40) -> list[Part]:

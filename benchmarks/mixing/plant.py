@@ -59,7 +59,10 @@ def relabelled(rows: Sequence[Row], rng: Rng) -> list[Row]:
 def garbage(rows: Sequence[Row], rng: Rng) -> list[Row]:
     """Every text becomes random letters."""
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
-    words = lambda: " ".join("".join(rng.choice(letters, rng.integers(2, 9))) for _ in range(rng.integers(5, 15)))  # noqa: E731
+
+    def words() -> str:
+        return " ".join("".join(rng.choice(letters, rng.integers(2, 9))) for _ in range(rng.integers(5, 15)))
+
     return [replace(row, text=words()) for row in rows]
 
 
