@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from components.catalog.streams import get_stream
-from components.contracts import Experience
+from components.contracts import EVENT_COLUMNS, Experience
 from components.ingestion.ingest import ingest
 from components.settings import IngestionSettings
-from components.storage import write_text
+from components.storage import building, digest_text, publish, write_text
 from components.workspace import Workspace
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)  # events of the catalogue carry no time; a fixed one keeps digests equal
@@ -53,6 +54,29 @@ def prepare(
             raise SystemExit(f"{file}: no usable row ({ingested.reasons})")
         experiences.append(workspace.experience(ingested.experience))
     return experiences
+
+
+def publish_events(events: Sequence[Mapping[str, Any]], name: str, workspace: Workspace) -> Experience:
+    """Events with a `split` as an experience, without the checks of ingestion: where only learning is measured."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    kinds = {"consent": pa.bool_()}
+    parts = {
+        part: [
+            {**event, "digest": digest_text(event["text"]), "priority": "normal"} for event in events if event["split"] == split
+        ]
+        for part, split in (("train", "train"), ("heldout", "test"), ("unlabelled", "none"))
+    }
+    with building(workspace.experiences) as scratch:
+        for part, own in parts.items():
+            columns = [pa.array([event.get(c) for event in own], kinds.get(c, pa.string())) for c in EVENT_COLUMNS]
+            parquet.write_table(pa.table(columns, names=list(EVENT_COLUMNS)), scratch / f"{part}.parquet")
+        labels = sorted({event["label"] for event in events})
+        fields = {"kind": "experience", "name": name, "labels": labels, "after": None}
+        counts = {part: len(own) for part, own in parts.items()}
+        digest = publish(scratch, workspace.experiences, {**fields, "counts": counts})
+    return workspace.experience(digest)
 
 
 def draw_split(events: list[dict[str, Any]], rng: np.random.Generator) -> list[dict[str, Any]]:
