@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.evaluation.tasks import TaskCounts, TaskVerdict, churn, collapsed, first_look, screen
+from components.evaluation.tasks import TaskCounts, TaskVerdict, churn, collapsed, first_look, next_look, screen
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
@@ -46,6 +46,22 @@ def test_a_first_look_is_even_and_never_starves(tasks: list[int], budget: int, l
 def test_only_tasks_with_a_net_loss_are_looked_at_again() -> None:
     counts = [TaskCounts("a", 5, 0, 1), TaskCounts("b", 5, 1, 1), TaskCounts("c", 5, 0, 0), TaskCounts("d", 5, 1, 2)]
     assert screen(counts) == [0, 3]
+
+
+def test_doubts_are_looked_at_again_with_twice_the_cases() -> None:
+    counts = [TaskCounts("a", 5, 0, 1), TaskCounts("b", 20, 0, 1), TaskCounts("c", 20, 0, 4), TaskCounts("d", 45, 0, 9)]
+    assert next_look([*counts, TaskCounts("e", 0, 0, 0)], [45, 45, 30, 45, 9], margin=0.15) == [5, 0, 10, 0, 0]
+
+
+@given(st.integers(0, 200), st.floats(0, 0.9), st.integers(0, 10**6))
+@examples(40)
+def test_looking_again_ends_with_all_cases_or_no_doubt(size: int, share: float, seed: int) -> None:
+    lost = np.random.default_rng(seed).random(size) < share
+    scored, rounds = min(size, 5), 0
+    while more := next_look([TaskCounts("x", scored, 0, int(lost[:scored].sum()))], [size], 0.15)[0]:
+        scored, rounds = scored + more, rounds + 1
+    assert rounds <= 6
+    assert scored == size or lost[:scored].mean() <= 0.075
 
 
 @pytest.mark.parametrize(
