@@ -26,6 +26,7 @@ from components.storage import read_json, write_text
 
 ALPHA, COLLAPSE, STEP, BUDGET, PROBE = 0.05, 0.15, 0.03, 0.05, 2000
 ACCURACY, CYCLES = 0.92, 50
+SEED = 2  # not one that a constant was chosen on
 Row = dict[str, Any]
 
 
@@ -34,7 +35,7 @@ Row = dict[str, Any]
 
 def task_row(tasks: int, n: int, churn: float, uneven: bool, loss: float, runs: int) -> Row:
     """Stopped: of all runs, those where any task failed or was held (loss 0), or where the collapsed one was."""
-    rng = np.random.default_rng([tasks, n, int(1000 * churn), uneven, int(10 * loss)])
+    rng = np.random.default_rng([SEED, tasks, n, int(1000 * churn), uneven, int(10 * loss)])
     found: dict[str, list[tuple[bool, int]]] = {"today": [], "two stages": [], "all cases": []}
     for _ in range(runs):
         gained, lost = _drawn(rng, tasks, n, churn, uneven, loss)
@@ -61,7 +62,7 @@ def task_row(tasks: int, n: int, churn: float, uneven: bool, loss: float, runs: 
 
 def round_row(tasks: int, n: int, churn: float, loss: float, least: int, runs: int) -> Row:
     """As `task_row`, from a first look at `least` cases a task on."""
-    rng = np.random.default_rng([tasks, n, int(1000 * churn), int(10 * loss), least])
+    rng = np.random.default_rng([SEED, tasks, n, int(1000 * churn), int(10 * loss), least])
     outcomes = []
     for _ in range(runs):
         gained, lost = _drawn(rng, tasks, n, churn, False, loss)

@@ -96,6 +96,13 @@ def test_where_tasks_churn_much_the_same_loss_is_no_news() -> None:
     assert first(collapsed([task, *restless], 0.15, 0.05)) == "pass"
 
 
+def test_small_first_looks_are_no_thick_tail() -> None:
+    """1,000 tasks of which fifty gained one of five cases: that is churn of .01, and fourteen lost are a collapse."""
+    others = [TaskCounts(f"t{i}", 5, int(i < 50), 0) for i in range(960)]
+    again = [TaskCounts(f"u{i}", 50, 1, 1) for i in range(40)]
+    assert first(collapsed([TaskCounts("x", 50, 0, 14), *others, *again], 0.15, 0.05)) == "inconclusive"
+
+
 def test_a_collapse_does_not_hide_another() -> None:
     gone = [TaskCounts(f"x{i}", 50, 0, 30) for i in range(4)]
     assert [verdict.status for verdict in collapsed([*gone, *sound(40)], 0.15, 0.05)[:4]] == ["fail"] * 4
