@@ -20,6 +20,7 @@ PRIOR_CASES, PRIOR_SHARE = 10.0, 0.05  # cases that churn is shrunken by, and th
 PRIOR_TASKS, PRIOR_SPREAD = 10.0, 0.04  # tasks that the spread between tasks is shrunken by, and its value there
 LEAST_SHARE, LEAST_SPREAD = 0.002, 0.005  # churn and its spread are never taken to be smaller
 TAIL, TAIL_PRIOR = 20, 4.0  # one task in 20 shows how thick the tail of churn is; tasks that this is shrunken by
+LEAST_THIN = 1.15  # tails are taken to be at least so much thicker: the fit is of the bulk, the tests are far out
 CHURN_LEVEL = 0.1  # the share of tasks whose own churn may be above the one that `p_beyond` allows for
 
 
@@ -79,6 +80,15 @@ def screen(counts: Sequence[TaskCounts]) -> list[int]:
     return [index for index, task in enumerate(counts) if task.lost > task.gained]
 
 
+def next_look(counts: Sequence[TaskCounts], sizes: Sequence[int], margin: float) -> list[int]:
+    """How many more cases to score of each task, given how many it has: as many again while it fell by half the margin.
+
+    Repeated until it says 0 for all, this finds what scoring every case of every `screen`ed task finds, with fewer cases: most
+    doubts are chance and go away at the second look. The tasks left then have all their cases, the others a harmless estimate.
+    """
+    return [min(size - task.n, task.n) if task.fall > margin / 2 else 0 for task, size in zip(counts, sizes, strict=True)]
+
+
 def collapsed(counts: Sequence[TaskCounts], margin: float, alpha: float) -> list[TaskVerdict]:
     """A verdict per task; the probability that any of T sound tasks is not passed is about alpha, whatever T is.
 
@@ -136,11 +146,13 @@ def _p_real(counts: Sequence[TaskCounts]) -> list[float]:
     if len(counts) < FEW:
         _, gained, lost = _arrays(counts)
         return [float(p) for p in binom.sf(lost - 1, gained + lost, 0.5)]
-    # while nothing is forgotten, gains are as surprising as losses: if they are more so than a beta-binomial allows,
-    # then its tail is too thin by this factor (the mean excess of an exponential is 1; Hill, Annals of Statistics 1975)
+    # while nothing is forgotten, gains are as surprising as losses: if they are more so than a beta-binomial allows, its tail
+    # is too thin by this factor (the mean excess of an exponential is 1; Hill, Annals of Statistics 1975). The excess is over
+    # the next lower surprise or over the one that is due, whichever is higher: the steps of small counts are no thick tail
     mirrored = np.sort(_surprise([TaskCounts(task.name, task.n, task.lost, task.gained) for task in counts]))[::-1]
     top = max(4, len(counts) // TAIL)
-    thin = max(1.0, (float((mirrored[:top] - mirrored[top]).sum()) + TAIL_PRIOR) / (top + TAIL_PRIOR))
+    excess = np.maximum(0.0, mirrored[:top] - max(mirrored[top], np.log(len(counts) / top)))
+    thin = max(LEAST_THIN, (float(excess.sum()) + TAIL_PRIOR) / (top + TAIL_PRIOR))
     return [float(p) for p in np.exp(-_surprise(counts) / thin)]
 
 
