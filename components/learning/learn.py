@@ -76,7 +76,9 @@ class _Task:
         return self.settings.texts == "consented"
 
     def archive(self) -> list[Experience]:
-        """The past experiences that the workspace still holds."""
+        """The past experiences that the workspace still holds; none where no text may be read again."""
+        if self.settings.texts == "never":
+            return []
         paths = (self.workspace.experiences / digest for digest in self.past.get("experiences", ()))
         return [Experience(path) for path in paths if path.is_dir()]
 
