@@ -161,6 +161,7 @@ def _recipe(plan: Plan, facts: Facts, settings: LearningSettings, rehearse: bool
         regime = {"kind": "head"}  # `first` would move in the first experience
     if head["kind"] in GROWING:
         head["stale"] = "refresh" if rehearse else "transport"
+    idle = regime["kind"] == "lora_per_task" and (facts.causal or head["kind"] in GROWING)  # nothing is trained twice
     kept = settings.texts != "never" and parent.get("rehearsal", {}).get("kind") != "latent"
     if head.get("correction") == "bias" and not (kept and read_method("optimizer", settings.optimizer).record()["validation"]):
         head["correction"] = "weight_alignment"  # bias is fitted on memory rows and validation rows
@@ -174,7 +175,7 @@ def _recipe(plan: Plan, facts: Facts, settings: LearningSettings, rehearse: bool
             "head": head,
             "routing": dict(parent.get("routing", settings.routing)),
             "rehearsal": buffer if kept else {"kind": "none"},
-            "regularizers": (_ewc(settings),) if plan == "ewc" or facts.anchored else (),
+            "regularizers": (_ewc(settings),) if (plan == "ewc" or facts.anchored) and not idle else (),
         }
     )
 
