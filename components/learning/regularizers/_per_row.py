@@ -44,7 +44,7 @@ def sums_over_rows(
     total = {name: torch.zeros_like(p, requires_grad=False) for name, p in parameters.items()}
     if uses is None or len(rows) <= 3:
         for row in rows:
-            _one_by_one(network, table, np.array([row]), parameters, terms, power, total)
+            one_by_one(network, table, np.array([row]), parameters, terms, power, total)
         return total
     ordered = rows[np.argsort(table.tokens.lengths[rows], kind="stable")] if table.features is None else rows
     for start in range(0, len(ordered), BATCH):
@@ -52,7 +52,7 @@ def sums_over_rows(
     return total
 
 
-def _one_by_one(
+def one_by_one(
     network: Encoder,
     table: Table,
     rows: Rows,
@@ -103,7 +103,7 @@ def _agrees(
             if way:
                 _together(network, table, rows, parameters, uses, length, power, both[way])
             else:
-                _one_by_one(network, table, rows, parameters, length, power, both[way])
+                one_by_one(network, table, rows, parameters, length, power, both[way])
         except _UnknownShapeError:
             return False
     sizes = {name: float(wanted.abs().max()) for name, wanted in both[0].items()}

@@ -20,7 +20,7 @@ from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
 from components.learning.recipe import read_recipe
 from components.learning.regularizers import _per_row as per_row
-from components.learning.regularizers._per_row import _one_by_one, sums_over_rows
+from components.learning.regularizers._per_row import one_by_one, sums_over_rows
 from components.settings import LearningSettings
 
 WORDS = ["i see a plum", "bring me that owl now", "this is the file", "gold", "what about one axe", "iron tin lead zinc"]
@@ -36,7 +36,7 @@ def loop(network: Any, table: Table, rows: NDArray[np.int64], own: Any, power: i
     """The same, row by row."""
     total = {name: torch.zeros_like(p, requires_grad=False) for name, p in own.items()}
     for row in rows:
-        _one_by_one(network, table, np.array([row]), own, losses, power, total)
+        one_by_one(network, table, np.array([row]), own, losses, power, total)
     return total
 
 
@@ -61,7 +61,7 @@ class Small:
 @pytest.mark.unit
 @settings(deadline=None, max_examples=25)
 @given(lengths=st.lists(st.integers(1, 6), min_size=4, max_size=9), seed=st.integers(0, 99), power=st.sampled_from([1, 2]))
-def test_rows_together_are_rows_one_by_one(lengths: list[int], seed: int, power: int) -> None:
+def test_rows_together_are_rowsone_by_one(lengths: list[int], seed: int, power: int) -> None:
     rng, network = np.random.default_rng(seed), Small(seed)
     table = Table(Tokens(tuple(rng.integers(0, 9, n) for n in lengths)), ("",) * len(lengths))
     rows, own = np.arange(len(lengths)), network.parameters()
