@@ -172,7 +172,8 @@ def _begin(task: _Task, recipe: Recipe, notes: dict[str, Any]) -> Run:
     settled = recipe.regime.settles(run)
     if recipe.regime.frozen(run):
         model.requires_grad_(False)
-    return replace(run, moved=any(p.requires_grad for p in model.parameters()), settled=settled)
+    moved = any(p.requires_grad for p in model.parameters())
+    return replace(run, moved=moved, settled=settled, renewed=recipe.regime.renews)
 
 
 def _enough_layers(backbone: Backbone, recipe: Recipe) -> None:
@@ -210,6 +211,9 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
         network.warm(run.table.tokens)
     parameters = _to(accelerator.device, network)
     if not parameters:
+        if recipe.regularizers:
+            idle = [method.kind for method in recipe.regularizers]
+            run.notes["regularizers"] = {"idle": idle, "reason": "gradients moved nothing in this experience"}
         return 0
     optimizer = recipe.optimizer.build(list(parameters.values()))
     best: dict[str, torch.Tensor] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -169,17 +169,12 @@ class CausalLM:
         losses[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
         return losses.sum(1) / own.sum(1)
 
-    def fisher_losses(
-        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
-    ) -> list[tuple[float, torch.Tensor]]:
-        """-log p of one answer whose tokens are drawn from the model, each after the true tokens before it.
-
-        An exact expectation over all answers is not feasible: `exact` is treated as `sampled`.
-        """
+    def drawn_loss(self, table: Table, row: int, rng: np.random.Generator) -> torch.Tensor:
+        """-log p of one answer whose tokens are drawn from the model, each after the true tokens before it."""
         _, mine, _ = self._scores(table.tokens, np.array([row]))
         p = mine.detach().double().exp().cpu().numpy()
         drawn = [int(rng.choice(len(q), p=q / q.sum())) for q in p]
-        return [(1.0, -mine.gather(-1, torch.tensor(drawn, device=self.device).unsqueeze(-1)).sum())]
+        return -mine.gather(-1, torch.tensor(drawn, device=self.device).unsqueeze(-1)).sum()
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         return {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}

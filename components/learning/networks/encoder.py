@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import torch
@@ -137,16 +136,6 @@ class Classifier:
     def losses(self, table: Table, rows: Rows) -> torch.Tensor:
         """(n,) cross-entropy of each row."""
         return self.score(table, rows)[0]
-
-    def fisher_losses(
-        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
-    ) -> list[tuple[float, torch.Tensor]]:
-        """-log p(y | x) for one label drawn from the model, or for every label with its probability."""
-        scores = torch.log_softmax(self.logits(table, np.array([row])).float(), dim=-1)[0]
-        p = scores.detach().double().exp().cpu().numpy()
-        if kind == "sampled":
-            return [(1.0, -scores[int(rng.choice(len(p), p=p / p.sum()))])]
-        return [(float(weight), -score) for weight, score in zip(p, scores)]
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         moving = {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}

@@ -96,12 +96,6 @@ class Network(Protocol):
         """The losses alone."""
         ...
 
-    def fisher_losses(
-        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
-    ) -> list[tuple[float, torch.Tensor]]:
-        """(weight, -log p(y | x)) over labels y of the model's own distribution, for one row."""
-        ...
-
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         """The parameters that gradients move; those named `temporary.*` do not outlive the experience."""
         ...
@@ -177,6 +171,10 @@ class Writer(Network, Protocol):
     @property
     def end(self) -> int:
         """The end token, which closes every answer."""
+        ...
+
+    def drawn_loss(self, table: Table, row: int, rng: np.random.Generator) -> torch.Tensor:
+        """-log p of one answer drawn from the model's own distribution, for one row."""
         ...
 
     def answers(self, targets: Sequence[str]) -> list[Rows]:
