@@ -103,7 +103,10 @@ def learn(
     if past:
         checkpoint.check_base(base, past["base"])
     held_out = held_out_digests(experience, past, workspace)
+    # a text can be guessed from activations: where none may be kept, none of these are
     rows, store = usable(experience, held_out), ActivationStore(workspace.features)
+    if settings.texts == "never":
+        store = replace(store, limit=0)
     foreign = foreign_methods(settings)
     task = _Task(experience, rows, held_out, parent, past, base, settings, seed, workspace, store, foreign)
     code = [components.__version__, foreign]
