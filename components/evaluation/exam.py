@@ -68,11 +68,13 @@ def compare(
     New cases: the reference of the new rows alone, and the candidate, both among the labels of these rows. Past and new cases:
     the joint reference with all labels; past ones also among the labels that were known when they were learned.
     """
-    table = experience.table("train")
+    if encode is None or not experience.has("train"):
+        return joint
+    table = experience.table("train", ["text", "label"])
     labelled = [(text, label) for text, label in zip(table["text"].to_pylist(), table["label"].to_pylist()) if label]
     labelled.sort(key=lambda row: hashlib.sha256(row[0].encode("utf-8", "surrogatepass")).digest())
     texts, labels = [text for text, _ in labelled[:MOST_ROWS]], [label for _, label in labelled[:MOST_ROWS]]
-    if encode is None or not texts:
+    if not texts:
         return joint
     features = encode(texts)
     alone, joint, own = Reference().with_rows(features, labels), joint.with_rows(features, labels), set(labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import resource
 import sys
 import time
@@ -104,7 +105,10 @@ def learn(
     if past:
         checkpoint.check_base(base, past["base"])
     held_out = held_out_digests(experience, past, workspace)
+    # a text can be guessed from activations: where none may be kept, none of these are
     rows, store = usable(experience, held_out), ActivationStore(workspace.features)
+    if settings.texts == "never":
+        store = replace(store, limit=0)
     foreign = foreign_methods(settings)
     task = _Task(experience, rows, held_out, parent, past, base, settings, seed, workspace, store, foreign)
     code = [components.__version__, foreign]
@@ -124,12 +128,14 @@ def learn(
         steps = _train(run, recipe, snapshots, progress)
         for method in recipe.hooks:
             method.after_experience(run)
+        give_back()
         trained = time.perf_counter()
         recipe.rehearsal.remember(run, rows, experience.digest, held_out, seed)
         if task.consented:
             recipe.rehearsal.keep_consented()
         digest = _publish(task, run, recipe, signatures)
     snapshots.clear()
+    give_back()
     stored = sum(path.stat().st_size for path in workspace.checkpoint(digest).rglob("*") if path.is_file())
     detail = {"train_seconds": trained - began, "steps": float(steps), "rows": float(run.new)}
     return Learned(digest, Cost(time.perf_counter() - began, peak_bytes(), stored, detail))
@@ -252,6 +258,13 @@ def _publish(task: _Task, run: Run, recipe: Recipe, signatures: Mapping[str, tor
             "memory": memory,
         }
         return publish(scratch, task.workspace.checkpoints, fields)
+
+
+def give_back() -> None:
+    """Give memory that is free back to the system, where the C library can: it would keep what training needed for ever."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def peak_bytes() -> int:

@@ -88,6 +88,10 @@ class Network(Protocol):
         """Token ids, with the targets appended if the model writes them."""
         ...
 
+    def parts(self, table: Table, rows: Rows) -> list[Rows]:
+        """The places of `rows` in parts, each small enough to be scored at once: one part if all of them are."""
+        ...
+
     def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, torch.Tensor | None]:
         """(n,) differentiable loss of each row, and the (n, C) scores that it comes from (None for models that write)."""
         ...
