@@ -27,7 +27,7 @@ from components.catalog.models import get_base
 from components.catalog.streams import get_stream
 from components.contracts import Experience, Verdict
 from components.environment import prepare_process
-from components.evaluation.suites import suites_of
+from components.evaluation.suites import Suite, suites_of
 from components.learning.networks.feature_store import ActivationStore
 from components.learning.predictor import CheckpointPredictor
 from components.learning.shared_bases import SharedBase
@@ -74,6 +74,7 @@ class Line:
     settings: Settings
     features: Path
     base: SharedBase = field(init=False)
+    suites: tuple[Suite, ...] = field(init=False)
     serving: CheckpointPredictor | None = None
     learned: list[Experience] = field(default_factory=list)  # what the champion has learned
     sound: list[Experience] = field(default_factory=list)  # what the stream has brought, promoted or not
@@ -81,7 +82,7 @@ class Line:
 
     def __post_init__(self) -> None:
         prepare_process()
-        self.workspace = Workspace(self.root)
+        self.workspace, self.suites = Workspace(self.root), suites_of(self.settings.gates)
         self.workspace.features.parent.mkdir(parents=True, exist_ok=True)
         self.features.mkdir(parents=True, exist_ok=True)
         if not self.workspace.features.exists():
@@ -89,7 +90,10 @@ class Line:
         self.base = SharedBase(get_base(self.settings.learning.base), ActivationStore(self.workspace.features))
 
     def take(self, name: str, file: Path, planted: str | None = None, *, score: bool = False) -> Cycle:
-        """One cycle: learn from the champion, evaluate, judge; a sound candidate that passes becomes the champion."""
+        """One cycle: learn from the champion, evaluate, judge; a sound candidate that passes becomes the champion.
+
+        With gates.mode report every sound one does; `outcome` is what the gates said in either mode.
+        """
         from components.learning.learn import learn
 
         experience = self._publish(name, file)
@@ -98,9 +102,9 @@ class Line:
         learned = learn(experience, parent, self.settings.learning, seed=self.settings.seed, workspace=self.workspace)
         taught = time.perf_counter()
         candidate = Asked.of(self.base.load(self.workspace.checkpoint(learned.checkpoint)))
-        verdict = judged(candidate, champion, experience, self.learned, self.settings, self.workspace)
+        verdict = judged(candidate, champion, experience, self.learned, self.suites, self.settings, self.workspace)
         ended = time.perf_counter()
-        promoted = verdict.status == "pass"
+        promoted = verdict.status == "pass" or verdict.mode == "report"
         if planted is None:
             self.sound.append(experience)
         if promoted and planted is None:
@@ -157,6 +161,7 @@ def judged(
     champion: CheckpointPredictor | None,
     experience: Experience,
     past: Sequence[Experience],
+    suites: Sequence[Suite],
     settings: Settings,
     workspace: Workspace,
 ) -> Verdict:
@@ -169,7 +174,7 @@ def judged(
         champion,
         experience=experience,
         past=past,
-        suites=suites_of(settings.gates),
+        suites=suites,
         settings=settings.gates,
         seed=settings.seed,
         cache=workspace.answers,
