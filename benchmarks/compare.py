@@ -1,7 +1,7 @@
-"""Answers to held-out cases, over splits: accuracies, pooled or by experience, and differences with a paired bootstrap over cases.
+"""Answers to held-out cases over splits: accuracies, pooled or by experience, and differences with a bootstrap over cases.
 
-The answers of a run are `bits[i][j]`: a string of 0 and 1, one for each held-out case of experience j after experience i; None where
-nothing was scored. `cases[j]` has the digests of those cases.
+The answers of a run are `bits[i][j]`: a string of 0 and 1, one for each held-out case of experience j after experience i; None
+where nothing was scored. `cases[j]` has the digests of those cases.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def chance(experiences: Sequence[Experience]) -> list[float]:
 def difference(ours: Sequence[Run], theirs: Sequence[Run], *, seed: int = 0) -> dict[str, float]:
     """Pooled accuracy of our runs less that of theirs at the end, paired by split and case, with a 95 % interval.
 
-    A case that is held out in several splits is drawn with all of them (a bootstrap over clusters, Cameron et al. 2008): the splits
-    of one stream are no new cases.
+    A case that is held out in several splits is drawn with all of them (a bootstrap over clusters, Cameron et al. 2008): the
+    splits of one stream are no new cases.
     """
     gained: dict[str, int] = {}
     scored: dict[str, int] = {}

@@ -1,8 +1,8 @@
 """Every method of every axis on every stream, over splits, beside fine-tune only, joint training, retraining, lora + replay.
 
 Each (stream, method, split) is one run in its own process (--jobs of them at once); finished runs stay in --work. The number of
-the split is also the seed. The sections of the table say what is compared: one axis differs from `lora + replay`, everything else is
-equal. A method without a benefit has its row like any other.
+the split is also the seed. The sections of the table say what is compared: one axis differs from `lora + replay`, everything
+else is equal. A method without a benefit has its row like any other.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Job:
 STREAMS = ("trec", "newsgroups", "sentiment", "five")
 COLUMNS = {
     "ACC": ("accuracy", ".3f"), "pooled": ("pooled", ".3f"), "forgetting": ("forgetting", ".3f"),
-    "BWT": ("backward_transfer", ".3f"), "FWT": ("forward_transfer", ".3f"), "seconds": ("seconds", ".0f"), "steps": ("steps", ".0f"),
-    "of retraining's CPU": ("cpu_share", ".2f"),
+    "BWT": ("backward_transfer", ".3f"), "FWT": ("forward_transfer", ".3f"),
+    "seconds": ("seconds", ".0f"), "steps": ("steps", ".0f"), "of retraining's CPU": ("cpu_share", ".2f"),
 }  # fmt: skip
 
 
