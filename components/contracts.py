@@ -54,6 +54,11 @@ class Experience:
     def name(self) -> str:
         return str(self.manifest["name"])
 
+    @property
+    def content(self) -> str | None:
+        """Digest of the rows to learn from, whatever the experience came after: the same rows have the same one."""
+        return self.manifest.get("files", {}).get("train.parquet")
+
     def table(self, part: Literal["train", "heldout", "unlabelled"]) -> pa.Table:
         """One part as a pyarrow.Table with EVENT_COLUMNS. Raises IntegrityError if its file was changed."""
         import pyarrow.parquet as parquet
@@ -145,7 +150,10 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class Gate:
-    """The result of one rule. `estimate` is the difference candidate - champion (or a share), with its interval and n."""
+    """The result of one rule. `estimate` is the difference candidate - champion (or a share), with its interval and n.
+
+    undecided: it passes only because nothing was found; its cases are too few to rule harm out. needs: how many would do.
+    """
 
     name: str
     status: GateStatus
@@ -156,6 +164,8 @@ class Gate:
     margin: float | None = None
     n: int = 0
     hard: bool = False  # a hard safety failure: stop at once
+    undecided: bool = False
+    needs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +181,11 @@ class Verdict:
     def reasons(self) -> list[str]:
         """Why it is not a clean pass: the reasons of the gates that did not pass."""
         return [gate.reason for gate in self.gates if gate.status != "pass"]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What passed for lack of cases: the reasons of these gates."""
+        return [gate.reason for gate in self.gates if gate.status == "pass" and gate.undecided]
 
 
 @dataclass(frozen=True)

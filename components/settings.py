@@ -130,7 +130,7 @@ class LearningSettings(Section):
 class GateSettings(Section):
     """When a candidate may be promoted."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"suites"})
+    later: ClassVar[frozenset[str]] = frozenset({"suites", "budget", "undecided", "score"})
 
     suites: tuple[str, ...] = Field(
         (SHIPPED,),
@@ -140,25 +140,39 @@ class GateSettings(Section):
     mode: Literal["enforce", "report"] = Field(
         "enforce", description="enforce, or report: measure and report, but refuse and hold nothing"
     )
-    alpha: float = Field(0.05, gt=0, lt=0.5, description="family-wise error of the regression gates")
+    alpha: float = Field(0.05, gt=0, lt=0.5, description="one-sided error of each gate; family-wise over past tasks and suites")
     margin: float = Field(
-        0.05, gt=0, lt=1, description="non-inferiority margin on all past cases together, among the labels known before"
+        0.03, gt=0, lt=1, description="in one cycle, past cases may lose this much accuracy among the labels known before"
+    )
+    budget: float = Field(
+        0.05, gt=0, lt=1, description="over all cycles, past cases may lose this much, from the best that each task was served at"
     )
     new_label_margin: float = Field(
-        0.10, gt=0, lt=1, description="guard: past cases may lose no more accuracy than this when new labels compete for them"
+        0.10, gt=0, lt=1, description="over all cycles, past cases may lose this much more to new labels than a joint fit loses"
     )
-    collapse_margin: float = Field(0.15, gt=0, lt=1, description="guard: no single past task may lose more accuracy than this")
-    min_learned: float = Field(0.5, ge=0, le=1, description="the candidate must reach this accuracy on the new experience")
+    collapse_margin: float = Field(
+        0.15, gt=0, lt=1, description="one past task may lose this much, in one cycle and over all; refused if surely more"
+    )
+    min_learned: float = Field(
+        0.0, ge=0, le=1, description="accuracy that must be reached on the new experience, however hard it is; 0: none"
+    )
     max_label_noise: float = Field(
         0.15,
         gt=0,
         le=1,
         description="share of the candidate's confident answers that may contradict the held-out labels; refused if surely above",
     )
+    undecided: Literal["go_on", "wait"] = Field(
+        "go_on",
+        description="where cases are too few to rule a loss out: go_on under the lifetime budget, or wait (held) for more cases",
+    )
+    score: Literal["exact", "overlap"] = Field(
+        "exact", description="how good an answer is: exact (right or wrong), or overlap (F1 of its words, for models that write)"
+    )
     probe_cases: int = Field(
         2000,
         ge=50,
-        description="how many cases of past tasks are scored per cycle, so that its cost does not grow with the tasks",
+        description="how many cases of past tasks are scored at first; where doubt is, up to as many again",
     )
 
 

@@ -37,7 +37,7 @@ def begin(workspace: Workspace, cycle: str) -> None:
     """Make the start of a stream: the next cycle continues from no experience and no champion, whatever serves now."""
     records = Records(workspace)
     records.start(cycle)
-    for part in ("ingest", "promote", "summary"):  # what DVC's stages of the first cycle depend on
+    for part in ("ingest", "evaluate", "promote", "summary"):  # what DVC's stages of the first cycle depend on
         write_json(records.folder(cycle).path / part / "start.json", {})
 
 
@@ -62,11 +62,12 @@ def restore(workspace: Workspace) -> None:
 @click.pass_obj
 def summary(workspace: Workspace, cycle: str) -> None:
     """Write metrics (numbers) and accuracies (a row per cycle and experience) of a stream of cycles, from its start to CYCLE."""
-    from components.cycle.history import matrix, stream_of
+    from components.cycle.history import answered, matrix, stream_of
     from components.evaluation.metrics import continual_metrics
 
     records, cycles = Records(workspace), stream_of(cycle, workspace)
     table = matrix(cycles, workspace)
+    table[-1] = answered(table[-1], cycles, workspace)
     names = [records.opened(each).name for each in cycles]
     metrics = {name: round(value, 6) for name, value in continual_metrics(table).items() if isinstance(value, float)}
     rows: list[dict[str, Any]] = [

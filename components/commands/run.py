@@ -177,6 +177,9 @@ def run_one(call: Call, settings: Settings, item: Planned, title: str) -> Entry:
         call.say(f"    recipe {entry['recipe']['chosen']}: {'; '.join(entry['recipe']['reasons'])}")
     for reason in entry["reasons"][:6]:
         call.say(f"    {reason}")
+    warnings = Records(call.workspace).judged(item.cycle).verdict.warnings
+    for warning in warnings[:2]:
+        call.say(f"    undecided, and goes on under the lifetime budget: {warning}")
     return entry
 
 

@@ -51,6 +51,9 @@ def status(call: Call) -> int:
             )
             continue
         call.say(f"waiting    version {item}: `perdure approve {item} --reason R`, or the tag `approval` in the MLflow UI")
+    for line in (gates := gates_of(call, champion["version"])):
+        call.say(f"gates      {line}")
+    value |= {"gates": gates}
     call.say(f"memory     {memory['rows']} rows, {memory['bytes'] / 1024:.0f} KB")
     if inbox:
         from components.ingestion.inbox import waiting
@@ -60,3 +63,24 @@ def status(call: Call) -> int:
         call.say(f"inbox      {there.rows} events wait in {len(there.files)} files: `perdure cycle --inbox` gathers what is due")
     call.result(value)
     return 0
+
+
+def gates_of(call: Call, version: str | None) -> list[str]:
+    """What the champion's verdict left undecided, with the cases that it would take, and what is spent of the lifetime budget."""
+    from components.control.authority import consult
+    from components.cycle.records import Records
+
+    known = consult(call.workspace).state.versions.get(version or "")
+    records = Records(call.workspace)
+    if known is None or known.cycle is None or not records.done(known.cycle, "judge"):
+        return []
+    lines = []
+    each = max(1, int(call.workspace.experience(records.ingested(known.cycle).experience).manifest["counts"]["heldout"]))
+    for gate in records.judged(known.cycle).gates:
+        if gate.undecided and gate.needs:
+            cycles = -(-max(1, gate.needs - gate.n) // each)
+            when = "the next cycle" if cycles == 1 else f"{cycles:,} more cycles"
+            lines.append(f"{gate.name} needs {gate.needs:,} held-out cases to decide, has {gate.n:,}: {when} at this rate")
+        elif gate.name == "lifetime.pooled" and gate.estimate is not None and gate.margin:
+            lines.append(f"{max(0.0, -gate.estimate) / gate.margin:.0%} of the lifetime budget of {gate.margin:.1%} is spent")
+    return lines

@@ -66,7 +66,7 @@ def _record(mover: Mover, version: str, registration: Registration) -> None:
     evidence: dict[str, Any] = {
         "checkpoint": registration.checkpoint.name,
         "experience": registration.experience.digest,
-        "content": registration.experience.manifest["files"].get("train.parquet"),
+        "content": registration.experience.content,
         "parent": parent,
         "memory": manifest["files"].get("memory.parquet"),
         "gate": registration.verdict.status,

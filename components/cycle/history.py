@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import eq
 from typing import Any, NotRequired, TypedDict
 
 from components.contracts import Outcome
@@ -11,6 +12,8 @@ from components.control import artefacts
 from components.control.authority import consult
 from components.cycle.outputs import Concluded
 from components.cycle.records import Records
+from components.evaluation.cache import ask_cached
+from components.evaluation.cases import held_out
 from components.evaluation.metrics import continual_metrics
 from components.governance.state import LedgerState
 from components.storage import read_manifest
@@ -135,6 +138,29 @@ def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str
 
 
 def summarise(cycles: Sequence[str], workspace: Workspace) -> dict[str, Any]:
-    """The JSON of `perdure run`: accuracy, forgetting, transfers, matrix, and an entry per cycle."""
+    """The JSON of `perdure run`: accuracy, forgetting, transfers, matrix, and an entry per cycle.
+
+    What serves at the end is asked about every experience of the stream: those that it never learned count as well.
+    """
     table, state = matrix(cycles, workspace), consult(workspace).state
+    if cycles:
+        table[-1] = answered(table[-1], cycles, workspace)
     return {**continual_metrics(table), "matrix": table, "experiences": [entry(cycle, workspace, state) for cycle in cycles]}
+
+
+def answered(row: Sequence[float | None], cycles: Sequence[str], workspace: Workspace) -> list[float | None]:
+    """The last row of the matrix with the accuracies that no evaluation measured, by asking what served after the last cycle."""
+    from components.learning.shared_bases import load  # torch and peft: `status` reads the history, and needs neither
+
+    records, missing = Records(workspace), [n for n, value in enumerate(row) if value is None]
+    champion = records.concluded(cycles[-1]).champion
+    if not missing:
+        return list(row)
+    if champion is None:
+        return [0.0 if value is None else value for value in row]
+    predictor, filled = load(artefacts.checkpoint(workspace, champion), workspace.features), list(row)
+    for n in missing:
+        cases = held_out(workspace.experience(records.ingested(cycles[n]).experience), "", predictor)
+        given = ask_cached(predictor, cases.texts, workspace.answers).of(cases.texts).top() or [""] * len(cases.texts)
+        filled[n] = sum(map(eq, given, cases.truth)) / len(given) if given else None
+    return filled

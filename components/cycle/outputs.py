@@ -60,10 +60,15 @@ class Learned:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Digests of cases.parquet, and of summary.json without what a clock measured."""
+    """Digests of cases.parquet, of summary.json without what a clock measured, and of what the next cycle is judged by.
+
+    anchors, reference: "" in records of a release that had none.
+    """
 
     cases: str
     summary: str = ""
+    anchors: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
     cycles/CYCLE/STEP/cost.json      seconds that the step took in its last run
     cycles/CYCLE/ingest/experience/  a copy (hard links) of the experience, and validation.json
     cycles/CYCLE/learn/checkpoint/   a copy (hard links) of the checkpoint, and training.json
-    cycles/CYCLE/evaluate/           cases.parquet, summary.json, accuracy.json
+    cycles/CYCLE/evaluate/           cases.parquet, summary.json, accuracy.json, anchors.parquet, reference.safetensors
     cycles/CYCLE/rollout/            traffic.json
     cycles/START/start.json          not a cycle: the beginning that the first cycle of a rebuilt stream follows
 
@@ -85,6 +85,16 @@ class Folder:
     @property
     def cases(self) -> Path:
         return self.evaluation / "cases.parquet"
+
+    @property
+    def anchors(self) -> Path:
+        """How each past task was answered when it was served best: what the candidate was judged by."""
+        return self.evaluation / "anchors.parquet"
+
+    @property
+    def reference(self) -> Path:
+        """The sums of the reference over all that the candidate learned."""
+        return self.evaluation / "reference.safetensors"
 
     @property
     def scores(self) -> Path:

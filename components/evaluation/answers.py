@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,14 @@ class Answers:
     def probability(self, text: str, label: str) -> float:
         """Probability of any label; 0 if the model does not know it."""
         return float(self.predictions.probabilities[self.row[text], self.labels.index(label)]) if label in self.labels else 0.0
+
+    def among(self, allowed: Collection[str]) -> Answers:
+        """The same answers if only these labels could have been given; unchanged where none of them is known."""
+        columns = [n for n, label in enumerate(self.labels) if label in allowed]
+        if not columns or len(columns) == len(self.labels):
+            return self
+        narrowed = Predictions(tuple(self.labels[n] for n in columns), self.predictions.probabilities[:, columns])
+        return Answers(narrowed, self.row)
 
     def of(self, texts: Sequence[str]) -> Predictions:
         """The predictions for some of the texts, in the given order."""

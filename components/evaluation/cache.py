@@ -34,7 +34,10 @@ def ask_cached(predictor: Predictor, texts: Iterable[str], folder: Path | None) 
     known = _read(path, len(predictor.labels))
     missing = [text for text in distinct if keys[text] not in known]
     if missing:
-        known |= {keys[text]: row for text, row in zip(missing, predictor.predict(missing).probabilities)}
+        answered = predictor.predict(missing)
+        if answered.labels != predictor.labels:  # it wrote freely: its columns are those of this call alone
+            return Answers(answered, {text: n for n, text in enumerate(missing)})
+        known |= {keys[text]: row for text, row in zip(missing, answered.probabilities)}
         _write(path, known)
     probabilities = np.stack([known[keys[text]] for text in distinct])
     return Answers(Predictions(predictor.labels, probabilities), {text: n for n, text in enumerate(distinct)})

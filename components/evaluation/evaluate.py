@@ -1,29 +1,50 @@
-"""Score a candidate and its champion on the new experience, on past experiences within a budget, and on the suites."""
+"""Score a candidate and its rivals on the new experience, on past experiences within a budget, and on the suites.
+
+Past cases are scored in two stages. First a few of every task. Then, where a task has got worse, the rest of its cases: so the
+budget is spent where doubt is, and the number of tasks hardly matters.
+"""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from components.contracts import Experience, Predictor, Progress
+from components.evaluation.anchors import Anchors
 from components.evaluation.cache import ask_cached
-from components.evaluation.cases import HeldOut, Row, held_out, held_out_rows, probe_rows, written
+from components.evaluation.cases import Row, held_out, probe_rows, written
 from components.evaluation.cost import latency
+from components.evaluation.exam import Exam, compare, past_rows
 from components.evaluation.examples import changed
 from components.evaluation.expectations import expand
-from components.evaluation.gates import suite_gates
-from components.evaluation.probe import quotas, sample
+from components.evaluation.gates_suites import suite_gates
+from components.evaluation.reference import Encode, Reference
 from components.evaluation.result import Evaluation, case_table
 from components.evaluation.schema import PROBED, Suite
+from components.evaluation.scores import SCORES
 from components.evaluation.statistics import wilson
 from components.settings import GateSettings
 
 __all__ = ["Evaluation", "evaluate"]
 
 SHOWN = 20  # ids of failed cases per suite in the summary
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """What a candidate is compared with besides the champion's present answers.
+
+    anchors: how each past task was answered when it was served best. encode: the frozen base model, and `joint`: the reference
+    over all that the champion learned; None, empty: no reference (models that write).
+    """
+
+    anchors: Anchors = field(default_factory=Anchors)
+    encode: Encode | None = None
+    joint: Reference = field(default_factory=Reference)
 
 
 def evaluate(
@@ -35,6 +56,7 @@ def evaluate(
     suites: Sequence[Suite],
     settings: GateSettings,
     seed: int,
+    rivals: Rivals | None = None,
     progress: Progress | None = None,
     full: bool = False,
     cache: Path | None = None,
@@ -42,10 +64,10 @@ def evaluate(
 ) -> Evaluation:
     """Score safety first; a hard failure ends the evaluation (mode enforce). Then past and new held-out cases, behaviour, cost.
 
-    At most settings.probe_cases past cases are scored (`full`: all). `cache`: a folder for answers to held-out cases, so that
+    About settings.probe_cases past cases are scored (`full`: all). `cache`: a folder for answers to held-out cases, so that
     a candidate that became champion is not asked twice. `checkpoint_bytes`: the candidate's size, for cost suites.
     """
-    began = time.perf_counter()
+    began, rivals = time.perf_counter(), rivals or Rivals()
     known = frozenset(candidate.labels)
     skipped = {suite.key: note for suite in suites if (note := suite.note(known))}
     asked = sorted(
@@ -54,24 +76,24 @@ def evaluate(
     )
     names = Counter(part.name for part in (*past, experience))
     groups = [held_out(part, _name(part, names), candidate) for part in past]
-    scored = list(groups) if full else _probe(groups, settings.probe_cases, seed)
-    scored += [written(suite, known) for suite in asked if suite.kind == "regression" and suite.experience is None]
-    scored.append(held_out(experience, _name(experience, names), candidate))
+    people = [written(suite, known) for suite in asked if suite.kind == "regression" and suite.experience is None]
+    new = held_out(experience, _name(experience, names), candidate)
     probed = [suite for suite in asked if suite.kind in PROBED]
+    total = len(probed) + len(groups) + len(people) + 1
     summary: dict[str, Any] = {
         "experience": experience.digest,
         "new_labels": sorted(known - frozenset(champion.labels)) if champion else [],
+        "compared": champion is not None,
         "stopped": None,
         "suites": {suite.key: _asks(suite) for suite in probed},
         "asked": {suite.key: suite.digest for suite in asked if suite.experience is None},
         "skipped": skipped,
-        "probe": {"scored": sum(len(group.ids) for group in scored[: len(groups)]), "of": sum(group.total for group in groups)},
         "bounds": {suite.name: suite.bounds.model_dump(exclude_none=True) for suite in asked if suite.bounds},
         "cost": {} if checkpoint_bytes is None else {"checkpoint_bytes": checkpoint_bytes},
     }
     rows: list[Row] = []
     for number, suite in enumerate(probed):
-        _report(progress, number, len(probed) + len(scored), f"{suite.kind} {suite.name}")
+        _report(progress, number, total, f"{suite.kind} {suite.name}")
         rows += _suite_rows(suite, candidate, champion)
         if (
             suite.hard
@@ -80,32 +102,31 @@ def evaluate(
         ):
             summary["stopped"] = suite.name
             return _finish(rows, _only(summary, rows), began)
-    for number, group in enumerate(scored, start=len(probed)):
-        _report(progress, number, len(probed) + len(scored), f"held-out cases of {group.suite}")
-        theirs = ask_cached(champion, group.texts, cache) if champion else None
-        mine = ask_cached(candidate, group.texts, cache)
-        rows += held_out_rows(group, mine, theirs, past=group.experience != experience.digest)
-        summary["suites"][f"regression.{group.suite}"] = {
-            "kind": "regression",
-            "suite": group.suite,
-            "experience": group.experience,
-        }
-    summary["cost"] |= latency(candidate, scored[-1].texts)
-    _report(progress, len(probed) + len(scored), len(probed) + len(scored), f"{len(rows)} cases")
-    return _finish(rows, summary, began)
+    exam = Exam(candidate, champion, rivals.anchors, SCORES[settings.score], cache)
+    _report(progress, len(probed), total, f"held-out cases of {len(groups)} past tasks")
+    probe = past_rows(exam, groups, None if full else settings.probe_cases, seed + len(past))
+    rows += probe
+    summary["probe"] = {
+        "scored": len(probe),
+        "doubted": sum(row["doubted"] for row in probe),
+        "of": sum(group.total for group in groups),
+        "tasks": len(groups),
+    }
+    for group in people:
+        rows += exam.rows(group, past=True)
+    _report(progress, total - 1, total, f"held-out cases of {new.suite}")
+    rows += exam.rows(new, past=False)
+    joint = compare(rows, exam, experience, rivals.encode, rivals.joint, new) if not candidate.writes else rivals.joint
+    for group in (*groups, *people, new):
+        place = {"kind": "regression", "suite": group.suite, "experience": group.experience}
+        summary["suites"][f"regression.{group.suite}"] = place
+    summary["cost"] |= latency(candidate, new.texts)
+    _report(progress, total, total, f"{len(rows)} cases")
+    return replace(_finish(rows, summary, began), joint=joint)
 
 
 def _name(experience: Experience, names: Counter[str]) -> str:
     return experience.name if names[experience.name] == 1 else f"{experience.name}-{experience.digest[:8]}"
-
-
-def _probe(groups: Sequence[HeldOut], budget: int, seed: int) -> list[HeldOut]:
-    chosen = []
-    for group, quota in zip(groups, quotas([len(group.ids) for group in groups], budget)):
-        keep = sample(group.ids, quota, seed)
-        ids, texts, truth = ([column[n] for n in keep] for column in (group.ids, group.texts, group.truth))
-        chosen.append(HeldOut(group.suite, group.experience, ids, texts, truth, group.total))
-    return chosen
 
 
 def _suite_rows(suite: Suite, candidate: Predictor, champion: Predictor | None) -> list[Row]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import copysign, inf, sqrt
+from math import ceil, copysign, inf, sqrt
 from statistics import NormalDist
 
 import numpy as np
+
+from components.evaluation.agreement import agreement_p as agreement_p  # the test of answers against labels
 
 _NORMAL = NormalDist()
 
@@ -70,13 +72,11 @@ def paired_score(counts: Paired, delta: float) -> float:
     The variance is taken at the maximum-likelihood discordance under the hypothesis, so it holds at extreme discordance
     (none at all, or all in one direction), where Wald's variance is zero. Falls as delta grows.
     """
-    n, b, c = counts.n, counts.gained, counts.lost
+    n = counts.n
     if n == 0:
         return 0.0
-    A, B, C = 2 * n, -b - c + (2 * n - b + c) * delta, -c * delta * (1 - delta)
-    restricted = (sqrt(max(0.0, B * B - 4 * A * C)) - B) / (2 * A)  # share of cases lost, under the hypothesis
-    distance = b - c - n * delta
-    variance = n * (2 * restricted + delta * (1 - delta))
+    distance = counts.gained - counts.lost - n * delta
+    variance = _score_variance(n, counts.gained, counts.lost, delta)
     if variance <= 1e-12 * n:
         return 0.0 if abs(distance) < 1e-9 * n else copysign(inf, distance)
     return distance / sqrt(variance)
@@ -117,6 +117,48 @@ def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
             rejecting = p_values[index] <= level
         levels[index] = level
     return levels
+
+
+def needed(counts: Paired, margin: float, alpha: float, power: float = 0.8) -> int:
+    """How many cases of this kind decide, with this power, whether the fall is below `margin` (one-sided error alpha).
+
+    At most counts.n exactly when these cases decide already: the bound at alpha lies on one side of -margin. Else planned for a
+    candidate that changes as many answers as this one and loses nothing; if these cases would have decided that, for the fall
+    that they show. Half a changed answer in ten more cases is added, so that none seen does not mean none to come.
+    """
+    interval = paired_interval(counts, 2 * alpha)
+    changed = (counts.gained + counts.lost + 0.5) / (counts.n + 10)
+    sound = _planned(changed, 0.0, margin, alpha, power)
+    if interval.low > -margin or interval.high < -margin:
+        return min(sound, counts.n)
+    if sound > counts.n:
+        return sound
+    # no number of cases decides for a candidate that lies on the margin: a quarter of the margin is the nearest to plan for
+    fall = min(counts.difference, -1.25 * margin) if counts.difference < -margin else max(counts.difference, -0.75 * margin)
+    return max(counts.n + 1, _planned(max(changed, abs(fall)), fall, margin, alpha, power))
+
+
+def needed_share(share: float, least: float, alpha: float, power: float = 0.8) -> int:
+    """How many cases decide, with this power, that a true share lies on its side of `least` (one-sided error alpha, Wilson).
+
+    A share nearer than .02 is planned for as if it lay .02 away: no number of cases decides at the bound itself.
+    """
+    at_bound = _NORMAL.inv_cdf(1 - alpha) * sqrt(least * (1 - least))
+    at_share = _NORMAL.inv_cdf(power) * sqrt(share * (1 - share))
+    return max(1, ceil(((at_bound + at_share) / max(abs(share - least), 0.02)) ** 2))
+
+
+def _score_variance(n: int, gained: float, lost: float, delta: float) -> float:
+    A, B, C = 2 * n, -gained - lost + (2 * n - gained + lost) * delta, -lost * delta * (1 - delta)
+    restricted = (sqrt(max(0.0, B * B - 4 * A * C)) - B) / (2 * A)  # share of cases lost, under the hypothesis
+    return n * (2 * restricted + delta * (1 - delta))
+
+
+def _planned(changed: float, difference: float, margin: float, alpha: float, power: float) -> int:
+    """Cases for `paired_score` at -margin to reach alpha, when this share of answers changes with this net difference."""
+    under_margin = _score_variance(1, (changed + difference) / 2, (changed - difference) / 2, -margin)
+    spread = _NORMAL.inv_cdf(1 - alpha) * sqrt(under_margin) + _NORMAL.inv_cdf(power) * sqrt(changed - difference**2)
+    return max(1, ceil((spread / (margin + difference)) ** 2))
 
 
 def _solve(counts: Paired, target: float, low: float, high: float) -> float:

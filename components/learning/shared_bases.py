@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from components.catalog.models import BaseModel, get_base
-from components.contracts import Predictor
+from components.contracts import Predictor, kind_writes
 from components.lazy import lazy
 from components.learning import checkpoint
+from components.learning.heads.linear import Linear
 from components.learning.networks.backbone import load_backbone
 from components.learning.networks.feature_store import ActivationStore
 from components.learning.predictor import CheckpointPredictor
@@ -60,6 +64,18 @@ class SharedBase:
                 network.cut(moved, self._store, room=0)
         return CheckpointPredictor(folder.name, manifest, network, self, adapter)
 
+    def frozen(self, max_tokens: int) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+        """Texts -> (n, width) features of the base model as it was published, without any adapter. Not for models that write."""
+        network = networks.build(self._backbone, self._backbone.model, Linear(), max_tokens, known=())
+        if self._store is not None:
+            network.remember_features(self._store, {})
+
+        def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+            with self.using(None):
+                return np.asarray(network.embed(texts), dtype=np.float32)
+
+        return encode
+
     def unload(self, digest: str) -> None:
         """Drop an adapter; predictors on it must not be used any more."""
         with self._lock:
@@ -101,6 +117,14 @@ def _kept(name: str, features: Path | None) -> SharedBase:
 def load(checkpoint: Path, features: Path | None = None) -> Predictor:
     """A checkpoint ready to answer, on a base model that this process keeps. features: `Workspace.features`, a cache."""
     return _kept(read_manifest(checkpoint)["base"]["name"], features).load(checkpoint)
+
+
+def encoder_of(checkpoint: Path, features: Path | None = None) -> Callable[[Sequence[str]], NDArray[np.float32]] | None:
+    """The frozen base model of a checkpoint, on the base that this process keeps; None for a model that writes."""
+    manifest = read_manifest(checkpoint)
+    if kind_writes(manifest["base"]["kind"]):
+        return None
+    return _kept(manifest["base"]["name"], features).frozen(manifest["max_tokens"])
 
 
 def load_predictor(folder: Path) -> CheckpointPredictor:

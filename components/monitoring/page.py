@@ -37,7 +37,12 @@ def render(findings: Mapping[str, Any], cycle: str) -> str:
 
 def tripped(findings: Mapping[str, Any]) -> list[str]:
     """Experiences whose share of right answers fell below its bound."""
-    return [name for name, measures in findings["forgetting"]["experiences"].items() if not measures["correct"]["passed"]]
+    return forgotten(findings["forgetting"])
+
+
+def forgotten(forgetting: Mapping[str, Any]) -> list[str]:
+    """The same, of the findings on forgetting alone."""
+    return [name for name, measures in forgetting["experiences"].items() if not measures["correct"]["passed"]]
 
 
 def _row(name: str, measure: str, values: Mapping[str, Any]) -> str:

@@ -1,18 +1,22 @@
-"""The gates on the evidence page: the main test, which proves, apart from the guards, which only raise an alarm. Pure."""
+"""The gates on the evidence page: what past cases lost, in this cycle and over all, apart from the guards. Pure."""
 
 from __future__ import annotations
 
 from components.contracts import Gate, Verdict
 from components.registry.inert import escape, row
 
-MAIN = "regression.pooled"
+MAIN, LIFETIME = "regression.pooled", "lifetime.pooled"
 _MARK = {"pass": "pass", "fail": "**FAIL**", "inconclusive": "**inconclusive**"}
 _ORDER = {"fail": 0, "inconclusive": 1, "pass": 2}
 #: What the guards of each kind mean, by the beginning of their names
 _KINDS = {
-    "regression.new_labels": "all past cases with the new labels allowed: the price of learning those",
-    "regression.": "one past task: fails only when too large a loss is certain",
-    "learned": "the new experience is answered well enough",
+    "lifetime.approved": "past cases against the last version that a person approved",
+    "lifetime.": "single past tasks against the best that they were ever served at",
+    "regression.new_labels": "what past cases lost to labels that came later, beyond what a joint fit loses to them",
+    "regression.": "single past tasks: none may lose surely too much",
+    "monitoring": "what monitoring found the champion to forget",
+    "looks": "how often past cases were looked at, and what that could hide",
+    "learned": "the new experience was learned: better than chance, no worse than a plain fit on its rows",
     "label_noise": "sure answers rarely contradict the labels; else the labels are doubtful",
     "behaviour.": "enough of the cases that people wrote are passed",
     "safety.": "the same against harm; a hard suite ends the tests at once",
@@ -23,9 +27,9 @@ _KINDS = {
 
 def gates(verdict: Verdict, judged_against: str | None, most: int) -> list[str]:
     """Main test and guards, at most `most` guards in full; what did not pass comes first."""
-    main = next((gate for gate in verdict.gates if gate.name == MAIN), None)
-    guards = sorted((gate for gate in verdict.gates if gate is not main), key=lambda gate: _ORDER[gate.status])
-    return [*_main(main, verdict, judged_against), *_guards(guards, most)]
+    main, lifetime = (next((gate for gate in verdict.gates if gate.name == name), None) for name in (MAIN, LIFETIME))
+    guards = sorted((gate for gate in verdict.gates if gate not in (main, lifetime)), key=lambda gate: _ORDER[gate.status])
+    return [*_main(main, verdict, judged_against), *_lifetime(lifetime), *_guards(guards, most)]
 
 
 def _main(gate: Gate | None, verdict: Verdict, judged_against: str | None) -> list[str]:
@@ -40,17 +44,34 @@ def _main(gate: Gate | None, verdict: Verdict, judged_against: str | None) -> li
             else "no past case can be put to both versions"
         )
         return [*head, f"Not run: {why}."]
-    margin = f"{gate.margin or 0:.1%}"
-    meaning = {
-        "pass": f"a loss of {margin} or more is ruled out",
-        "fail": f"a loss of more than {margin} is certain",
-        "inconclusive": f"a loss of more than {margin} is neither certain nor ruled out",
-    }[gate.status]
     return [
         *head,
-        f"**{_MARK[gate.status].strip('*')}**: {meaning}. Right answers on {gate.n:,} past cases, this version minus the"
-        f" champion: {_change(gate)}. The only test whose pass is a proof.",
+        f"**{_MARK[gate.status].strip('*')}**: {_meaning(gate)}. Right answers on {gate.n:,} past cases, this version minus the"
+        f" champion: {_change(gate)}.",
     ]
+
+
+def _lifetime(gate: Gate | None) -> list[str]:
+    """The budget of all cycles together: losses that no single cycle can see."""
+    if gate is None or gate.estimate is None or not gate.margin:
+        return []
+    spent = f"{max(0.0, -gate.estimate) / gate.margin:.0%} of the lifetime budget of {gate.margin:.1%} is spent"
+    return [
+        "",
+        f"Over all cycles, **{_MARK[gate.status].strip('*')}**: {spent}. This version minus the best that each past task was ever"
+        f" served at: {_change(gate)}.",
+    ]
+
+
+def _meaning(gate: Gate) -> str:
+    margin = f"{gate.margin or 0:.1%}"
+    if gate.status == "fail":
+        return f"a loss of more than {margin} is certain"
+    if gate.status == "inconclusive":
+        return f"a loss of more than {margin} is likely, and a loss is certain" if gate.n else "there is no case to compare on"
+    if gate.undecided:
+        return f"no such loss is seen, and {gate.needs or 0:,} cases would rule out one of {margin}; there are {gate.n:,}"
+    return f"a loss of {margin} or more is ruled out"
 
 
 def _guards(guards: list[Gate], most: int) -> list[str]:

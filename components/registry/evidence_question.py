@@ -51,7 +51,7 @@ def recommendation(e: Evidence) -> str:
     if e.traffic and e.traffic.status == "rolled_back":
         return f"**reject**, because traffic showed harm{mode}"
     if e.verdict.status == "inconclusive":
-        return f"**neither**, because {_names(open_)} could not decide; weigh it yourself{mode}"
+        return f"**neither**, because {_names(open_)} leave it to a person; weigh it yourself{mode}"
     if e.traffic and e.traffic.status == "held":
         return f"**approve** on past cases; traffic could not be compared{mode}"
     return f"**approve**, because all {len(e.verdict.gates)} gates passed{mode}"

@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.cycle.anchored import Link, anchors_of, chain, reference_of
 from components.cycle.history import past_experiences
 from components.cycle.outputs import Evaluated
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
-from components.evaluation.evaluate import evaluate
+from components.evaluation.evaluate import Rivals, evaluate
 from components.evaluation.suites import digests, suites_of
-from components.learning.shared_bases import load
+from components.learning.shared_bases import encoder_of, load
 from components.settings import GateSettings
 from components.storage import digest_file, write_json
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """suites: digest of each suite to run, by KIND.NAME. The rest: the settings of the gates that an evaluation reads."""
+    """suites: digest of each suite to run, by KIND.NAME. The rest: the settings of the gates that an evaluation reads.
+
+    chain: the cycles that the anchors and the reference come from.
+    """
 
     parties: Parties
     past: tuple[str, ...]
+    chain: tuple[Link, ...]
     suites: Mapping[str, str]
     probe_cases: int
     mode: str  # enforce: a hard safety failure stops the tests at once
     alpha: float
+    score: str
     seed: int
     folders: tuple[str, ...] = beside()  # where the suites are
 
@@ -35,10 +41,12 @@ def gather(known: Known) -> Inputs:
     return Inputs(
         those,
         past_experiences(known.workspace, those.champion, those.experience),
+        chain(known.workspace, those.champion),
         digests(suites_of(gates)),
         gates.probe_cases,
         gates.mode,
         gates.alpha,
+        gates.score,
         known.settings.seed,
         gates.suites,
     )
@@ -47,9 +55,10 @@ def gather(known: Known) -> Inputs:
 def run(inputs: Inputs, bench: Workbench) -> Evaluated:
     features, those = bench.workspace.features, inputs.parties
     gates = GateSettings.model_validate(
-        {"suites": inputs.folders, "mode": inputs.mode, "alpha": inputs.alpha, "probe_cases": inputs.probe_cases}
+        {"suites": inputs.folders, **{name: getattr(inputs, name) for name in ("mode", "alpha", "probe_cases", "score")}}
     )
     candidate = bench.checkpoint(those.candidate)
+    anchors = anchors_of(inputs.chain, bench)
     evaluation = evaluate(
         load(candidate, features),
         load(bench.checkpoint(those.champion), features) if those.champion else None,
@@ -58,13 +67,17 @@ def run(inputs: Inputs, bench: Workbench) -> Evaluated:
         suites=suites_of(gates),
         settings=gates,
         seed=inputs.seed,
+        rivals=Rivals(anchors, encoder_of(candidate, features), reference_of(inputs.chain, bench)),
         progress=bench.progress,
         cache=bench.workspace.answers,
         checkpoint_bytes=sum(path.stat().st_size for path in candidate.rglob("*") if path.is_file()),
     )
     evaluation.save(bench.folder.evaluation)
+    anchors.save(bench.folder.anchors)
+    evaluation.joint.save(bench.folder.reference)
     write_json(bench.folder.scores, {side: evaluation.accuracy(side) for side in ("candidate", "champion")})
-    return Evaluated(digest_file(bench.folder.cases), evaluation.digest)
+    files = (digest_file(path) for path in (bench.folder.anchors, bench.folder.reference))
+    return Evaluated(digest_file(bench.folder.cases), evaluation.digest, *files)
 
 
 EVALUATE = Step(
@@ -72,6 +85,9 @@ EVALUATE = Step(
     gather,
     run,
     Evaluated,
-    lambda workspace, folder, made: [folder.cases, folder.evaluation / "summary.json", folder.scores],
+    lambda workspace, folder, made: [
+        *(folder.cases, folder.evaluation / "summary.json", folder.scores),
+        *(folder.anchors, folder.reference),
+    ],
     code=("evaluation", "learning"),
 )

@@ -13,6 +13,7 @@ import pytest
 from components.contracts import Outcome
 from components.control.authority import consult
 from components.control.mirror import aliases_of, tags_of
+from components.cycle.anchored import anchors_of, chain
 from components.cycle.outputs import (
     Basis,
     Concluded,
@@ -24,7 +25,7 @@ from components.cycle.outputs import (
     Registered,
     RolledOut,
 )
-from components.cycle.records import Records
+from components.cycle.records import Records, plain
 from components.cycle.step import Known, Workbench, names_in, told
 from components.evaluation.result import Evaluation, case_table
 from components.governance.entries import Entry
@@ -75,18 +76,32 @@ class Line:
         self.checkpoints[name] = checkpoint.name
         self.records.keep(name, "learn", "", {}, Learned(checkpoint.name))
 
-    def evaluate(self, name: str, candidate: float = 0.75, champion: float | None = None) -> None:
-        """And was evaluated: this accuracy of the candidate, and of the champion, on its own experience."""
+    def evaluate(self, name: str, candidate: float = 0.75, champion: float | None = None, anchored: bool = True) -> None:
+        """And was evaluated: this accuracy of the candidate, and of the champion, on its own experience.
+
+        anchored: false for a release that kept no anchors.
+        """
         folder, experience = self.records.folder(name), self.experiences[name]
-        evaluation = Evaluation(case_table([{"case": f"case of {name}", "candidate_correct": True}]), {"of": name, "cost": {}})
+        row = {
+            "suite": name,
+            "kind": "regression",
+            "experience": experience,
+            "case": f"case of {name}",
+            "candidate_correct": True,
+        }
+        evaluation = Evaluation(case_table([row]), {"of": name, "cost": {}})
         evaluation.save(folder.evaluation)
+        before = chain(self.workspace, self.records.opened(name).basis.champion) if anchored else ()
+        anchors_of(before, self.bench(name, list(before))).save(folder.anchors)
+        evaluation.joint.save(folder.reference)
         scores: dict[str, Any] = {"candidate": {experience: {"accuracy": candidate, "n": 4}}, "champion": {}}
         for past in self.workspace_past(name):
             scores["candidate"][past] = {"accuracy": candidate - 0.25, "n": 4}
         if champion is not None:
             scores["champion"] = {experience: {"accuracy": champion, "n": 4}}
         write_json(folder.scores, scores)
-        self.records.keep(name, "evaluate", "", {}, Evaluated(digest_file(folder.cases), evaluation.digest))
+        files = [digest_file(path) for path in (folder.anchors, folder.reference)] if anchored else []
+        self.records.keep(name, "evaluate", "", {}, Evaluated(digest_file(folder.cases), evaluation.digest, *files))
 
     def workspace_past(self, name: str) -> list[str]:
         """Experiences of the cycles before it."""
@@ -118,7 +133,8 @@ class Line:
 
     def bench(self, name: str, inputs: Any) -> Workbench:
         """The workbench that the engine would hand to `run`."""
-        return Workbench(self.workspace, name, lambda: NOW, None, names_in(told(inputs)))
+        declared = names_in([plain(each) for each in inputs] if isinstance(inputs, list) else told(inputs))
+        return Workbench(self.workspace, name, lambda: NOW, None, declared)
 
 
 @pytest.fixture
@@ -182,10 +198,28 @@ def serves(line: Line, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     return serve
 
 
-def tell(workspace: Workspace, kind: str, subject: str, evidence: Mapping[str, Any] | None = None) -> Entry:
+@pytest.fixture
+def decided(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """decided(line, version, outcome, cycle=...): the ledger knows a version of this cycle, and what became of it."""
+    monkeypatch.delenv("PERDURE_LEDGER_URL", raising=False)
+
+    def decide(line: Line, version: str, outcome: Outcome, cycle: str, content: str = "", by: str = "perdure") -> None:
+        checkpoint = line.checkpoints.get(cycle, f"{int(version):064x}")
+        state = consult(line.workspace).state
+        base = state.serving.checkpoint if state.serving else None
+        evidence = {"checkpoint": checkpoint, "gate": "pass", "parent": base, "judged_against": base, "cycle": cycle}
+        tell(line.workspace, "registered", version, {**evidence, "content": content})
+        tell(line.workspace, outcome, version, {"checkpoint": checkpoint}, by)
+
+    return decide
+
+
+def tell(
+    workspace: Workspace, kind: str, subject: str, evidence: Mapping[str, Any] | None = None, actor: str = "perdure"
+) -> Entry:
     """An entry of the ledger."""
     ledger = Ledger(workspace.ledger_url)
-    return ledger.append(kind, actor="perdure", subject=subject, evidence=evidence or {}, reason="told", now=lambda: NOW)
+    return ledger.append(kind, actor=actor, subject=subject, evidence=evidence or {}, reason="told", now=lambda: NOW)
 
 
 def candidate(workspace: Workspace, checkpoint: str, cycle: str | None = None, **changes: Any) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from components.contracts import Predictions, exact, target_columns
 from components.evaluation.answers import ask
-from components.evaluation.cases import HeldOut, held_out_rows
+from components.evaluation.cases import HeldOut, Sides, held_out_rows
 
 pytestmark = pytest.mark.unit
 
@@ -44,8 +44,10 @@ def test_an_answer_has_a_score_of_which_right_or_wrong_is_the_simplest() -> None
     def first_letter(answer: str, truth: str) -> float:
         return float(answer[0] == truth[0])
 
-    plain = held_out_rows(cases, ask(Fixed(), ["a", "b"]), None, past=False)
-    lenient = held_out_rows(cases, ask(Fixed(), ["a", "b"]), None, past=False, score=first_letter)
+    answers = ask(Fixed(), ["a", "b"])
+    plain = held_out_rows(cases, Sides(answers, answers.labels), past=False)
+    lenient = held_out_rows(cases, Sides(answers, answers.labels, score=first_letter), past=False)
+    assert [row["candidate_score"] for row in plain] == [1.0, 0.0]
     assert [row["candidate_correct"] for row in plain] == [True, False]
     assert [row["candidate_correct"] for row in lenient] == [True, True]
     assert exact("yes", "Yes") == 0.0

@@ -6,13 +6,17 @@ import json
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 from components.contracts import Experience
 from components.errors import IntegrityError
-from components.evaluation.evaluate import Evaluation, evaluate
+from components.evaluation.anchors import Anchors, Served
+from components.evaluation.cases import held_out
+from components.evaluation.evaluate import Evaluation, Rivals, evaluate
 from components.evaluation.examples import changes
 from components.evaluation.gates import judge
+from components.evaluation.reference import Reference
 from components.evaluation.schema import Kind, Suite
 from components.settings import GateSettings
 
@@ -50,7 +54,12 @@ FOREIGN = Suite.model_validate(
 
 @pytest.fixture
 def score(fruit: Experience, tools: Experience, keywords: Any) -> Any:
+    known = keywords(KNOWN)
+    best = dict.fromkeys(held_out(fruit, "fruit", known).ids, 1.0)
+    anchors = Anchors().after(Served("v1", known.labels, fruit.digest, {fruit.digest: best}))
+
     def score(candidate: Any = None, champion: Any = None, settings: GateSettings | None = None, **more: Any) -> Evaluation:
+        more = {"rivals": Rivals(anchors), **more}
         return evaluate(
             candidate or keywords(GROWN), champion or keywords(KNOWN), experience=tools, past=[fruit],
             suites=[COST, FRUIT_SUITE, GIBBERISH, PRIVACY, FOREIGN], settings=settings or GateSettings(), seed=0, **more,
@@ -71,7 +80,7 @@ def test_a_sound_candidate_is_scored_on_everything_and_passes(score: Any, fruit:
     verdict = judge(found, GateSettings(min_learned=0.9))
     assert verdict.status == "pass", verdict.reasons
     names = [gate.name for gate in verdict.gates]
-    assert names[:3] == ["regression.pooled", "regression.new_labels", "regression.fruit"]
+    assert names[:4] == ["regression.pooled", "lifetime.pooled", "regression.tasks", "lifetime.tasks"]
     assert {"learned", "label_noise", "safety.privacy", "safety.scope", "behaviour.fruit", "cost.serving"} < set(names)
     assert set(verdict.suites) == {"safety.privacy", "safety.scope", "behaviour.fruit", "cost.serving"}
     assert all(len(digest) == 64 for digest in verdict.suites.values())
@@ -106,7 +115,7 @@ def test_what_new_labels_take_away_is_told_from_forgetting(score: Any, keywords:
     found = score(keywords({**KNOWN, "number": "hammer"}))
     past = found.rows(suite="fruit", kind="regression")
     assert not any(row["candidate_correct"] for row in past)
-    assert sum(row["candidate_known_correct"] for row in past) == 40  # among apple and pear alone: even odds, the first wins
+    assert sum(row["candidate_known_score"] for row in past) == 40  # among apple and pear alone: even odds, the first wins
     assert judge(found, GateSettings()).status == "fail"
 
 
@@ -130,12 +139,23 @@ def test_past_cases_are_scored_within_the_budget_unless_asked_for_all(
     past = [publish_heldout(tmp_path / "more", f"t{n}", [(f"the apple {n} {m}", "apple") for m in range(60)]) for n in range(3)]
     ask = {"experience": tools, "past": past, "suites": [], "seed": 0}
     limited, again = (evaluate(keywords(GROWN), keywords(KNOWN), settings=GateSettings(probe_cases=100), **ask) for _ in range(2))
-    assert limited.summary["probe"] == {"scored": 100, "of": 180}
+    assert limited.summary["probe"] == {"scored": 99, "doubted": 0, "of": 180, "tasks": 3}
     assert limited.cases == again.cases
-    assert (
-        evaluate(keywords(GROWN), None, settings=GateSettings(probe_cases=100), full=True, **ask).summary["probe"]["scored"]
-        == 180
-    )
+    whole = evaluate(keywords(GROWN), None, settings=GateSettings(probe_cases=100), full=True, **ask)
+    assert whole.summary["probe"]["scored"] == 180
+
+
+def test_where_a_task_got_worse_the_rest_of_its_cases_is_scored_too(
+    keywords: Any, publish_heldout: Any, tmp_path: Path, tools: Experience
+) -> None:
+    texts = {word: [(f"the {word} {n}", word) for n in range(60)] for word in ("apple", "pear")}
+    past = [publish_heldout(tmp_path / "more", word, cases) for word, cases in texts.items()]
+    ask = {"experience": tools, "past": past, "suites": [], "seed": 0, "settings": GateSettings(probe_cases=60)}
+    forgetful = keywords({"hammer": "hammer", "quince": "apple", "pear": "pear"})
+    found = evaluate(forgetful, keywords(KNOWN), **ask)
+    assert found.summary["probe"] == {"scored": 90, "doubted": 30, "of": 120, "tasks": 2}
+    assert len(found.rows(suite="apple")) == 60
+    assert {gate.name: gate.status for gate in judge(found, GateSettings()).gates}["regression.apple"] == "fail"
 
 
 def test_regression_suites_that_people_wrote_are_gated_too(keywords: Any, tools: Experience) -> None:
@@ -198,5 +218,42 @@ def test_two_experiences_of_one_name_are_kept_apart(keywords: Any, publish_heldo
         for word, label in (("apple", "apple"), ("pear", "pear"), ("hammer", "hammer"))
     )
     ask = {"experience": new, "past": [first, second], "suites": [], "settings": GateSettings(), "seed": 0}
-    gates = [gate.name for gate in judge(evaluate(keywords(GROWN), keywords(KNOWN), **ask), GateSettings()).gates]
-    assert {f"regression.weekly-{part.digest[:8]}" for part in (first, second)} < set(gates)
+    found = evaluate(keywords(GROWN), keywords(KNOWN), **ask)
+    assert {f"regression.weekly-{part.digest[:8]}" for part in (first, second)} < set(found.summary["suites"])
+    assert {len(found.rows(suite=f"weekly-{part.digest[:8]}")) for part in (first, second)} == {20}
+
+
+def test_the_reference_is_scored_beside_the_candidate(keywords: Any, publish_heldout: Any, tmp_path: Path) -> None:
+    """The frozen features say what a plain fit on the new rows reaches, and what a joint one loses to their labels."""
+    words = ("apple", "pear", "hammer", "saw")
+
+    def cases(pair: tuple[str, str], first: int) -> list[tuple[str, str]]:
+        return [(f"the {word} number {n}", word) for word in pair for n in range(first, first + 20)]
+
+    def encode(texts: Any) -> Any:
+        return np.array([[float(word in text) for word in words] for text in texts], np.float32)
+
+    old, new = (
+        publish_heldout(tmp_path / "e", name, cases(pair, 0), cases(pair, 100))
+        for name, pair in (("fruit", words[:2]), ("tools", words[2:]))
+    )
+    known, grown = keywords({word: word for word in words[:2]}), keywords({word: word for word in words})
+    best = dict.fromkeys(held_out(old, "fruit", known).ids, 1.0)
+    anchors = Anchors().after(Served("v1", known.labels, old.digest, {old.digest: best}))
+    texts = old.table("train")
+    joint = Reference().with_rows(encode(texts["text"].to_pylist()), texts["label"].to_pylist())
+    found = evaluate(
+        grown,
+        known,
+        experience=new,
+        past=[old],
+        suites=[],
+        settings=GateSettings(),
+        seed=0,
+        rivals=Rivals(anchors, encode, joint),
+    )
+    assert {row["joint_score"] for row in found.cases.to_pylist()} == {1.0}
+    assert {row["joint_then_score"] for row in found.rows(suite="fruit")} == {1.0}
+    assert {(row["reference_score"], row["candidate_own_score"]) for row in found.rows(suite="tools")} == {(1.0, 1.0)}
+    assert found.joint.labels == ("apple", "pear", "hammer", "saw")
+    assert "a plain fit on its rows alone reaches 1.000" in judge(found, GateSettings()).gates[-2].reason

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from components.evaluation.statistics import (
     Paired,
     holm_levels,
+    needed,
+    needed_share,
     not_worse_p,
     paired,
     paired_interval,
@@ -128,3 +130,54 @@ def test_the_paired_interval_covers(n: int, gain: float, loss: float) -> None:
 def _bounds(drawn: tuple[int, int, int]) -> tuple[float, float]:
     found = paired_interval(Paired(int(sum(drawn)), int(drawn[0]), int(drawn[1])), 0.05)
     return found.low, found.high
+
+
+@given(counts(), st.floats(0.01, 0.2), st.floats(0.01, 0.2))
+@examples(60)
+def test_no_more_cases_are_needed_exactly_when_these_decide(counts: Paired, margin: float, alpha: float) -> None:
+    found = paired_interval(counts, 2 * alpha)
+    decided = found.low > -margin or found.high < -margin
+    assert (needed(counts, margin, alpha) <= counts.n) == decided
+    assert needed(counts, margin / 2, alpha, 0.9) > 0
+
+
+@pytest.mark.parametrize(
+    ("counts", "margin", "least", "most"),
+    [
+        (Paired(0, 0, 0), 0.05, 100, 250),  # nothing seen: one answer in twenty is assumed to change
+        (Paired(45, 0, 0), 0.05, 60, 120),
+        (Paired(45, 0, 0), 0.02, 200, 500),
+        (Paired(45, 4, 4), 0.05, 300, 700),
+        (Paired(1000, 10, 10), 0.05, 60, 200),  # decided long ago
+        (Paired(1000, 0, 50), 0.05, 1001, 5000),  # on the margin: many, not infinitely many
+    ],
+)
+def test_how_many_cases_are_needed(counts: Paired, margin: float, least: int, most: int) -> None:
+    assert least <= needed(counts, margin, 0.05) <= most
+
+
+@pytest.mark.parametrize("change", [0.01, 0.03, 0.1])
+def test_the_needed_cases_decide_with_the_stated_power(change: float) -> None:
+    n = needed(Paired(2000, int(2000 * change), int(2000 * change)), 0.03, 0.05)
+    n = max(n, _sound_cases(change))
+    rng = np.random.default_rng(13)
+    drawn = rng.multinomial(n, [change, change, 1 - 2 * change], size=300)
+    decided = np.mean([paired_interval(Paired(n, int(g), int(b)), 0.1).low > -0.03 for g, b, _ in drawn])
+    assert 0.7 <= decided <= 0.92
+
+
+def _sound_cases(change: float) -> int:
+    """The same plan from a sample too small to decide itself."""
+    return needed(Paired(200, int(200 * change), int(200 * change)), 0.03, 0.05)
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.9, 0.7), (0.55, 0.4), (0.3, 0.5), (0.99, 0.9)])
+def test_the_needed_cases_of_a_share_decide(share: float, least: float) -> None:
+    n = needed_share(share, least, 0.05)
+    found = [wilson(int(k), n, 0.1) for k in np.random.default_rng(1).binomial(n, share, 400)]
+    assert 0.65 <= np.mean([one.low > least if share > least else one.high < least for one in found]) <= 0.95
+
+
+def test_a_share_at_its_bound_needs_many_cases_not_infinitely_many() -> None:
+    assert 3000 < needed_share(0.5, 0.5, 0.05) < 5000
+    assert needed_share(1.0, 0.0, 0.05) == 1

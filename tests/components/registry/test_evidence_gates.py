@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from components.contracts import Gate, GateStatus, Verdict
-from components.evaluation.gates import bound, same_suites
+from components.contracts import Gate, Verdict
+from components.evaluation.gates_suites import bound, same_suites
 from components.registry.evidence_gates import gates
 from tests.components.registry.evidences import GATES, LEARNED, MAIN, TASK
 
@@ -19,19 +20,34 @@ def shown(*those: Gate, against: str | None = "b" * 64, most: int = 40) -> str:
 
 
 @pytest.mark.parametrize(
-    ("status", "meaning"),
+    ("changes", "meaning"),
     [
-        ("pass", "**pass**: a loss of 2.0% or more is ruled out."),
-        ("fail", "**FAIL**: a loss of more than 2.0% is certain."),
-        ("inconclusive", "**inconclusive**: a loss of more than 2.0% is neither certain nor ruled out."),
+        ({"status": "pass"}, "**pass**: a loss of 2.0% or more is ruled out."),
+        (
+            {"status": "pass", "undecided": True, "needs": 900},
+            "**pass**: no such loss is seen, and 900 cases would rule out one of 2.0%; there are 400.",
+        ),
+        ({"status": "fail"}, "**FAIL**: a loss of more than 2.0% is certain."),
+        ({"status": "inconclusive"}, "**inconclusive**: a loss of more than 2.0% is likely, and a loss is certain."),
+        ({"status": "inconclusive", "n": 0}, "**inconclusive**: there is no case to compare on."),
     ],
 )
-def test_the_main_test_says_what_it_proves(status: GateStatus, meaning: str) -> None:
-    main, _, guards = shown(replace(MAIN, status=status), TASK).partition("### Guards")
+def test_the_main_test_says_what_it_shows(changes: dict[str, Any], meaning: str) -> None:
+    gate = replace(MAIN, **changes)
+    main, _, guards = shown(gate, TASK).partition("### Guards")
     assert meaning in main
-    assert "on 400 past cases, this version minus the champion: +1.2% [-0.4%, +2.8%]" in main
+    assert f"on {gate.n:,} past cases, this version minus the champion: +1.2% [-0.4%, +2.8%]" in main
     assert "regression.pooled" not in guards
     assert "regression.loc" not in main
+
+
+def test_what_is_spent_of_the_lifetime_budget_stands_beside_the_main_test() -> None:
+    lifetime = Gate("lifetime.pooled", "pass", "Past cases fell.", -0.012, -0.03, 0.005, 0.05, 400)
+    main, _, guards = shown(MAIN, lifetime, TASK).partition("### Guards")
+    assert "Over all cycles, **pass**: 24% of the lifetime budget of 5.0% is spent." in main
+    assert "ever served at: -1.2% [-3.0%, +0.5%]" in main
+    assert "lifetime" not in guards
+    assert "0% of the lifetime budget" in shown(MAIN, replace(lifetime, estimate=0.01))
 
 
 def test_a_main_test_that_was_not_run_says_why() -> None:
@@ -71,7 +87,7 @@ def test_only_the_kinds_that_are_there_are_explained_each_once() -> None:
     assert r"*regression.new\_labels*" not in page
     assert page.count("\n- *") == 2
     new = shown(replace(TASK, name="regression.new_labels"))
-    assert r"\n- *regression.new\_labels*: all past cases".replace(r"\n", "\n") in new
+    assert r"\n- *regression.new\_labels*: what past cases lost".replace(r"\n", "\n") in new
     assert "*regression*" not in new
 
 

@@ -31,7 +31,7 @@ def top(known: Evidence) -> str:
         (PASS, REPLAYED, "**approve**, because all 2 gates passed"),
         (PASS, SILENT, "**approve** on past cases; traffic could not be compared"),
         (PASS, HARM, "**reject**, because traffic showed harm"),
-        (DOUBT, REPLAYED, "**neither**, because regression.loc could not decide; weigh it yourself"),
+        (DOUBT, REPLAYED, "**neither**, because regression.loc leave it to a person; weigh it yourself"),
         (DOUBT, HARM, "**reject**, because traffic showed harm"),
         (FAIL, REPLAYED, "**reject**, because regression.pooled failed"),
         (Verdict("fail", FAIL.gates, "report"), None,

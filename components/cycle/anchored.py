@@ -1,0 +1,85 @@
+"""What a candidate is judged by besides the champion: the anchors and the reference, carried from cycle to cycle.
+
+Each cycle keeps the anchors that its candidate was judged by. Those of the next cycle are these, and what the candidate itself
+answered once it served. So one earlier cycle is read, however long the line is; only cycles of an older release, which kept no
+anchors, are walked through one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow.parquet as parquet
+
+from components.control import artefacts
+from components.control.authority import consult
+from components.cycle.basis import ACTOR
+from components.cycle.history import finished_cycles
+from components.cycle.outputs import Evaluated
+from components.cycle.records import Records
+from components.cycle.step import Workbench
+from components.evaluation.anchors import Anchors, Served, scores_of
+from components.evaluation.reference import Reference
+from components.storage import check_file, read_manifest
+from components.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cycle whose candidate served. approved: a person promoted it; accepted: although the gates had held it."""
+
+    cycle: str
+    checkpoint: str
+    experience: str
+    evaluated: Evaluated
+    approved: bool
+    accepted: bool
+
+
+def chain(workspace: Workspace, champion: str | None) -> tuple[Link, ...]:
+    """The cycles that the anchors of the champion's successor are made of, oldest first; the first one may have anchors."""
+    records = Records(workspace)
+    made = {records.learned(cycle).checkpoint: cycle for cycle in finished_cycles(workspace)}
+    links: list[Link] = []
+    checkpoint = champion
+    while checkpoint:
+        if checkpoint in made:
+            links.insert(0, _link(made[checkpoint], records))
+            if links[0].evaluated.anchors:
+                break
+        checkpoint = read_manifest(artefacts.checkpoint(workspace, checkpoint))["parent"]
+    return tuple(links)
+
+
+def _link(cycle: str, records: Records) -> Link:
+    known = consult(records.workspace).state.versions.get(records.concluded(cycle).version)
+    approved = known is not None and known.outcome == "promoted" and known.by not in ("", ACTOR)
+    accepted = approved and records.judged(cycle).status != "pass"
+    learned, experience = records.learned(cycle).checkpoint, records.ingested(cycle).experience
+    return Link(cycle, learned, experience, records.evaluated(cycle), approved, accepted)
+
+
+def anchors_of(links: Sequence[Link], bench: Workbench) -> Anchors:
+    """The anchors after these cycles' candidates served. Raises IntegrityError where an artefact was changed."""
+    anchors = Anchors()
+    for link in links:
+        folder = Records(bench.workspace).folder(link.cycle)
+        if link.evaluated.anchors:
+            anchors = Anchors.load(check_file(folder.anchors, link.evaluated.anchors))
+        cases = parquet.read_table(bench.cases(link.cycle, link.evaluated.cases)).to_pylist()
+        labels = tuple(read_manifest(bench.checkpoint(link.checkpoint))["labels"])
+        served = Served(link.checkpoint, labels, link.experience, scores_of(cases), link.approved, link.accepted)
+        anchors = anchors.after(served)
+    return anchors
+
+
+def reference_of(links: Sequence[Link], bench: Workbench) -> Reference:
+    """The reference over all that the champion learned. Raises IntegrityError where it was changed.
+
+    After cycles of an older release, which kept none, it begins with nothing: its joint fit then lacks these rows.
+    """
+    if not links or not links[-1].evaluated.reference:
+        return Reference()
+    path = Records(bench.workspace).folder(links[-1].cycle).reference
+    return Reference.load(check_file(path, links[-1].evaluated.reference))

@@ -1,0 +1,107 @@
+"""The exam of a candidate on held-out cases: past tasks in two stages, and the reference beside it on the same cases."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from components.contracts import Experience, Predictor, Score
+from components.evaluation.anchors import Anchors
+from components.evaluation.cache import ask_cached
+from components.evaluation.cases import HeldOut, Row, Sides, held_out_rows
+from components.evaluation.probe import sample
+from components.evaluation.reference import MOST_ROWS, Encode, Reference
+from components.evaluation.tasks import first_look
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Who is asked, and how answers are scored. cache: a folder for answers, or None."""
+
+    candidate: Predictor
+    champion: Predictor | None
+    anchors: Anchors
+    score: Score
+    cache: Path | None = None
+
+    def rows(self, cases: HeldOut, *, past: bool, doubted: bool = False) -> list[Row]:
+        """One row of the cases table per case."""
+        theirs = ask_cached(self.champion, cases.texts, self.cache) if self.champion else None
+        mine = ask_cached(self.candidate, cases.texts, self.cache)
+        knew = self.champion.labels if self.champion else ()
+        sides = Sides(mine, self.candidate.labels, theirs, knew, self.score, self.anchors)
+        return held_out_rows(cases, sides, past=past, doubted=doubted)
+
+
+def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: int) -> list[Row]:
+    """Rows of the past tasks' cases: a first look at each task, then all cases of those that got worse, worst first.
+
+    budget: cases of the first look, and again so many of the second; None: all cases. seed: draws the cases of the first look.
+    """
+    if budget is None:
+        return [row for group in groups for row in exam.rows(group, past=True)]
+    rows: list[Row] = []
+    doubts: list[tuple[float, HeldOut]] = []
+    for group, quota in zip(groups, first_look([len(group.ids) for group in groups], budget), strict=True):
+        keep = sample(group.ids, quota, seed)
+        found = exam.rows(_some(group, keep), past=True)
+        rows += found
+        lost = max(_lost(found, rival) for rival in ("champion_score", "anchor_score"))
+        if lost > 0 and len(keep) < len(group.ids):
+            rest = sorted(set(range(len(group.ids))) - set(keep))
+            doubts.append((lost / len(keep), _some(group, rest)))
+    spare = budget
+    for _, group in sorted(doubts, key=lambda doubt: -doubt[0]):
+        if len(group.ids) <= spare:
+            rows += exam.rows(group, past=True, doubted=True)
+            spare -= len(group.ids)
+    return rows
+
+
+def compare(
+    rows: Sequence[Row], exam: Exam, experience: Experience, encode: Encode | None, joint: Reference, new: HeldOut
+) -> Reference:
+    """Put the reference's scores beside the candidate's, in place; returns the joint reference with the new rows.
+
+    New cases: the reference of the new rows alone, and the candidate, both among the labels of these rows. Past and new cases:
+    the joint reference with all labels; past ones also among the labels that were known when they were learned.
+    """
+    table = experience.table("train")
+    labelled = [(text, label) for text, label in zip(table["text"].to_pylist(), table["label"].to_pylist()) if label]
+    labelled.sort(key=lambda row: hashlib.sha256(row[0].encode("utf-8", "surrogatepass")).digest())
+    texts, labels = [text for text, _ in labelled[:MOST_ROWS]], [label for _, label in labelled[:MOST_ROWS]]
+    if encode is None or not texts:
+        return joint
+    features = encode(texts)
+    alone, joint, own = Reference().with_rows(features, labels), joint.with_rows(features, labels), set(labels)
+    held = [row for row in rows if row["kind"] == "regression" and row["experience"] is not None]
+    seen = encode([row["text"] for row in held])
+    everything = joint.answers(seen)
+    groups: dict[str, list[int]] = {}
+    for n, (row, answer) in enumerate(zip(held, everything, strict=True)):
+        row["joint_score"] = exam.score(answer, row["truth"])
+        groups.setdefault(row["experience"], []).append(n)
+    for name, places in groups.items():
+        if name == experience.digest:
+            answers = ask_cached(exam.candidate, new.texts, exam.cache).among(own).of(new.texts)
+            for n, mine, theirs in zip(places, answers.top() or [""] * len(places), alone.answers(seen[places]), strict=True):
+                held[n]["candidate_own_score"] = exam.score(mine, held[n]["truth"])
+                held[n]["reference_score"] = exam.score(theirs, held[n]["truth"])
+        elif name in exam.anchors.tasks:
+            known = exam.anchors.tasks[name].known.among(exam.candidate.labels)
+            for n, answer in zip(places, joint.answers(seen[places], known), strict=True):
+                held[n]["joint_then_score"] = exam.score(answer, held[n]["truth"])
+    return joint
+
+
+def _some(group: HeldOut, places: Sequence[int]) -> HeldOut:
+    ids, texts, truth = ([column[n] for n in places] for column in (group.ids, group.texts, group.truth))
+    return replace(group, ids=ids, texts=texts, truth=truth)
+
+
+def _lost(rows: Sequence[Row], rival: str) -> float:
+    """How many right answers of a rival these cases lost, net; 0 where there is nothing to compare with."""
+    pairs = [(row.get(rival), row["candidate_score"]) for row in rows]
+    return sum(then - mine for then, mine in pairs if then is not None)

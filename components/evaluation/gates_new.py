@@ -1,0 +1,93 @@
+"""The gates on the new experience: was it learned, and can its labels be trusted? Pure.
+
+An accuracy by itself says little: .43 may be all that sixty rows of twenty classes give, and .87 nothing but the larger class.
+So what a candidate learned is judged against chance, against what the reference learns from these rows alone, and against the
+champion, which never saw them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from components.contracts import Gate, GateStatus
+from components.evaluation.agreement import agreement_p
+from components.evaluation.bounded import difference_interval
+from components.evaluation.contradictions import contradictions
+from components.evaluation.gates_past import Claim, claim
+from components.evaluation.statistics import Interval, needed_share, wilson
+from components.settings import GateSettings
+
+Row = Mapping[str, Any]
+
+
+def new_gates(rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
+    """learned and label_noise, from the held-out cases of the new experience."""
+    columns = ("truth", "candidate_predicted", "candidate_confidence")
+    truth, answers, sure = ([row[name] for row in rows] for name in columns)
+    against, certain = contradictions(truth, answers, sure)
+    return [
+        learned(
+            sum(row["candidate_correct"] for row in rows),
+            truth,
+            answers,
+            claim("learned", "", rows, "candidate_own", "reference", settings.collapse_margin),
+            claim("learned", "", rows, "candidate", "champion", 0.0),
+            settings,
+        ),
+        label_noise(against, certain, settings.max_label_noise, settings.alpha),
+    ]
+
+
+def learned(
+    correct: int, truth: Sequence[str], answers: Sequence[str], reference: Claim, champion: Claim, settings: GateSettings
+) -> Gate:
+    """Fail if surely below the floor, surely worse than the reference or the champion; held if no better than chance.
+
+    reference: the candidate, and a fit on these rows alone, both among their labels. champion: the candidate and the champion.
+    """
+    n, alpha = len(truth), settings.alpha
+    share = wilson(correct, n, 2 * alpha)
+    said = f"The new experience is answered rightly in {shown(share)}"
+    if not n:
+        return Gate("learned", "inconclusive", "The new experience has no held-out case, so nothing shows that it was learned.")
+    status: GateStatus = "pass"
+    problems, needs = [], None
+    if share.high < settings.min_learned:
+        status, problems = "fail", [f"at least {settings.min_learned:g} is asked for"]
+    elif share.estimate < settings.min_learned:
+        status, problems = "inconclusive", [f"at least {settings.min_learned:g} is asked for"]
+        needs = needed_share(share.estimate, settings.min_learned, alpha)
+    against = difference_interval(reference.mine, reference.theirs, 2 * alpha)
+    if against.n and against.high < -reference.margin:
+        status = "fail"
+        problems.append(
+            f"a plain fit on its rows alone answers {-against.estimate:.3f} more of them, and {reference.margin:g} is allowed"
+        )
+    before = difference_interval(champion.mine, champion.theirs, 2 * alpha)
+    if before.n and before.high < 0:
+        status = "fail"
+        problems.append(f"the champion, which never learned it, answers it better by {-before.estimate:.3f}")
+    if status == "pass" and len(set(truth)) > 1 and agreement_p(truth, answers) > alpha:
+        status = "inconclusive"
+        problems.append("answers given blindly would be right as often, so nothing shows that anything was learned")
+    if against.n and not problems:
+        plain, own = float(reference.theirs.mean()), float(reference.mine.mean())
+        said += f"; among its own labels in {own:.3f}, where a plain fit on its rows alone reaches {plain:.3f}"
+    return Gate(
+        "learned", status, f"{'; '.join([said, *problems])}.", share.estimate, share.low, share.high,
+        settings.min_learned or None, n, needs=needs,
+    )  # fmt: skip
+
+
+def label_noise(contradicted: int, sure: int, limit: float, alpha: float) -> Gate:
+    """Share of the candidate's sure answers that contradict the held-out label: fail if surely above `limit`."""
+    interval = wilson(contradicted, sure, 2 * alpha)
+    reason = f"Where the candidate is sure, the label is another in {shown(interval)}; above {limit:g} the labels are not trusted"
+    status: GateStatus = "fail" if interval.low > limit else "pass"
+    return Gate("label_noise", status, f"{reason}.", interval.estimate, interval.low, interval.high, limit, sure)
+
+
+def shown(interval: Interval) -> str:
+    """A share with its interval in words."""
+    return f"{interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}] of {interval.n} cases"

@@ -1,0 +1,88 @@
+"""The gates of a lifetime: a candidate against the champion (one step) and against its anchors (all steps together). Pure.
+
+Small steps down pass every comparison with the last champion, so each past task is compared as well with the answers it was
+best served with, and may lose no more than a budget over its lifetime. Neither gate asks for a proof that nothing was lost,
+which few cases cannot give: a fall stops a candidate when it is surely too large, or looks too large and is real.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, log, sqrt
+from statistics import NormalDist
+
+from components.contracts import GateStatus
+from components.evaluation.bounded import Differences
+from components.evaluation.statistics import Interval, needed
+
+POWER = 0.8
+#: Standard errors before the budget from which it counts as used up. By simulation (benchmarks/gates.py): more holds sound
+#: candidates of 15 cases, less lets more than one line in twenty end beyond its budget
+NEAR = 0.75
+
+
+@dataclass(frozen=True)
+class Fall:
+    """The verdict on one comparison: `interval` is at 1 - 2 alpha, as measured; `lowered` is what repeated looks take off it."""
+
+    status: GateStatus
+    interval: Interval
+    most: float  # the fall that is allowed
+    lowered: float
+    needed: int  # cases that decide whether the fall is below `most`; at most interval.n: these do
+
+    @property
+    def spent(self) -> Interval:
+        """Share of `most` that the fall uses up, with its interval; 0 for a gain, above 1 when it is overspent."""
+        fall = self.interval
+        low, estimate, high = (max(0.0, -value) / self.most for value in (fall.high, fall.estimate, fall.low))
+        return Interval(estimate, low, high, fall.n)
+
+
+def against(champion: Differences, step_margin: float, alpha: float, looks: int = 1) -> Fall:
+    """One step: fail when the fall is surely beyond the margin, or its estimate is beyond it and it is really a fall.
+
+    champion: candidate minus champion on the past cases. looks: how many candidates these cases have judged for the same
+    experience, this one included (`repeated`).
+    """
+    return _judge(champion, step_margin, step_margin, alpha, looks)
+
+
+def against_anchor(anchor: Differences, budget: float, alpha: float, looks: int = 1) -> Fall:
+    """A lifetime: the same against the best that was ever served, with the budget that all steps share.
+
+    Beyond the budget counts from three quarters of a standard error before it: cycles go on until a chance estimate lets the
+    last one through, so that a line that slides would end beyond its budget by about this much.
+    """
+    return _judge(anchor, budget, budget - NEAR * _error(anchor), alpha, looks)
+
+
+def repeated(looks: int) -> float:
+    """By how many standard errors the best of k looks at the same truth is too good: at most sqrt(2 ln k).
+
+    The expected maximum of k normal errors is below that (Boucheron, Lugosi & Massart, Concentration Inequalities, 2013,
+    theorem 2.5). A candidate that is tried again until its cases like it is such a maximum; 0 for the first look.
+    """
+    return sqrt(2 * log(max(1, looks)))
+
+
+def _judge(differences: Differences, most: float, near: float, alpha: float, looks: int) -> Fall:
+    found = Interval(differences.mean, differences.low(alpha), differences.high(alpha), differences.n)
+    lowered = repeated(looks) * _error(differences)
+    estimate, high = found.estimate - lowered, found.high - lowered
+    failed = differences.n > 0 and (high < -most or (estimate < -near and high < 0))
+    return Fall("fail" if failed else "pass", found, most, lowered, _needed(differences, found, most, alpha))
+
+
+def _error(differences: Differences) -> float:
+    return sqrt(differences.variance / max(1, differences.n))
+
+
+def _needed(differences: Differences, found: Interval, most: float, alpha: float) -> int:
+    if differences.counts is not None:
+        return needed(differences.counts, most, alpha, POWER)
+    if found.low > -most or found.high < -most:
+        return differences.n
+    # a betting bound lies about sqrt(2 ln(1 / alpha)) standard errors from the mean
+    errors = sqrt(2 * log(1 / alpha)) + NormalDist().inv_cdf(POWER)
+    return max(differences.n + 1, ceil(differences.variance * (errors / most) ** 2))

@@ -1,0 +1,95 @@
+"""A reference that no method of ours can flatter: ridge regression on the frozen base model's features, from sums.
+
+It answers two questions that an accuracy alone leaves open. What can be learned from these rows at all (*alone*: the new rows,
+their labels)? And what does everybody pay for more labels (*joint*: all rows of the line, all labels)? Sums are carried from
+cycle to cycle, so the joint fit costs the same after a thousand experiences; no text is kept for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.errors import IntegrityError
+from components.storage import atomic_path
+
+Array = NDArray[np.float64]
+#: Texts -> (n, p) features of the frozen base model
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+
+#: The penalty in units of the features' mean eigenvalue. It stands: a penalty tuned on the newest rows would forget
+PENALTY = 0.1
+#: At most so many rows of an experience are encoded for it, taken by the hash of their text
+MOST_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Sums over rows x = [features, 1]: gram (p + 1, p + 1), cross (p + 1, C) with a column per label."""
+
+    labels: tuple[str, ...] = ()
+    gram: Array | None = None
+    cross: Array | None = None
+
+    def with_rows(self, features: NDArray[np.float32], labels: Sequence[str]) -> Reference:
+        """The reference after (n, p) more rows with their labels."""
+        if not len(labels):
+            return self
+        x = np.hstack([features.astype(np.float64), np.ones((len(features), 1))])
+        names = (*self.labels, *sorted(set(labels) - set(self.labels)))
+        columns = {name: n for n, name in enumerate(names)}
+        y = np.zeros((len(labels), len(names)))
+        y[np.arange(len(labels)), [columns[label] for label in labels]] = 1
+        gram, cross = x.T @ x, x.T @ y
+        if self.gram is not None and self.cross is not None:
+            gram = gram + self.gram
+            cross[:, : len(self.labels)] += self.cross
+        return replace(self, labels=names, gram=gram, cross=cross)
+
+    def answers(self, features: NDArray[np.float32], allowed: Collection[str] | None = None) -> list[str]:
+        """The label of each row, among the allowed ones; "" if there is none."""
+        columns = [n for n, label in enumerate(self.labels) if allowed is None or label in allowed]
+        if self.gram is None or self.cross is None or not columns or not len(features):
+            return [""] * len(features)
+        n = self.gram[-1, -1]
+        centre = self.gram[-1, :-1] / n
+        scatter = self.gram[:-1, :-1] - n * np.outer(centre, centre)
+        counts = self.cross[-1]
+        between = self.cross[:-1] - np.outer(centre, counts)
+        scale = np.sqrt(np.maximum(np.diag(scatter), 1e-12))
+        scatter, between = scatter / np.outer(scale, scale), between / scale[:, None]
+        penalty = PENALTY * max(float(np.trace(scatter)) / len(scatter), 1e-12)
+        weights = np.linalg.solve(scatter + penalty * np.eye(len(scatter)), between)
+        scores = (features.astype(np.float64) - centre) / scale @ weights + counts / n
+        return [self.labels[columns[best]] for best in scores[:, columns].argmax(axis=1)]
+
+    def save(self, path: Path) -> None:
+        """Write one safetensors file, atomically."""
+        from safetensors.numpy import save_file
+
+        gram = self.gram if self.gram is not None else np.zeros((0, 0))
+        cross = self.cross if self.cross is not None else np.zeros((0, 0))
+        packed = gram[np.triu_indices(len(gram))]
+        with atomic_path(path) as temporary:
+            save_file({"gram": packed, "cross": cross}, temporary, {f"{n}": label for n, label in enumerate(self.labels)})
+
+    @staticmethod
+    def load(path: Path) -> Reference:
+        """Read what `save` wrote. Raises IntegrityError when the file is missing or damaged."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, "numpy") as file:
+                packed, cross, names = file.get_tensor("gram"), file.get_tensor("cross"), file.metadata() or {}
+        except (FileNotFoundError, SafetensorError) as error:
+            raise IntegrityError(f"{path} cannot be read ({error})", "Run the evaluate step again.") from error
+        if not len(cross):
+            return Reference()
+        gram = np.zeros((len(cross), len(cross)))
+        gram[np.triu_indices(len(cross))] = packed
+        gram = gram + gram.T - np.diag(np.diag(gram))
+        return Reference(tuple(names[f"{n}"] for n in range(len(names))), gram, cross)

@@ -1,0 +1,72 @@
+"""Truth tables of the gates on the new experience: floor, chance, reference, champion, noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from components.contracts import GateStatus
+from components.evaluation.gates_new import label_noise, learned
+from components.evaluation.gates_past import Claim
+from components.settings import GateSettings
+
+pytestmark = pytest.mark.unit
+
+NONE = Claim("learned", "", np.zeros(0), np.zeros(0), 0.15)
+
+
+def answers(right: int, n: int, classes: int = 2) -> tuple[int, list[str], list[str]]:
+    """n cases of so many classes in turn, the first `right` of them answered rightly, the others with the next class."""
+    truth = [str(case % classes) for case in range(n)]
+    return right, truth, [label if case < right else str((int(label) + 1) % classes) for case, label in enumerate(truth)]
+
+
+def against(mine: int, theirs: int, n: int, margin: float = 0.15) -> Claim:
+    """A rival on n cases: both were right on the first ones, so many each."""
+    cases = np.arange(n)
+    return Claim("learned", "", (cases < mine).astype(float), (cases < theirs).astype(float), margin)
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "classes", "floor", "status"),
+    [
+        (180, 200, 2, 0.0, "pass"),
+        (17, 40, 20, 0.0, "pass"),  # .43 of twenty classes is a lot
+        (20, 40, 2, 0.0, "inconclusive"),  # no better than blind
+        (3, 40, 20, 0.0, "inconclusive"),
+        (180, 200, 2, 0.5, "pass"),
+        (99, 200, 4, 0.5, "inconclusive"),
+        (80, 200, 4, 0.5, "fail"),
+        (0, 0, 2, 0.0, "inconclusive"),  # no case, no pass
+        (30, 30, 1, 0.0, "pass"),  # a single class: there is nothing to tell apart
+    ],
+)
+def test_learned_is_judged_against_chance_and_a_floor(right: int, n: int, classes: int, floor: float, status: GateStatus) -> None:
+    gate = learned(*answers(right, n, classes), NONE, NONE, GateSettings(min_learned=floor))
+    assert gate.status == status, gate.reason
+
+
+@pytest.mark.parametrize(
+    ("reference", "champion", "status", "said"),
+    [
+        (against(17, 17, 40), NONE, "pass", "a plain fit on its rows alone reaches 0.425"),
+        (against(15, 17, 40), NONE, "pass", ""),
+        (against(17, 40, 40), NONE, "fail", "answers 0.575 more of them"),
+        (against(10, 60, 200), NONE, "fail", "a plain fit"),
+        (NONE, against(17, 0, 40, 0.0), "pass", ""),
+        (NONE, against(0, 15, 40, 0.0), "fail", "the champion, which never learned it"),
+    ],
+)
+def test_learned_is_judged_against_a_plain_fit_and_the_champion(
+    reference: Claim, champion: Claim, status: GateStatus, said: str
+) -> None:
+    gate = learned(*answers(17, 40, 20), reference, champion, GateSettings())
+    assert gate.status == status
+    assert said in gate.reason
+
+
+@pytest.mark.parametrize(
+    ("contradicted", "sure", "status"), [(0, 0, "pass"), (1, 10, "pass"), (8, 150, "pass"), (15, 150, "pass"), (30, 150, "fail")]
+)
+def test_label_noise(contradicted: int, sure: int, status: GateStatus) -> None:
+    assert label_noise(contradicted, sure, limit=0.08, alpha=0.05).status == status

@@ -1,0 +1,55 @@
+"""The reference: ridge regression from sums, in any order, with labels that come later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.errors import IntegrityError
+from components.evaluation.reference import Reference
+
+pytestmark = pytest.mark.unit
+
+
+def rows(seed: int, labels: str, each: int = 30) -> tuple[np.ndarray, list[str]]:
+    """Rows around one corner per label, in 12 dimensions."""
+    rng = np.random.default_rng(seed)
+    truth = [label for label in labels for _ in range(each)]
+    corners = np.eye(12, dtype=np.float32)[[ord(label) - ord("a") for label in truth]]
+    return (corners * 3 + rng.normal(size=(len(truth), 12)).astype(np.float32)), truth
+
+
+def right(reference: Reference, features: np.ndarray, truth: list[str], allowed: set[str] | None = None) -> float:
+    return float(np.mean([a == b for a, b in zip(reference.answers(features, allowed), truth, strict=True)]))
+
+
+def test_sums_are_the_same_in_any_order_and_in_parts() -> None:
+    one, two = rows(0, "ab"), rows(1, "cd")
+    there, back = Reference().with_rows(*one).with_rows(*two), Reference().with_rows(*two).with_rows(*one)
+    seen = rows(2, "abcd")
+    assert right(there, *seen) > 0.9
+    assert there.answers(seen[0]) == back.answers(seen[0])
+    assert right(there, *rows(3, "ab"), {"a", "b"}) >= right(there, *rows(3, "ab"))
+
+
+def test_without_rows_there_is_no_answer() -> None:
+    features, _ = rows(0, "a", 2)
+    assert Reference().answers(features) == ["", ""]
+    assert Reference().with_rows(*rows(0, "ab")).answers(features, {"z"}) == ["", ""]
+    assert Reference().with_rows(features[:0], []) == Reference()
+
+
+def test_the_file_holds_everything_and_no_text(tmp_path: Path) -> None:
+    reference, path = Reference().with_rows(*rows(0, "abc")), tmp_path / "reference.safetensors"
+    reference.save(path)
+    again = Reference.load(path)
+    assert again.labels == reference.labels
+    assert np.array_equal(again.gram, reference.gram)  # type: ignore[arg-type]
+    assert np.array_equal(again.cross, reference.cross)  # type: ignore[arg-type]
+    Reference().save(path)
+    assert Reference.load(path) == Reference()
+    path.write_bytes(b"no")
+    with pytest.raises(IntegrityError, match=r"cannot be read"):
+        Reference.load(path)
