@@ -13,7 +13,11 @@ FIRST: Config = {**LORA, "adapt": "first"}
 LINEAR: Config = {"kind": "linear"}
 NONE: Config = {"kind": "none"}
 REPLAY: Config = {"kind": "buffer", "policy": "class_balanced", "capacity": 600}
-JOINT = "joint retraining"
+#: What every method is compared with. They have the default's head, and are tuned by the same rules on the same rows
+JOINT_FROZEN = "joint, frozen + head"
+JOINT_ADAPTED = "joint, adapted + head"
+RETRAIN = "retrain every cycle"
+REFERENCES = (JOINT_FROZEN, JOINT_ADAPTED, RETRAIN)
 PLAIN = "lora + replay"
 
 
@@ -46,7 +50,9 @@ STILL: Config = {"kind": "head"}
 ENCODER: Table = {
     "baselines": {
         "fine-tune only": recipe(rehearsal=NONE),
-        JOINT: recipe(rehearsal=NONE),
+        JOINT_FROZEN: recipe(STILL, analytic(), NONE),
+        JOINT_ADAPTED: recipe(UPPER, analytic(), NONE),
+        RETRAIN: recipe(UPPER, analytic(), NONE),
         PLAIN: recipe(),
     },
     "recommended": {
@@ -119,7 +125,7 @@ def writes(regime: Config = LORA, rehearsal: Config = NONE, *regularizers: Confi
 
 
 CAUSAL: Table = {
-    "baselines": {"fine-tune only": writes(), JOINT: writes(), PLAIN: writes(LORA, REPLAY)},
+    "baselines": {"fine-tune only": writes(), JOINT_ADAPTED: writes(), RETRAIN: writes(), PLAIN: writes(LORA, REPLAY)},
     "regime": {"upper lora + replay": writes({**LORA, "blocks": 10}, REPLAY)},
     "rehearsal": {
         "generative (lamol)": writes(LORA, {"kind": "generative"}),

@@ -71,11 +71,11 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
 
 
 def mean_interval(values: Sequence[float]) -> dict[str, Any]:
-    """Mean over seeds with its 95 % t interval (null with one seed)."""
+    """Mean over seeds with its 95 % t interval; null with fewer than three, where it says nothing."""
     from scipy.stats import t
 
     n, mean = len(values), float(np.mean(values))
-    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / math.sqrt(n)) if n > 1 else None
+    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / math.sqrt(n)) if n > 2 else None
     return {
         "mean": mean,
         "low": mean - half if half is not None else None,

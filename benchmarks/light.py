@@ -31,7 +31,7 @@ from components.evaluation.anchors import Served, scores_of
 from components.evaluation.evaluate import Rivals, evaluate
 from components.evaluation.gates import judge
 from components.evaluation.result import Evaluation
-from components.evaluation.suites import suites_of
+from components.evaluation.suites import Suite, suites_of
 from components.learning.networks.feature_store import ActivationStore
 from components.learning.predictor import CheckpointPredictor
 from components.learning.shared_bases import SharedBase
@@ -78,6 +78,7 @@ class Line:
     settings: Settings
     features: Path
     base: SharedBase = field(init=False)
+    suites: tuple[Suite, ...] = field(init=False)
     serving: CheckpointPredictor | None = None
     rivals: Rivals = field(default_factory=Rivals)  # what a candidate is compared with besides the champion
     learned: list[Experience] = field(default_factory=list)  # what the champion has learned
@@ -86,7 +87,7 @@ class Line:
 
     def __post_init__(self) -> None:
         prepare_process()
-        self.workspace = Workspace(self.root)
+        self.workspace, self.suites = Workspace(self.root), suites_of(self.settings.gates)
         self.workspace.features.parent.mkdir(parents=True, exist_ok=True)
         self.features.mkdir(parents=True, exist_ok=True)
         if not self.workspace.features.exists():
@@ -95,7 +96,10 @@ class Line:
         self.rivals = Rivals(encode=self.base.frozen(self.settings.learning.max_tokens))
 
     def take(self, name: str, file: Path, planted: str | None = None, *, score: bool = False) -> Cycle:
-        """One cycle: learn from the champion, evaluate, judge; a sound candidate that passes becomes the champion."""
+        """One cycle: learn from the champion, evaluate, judge; a sound candidate that passes becomes the champion.
+
+        With gates.mode report every sound one does; `outcome` is what the gates said in either mode.
+        """
         from components.learning.learn import learn
 
         experience = self._publish(name, file)
@@ -104,9 +108,9 @@ class Line:
         learned = learn(experience, parent, self.settings.learning, seed=self.settings.seed, workspace=self.workspace)
         taught = time.perf_counter()
         candidate = Asked.of(self.base.load(self.workspace.checkpoint(learned.checkpoint)))
-        verdict, evaluation = judged(candidate, champion, experience, self.learned, self.rivals, self.settings, self.workspace)
+        verdict, evaluation = judged(candidate, champion, experience, self)
         ended = time.perf_counter()
-        promoted = verdict.status == "pass"
+        promoted = verdict.status == "pass" or verdict.mode == "report"
         if planted is None:
             self.sound.append(experience)
         if promoted and planted is None:
@@ -162,27 +166,21 @@ class Line:
 
 
 def judged(
-    candidate: CheckpointPredictor,
-    champion: CheckpointPredictor | None,
-    experience: Experience,
-    past: Sequence[Experience],
-    rivals: Rivals,
-    settings: Settings,
-    workspace: Workspace,
+    candidate: CheckpointPredictor, champion: CheckpointPredictor | None, experience: Experience, line: Line
 ) -> tuple[Verdict, Evaluation]:
     """The verdict of the project's own gates, and the evaluation: the only place that calls `evaluate` and `judge`."""
     evaluation = evaluate(
         candidate,
         champion,
         experience=experience,
-        past=past,
-        suites=suites_of(settings.gates),
-        settings=settings.gates,
-        seed=settings.seed,
-        rivals=rivals,
-        cache=workspace.answers,
+        past=line.learned,
+        suites=line.suites,
+        settings=line.settings.gates,
+        seed=line.settings.seed,
+        rivals=line.rivals,
+        cache=line.workspace.answers,
     )
-    return judge(evaluation, settings.gates), evaluation
+    return judge(evaluation, line.settings.gates), evaluation
 
 
 def rows(experiences: Sequence[Experience], part: Any) -> tuple[list[str], list[str]]:

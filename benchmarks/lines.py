@@ -1,4 +1,4 @@
-"""One stream learned with one recipe and one seed, measured; means over seeds with intervals, and differences to retraining.
+"""One stream learned with one recipe on one split, measured; means over splits with intervals, and differences to references.
 
 Every recipe learns a stream's experiences one after another with the project's own ingestion, `learn` and predictor. After each
 experience, the held-out cases of all learned experiences and of the next one (forward transfer) are scored. Each (recipe, seed)
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.catalogue import JOINT_ADAPTED, JOINT_FROZEN, RETRAIN
 from benchmarks.common import mean_interval, where
+from benchmarks.compare import answered, cases_of, chance, difference, matrix_of, pooled
 from components import __version__
 from components.catalog.models import get_base
 from components.contracts import Experience
@@ -25,8 +27,8 @@ from components.storage import digest_json, read_json, write_json
 from components.workspace import Workspace
 
 METRICS = (
-    "accuracy", "forgetting", "backward_transfer", "forward_transfer", "seconds", "cpu_seconds", "steps_per_second", "peak_mb",
-    "stored_bytes", "text_bytes",
+    "accuracy", "pooled", "forgetting", "backward_transfer", "forward_transfer", "seconds", "cpu_seconds", "steps",
+    "steps_per_second", "peak_mb", "stored_bytes", "text_bytes",
 )  # fmt: skip
 MACHINE = {"seconds", "cpu_seconds", "steps_per_second", "peak_mb"}
 
@@ -35,6 +37,12 @@ def scores(base: Any, checkpoint: Path, experiences: Sequence[Experience], learn
     """Accuracy on the held-out cases of the experiences learned and of the next one; None for later ones."""
     predictor = base.load(checkpoint)
     return [heldout_accuracy(predictor, e) if j <= learned else None for j, e in enumerate(experiences)]
+
+
+def bits(base: Any, checkpoint: Path, experiences: Sequence[Experience], learned: int) -> list[str | None]:
+    """Answers to the held-out cases of the experiences learned and of the next one; None for later ones. See compare.py."""
+    predictor = base.load(checkpoint)
+    return [answered(predictor, e) if j <= learned else None for j, e in enumerate(experiences)]
 
 
 class Clock:
@@ -61,7 +69,7 @@ class Clock:
     def record(self) -> dict[str, Any]:
         return {
             "seconds_each": self.seconds, "cpu_seconds": self.cpu, "peak_mb": self.peak / 2**20, "stored_bytes": self.stored,
-            "steps_per_second": self.steps / self.training if self.steps else None,
+            "steps": self.steps, "steps_per_second": self.steps / self.training if self.steps else None,
         }  # fmt: skip
 
 
@@ -74,11 +82,18 @@ def run_line(settings: LearningSettings, experiences: Sequence[Experience], seed
         parent = checkpoints[-1] if checkpoints else None
         checkpoints.append(home.checkpoint(clock.learn(experience, parent, settings, seed=seed, workspace=home)))
     base = SharedBase(get_base(settings.base))
-    matrix = [scores(base, checkpoint, experiences, i + 1) for i, checkpoint in enumerate(checkpoints)]
-    return {"matrix": matrix, **clock.record(), "text_bytes": text_bytes(checkpoints[-1] / "memory.parquet")}
+    found = [bits(base, checkpoint, experiences, i + 1) for i, checkpoint in enumerate(checkpoints)]
+    return {"bits": found, **clock.record(), "text_bytes": text_bytes(checkpoints[-1] / "memory.parquet")}
 
 
-def run_retraining(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
+def run_joint(settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace) -> dict[str, Any]:
+    """Learn everything once, at the end."""
+    return run_retraining(settings, experiences, seed, home, only_last=True)
+
+
+def run_retraining(
+    settings: LearningSettings, experiences: Sequence[Experience], seed: int, home: Workspace, only_last: bool = False
+) -> dict[str, Any]:
     """Retrain from the base model on everything so far, after every experience. Stored: the last checkpoint and all rows.
 
     It has a forgetting too: it never drops a row, but old cases get harder as labels that compete for them are added.
@@ -86,14 +101,15 @@ def run_retraining(settings: LearningSettings, experiences: Sequence[Experience]
     from components.learning.shared_bases import SharedBase
 
     clock, checkpoints = Clock(), []
-    for i in range(len(experiences)):
+    for i in range(len(experiences) - 1 if only_last else 0, len(experiences)):
         everything = joint(experiences[: i + 1], home)
         checkpoints.append(home.checkpoint(clock.learn(everything, None, settings, seed=seed, workspace=home)))
     kept, cost = everything.path / "train.parquet", clock.record()
     cost["stored_bytes"] += kept.stat().st_size
     base = SharedBase(get_base(settings.base))
-    matrix = [scores(base, checkpoint, experiences, i + 1) for i, checkpoint in enumerate(checkpoints)]
-    return {"matrix": matrix, **cost, "text_bytes": text_bytes(kept)}
+    first = len(experiences) - len(checkpoints)
+    found = [bits(base, checkpoint, experiences, first + i + 1) for i, checkpoint in enumerate(checkpoints)]
+    return {"bits": found, **cost, "text_bytes": text_bytes(kept)}
 
 
 def text_bytes(file: Path) -> int:
@@ -113,21 +129,22 @@ def kept_in(name: str, settings: LearningSettings, experiences: Sequence[Experie
     return work / "runs" / f"{digest_json(key)[:24]}.json"
 
 
-def measured(
-    name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path, *, joint: bool = False
-) -> dict[str, Any]:
-    """Measure one recipe with one seed, or read the result of an earlier identical run in `work`. joint: by retraining."""
+def measured(name: str, settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path) -> dict[str, Any]:
+    """Measure one recipe with one seed, or read the result of an earlier identical run in `work`."""
     from components.environment import prepare_process
 
     prepare_process()
     file = kept_in(name, settings, experiences, seed, work)
     if not file.is_file():
-        run: Callable[..., dict[str, Any]] = run_retraining if joint else run_line
+        run = WAYS.get(name, run_line)
         with _home(work / "lines" / file.stem, experiences) as home:
             result = run(settings, experiences, seed, home)
         write_json(file, {"recipe": name, "seed": seed, "machine": where(), **result, "seconds": sum(result["seconds_each"])})
     result = dict(read_json(file))
-    return {**result, **continual_metrics(result["matrix"])}
+    metrics = continual_metrics(matrix_of(result["bits"]), baseline=chance(experiences))
+    if len(result["bits"]) == 1 < len(experiences):  # learned at once: there is no earlier moment to compare with
+        metrics |= dict.fromkeys(("forgetting", "backward_transfer", "forward_transfer"))
+    return {**result, **metrics, "pooled": pooled(result), "cases": [cases_of(experience) for experience in experiences]}
 
 
 @contextmanager
@@ -144,20 +161,34 @@ def _home(root: Path, experiences: Sequence[Experience]) -> Iterator[Workspace]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def summary(runs: Sequence[dict[str, Any]], references: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Means with intervals over seeds; the gap to retraining and the share of its time, paired by seed.
+#: How a reference learns; every other recipe learns one experience after another
+WAYS: dict[str, Callable[..., dict[str, Any]]] = {JOINT_FROZEN: run_joint, JOINT_ADAPTED: run_joint, RETRAIN: run_retraining}
 
-    Figures that depend on the machine are None unless all runs and references were made on the same one.
+Runs = Mapping[int, dict[str, Any]]  # by seed, which is also the split
+
+
+def summary(runs: Runs, references: Mapping[str, Runs]) -> dict[str, Any]:
+    """Means over splits with intervals; differences to each reference, paired by split and case; the share of retraining's time.
+
+    Figures that depend on the machine are None unless all runs (for a share, of retraining as well) were made on the same one.
     """
     means: dict[str, Any] = {}
-    one_machine = len({run["machine"] for run in (*runs, *references)}) == 1
-    for metric in METRICS if one_machine else set(METRICS) - MACHINE:
-        values = [run[metric] for run in runs if run.get(metric) is not None]
-        means[metric] = mean_interval(values) if values and len(values) == len(runs) else None
-    pairs = list(zip(runs, references, strict=True)) if references else []
-    if pairs:
-        means["accuracy_gap"] = mean_interval([b["accuracy"] - a["accuracy"] for a, b in pairs])
-    if pairs and one_machine:
-        means["time_share"] = mean_interval([a["seconds"] / b["seconds"] for a, b in pairs])
-        means["cpu_share"] = mean_interval([a["cpu_seconds"] / b["cpu_seconds"] for a, b in pairs])
-    return means
+    for metric in METRICS:
+        values = [run[metric] for run in runs.values() if run.get(metric) is not None]
+        comparable = metric not in MACHINE or _one_machine(runs)
+        means[metric] = mean_interval(values) if values and len(values) == len(runs) and comparable else None
+    against = {}
+    for name, theirs in references.items():
+        both = sorted(runs.keys() & theirs.keys())
+        if both and runs is not theirs:
+            against[name] = difference([runs[seed] for seed in both], [theirs[seed] for seed in both])
+    again = references.get(RETRAIN, {})
+    both = sorted(runs.keys() & again.keys())
+    if both and _one_machine({**runs, **{-1 - seed: run for seed, run in again.items()}}):
+        for share, cost in (("time_share", "seconds"), ("cpu_share", "cpu_seconds")):
+            means[share] = mean_interval([runs[seed][cost] / again[seed][cost] for seed in both])
+    return {**means, "against": against}
+
+
+def _one_machine(runs: Runs) -> bool:
+    return len({run["machine"] for run in runs.values()}) == 1

@@ -1,8 +1,8 @@
-"""Every method of every axis on every stream, over seeds, beside fine-tune only, joint retraining, and plain lora + replay.
+"""Every method of every axis on every stream, over splits, beside fine-tune only, joint training, retraining, lora + replay.
 
-Each (stream, method, seed) is one run in its own process (--jobs of them at once); finished runs stay in --work. The sections of
-the table say what is compared: one axis differs from `lora + replay`, everything else is equal. A method without a benefit has
-its row like any other.
+Each (stream, method, split) is one run in its own process (--jobs of them at once); finished runs stay in --work. The number of
+the split is also the seed. The sections of the table say what is compared: one axis differs from `lora + replay`, everything
+else is equal. A method without a benefit has its row like any other.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.catalogue import JOINT, TABLES, Table
+from benchmarks.catalogue import REFERENCES, TABLES, Table
 from benchmarks.common import RESULTS, finish, markdown, parser, plus_minus
-from benchmarks.lines import kept_in, measured, summary
+from benchmarks.lines import Runs, kept_in, measured, summary
 from components.contracts import Experience
 from components.settings import LearningSettings
 from components.storage import write_text
@@ -43,19 +43,22 @@ class Job:
 
 STREAMS = ("trec", "newsgroups", "sentiment", "five")
 COLUMNS = {
-    "ACC": ("accuracy", ".3f"), "forgetting": ("forgetting", ".3f"), "BWT": ("backward_transfer", ".3f"),
-    "FWT": ("forward_transfer", ".3f"), "to joint": ("accuracy_gap", ".3f"), "seconds": ("seconds", ".0f"),
-    "CPU of joint": ("cpu_share", ".2f"), "steps/s": ("steps_per_second", ".1f"),
+    "ACC": ("accuracy", ".3f"), "pooled": ("pooled", ".3f"), "forgetting": ("forgetting", ".3f"),
+    "BWT": ("backward_transfer", ".3f"), "FWT": ("forward_transfer", ".3f"),
+    "seconds": ("seconds", ".0f"), "steps": ("steps", ".0f"), "of retraining's CPU": ("cpu_share", ".2f"),
 }  # fmt: skip
 
 
-def chosen(table: Table, words: Sequence[str] | None, sections: Sequence[str] | None) -> dict[str, LearningSettings]:
-    """The methods whose name contains one of the words, and always joint retraining, because all are compared with it."""
+def chosen(
+    table: Table, words: Sequence[str] | None, sections: Sequence[str] | None, without: Sequence[str] = ()
+) -> dict[str, LearningSettings]:
+    """The methods whose name contains one of the words, and always the references, because all are compared with them."""
     return {
         name: settings
         for part, methods in table.items()
         for name, settings in methods.items()
-        if name == JOINT or ((not sections or part in sections) and (not words or any(word in name for word in words)))
+        if name not in without
+        and (name in REFERENCES or ((not sections or part in sections) and (not words or any(word in name for word in words))))
     }
 
 
@@ -75,7 +78,7 @@ def run_all(jobs: Sequence[Job], work: Path, at_once: int, minutes: float, share
             last = results[i]
             said = last if isinstance(last, str) else f"accuracy {last['accuracy']:.3f}"
             print(
-                f"{done} of {len(jobs)}: {jobs[i].stream}: {jobs[i].name}, seed {jobs[i].seed}: {said}",
+                f"{done} of {len(jobs)}: {jobs[i].stream}: {jobs[i].name}, split {jobs[i].seed}: {said}",
                 file=sys.stderr,
                 flush=True,
             )
@@ -87,19 +90,19 @@ def run_one(job: Job, work: Path, end: float) -> dict[str, Any] | str:
     experiences = [Experience(path) for path in job.experiences]
     if time.monotonic() > end and not kept_in(job.name, job.settings, experiences, job.seed, work).is_file():
         return "there was no time left"
-    return measured(job.name, job.settings, experiences, job.seed, work, joint=job.name == JOINT)
+    return measured(job.name, job.settings, experiences, job.seed, work)
 
 
-def row(method: str, stream: str, runs: Sequence[dict[str, Any]], joint: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One row of the table as JSON: means over seeds, and under `interval` the ends of their 95 % intervals."""
-    summed = summary(runs, joint)
-    plain = ("steps_per_second", "accuracy", "forgetting", "backward_transfer", "forward_transfer", "seconds", "cpu_seconds",
-             "peak_mb", "stored_bytes", "text_bytes", "accuracy_gap", "time_share", "cpu_share")  # fmt: skip
+def row(method: str, stream: str, runs: Runs, references: Mapping[str, Runs]) -> dict[str, Any]:
+    """One row of the table as JSON: means over splits, `interval` the ends of their 95 % intervals, `against` the references."""
+    summed = summary(runs, references)
+    plain = ("steps_per_second", "accuracy", "pooled", "forgetting", "backward_transfer", "forward_transfer", "seconds", "steps",
+             "cpu_seconds", "peak_mb", "stored_bytes", "text_bytes", "time_share", "cpu_share")  # fmt: skip
     means = {name: summed[name]["mean"] if summed.get(name) else None for name in plain}
     ends = {name: [summed[name]["low"], summed[name]["high"]] for name in plain if summed.get(name)}
     return {
-        "method": method, "engine": "perdure", "stream": stream, **means, "seeds": len(runs), "interval": ends,
-        "machines": sorted({run["machine"] for run in runs}),
+        "method": method, "engine": "perdure", "stream": stream, **means, "splits": len(runs), "interval": ends,
+        "against": summed["against"], "machines": sorted({run["machine"] for run in runs.values()}),
     }  # fmt: skip
 
 
@@ -107,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     """Measure the methods on the streams."""
     options = parser("methods", __doc__ or "")
     options.add_argument("--streams", nargs="+", default=list(STREAMS), choices=STREAMS)
-    options.add_argument("--seeds", type=int, default=3)
+    options.add_argument("--splits", type=int, default=5, help="random splits of each stream; the number of a split is its seed")
     options.add_argument("--rows", type=int, help="use at most this many rows per experience")
     options.add_argument(
         "--heldout", type=float, default=0.2, help="share of the rows of an experience that is held out for scoring"
@@ -121,11 +124,12 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument(
         "--jobs", type=int, default=max(1, len(os.sched_getaffinity(0)) // 2), help="runs at once, one thread each"
     )
+    options.add_argument("--without", nargs="+", metavar="NAME", default=[], help="leave these out, such as a costly reference")
     options.add_argument(
         "--minutes",
         type=float,
         default=math.inf,
-        help="begin no run after this many minutes; the table shows how many seeds were run",
+        help="begin no run after this many minutes; the table shows how many splits were run",
     )
     options.add_argument(
         "--share", action="store_true", help="let runs share processes: faster, but peak memory is then not that of a single run"
@@ -138,40 +142,45 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     given = options.parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     table = TABLES[given.table]
-    methods = chosen(table, given.only, given.section)
+    methods = chosen(table, given.only, given.section, given.without)
     with tempfile.TemporaryDirectory() as scratch:
         work = given.work or Path(scratch)
-        streams = {stream: experiences_of(stream, given.rows, given.heldout, work) for stream in given.streams}
+        streams = {
+            (stream, split): experiences_of(stream, given.rows, given.heldout, split, work)
+            for split in range(given.splits)
+            for stream in given.streams
+        }
         if given.prepare:
-            return {"prepared": {stream: len(experiences) for stream, experiences in streams.items()}}
-        # all their seeds first: the rest is compared with them
+            return {"prepared": {f"{stream}, split {split}": len(those) for (stream, split), those in streams.items()}}
+        # all their splits first: the rest is compared with them
         first = [name for part in ("baselines", "recommended") for name in table.get(part, ())]
         jobs = [
-            Job(stream, name, methods[name], tuple(e.path for e in experiences), seed)
+            Job(stream, name, methods[name], tuple(e.path for e in experiences), split)
             for part in (set(first), set(methods) - set(first))
-            for seed in range(given.seeds)
-            for stream, experiences in streams.items()
+            for (stream, split), experiences in streams.items()
             for name in methods
             if name in part
         ]
         found = run_all(jobs, work, given.jobs, given.minutes, given.share)
     results = {(job.seed, job.stream, job.name): result for job, result in zip(jobs, found)}
-    failed = {f"{stream}: {name}, seed {seed}": r for (seed, stream, name), r in results.items() if isinstance(r, str)}
-    rows = []
-    for stream in streams:
-        joint = {seed: r for (seed, s, n), r in results.items() if (s, n) == (stream, JOINT) and not isinstance(r, str)}
-        for name in methods:
-            runs = {seed: r for (seed, s, n), r in results.items() if (s, n) == (stream, name) and not isinstance(r, str)}
-            both = sorted(runs.keys() & joint.keys())
-            if both:
-                rows.append(row(name, stream, [runs[seed] for seed in both], [joint[seed] for seed in both]))
+    failed = {f"{stream}: {name}, split {seed}": r for (seed, stream, name), r in results.items() if isinstance(r, str)}
+    done: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
+    for (seed, stream, name), result in results.items():
+        if not isinstance(result, str):
+            done.setdefault((stream, name), {})[seed] = result
+    rows = [
+        row(name, stream, done[stream, name], {other: done[stream, other] for other in REFERENCES if (stream, other) in done})
+        for stream in given.streams
+        for name in methods
+        if (stream, name) in done
+    ]
     settings = {name: settings.model_dump(mode="json") for name, settings in methods.items()}
-    result = {"rows": rows, "limit": given.rows, "jobs": given.jobs, "failed": failed, "settings": settings}
-    text = "\n".join(shown(table, stream, [r for r in rows if r["stream"] == stream]) for stream in streams)
+    outcome = {"rows": rows, "limit": given.rows, "jobs": given.jobs, "failed": failed, "settings": settings}
+    text = "\n".join(shown(table, stream, [r for r in rows if r["stream"] == stream]) for stream in given.streams)
     name = f"methods-{given.part}" if given.part else "methods"
     if given.write:
         write_text(RESULTS / f"{name}.md", f"{_head(rows, given)}\n{text}")
-    return finish(name, result, text, given)
+    return finish(name, outcome, text, given)
 
 
 def _head(rows: Sequence[dict[str, Any]], given: argparse.Namespace) -> str:
@@ -181,36 +190,39 @@ def _head(rows: Sequence[dict[str, Any]], given: argparse.Namespace) -> str:
     rows_each = f"At most {given.rows} rows" if given.rows else "All rows"
     return f"""# Methods
 
-{rows_each} of each experience, {given.heldout:.0%} of them held out. Means over the seeds in the last column, with half the
-width of a 95 % t interval; `-`: nothing to measure, or runs on several machines, whose times cannot be compared.
-Measured on: {where}.
+{rows_each} of each experience, {given.heldout:.0%} of each label held out, anew in each split. Means over the splits in the last
+column, with half the width of a 95 % t interval from three splits on; `-`: nothing to measure, or runs on several machines, whose
+times cannot be compared. Measured on: {where}.
 
-`to joint`: how much accuracy is missing compared with retraining on everything after every experience. Seconds are for all
-experiences; runs may have shared the machine, so compare them only within a table.
+`ACC`: mean over experiences; `pooled`: over all their cases. `FWT`: above a guess among the labels known before. Differences:
+pooled accuracy of the method less that of the reference, with the 95 % interval of a bootstrap over cases, paired by split and
+case. The references have the default's head: *joint* learns everything once, with the encoder as it is (frozen) or with its upper
+half adapted on all rows; *retrain every cycle* does the latter after every experience. Seconds are for all experiences; runs may
+have shared the machine, so compare them only within a table.
 """
 
 
-def experiences_of(stream: str, rows: int | None, heldout: float, work: Path) -> list[Experience]:
-    """The ingested experiences of a stream: those that an earlier run left in `work`, or new ones."""
-    home = Workspace(work / f"{stream}-{rows or 'all'}-own{'' if heldout == 0.2 else f'-{heldout:g}'}")
+def experiences_of(stream: str, rows: int | None, heldout: float, split: int, work: Path) -> list[Experience]:
+    """The ingested experiences of a split of a stream: those that an earlier run left in `work`, or new ones."""
+    home = Workspace(work / f"{stream}-{rows or 'all'}-split{split}{'' if heldout == 0.2 else f'-{heldout:g}'}")
     kept = home.root / "order.json"
     if kept.is_file():
         return [home.experience(digest) for digest in json.loads(kept.read_text(encoding="utf-8"))]
     from benchmarks.streams import prepare  # here: a machine without ingestion's packages can use a prepared folder
 
-    experiences = prepare(stream, home, rows=rows, heldout=heldout)
+    experiences = prepare(stream, home, rows=rows, heldout=heldout, split=split)
     write_text(kept, json.dumps([experience.digest for experience in experiences]))
     return experiences
 
 
 def shown(table: Table, stream: str, rows: Sequence[dict[str, Any]]) -> str:
-    """The Markdown table of one stream, by section: means with half the width of the 95 % interval."""
-    header = ["method", *COLUMNS, "MiB stored", "text kept", "seeds"]
+    """The Markdown table of one stream, by section: means with half the width of the 95 % interval, and differences."""
+    header = ["method", *COLUMNS, *(f"to {name}" for name in REFERENCES), "MiB stored", "text kept", "splits"]
     lines: list[list[object]] = []
     for section, methods in table.items():
         mine = [row for row in rows if row["method"] in methods]
         lines += [[f"*{section}*", *[""] * (len(header) - 1)]] if mine else []
-        lines += [[row["method"], *map(str, _cells(row)), row["seeds"]] for row in mine]
+        lines += [[row["method"], *map(str, _cells(row)), row["splits"]] for row in mine]
     return f"### {stream}\n\n{markdown(header, lines)}"
 
 
@@ -219,8 +231,17 @@ def _cells(row: dict[str, Any]) -> list[str]:
         low, high = row["interval"].get(name, (None, None))
         return plus_minus(None if row[name] is None else {"mean": row[name], "low": low, "high": high}, form)
 
+    def gap(name: str) -> str:
+        found = row["against"].get(name)
+        return "{difference:+.3f} [{low:+.3f}, {high:+.3f}]".format(**found) if found else "-"
+
     text = row["text_bytes"]
-    return [*(one(*column) for column in COLUMNS.values()), f"{row['stored_bytes'] / 2**20:.1f}", "yes" if text else "no"]
+    return [
+        *(one(*column) for column in COLUMNS.values()),
+        *map(gap, REFERENCES),
+        f"{row['stored_bytes'] / 2**20:.1f}",
+        "yes" if text else "no",
+    ]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ streams stay in --work, so that a stopped run continues.
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 import time
@@ -56,14 +57,18 @@ JOBS = (
 )
 
 
-def run_stream(job: Job, seed: int, settings: Settings, work: Path, planted: Sequence[str]) -> dict[str, Any]:
-    """One stream of a job, or what an earlier run of it left in `work`."""
+def run_stream(
+    job: Job, seed: int, settings: Settings, work: Path, planted: Sequence[str], begin: bool = True
+) -> dict[str, Any] | None:
+    """One stream of a job, or what an earlier run of it left in `work`; None if there is nothing and it may not begin."""
     parts = plan(job.shape, catalogue(), seed, planted, **job.more)
     name = f"{job.name.replace(' ', '-')}-{seed}"
     folder = write_stream(work / "streams" / name, name, parts, catalogue(), seed)
     sizes = [(part.name, part.train, part.heldout) for part in parts]
     key = [read_json(folder / "truth.json"), sizes, settings.model_dump(mode="json"), __version__]
     kept = work / "kept" / f"{name}-{digest_json(key)[:12]}.json"
+    if not kept.is_file() and not begin:
+        return None
     if not kept.is_file():
         home = work / "lines" / name
         shutil.rmtree(home, ignore_errors=True)
@@ -187,14 +192,18 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument(
         "--planted", nargs="*", choices=list(KINDS), default=list(KINDS), help="kinds to plant; none: sound only"
     )
+    options.add_argument("--minutes", type=float, default=math.inf, help="begin no stream after this many minutes")
     options.add_argument("--part", metavar="NAME", help="with --write: write operating-NAME instead of operating")
     options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides")
     given = options.parse_args(argv)
     settings = settings_for(given.overrides, not given.adapt)
-    streams = []
+    streams, end = [], time.monotonic() + 60 * given.minutes
     for job in (job for job in JOBS if not given.shapes or job.shape in given.shapes):
         for seed in range(given.first, given.first + max(1, round(given.times * job.seeds))):
-            streams.append(run_stream(job, seed, settings, given.work, given.planted))
+            stream = run_stream(job, seed, settings, given.work, given.planted, begin=time.monotonic() < end)
+            if stream is None:
+                continue
+            streams.append(stream)
             said = f"{streams[-1]['promoted']} of {streams[-1]['sound']} sound promoted, accuracy {streams[-1]['accuracy']:.3f}"
             print(f"{job.name}, seed {seed}: {said}; {streams[-1]['seconds']:.0f} s", file=sys.stderr, flush=True)
     recipe = "the default" if given.adapt else "the encoder as it is, with the default's head"

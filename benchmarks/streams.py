@@ -22,7 +22,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)  # events of the catalogue carry no time;
 
 
 def write_parts(
-    stream: str, workspace: Workspace, *, rows: int | None = None, split: int | None = None
+    stream: str, workspace: Workspace, *, rows: int | None = None, split: int | None = None, heldout: float = 0.2
 ) -> list[tuple[str, Path]]:
     """The stream's files of events in the workspace's inbox: (experience name, file), in order."""
     parts = []
@@ -31,7 +31,7 @@ def write_parts(
         if rows and len(events) > rows:
             events = [events[i] for i in np.linspace(0, len(events) - 1, rows).astype(int)]
         if split is not None:
-            events = draw_split(events, np.random.default_rng([split, number]))
+            events = draw_split(events, np.random.default_rng([split, number]), heldout)
         parts.append((part.name, workspace.inbox / f"{part.name}.jsonl"))
         write_text(parts[-1][1], "".join(json.dumps(event) + "\n" for event in events))
     return parts
@@ -47,7 +47,7 @@ def prepare(
     """
     settings = IngestionSettings(pii="off", heldout_share=heldout)  # public data, as its owners published it
     experiences: list[Experience] = []
-    for name, file in write_parts(stream, workspace, rows=rows, split=split):
+    for name, file in write_parts(stream, workspace, rows=rows, split=split, heldout=heldout):
         after = experiences[-1].digest if experiences else None
         ingested = ingest([file], name=name, workspace=workspace, settings=settings, now=NOW, after=after)
         if ingested.experience is None:
@@ -79,10 +79,10 @@ def publish_events(events: Sequence[Mapping[str, Any]], name: str, workspace: Wo
     return workspace.experience(digest)
 
 
-def draw_split(events: list[dict[str, Any]], rng: np.random.Generator) -> list[dict[str, Any]]:
-    """A fifth of each label's events, drawn at random, is held out (never a label's only event)."""
+def draw_split(events: list[dict[str, Any]], rng: np.random.Generator, share: float = 0.2) -> list[dict[str, Any]]:
+    """This share of each label's events, drawn at random, is held out (never a label's only event, unless by half or more)."""
     of: dict[str, list[int]] = defaultdict(list)
     for i, event in enumerate(events):
         of[event["label"]].append(i)
-    test = {i for label in sorted(of) for i in rng.permutation(of[label])[: round(0.2 * len(of[label]))]}
+    test = {i for label in sorted(of) for i in rng.permutation(of[label])[: round(share * len(of[label]))]}
     return [{**event, "split": "test" if i in test else "train"} for i, event in enumerate(events)]

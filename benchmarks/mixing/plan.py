@@ -81,14 +81,35 @@ def drawn(source: Source, rng: Rng) -> list[Part]:
     return parts
 
 
-def with_planted(parts: Sequence[Part], kinds: Sequence[str], rng: Rng) -> list[Part]:
-    """A spoilt experience before each sound one from the third on, of each kind in turn, with the classes that come next.
+def long(source: Source, rng: Rng, experiences: int = 100) -> list[Part]:
+    """Eight domains that return: one to three new classes each while a domain has some, with classes that were away."""
+    domains = ["topics", "trec", "bbc", "sms", "newsgroups", *SENTIMENT]
+    fresh = {domain: [(domain, label) for _, label in classes_of(source, domain, 60)] for domain in domains}
+    fresh = {domain: [classes[i] for i in rng.permutation(len(classes))] for domain, classes in fresh.items()}
+    seen: dict[str, list[Class]] = {domain: [] for domain in domains}
+    weights = np.array([len(fresh[domain]) ** 0.5 for domain in domains])
+    parts = list[Part]()
+    while len(parts) < experiences:
+        domain = domains[rng.choice(len(domains), p=weights / weights.sum())]
+        n = max(int(rng.integers(1, 4)), 2 - len(seen[domain]))
+        new, fresh[domain] = fresh[domain][:n], fresh[domain][n:]
+        chosen = (*new, *_some([one for one in seen[domain] if one not in new], max(1, 3 - len(new)), rng))
+        seen[domain] += new
+        parts.append(Part(f"{len(parts) + 1:03d}-{domain}", chosen, 24 * len(chosen), 12 * len(chosen)))
+    return parts
 
-    Kinds that are about old classes get two or three of those.
+
+def with_planted(parts: Sequence[Part], kinds: Sequence[str], rng: Rng, every: int = 1) -> list[Part]:
+    """A spoilt experience before each sound one (or each `every`-th) from the third on, of each kind in turn.
+
+    It has the classes that come next, or two or three of the old ones if its kind is about old ones.
     """
     planned, turn = list(parts[:2]), [kinds[i] for i in rng.permutation(len(kinds))]
     for n, part in enumerate(parts[2:]):
-        kind = turn[n % len(turn)]
+        if (n + 1) % every:
+            planned.append(part)
+            continue
+        kind = turn[n // every % len(turn)]
         old = list(dict.fromkeys(one for earlier in parts[: n + 2] for one in earlier.classes))
         classes = tuple(_some(old, 3, rng)) if kind in ("swapped-old", "relabelled") else part.classes
         planned += [replace(part, name=f"{part.name}-{kind}", classes=classes, planted=kind, noise=0.0), part]
@@ -100,11 +121,11 @@ def _some(classes: Sequence[Class], n: int, rng: Rng) -> list[Class]:
     return [distinct[i] for i in rng.permutation(len(distinct))[:n]]
 
 
-SHAPES: dict[str, Callable[..., list[Part]]] = {"fifty": fifty, "far": far, "returning": returning, "random": drawn}
+SHAPES: dict[str, Callable[..., list[Part]]] = {"fifty": fifty, "far": far, "returning": returning, "random": drawn, "long": long}
 
 
-def plan(shape: str, source: Source, seed: int, planted: Sequence[str] = (), **more: Any) -> list[Part]:
-    """The parts of a named shape; planted: kinds of spoilt experiences to put between them."""
+def plan(shape: str, source: Source, seed: int, planted: Sequence[str] = (), every: int = 1, **more: Any) -> list[Part]:
+    """The parts of a named shape; planted: kinds of spoilt experiences to put between them, before each `every`-th."""
     rng = np.random.default_rng([seed, 1])
     parts = SHAPES[shape](source, rng, **more)
-    return with_planted(parts, planted, rng) if planted else parts
+    return with_planted(parts, planted, rng, every) if planted else parts

@@ -11,9 +11,10 @@ from components.contracts import Experience, Predictor, Score
 from components.evaluation.anchors import Anchors
 from components.evaluation.cache import ask_cached
 from components.evaluation.cases import HeldOut, Row, Sides, held_out_rows
+from components.evaluation.gates_past import tally
 from components.evaluation.probe import sample
 from components.evaluation.reference import MOST_ROWS, Encode, Reference
-from components.evaluation.tasks import first_look
+from components.evaluation.tasks import TaskCounts, first_look, next_look
 
 
 @dataclass(frozen=True)
@@ -35,29 +36,27 @@ class Exam:
         return held_out_rows(cases, sides, past=past, doubted=doubted)
 
 
-def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: int) -> list[Row]:
-    """Rows of the past tasks' cases: a first look at each task, then all cases of those that got worse, worst first.
+def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: int, margin: float) -> list[Row]:
+    """Rows of the past tasks' cases: a first look at each task, then as many again of each that got worse, until doubt is gone.
 
-    budget: cases of the first look, and again so many of the second; None: all cases. seed: draws the cases of the first look.
+    budget: cases of the first look, and at most so many more; None: all cases. seed: draws the cases. margin: of a single task.
     """
     if budget is None:
         return [row for group in groups for row in exam.rows(group, past=True)]
-    rows: list[Row] = []
-    doubts: list[tuple[float, HeldOut]] = []
-    for group, quota in zip(groups, first_look([len(group.ids) for group in groups], budget), strict=True):
-        keep = sample(group.ids, quota, seed)
-        found = exam.rows(_some(group, keep), past=True)
-        rows += found
-        lost = max(_lost(found, rival) for rival in ("champion_score", "anchor_score"))
-        if lost > 0 and len(keep) < len(group.ids):
-            rest = sorted(set(range(len(group.ids))) - set(keep))
-            doubts.append((lost / len(keep), _some(group, rest)))
+    looks = first_look([len(group.ids) for group in groups], budget)
+    found = [exam.rows(_some(group, sample(group.ids, n, seed)), past=True) for group, n in zip(groups, looks, strict=True)]
     spare = budget
-    for _, group in sorted(doubts, key=lambda doubt: -doubt[0]):
-        if len(group.ids) <= spare:
-            rows += exam.rows(group, past=True, doubted=True)
-            spare -= len(group.ids)
-    return rows
+    while True:
+        counts = [_counts(group.suite, rows) for group, rows in zip(groups, found, strict=True)]
+        more = next_look(counts, [len(group.ids) for group in groups], margin)
+        worst = sorted((n for n, each in enumerate(more) if each), key=lambda n: -counts[n].fall)
+        chosen = [n for n in worst if (spare := spare - more[n]) >= 0]
+        if not chosen:
+            return [row for rows in found for row in rows]
+        for n in chosen:
+            done, group = len(found[n]), groups[n]
+            rest = sorted(set(sample(group.ids, done + more[n], seed)) - set(sample(group.ids, done, seed)))
+            found[n] += exam.rows(_some(group, rest), past=True, doubted=True)
 
 
 def compare(
@@ -103,7 +102,6 @@ def _some(group: HeldOut, places: Sequence[int]) -> HeldOut:
     return replace(group, ids=ids, texts=texts, truth=truth)
 
 
-def _lost(rows: Sequence[Row], rival: str) -> float:
-    """How many right answers of a rival these cases lost, net; 0 where there is nothing to compare with."""
-    pairs = [(row.get(rival), row["candidate_score"]) for row in rows]
-    return sum(then - mine for then, mine in pairs if then is not None)
+def _counts(name: str, rows: Sequence[Row]) -> TaskCounts:
+    """Against the champion or the anchor, whichever a task lost more to."""
+    return max((tally(name, rows, rival) for rival in ("champion", "anchor")), key=lambda task: task.fall)

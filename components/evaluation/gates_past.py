@@ -136,24 +136,19 @@ def new_labels(rows: Sequence[Row], margin: float) -> Claim | None:
 
 def task_gates(family: str, rival: str, rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
     """One gate for all past tasks together, and one of its own for each that did not pass and for suites that people wrote."""
-    groups: dict[str, list[tuple[float, float]]] = {}
+    groups: dict[str, list[Row]] = {}
     people = {row["suite"] for row in rows if row["experience"] is None}
     for row in rows:
-        mine, theirs = score(row, "candidate"), score(row, rival)
-        if mine is not None and theirs is not None:
-            groups.setdefault(row["suite"], []).append((mine, theirs))
-    if not groups:
+        groups.setdefault(row["suite"], []).append(row)
+    counts = [task for name, group in groups.items() if (task := tally(name, group, rival)).n]
+    if not counts:
         return []
-    counts = [
-        TaskCounts(name, len(pairs), sum(a - b >= 0.5 for a, b in pairs), sum(b - a >= 0.5 for a, b in pairs))
-        for name, pairs in groups.items()
-    ]
     against = "the champion" if rival == "champion" else "the best that it was served at"
     judged = list(zip(counts, collapsed(counts, settings.collapse_margin, settings.alpha), strict=True))
     bad = sorted(((task, one.status) for task, one in judged if one.status != "pass"), key=lambda t: (t[1] != "fail", -t[0].fall))
     asked = [(task, one.status) for task, one in judged if one.status == "pass" and task.name in people]
     own = [_own(family, task, status, against, settings.collapse_margin) for task, status in (*bad[:MOST_TASKS], *asked)]
-    if bad or not people < groups.keys():
+    if bad or all(task.name in people for task in counts):
         return own
     worst = sorted((task for task in counts if task.name not in people), key=lambda task: -task.fall)
     named = ", ".join(f"{task.name} {-task.fall:+.3f}" for task in worst[:NAMED])
@@ -161,6 +156,13 @@ def task_gates(family: str, rival: str, rows: Sequence[Row], settings: GateSetti
     reason = f"{many} lost surely more than {settings.collapse_margin:g} against {against}; the worst: {named}."
     cases = sum(task.n for task in worst)
     return [Gate(f"{family}.tasks", "pass", reason, margin=settings.collapse_margin, n=cases), *own]
+
+
+def tally(name: str, rows: Sequence[Row], rival: str) -> TaskCounts:
+    """What the candidate gained and lost against a rival on these cases of a task; half of a score counts as a whole case."""
+    pairs = [(score(row, "candidate"), score(row, rival)) for row in rows]
+    gaps = [mine - theirs for mine, theirs in pairs if mine is not None and theirs is not None]
+    return TaskCounts(name, len(gaps), sum(gap >= 0.5 for gap in gaps), sum(gap <= -0.5 for gap in gaps))
 
 
 def _own(family: str, task: TaskCounts, status: GateStatus, against: str, margin: float) -> Gate:
