@@ -17,6 +17,8 @@ else:
     torch = lazy("torch")
 
 Objection = tuple[str, str]
+#: Tuned on a cut of the stream `skills` with adapters and with a head alone (benchmarks/results/regularizers-tuning-*.md)
+PULL = 1.0
 
 
 def nothing_trained(recipe: Peers, causal: bool) -> Objection | None:
