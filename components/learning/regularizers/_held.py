@@ -17,6 +17,9 @@ else:
     torch = lazy("torch")
 
 Objection = tuple[str, str]
+#: Tuned on a cut of the stream `skills` with adapters and with a head alone (benchmarks/results/regularizers-tuning-*.md). It is
+#: tuned for lines without replay: beside replayed rows it costs accuracy (benchmarks/results/regularizers-trec.md)
+PULL = 1.0
 
 
 def nothing_trained(recipe: Peers, causal: bool) -> Objection | None:

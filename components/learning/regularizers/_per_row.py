@@ -48,7 +48,12 @@ def sums_over_rows(
         return total
     ordered = rows[np.argsort(table.tokens.lengths[rows], kind="stable")] if table.features is None else rows
     for start in range(0, len(ordered), BATCH):
-        _together(network, table, ordered[start : start + BATCH], parameters, uses, terms, power, total)
+        batch = ordered[start : start + BATCH]
+        try:
+            _together(network, table, batch, parameters, uses, terms, power, total)
+        except _UnknownShapeError:  # nothing was added
+            for row in batch:
+                one_by_one(network, table, np.array([row]), parameters, terms, power, total)
     return total
 
 
@@ -132,6 +137,8 @@ def _together(
     again: list[Module] = []
 
     def note(module: Module, given: tuple[Tensor, ...], out: Tensor) -> None:
+        if not torch.is_grad_enabled():
+            return  # a network that tries once how it may lay out its texts
         if module in seen:
             again.append(module)
         seen[module] = given[0].detach(), out
@@ -148,12 +155,12 @@ def _together(
     outputs = [out for _, out in seen.values()]
     for weights, values in terms(scores):
         gradients = torch.autograd.grad(values.sum(), outputs, retain_graph=True, allow_unused=True) if outputs else ()
+        if any(gradient is not None and tuple(gradient.shape[:2]) not in layouts for gradient in gradients):
+            raise _UnknownShapeError
         for (module, (given, _)), gradient in zip(seen.items(), gradients):
             if gradient is None:
                 continue
-            layout = layouts.get(tuple(gradient.shape[:2]))
-            if layout is None:
-                raise _UnknownShapeError
+            layout = layouts[gradient.shape[0], gradient.shape[1]]
             shown = layout.shown.to(gradient.device).unsqueeze(-1)
             apart = layout.apart(gradient) * shown
             inputs = layout.apart(given.unsqueeze(-1) if given.dim() == 2 else given)

@@ -21,9 +21,6 @@ else:
     torch = lazy("torch")
 
 
-PULL = 0.03  # tuned on skills, see benchmarks/results/regularizers.md
-
-
 @register("regularizer", "ewc")
 class Ewc(Method):
     """strength / 2 * sum over tasks t of F_t (theta - theta_t)^2, over the parameters that are trained again and again.
@@ -42,7 +39,7 @@ class Ewc(Method):
 
     strength: float | None = Field(None, ge=0, description="weight of the penalty as in the paper; empty: relative, see `pull`")
     pull: float = Field(
-        PULL,
+        held.PULL,
         ge=0,
         description="p: each step takes a parameter of mean importance p / (1 + p) of the way back to its past value",
     )

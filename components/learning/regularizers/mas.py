@@ -23,9 +23,6 @@ else:
     torch = lazy("torch")
 
 
-PULL = 0.03  # tuned on skills, see benchmarks/results/regularizers.md
-
-
 @register("regularizer", "mas")
 class MemoryAwareSynapses(Method):
     """strength * sum of Omega (theta - theta_last)^2, Omega += mean over rows of | d |F(x)|^2 / d theta |.
@@ -40,7 +37,7 @@ class MemoryAwareSynapses(Method):
         None, ge=0, description="weight of the penalty (lambda in the paper); empty: relative, see `pull`"
     )
     pull: float = Field(
-        PULL,
+        held.PULL,
         ge=0,
         description="p: each step takes a parameter of mean importance p / (1 + p) of the way back to its past value",
     )

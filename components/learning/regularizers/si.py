@@ -25,9 +25,6 @@ def _empty() -> dict[str, dict[str, Tensor]]:
     return {kind: {} for kind in ("omega", "anchor", "path", "start", "previous")}
 
 
-PULL = 0.03  # tuned on skills, see benchmarks/results/regularizers.md
-
-
 @register("regularizer", "si")
 class SynapticIntelligence(Method):
     """strength * sum of Omega (theta - theta_last)^2, Omega += max(0, omega) / ((theta_end - theta_start)^2 + xi).
@@ -44,7 +41,7 @@ class SynapticIntelligence(Method):
 
     strength: float | None = Field(None, ge=0, description="weight of the penalty (c in the paper); empty: relative, see `pull`")
     pull: float = Field(
-        PULL,
+        held.PULL,
         ge=0,
         description="p: each step takes a parameter of mean importance p / (1 + p) of the way back to its past value",
     )
