@@ -12,9 +12,13 @@ from components.evaluation.anchors import Anchors
 from components.evaluation.cache import ask_cached
 from components.evaluation.cases import HeldOut, Row, Sides, held_out_rows
 from components.evaluation.gates_past import tally
+from components.evaluation.neighbours import clear
 from components.evaluation.probe import sample
 from components.evaluation.reference import MOST_ROWS, Encode, Reference
 from components.evaluation.tasks import TaskCounts, first_look, next_look
+
+#: Training rows that a new case may have for neighbours
+NEIGHBOURS = 600
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,15 @@ def compare(
         groups.setdefault(row["experience"], []).append(n)
     for name, places in groups.items():
         if name == experience.digest:
-            answers = ask_cached(exam.candidate, new.texts, exam.cache).among(own).of(new.texts)
-            for n, mine, theirs in zip(places, answers.top() or [""] * len(places), alone.answers(seen[places]), strict=True):
-                held[n]["candidate_own_score"] = exam.score(mine, held[n]["truth"])
+            some = slice(NEIGHBOURS)
+            asked = ask_cached(exam.candidate, [*new.texts, *texts[some]], exam.cache)
+            mine = asked.among(own).of(new.texts).top() or [""] * len(places)
+            given, learned = (asked.of(those).top() for those in (new.texts, texts[some]))
+            apart = clear(features[some], learned, seen[places], given)
+            for n, own_answer, theirs, sure in zip(places, mine, alone.answers(seen[places]), apart.tolist(), strict=True):
+                held[n]["candidate_own_score"] = exam.score(own_answer, held[n]["truth"])
                 held[n]["reference_score"] = exam.score(theirs, held[n]["truth"])
+                held[n]["clear"] = sure
         elif name in exam.anchors.tasks:
             known = exam.anchors.tasks[name].known.among(exam.candidate.labels)
             for n, answer in zip(places, joint.answers(seen[places], known), strict=True):

@@ -32,7 +32,7 @@ _BASIC = ("suite", "kind", "experience", "case", "text", "truth")
 
 #: One row per case. `experience` is a digest, null for suites that people wrote; `truth` the right label, or in words what a
 #: behaviour case expects; champion_* are null without a champion or where it does not know the labels a case needs. doubted: the
-#: case was scored because others of its task had got worse.
+#: case was scored because others of its task had got worse. clear: the texts nearest to a new case are answered alike.
 CASES = pa.schema(
     [
         *((name, pa.string()) for name in _BASIC),
@@ -40,6 +40,7 @@ CASES = pa.schema(
         *((f"champion_{name}", kind) for name, kind in _ANSWER),
         *((f"{name}_score", pa.float32()) for name in SCORES),
         ("doubted", pa.bool_()),
+        ("clear", pa.bool_()),
     ]
 )
 
