@@ -25,15 +25,8 @@ def run_of(moved: bool, validation: list[int]) -> Run:
         memory = memory.add(pa.Table.from_pylist([row for row in rows if row["experience"] == e]), experience=e)
     network: Any = None
     split = Split(np.arange(4), np.array(validation, dtype=np.int64))
-    return Run(
-        network,
-        Table(Tokens(()), ("x",) * 10),
-        4,
-        np.random.default_rng(0),
-        split,
-        Past(["a", "b", "c"], {}, memory),
-        moved=moved,
-    )
+    past = Past(["a", "b", "c"], {}, memory)
+    return Run(network, Table(Tokens(()), ("x",) * 10), 4, np.random.default_rng(0), split, past, moved=moved)
 
 
 @pytest.mark.parametrize(("last", "memory"), [(-1, [4, 5, 6, 7, 8, 9]), (0, [6, 7, 8, 9]), (2, [])])
