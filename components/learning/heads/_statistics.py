@@ -166,7 +166,7 @@ class StatisticsHead(Head):
             for label, i in column.items():
                 weights[run.new :][columns[run.new :] == i] = max(1.0, run.past.seen.get(label, 0) / max(1, int(kept[i])))
         counted = len(columns) if fresh else run.new
-        trusted = self._trusted(run)
+        trusted = unseen(run, self._moved)
         return Lesson(features, columns, weights, counted, fresh, before, trusted, run.learned, digests if fresh else ())
 
     def _archived(self, run: Run) -> tuple[Tensor, list[str], list[str]]:
@@ -182,14 +182,19 @@ class StatisticsHead(Head):
         run.network.train(mode)
         return features, targets, table["digest"].to_pylist()
 
-    def _trusted(self, run: Run) -> Tensor:
-        """Rows that the base model was not trained on: trained rows look better than unseen ones."""
-        if run.moved:
-            return torch.as_tensor(run.split.validation)
-        place = {digest: i for i, digest in enumerate(run.past.experiences)}
-        from_ = run.past.memory.rows["experience"].to_pylist() if run.past.memory is not None else []
-        unseen = [run.new + i for i, digest in enumerate(from_) if place.get(digest, -1) > self._moved]
-        return torch.tensor([*range(run.new), *unseen])
+
+def unseen(run: Run, moved: int) -> Tensor:
+    """Rows of the run that the base model was not trained on: trained rows look better than others, and judge too kindly.
+
+    moved: the last experience that it was trained on, -1 for none. While it moves these are the validation rows, if there are
+    any; else the new rows, and those of the memory that came after `moved`.
+    """
+    if run.moved:
+        return torch.as_tensor(run.split.validation)
+    place = {digest: i for i, digest in enumerate(run.past.experiences)}
+    origin = run.past.memory.rows["experience"].to_pylist() if run.past.memory is not None else []
+    late = [run.new + i for i, digest in enumerate(origin) if place.get(digest, -1) > moved]
+    return torch.tensor([*range(run.new), *late])
 
 
 def _remembered(run: Run) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from components.errors import UsageError
 from components.learning.heads import _ridge as ridge
 from components.learning.heads import analytic
-from components.learning.heads._calibration import USUAL
+from components.learning.heads._calibration import usual
 from components.learning.heads._statistics import Lesson
 from components.learning.heads._transport import drift
 from components.learning.heads.analytic import MOST_LAYERS, Analytic
@@ -254,5 +254,5 @@ def test_calibration_makes_rows_never_seen_more_likely(seed: int, options: dict[
     head.learn(lesson(x, columns, fresh=True))
     scores = head.phi(new) @ head.statistics.weights
     loss = float(-head.probabilities(new)[torch.arange(4000), truth].log().mean())
-    assert loss <= float(torch.nn.functional.cross_entropy(scores * USUAL, truth)) + 0.005
+    assert loss <= float(torch.nn.functional.cross_entropy(scores * usual(4), truth)) + 0.005
     assert loss < ridge.likeliest(scores, truth)[1] + 0.02

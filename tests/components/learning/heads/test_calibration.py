@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.learning.heads._calibration import MOST, USUAL, calibrated, spread_out
+from components.learning.heads._calibration import MOST, calibrated, spread_out, usual
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
@@ -28,9 +28,9 @@ def test_many_rows_are_believed(t: float) -> None:
 
 def test_no_judge_gives_the_usual_one_and_few_hardly_move_it() -> None:
     counts = torch.full((4,), 20.0, dtype=torch.float64)
-    assert calibrated(torch.zeros(0, 4).double(), torch.zeros(0, dtype=torch.long), counts) == USUAL
+    assert calibrated(torch.zeros(0, 4).double(), torch.zeros(0, dtype=torch.long), counts) == usual(4)
     right = 5 * torch.eye(4, dtype=torch.float64)
-    assert calibrated(right, torch.arange(4), counts) < 2 * USUAL, "four rows, all right: not certainty"
+    assert calibrated(right, torch.arange(4), counts) < 2 * usual(4), "four rows, all right: not certainty"
 
 
 @examples(20)
