@@ -115,8 +115,10 @@ class Line:
             self.sound.append(experience)
         if promoted and planted is None:
             self.serving, self.learned = candidate, [*self.learned, experience]
-            scores = scores_of(evaluation.cases.to_pylist())
-            anchors = self.rivals.anchors.after(Served(candidate.digest, candidate.labels, experience.digest, scores))
+            found = evaluation.cases.to_pylist()
+            scores, reference = scores_of(found), scores_of(found, "joint")
+            served = Served(candidate.digest, candidate.labels, experience.digest, scores, reference)
+            anchors = self.rivals.anchors.after(served)
             self.rivals = replace(self.rivals, anchors=anchors, joint=evaluation.joint)
             self._drop(champion)
         elif champion is None or candidate.digest != champion.digest:

@@ -69,7 +69,8 @@ def compare(
     """Put the reference's scores beside the candidate's, in place; returns the joint reference with the new rows.
 
     New cases: the reference of the new rows alone, and the candidate, both among the labels of these rows. Past and new cases:
-    the joint reference with all labels; past ones also among the labels that were known when they were learned.
+    the joint reference with all labels; past ones also as it was before the new rows, among the labels known then, and among
+    those known when they were learned.
     """
     if encode is None or not experience.has("train"):
         return joint
@@ -80,14 +81,17 @@ def compare(
     if not texts:
         return joint
     features = encode(texts)
-    alone, joint, own = Reference().with_rows(features, labels), joint.with_rows(features, labels), set(labels)
+    before, alone, own = joint, Reference().with_rows(features, labels), set(labels)
+    joint = joint.with_rows(features, labels)
     held = [row for row in rows if row["kind"] == "regression" and row["experience"] is not None]
     seen = encode([row["text"] for row in held])
-    everything = joint.answers(seen)
     groups: dict[str, list[int]] = {}
-    for n, (row, answer) in enumerate(zip(held, everything, strict=True)):
+    for n, (row, answer) in enumerate(zip(held, joint.answers(seen), strict=True)):
         row["joint_score"] = exam.score(answer, row["truth"])
         groups.setdefault(row["experience"], []).append(n)
+    if before.labels:
+        for row, then, now in zip(held, before.answers(seen), joint.answers(seen, set(before.labels)), strict=True):
+            row["joint_before_score"], row["joint_known_score"] = (exam.score(each, row["truth"]) for each in (then, now))
     for name, places in groups.items():
         if name == experience.digest:
             some = slice(NEIGHBOURS)

@@ -22,10 +22,11 @@ _ANSWER = (("predicted", pa.string()), ("correct", pa.bool_()), ("confidence", p
 #: knows. anchor: of the version that answered the task best; candidate_then: with the labels that it knew. approved: of the last
 #: version that a person approved; candidate_approved: with the labels that it knew. reference: the reference fitted on the new
 #: rows alone, of their labels; candidate_own: the candidate with these. joint: the reference over all rows, with all labels;
-#: joint_then: with those known when the task was learned.
+#: joint_then: with those known when the task was learned, anchor_joint: as it was then; joint_known: with the champion's labels,
+#: joint_before: as it was for the champion.
 SCORES = (
     "candidate", "champion", "candidate_known", "candidate_then", "anchor", "candidate_approved", "approved",
-    "candidate_own", "reference", "joint", "joint_then",
+    "candidate_own", "reference", "joint", "joint_then", "joint_known", "joint_before", "anchor_joint",
 )  # fmt: skip
 
 _BASIC = ("suite", "kind", "experience", "case", "text", "truth")
