@@ -173,7 +173,7 @@ class GateSettings(Section):
     probe_cases: int = Field(
         2000,
         ge=50,
-        description="how many cases of past tasks are scored at first; where doubt is, up to as many again",
+        description="cases of past tasks scored at first (8 of each at least); where doubt is, up to four times as many more",
     )
 
 

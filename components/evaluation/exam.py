@@ -17,6 +17,10 @@ from components.evaluation.probe import sample
 from components.evaluation.reference import MOST_ROWS, Encode, Reference
 from components.evaluation.tasks import TaskCounts, first_look, next_look
 
+#: Cases of each task at the first look, however many tasks there are: with fewer, half a task's collapse is overlooked
+LEAST = 8
+#: What doubt may cost, in first looks: enough for a thousand sound tasks that churn (benchmarks/gates.py)
+ROUNDS = 4
 #: Training rows that a new case may have for neighbours
 NEIGHBOURS = 600
 
@@ -43,13 +47,14 @@ class Exam:
 def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: int, margin: float) -> list[Row]:
     """Rows of the past tasks' cases: a first look at each task, then as many again of each that got worse, until doubt is gone.
 
-    budget: cases of the first look, and at most so many more; None: all cases. seed: draws the cases. margin: of a single task.
+    budget: cases of the first look (more where LEAST of each task are), and ROUNDS times as many at most after it; None: all
+    cases. seed: draws the cases. margin: of a single task.
     """
     if budget is None:
         return [row for group in groups for row in exam.rows(group, past=True)]
-    looks = first_look([len(group.ids) for group in groups], budget)
+    looks = first_look([len(group.ids) for group in groups], budget, LEAST)
     found = [exam.rows(_some(group, sample(group.ids, n, seed)), past=True) for group, n in zip(groups, looks, strict=True)]
-    spare = budget
+    spare = ROUNDS * budget
     while True:
         counts = [_counts(group.suite, rows) for group, rows in zip(groups, found, strict=True)]
         more = next_look(counts, [len(group.ids) for group in groups], margin)

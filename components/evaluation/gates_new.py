@@ -27,7 +27,7 @@ def new_gates(rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
     """learned and label_noise, from the held-out cases of the new experience."""
     truth, answers = ([row[name] for row in rows] for name in ("truth", "candidate_predicted"))
     apart = any(row.get("clear") is not None for row in rows)
-    trusted = [bool(row.get("clear")) if apart else row["candidate_confidence"] >= SURE for row in rows]
+    trusted = [row["candidate_confidence"] >= SURE and (not apart or bool(row["clear"])) for row in rows]
     against, certain = contradictions(truth, answers, trusted)
     return [
         learned(

@@ -2,7 +2,7 @@
 
 A small experience makes a model too sure of itself, so its confidence cannot tell wrong labels from hard classes. The texts can:
 where the nearest ones, as the frozen base model sees them, are answered alike, the classes are apart there. Measured on frozen
-features (benchmarks/labels.py): clean hard classes raise no alarm, and a third of shuffled labels does from 150 rows on.
+features (benchmarks/labels.py): clean hard classes raise hardly an alarm, and a third of shuffled labels does, from 150 rows on.
 """
 
 from __future__ import annotations
