@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from components.learning.networks.allocator import give_back
 from components.learning.networks.blocks import blocks
 from components.learning.networks.feature_store import ActivationStore, key
 from components.learning.networks.packing import agree, first_position, lay_out, probe
@@ -115,7 +116,11 @@ class Prefix:
         order = np.argsort(lengths, kind="stable")
         sizes = np.cumsum((lengths[order] + self.below) * self.split.width * 4)
         cuts = np.searchsorted(sizes, np.arange(CHUNK, sizes[-1] if len(sizes) else 0, CHUNK))
-        yield from (part for part in np.split(order, cuts) if len(part))
+        for part in np.split(order, cuts):
+            if len(part):
+                yield part
+            if len(cuts):
+                give_back()
 
 
 def build_prefix(
