@@ -5,6 +5,8 @@ empty memory (the expensive part: later almost every row is skipped). `Memory.ad
 digests as an Arrow table. The loops do the same work row by row with constant-time bookkeeping, on fewer rows. Policies that need
 to know more about a row get random numbers instead. Herding's work grows faster than its rows: policy, `Memory.add` and loop all
 get a tenth of the rows, in batches of a tenth, and the target does not apply to it.
+
+With `--learning`, the peak memory of learning is measured instead: see benchmarks/footprint.py.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.common import finish, interleaved, parser, seconds, spread, table
+from benchmarks.footprint import compare
 from components.memory import Lane, Memory, get_policy
 from components.memory.policies import NEEDS
 
@@ -231,7 +234,12 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--capacities", type=int, nargs="+", default=[600, 10_000])
     options.add_argument("--repeats", type=int, default=5)
     options.add_argument("--policies", nargs="+", choices=sorted(LOOPS), default=list(LOOPS))
+    options.add_argument("--learning", action="store_true", help="measure the peak memory of learning instead")
+    options.add_argument("--stream", default="newsgroups", help="with --learning: the stream")
+    options.add_argument("--each", type=int, nargs="+", default=[135, 540], help="with --learning: rows per experience")
     given = options.parse_args(argv)
+    if given.learning:
+        return compare(given)
     cases = [
         measure(policy, order, capacity, given.rows, given.batch, given.repeats)
         for policy in given.policies

@@ -21,7 +21,7 @@ import transformers  # noqa: F401
 
 from benchmarks.engines import stubs
 from benchmarks.engines.network import Network, evaluate, padded
-from benchmarks.engines.outcome import Steps, read_job, result
+from benchmarks.engines.outcome import Steps, read_job, result, started
 from benchmarks.engines.plan import Part, read_part
 
 warnings.simplefilter("ignore")
@@ -121,7 +121,7 @@ def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     count, method = len(job["experiences"]), job["method"]
     parts = [read_part(folder, number) for number in range(count)]
     torch.manual_seed(job["seed"])
-    began = time.perf_counter()
+    begun, began = started(), time.perf_counter()
     network, same = Network(job, len(parts[-1].labels)), Same()
     network.begin_at(parts[0].start)
     strategy = strategy_for(method, job["settings"], network, parts, same)
@@ -137,7 +137,7 @@ def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         seconds += time.perf_counter() - began
         network.seen = len(part.labels)
         matrix.append(evaluate(network, folder, part.labels, number + 1, count))
-    return result("avalanche", matrix, same.steps, seconds)
+    return result("avalanche", matrix, same.steps, seconds, begun)
 
 
 if __name__ == "__main__":

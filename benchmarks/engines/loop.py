@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.engines.by_hand import METHODS
 from benchmarks.engines.network import Network, evaluate, padded
-from benchmarks.engines.outcome import Steps, read_job, result
+from benchmarks.engines.outcome import Steps, read_job, result, started
 from benchmarks.engines.plan import read_part
 
 
@@ -21,7 +21,7 @@ def run(folder: Path, job: dict[str, Any]) -> tuple[dict[str, Any], Network]:
     count = len(job["experiences"])
     parts = [read_part(folder, number) for number in range(count)]
     torch.manual_seed(job["seed"])
-    began = time.perf_counter()
+    begun, began = started(), time.perf_counter()
     network = Network(job, len(parts[-1].labels))
     network.begin_at(parts[0].start)
     seconds = time.perf_counter() - began
@@ -33,7 +33,7 @@ def run(folder: Path, job: dict[str, Any]) -> tuple[dict[str, Any], Network]:
         method.end(network, part)
         seconds += time.perf_counter() - began
         matrix.append(evaluate(network, folder, part.labels, number + 1, count))
-    return result("loop", matrix, steps, seconds, losses=method.losses), network
+    return result("loop", matrix, steps, seconds, begun, losses=method.losses), network
 
 
 def _learn(network: Network, method: Any, part: Any, rate: float, steps: Steps) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from pydantic import PrivateAttr
 
-from benchmarks.engines.outcome import Steps, read_job, result
+from benchmarks.engines.outcome import Steps, read_job, result, started
 from benchmarks.engines.plan import Part, write_heldout, write_part
 from benchmarks.lines import Clock, scores
 from components.catalog.models import get_base
@@ -78,12 +78,12 @@ def run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     settings = LearningSettings.model_validate(job["settings"])
     noted = settings.model_copy(update={"regularizers": (*settings.regularizers, {"kind": "noted"})})
     experiences = [Experience(Path(path)) for path in job["experiences"]]
-    home, clock, checkpoints = Workspace(folder / "line"), Clock(), []
+    home, clock, checkpoints, begun = Workspace(folder / "line"), Clock(), [], started()
     for experience in experiences:
         parent = checkpoints[-1] if checkpoints else None
         digest = clock.learn(experience, parent, noted, seed=job["seed"], workspace=home, snapshot_seconds=1e9)
         checkpoints.append(home.checkpoint(digest))
-    outcome = result("perdure", [], STEPS[0], sum(clock.seconds), stored_bytes=clock.stored, losses=LOSSES)
+    outcome = result("perdure", [], STEPS[0], sum(clock.seconds), begun, stored_bytes=clock.stored, losses=LOSSES)
     backbone = load_backbone(get_base(settings.base))
     (folder / "heldout").mkdir(exist_ok=True)
     for number, (part, experience) in enumerate(zip(PARTS, experiences, strict=True)):

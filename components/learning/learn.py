@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import resource
 import sys
 import time
@@ -25,6 +24,7 @@ from components.learning.choice.choose import choose
 from components.learning.choice.facts import SIGNATURES, gather
 from components.learning.choice.resolve import legal_recipe
 from components.learning.identity import foreign_methods
+from components.learning.networks.allocator import give_back
 from components.learning.networks.backbone import Backbone, load_backbone
 from components.learning.networks.blocks import blocks
 from components.learning.networks.build import build
@@ -126,6 +126,7 @@ def learn(
         scratch = workspace.scratch / f"learn-{digest_json(identity)[:32]}"
         snapshots = Snapshots(scratch, run, recipe.stateful, snapshot_seconds)
         steps = _train(run, recipe, snapshots, progress)
+        give_back()
         for method in recipe.hooks:
             method.after_experience(run)
         give_back()
@@ -258,13 +259,6 @@ def _publish(task: _Task, run: Run, recipe: Recipe, signatures: Mapping[str, tor
             "memory": memory,
         }
         return publish(scratch, task.workspace.checkpoints, fields)
-
-
-def give_back() -> None:
-    """Give memory that is free back to the system, where the C library can: it would keep what training needed for ever."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
 
 
 def peak_bytes() -> int:

@@ -12,6 +12,7 @@ import torch
 
 from components.contracts import Progress
 from components.errors import PerdureError
+from components.learning.networks.allocator import give_back
 from components.learning.networks.parts import joined
 from components.learning.recipe import Recipe
 from components.learning.run import Batch, Draw, Run
@@ -156,6 +157,7 @@ def _backward_in_parts(run: Run, recipe: Recipe, accelerator: Accelerator, draw:
         accelerator.backward(loss)
         made.append((losses.detach(), None if scores is None else scores.detach()))
         total = total + loss.detach().cpu()
+    give_back()
     losses, scores = joined(made, parts)
     return Batch(rows=draw.rows, rate=draw.rate, weights=draw.weights, losses=losses, scores=scores), total
 

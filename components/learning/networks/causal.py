@@ -35,6 +35,7 @@ from components.learning.networks.row_by_row import pool
 from components.learning.networks.split_encoder import trial
 from components.learning.networks.table import Table
 from components.learning.networks.tokens import Rows, Tokens, pad, sorted_batches, tokenise
+from components.learning.networks.tried import once
 
 if TYPE_CHECKING:
     from transformers import Cache, PreTrainedModel
@@ -156,8 +157,11 @@ class CausalLM:
             output = self._run(self._inner.base_model, tried, rows, layout).last_hidden_state
             return layout.apart(output)[layout.shown.bool()]
 
-        with trial(self.model):
-            return first_position(states, self._inner.config)
+        def find() -> int | None:
+            with trial(self.model):
+                return first_position(states, self._inner.config)
+
+        return once(("first", self.max_tokens), self.model, self._inner.config, find)
 
     def parts(self, table: Table, rows: Rows) -> list[Rows]:
         """The places of `rows` in parts, each small enough to be scored at once."""

@@ -23,6 +23,7 @@ from components.learning.networks.row_by_row import MOST_ROWS, arithmetic, row_b
 from components.learning.networks.split_encoder import trial, whole_features
 from components.learning.networks.table import Table
 from components.learning.networks.tokens import Rows, Tokens, sorted_batches, tokenise
+from components.learning.networks.tried import once
 
 ENCODER_HINT = "Ask `predict`, or learn on a causal base model."
 
@@ -69,8 +70,12 @@ class Classifier:
         """Number of a text's first position, if the model can be run on packed texts."""
         config = self.backbone.model.config
         tried = probe(config)
-        with trial(self.model):
-            return first_position(lambda first: self._whole(tried, np.arange(len(tried.ids)), first), config)
+
+        def find() -> int | None:
+            with trial(self.model):
+                return first_position(lambda first: self._whole(tried, np.arange(len(tried.ids)), first), config)
+
+        return once(("first", self.head.layers, self.pooling), self.model, config, find)
 
     @property
     def pooling(self) -> str:

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from components.learning.networks.allocator import give_back
 from components.learning.networks.blocks import blocks
 from components.learning.networks.feature_store import ActivationStore, key
 from components.learning.networks.packing import agree, first_position, lay_out, probe
@@ -29,6 +30,7 @@ from components.learning.networks.row_by_row import arithmetic, each_row, row_by
 from components.learning.networks.spill import Spill
 from components.learning.networks.split_encoder import SplitEncoder, trial, whole_features
 from components.learning.networks.tokens import Rows, Tokens
+from components.learning.networks.tried import once
 from components.storage import digest_json
 
 Floats = NDArray[np.float32]
@@ -115,7 +117,11 @@ class Prefix:
         order = np.argsort(lengths, kind="stable")
         sizes = np.cumsum((lengths[order] + self.below) * self.split.width * 4)
         cuts = np.searchsorted(sizes, np.arange(CHUNK, sizes[-1] if len(sizes) else 0, CHUNK))
-        yield from (part for part in np.split(order, cuts) if len(part))
+        for part in np.split(order, cuts):
+            if len(part):
+                yield part
+            if len(cuts):
+                give_back()
 
 
 def build_prefix(
@@ -138,10 +144,16 @@ def build_prefix(
     if depth < 1 or layers > blocks(inner)[1] or not hasattr(inner, "config"):
         return None
     with trial(model):
-        proven = _proven(model, inner, depth, layers, pooling, pack)
-    if proven is None:
+        found = once(
+            ("halves", depth, layers, pooling, pack),
+            model,
+            inner.config,
+            lambda: _proven(model, inner, depth, layers, pooling, pack),
+        )
+    if found is None:
         return None
-    split, first = proven
+    tupled, first = found
+    split = SplitEncoder(inner, depth, layers, pooling, tupled)
     below = {"layers": list(split.below), "pooling": pooling} if split.below else {}
     how = arithmetic(split.device, next(inner.parameters()).dtype)
     digest = digest_json({"base": base, "depth": depth, "arithmetic": how, **below})
@@ -151,8 +163,8 @@ def build_prefix(
 
 def _proven(
     model: torch.nn.Module, inner: torch.nn.Module, depth: int, layers: int, pooling: str, pack: bool
-) -> tuple[SplitEncoder, int | None] | None:
-    """A SplitEncoder that reproduces the whole model, also on padded rows, and its `Prefix.first`; None if it does not."""
+) -> tuple[bool, int | None] | None:
+    """Whether blocks return tuples, and `Prefix.first`, if a SplitEncoder reproduces the whole model; None if it does not."""
     tupled: list[bool] = []
     block = inner.get_submodule(f"{blocks(inner)[0]}.0")
     hook = block.register_forward_hook(lambda _module, _args, out: tupled.append(isinstance(out, tuple)))
@@ -169,4 +181,4 @@ def _proven(
         return None
     finally:
         hook.remove()
-    return split, None if not pack else first_position(lambda first: Prefix(split, "", first).features(states), inner.config)
+    return tupled[0], None if not pack else first_position(lambda first: Prefix(split, "", first).features(states), inner.config)

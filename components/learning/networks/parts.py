@@ -18,7 +18,8 @@ from torch.utils.checkpoint import checkpoint
 from components.learning.networks.packing import lay_out
 from components.learning.networks.tokens import Rows
 
-#: Bytes that the activations of one part may take, by the kind of device
+#: Bytes that the activations of a batch may take, by the kind of device. A larger batch is cut into parts of at most half that,
+#: because the allocator loses some to pieces that fit no later tensor
 ROOM = {"cpu": 3 << 27}
 ELSEWHERE = 1 << 32
 
@@ -56,18 +57,18 @@ def cut(lengths: Rows, first: int | None, load: Load, device: torch.device, targ
 
     first: as in `packing.lay_out`; targets: (n,) target tokens of each text, for models that write.
     """
-    room = ROOM.get(device.type, ELSEWHERE)
 
-    def halved(places: Rows) -> list[Rows]:
+    def halved(places: Rows, room: int) -> list[Rows]:
         own = lengths[places]
         wanted = 0 if targets is None else int(targets[places].sum())
         shape = lay_out(own, first if own.min() < own.max() else None).shape
         if len(places) == 1 or load.bytes(shape, wanted) <= room:
             return [places]
         middle = len(places) // 2
-        return [*halved(places[:middle]), *halved(places[middle:])]
+        return [*halved(places[:middle], most // 2), *halved(places[middle:], most // 2)]
 
-    parts = halved(np.argsort(-lengths, kind="stable"))
+    most = ROOM.get(device.type, ELSEWHERE)
+    parts = halved(np.argsort(-lengths, kind="stable"), most)
     return parts if len(parts) > 1 else [np.arange(len(lengths))]
 
 

@@ -37,6 +37,9 @@ class Toy:
     def train(self, mode: bool) -> None:
         self.modes.append(mode)
 
+    def parts(self, table: Table, rows: Any) -> list[Any]:
+        return [range(len(rows))]
+
     def score(self, table: Table, rows: Any) -> tuple[torch.Tensor, torch.Tensor | None]:
         return self.rule(self.own, torch.as_tensor(rows))
 
