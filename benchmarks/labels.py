@@ -20,7 +20,7 @@ import torch
 from benchmarks.common import RESULTS, finish, markdown, parser
 from benchmarks.frozen import Pool, pool
 from components.evaluation.contradictions import SURE, contradictions
-from components.evaluation.gates_new import label_noise
+from components.evaluation.gates_new import label_noise, new_gates
 from components.evaluation.neighbours import clear
 from components.learning.heads import _ridge as ridge
 from components.learning.heads._calibration import calibrated
@@ -70,10 +70,13 @@ def once(drawn: Drawn, noise: str, rng: np.random.Generator) -> dict[str, bool]:
     names = [[str(each) for each in those] for those in (mine, given, truth)]
     apart = clear(X, names[0], asked, names[1])
     gates = GateSettings()
-    return {
-        rule: label_noise(*contradictions(names[2], names[1], trusted), gates.max_label_noise, gates.alpha).status == "fail"
-        for rule, trusted in (("clear", apart & (confidence >= SURE)), ("sure", confidence >= SURE))
-    }
+    columns = zip(names[2], names[1], confidence.tolist(), apart.tolist(), strict=True)
+    known = ("truth", "candidate_predicted", "candidate_confidence", "clear")
+    cases_of = [
+        dict(zip(known, case, strict=True), candidate_correct=case[0] == case[1], champion_correct=None) for case in columns
+    ]
+    former = label_noise(*contradictions(names[2], names[1], (confidence >= SURE).tolist()), gates.max_label_noise, gates.alpha)
+    return {"refused": new_gates(cases_of, gates)[1].status == "fail", "former": former.status == "fail"}
 
 
 def shapes(folder: Path) -> dict[str, Callable[[np.random.Generator], Drawn]]:
@@ -112,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
             )
     text = markdown(
         ["experience", "labels", "refused", "refused by the former rule"],
-        [[row["experience"], row["noise"], f"{row['clear']:.2f}", f"{row['sure']:.2f}"] for row in rows],
+        [[row["experience"], row["noise"], f"{row['refused']:.2f}", f"{row['former']:.2f}"] for row in rows],
     )
     if given.write:
         head = f"# Wrong labels\n\n`python -m benchmarks.labels --features FOLDER --write`, {given.draws} draws a line.\n\n"

@@ -27,8 +27,13 @@ def new_gates(rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
     """learned and label_noise, from the held-out cases of the new experience."""
     truth, answers = ([row[name] for row in rows] for name in ("truth", "candidate_predicted"))
     apart = any(row.get("clear") is not None for row in rows)
-    trusted = [row["candidate_confidence"] >= SURE and (not apart or bool(row["clear"])) for row in rows]
-    against, certain = contradictions(truth, answers, trusted)
+    clear = [not apart or bool(row["clear"]) for row in rows]
+    sure = [each and row["candidate_confidence"] >= SURE for each, row in zip(clear, rows, strict=True)]
+    limit = settings.max_label_noise
+    noise = label_noise(*contradictions(truth, answers, sure), limit, settings.alpha)
+    if noise.status == "pass" and apart:  # nobody is sure of anything where all labels are mixed up
+        mixed = label_noise(*contradictions(truth, answers, clear), min(1.0, 2 * limit), settings.alpha)
+        noise = mixed if mixed.status == "fail" else noise
     return [
         learned(
             sum(row["candidate_correct"] for row in rows),
@@ -38,7 +43,7 @@ def new_gates(rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
             claim("learned", "", rows, "candidate", "champion", 0.0),
             settings,
         ),
-        label_noise(against, certain, settings.max_label_noise, settings.alpha),
+        noise,
     ]
 
 
