@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.common import RESULTS, finish, markdown, parser
 from benchmarks.noise import GATE, LIMIT, SHARES, SIGNS, noise_row
 from components.evaluation.bounded import Differences
-from components.evaluation.lifetime import against, against_anchor
+from components.evaluation.lifetime import against
 from components.evaluation.statistics import Paired
 from components.evaluation.tasks import TaskCounts, collapsed, first_look, next_look, screen
 from components.storage import read_json, write_text
@@ -143,7 +143,7 @@ def _today(champion: Differences, anchor: Differences) -> bool:
 
 
 def _two_anchors(champion: Differences, anchor: Differences) -> bool:
-    return against(champion, STEP, ALPHA).status == against_anchor(anchor, BUDGET, ALPHA).status == "pass"
+    return against(champion, STEP, ALPHA).status == against(anchor, BUDGET, ALPHA).status == "pass"
 
 
 # ---------------------------------------------------------------- looking again

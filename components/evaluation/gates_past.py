@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from components.contracts import Gate, GateStatus
 from components.evaluation.bounded import differences
-from components.evaluation.lifetime import against, against_anchor
+from components.evaluation.lifetime import against
 from components.evaluation.statistics import Interval
 from components.evaluation.tasks import TaskCounts, collapsed
 from components.settings import GateSettings
@@ -81,9 +81,8 @@ def fall(claim: Claim, alpha: float, attempts: int = 1, lifetime: bool = False) 
     """
     if not len(claim.mine):
         return Gate(claim.name, "inconclusive", f"{claim.what} cannot be compared: there is no case.", margin=claim.margin)
-    rule = against_anchor if lifetime else against
     margin = claim.margin + claim.shared
-    found = rule(differences(claim.mine, claim.theirs), margin, alpha, attempts)
+    found = against(differences(claim.mine, claim.theirs), margin, alpha, attempts)
     interval = found.interval
     sure = interval.high - found.lowered < -margin
     status: GateStatus = "pass" if found.status == "pass" else "fail" if sure else "inconclusive"

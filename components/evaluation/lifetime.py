@@ -16,9 +16,6 @@ from components.evaluation.bounded import Differences
 from components.evaluation.statistics import Interval, needed
 
 POWER = 0.8
-#: Standard errors before the budget from which it counts as used up. By simulation (benchmarks/gates.py): more holds sound
-#: candidates of 15 cases, less lets more than one line in twenty end beyond its budget
-NEAR = 0.75
 
 
 @dataclass(frozen=True)
@@ -39,22 +36,17 @@ class Fall:
         return Interval(estimate, low, high, fall.n)
 
 
-def against(champion: Differences, step_margin: float, alpha: float, looks: int = 1) -> Fall:
-    """One step: fail when the fall is surely beyond the margin, or its estimate is beyond it and it is really a fall.
+def against(rival: Differences, most: float, alpha: float, looks: int = 1) -> Fall:
+    """Fail when the fall is surely beyond `most`, or its estimate is beyond it and it is really a fall.
 
-    champion: candidate minus champion on the past cases. looks: how many candidates these cases have judged for the same
-    experience, this one included (`repeated`).
+    rival: candidate minus champion on past cases, with the margin of one step; or candidate minus anchor, with the budget that
+    all steps share. looks: how many candidates these cases have judged for the same experience, this one included (`repeated`).
     """
-    return _judge(champion, step_margin, step_margin, alpha, looks)
-
-
-def against_anchor(anchor: Differences, budget: float, alpha: float, looks: int = 1) -> Fall:
-    """A lifetime: the same against the best that was ever served, with the budget that all steps share.
-
-    Beyond the budget counts from three quarters of a standard error before it: cycles go on until a chance estimate lets the
-    last one through, so that a line that slides would end beyond its budget by about this much.
-    """
-    return _judge(anchor, budget, budget - NEAR * _error(anchor), alpha, looks)
+    found = Interval(rival.mean, rival.low(alpha), rival.high(alpha), rival.n)
+    lowered = repeated(looks) * _error(rival)
+    estimate, high = found.estimate - lowered, found.high - lowered
+    failed = rival.n > 0 and (high < -most or (estimate < -most and high < 0))
+    return Fall("fail" if failed else "pass", found, most, lowered, _needed(rival, found, most, alpha))
 
 
 def repeated(looks: int) -> float:
@@ -64,14 +56,6 @@ def repeated(looks: int) -> float:
     theorem 2.5). A candidate that is tried again until its cases like it is such a maximum; 0 for the first look.
     """
     return sqrt(2 * log(max(1, looks)))
-
-
-def _judge(differences: Differences, most: float, near: float, alpha: float, looks: int) -> Fall:
-    found = Interval(differences.mean, differences.low(alpha), differences.high(alpha), differences.n)
-    lowered = repeated(looks) * _error(differences)
-    estimate, high = found.estimate - lowered, found.high - lowered
-    failed = differences.n > 0 and (high < -most or (estimate < -near and high < 0))
-    return Fall("fail" if failed else "pass", found, most, lowered, _needed(differences, found, most, alpha))
 
 
 def _error(differences: Differences) -> float:
