@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ from components.catalog.models import get_base
 from components.catalog.streams import get_stream
 from components.contracts import Experience, Verdict
 from components.environment import prepare_process
+from components.evaluation.anchors import Served, scores_of
+from components.evaluation.evaluate import Rivals, evaluate
+from components.evaluation.gates import judge
+from components.evaluation.result import Evaluation
 from components.evaluation.suites import Suite, suites_of
 from components.learning.networks.feature_store import ActivationStore
 from components.learning.predictor import CheckpointPredictor
@@ -76,6 +80,7 @@ class Line:
     base: SharedBase = field(init=False)
     suites: tuple[Suite, ...] = field(init=False)
     serving: CheckpointPredictor | None = None
+    rivals: Rivals = field(default_factory=Rivals)  # what a candidate is compared with besides the champion
     learned: list[Experience] = field(default_factory=list)  # what the champion has learned
     sound: list[Experience] = field(default_factory=list)  # what the stream has brought, promoted or not
     cycles: list[Cycle] = field(default_factory=list)
@@ -88,6 +93,7 @@ class Line:
         if not self.workspace.features.exists():
             self.workspace.features.symlink_to(self.features.resolve())
         self.base = SharedBase(get_base(self.settings.learning.base), ActivationStore(self.workspace.features))
+        self.rivals = Rivals(encode=self.base.frozen(self.settings.learning.max_tokens))
 
     def take(self, name: str, file: Path, planted: str | None = None, *, score: bool = False) -> Cycle:
         """One cycle: learn from the champion, evaluate, judge; a sound candidate that passes becomes the champion.
@@ -102,13 +108,18 @@ class Line:
         learned = learn(experience, parent, self.settings.learning, seed=self.settings.seed, workspace=self.workspace)
         taught = time.perf_counter()
         candidate = Asked.of(self.base.load(self.workspace.checkpoint(learned.checkpoint)))
-        verdict = judged(candidate, champion, experience, self.learned, self.suites, self.settings, self.workspace)
+        verdict, evaluation = judged(
+            candidate, champion, experience, self.learned, self.rivals, self.suites, self.settings, self.workspace
+        )
         ended = time.perf_counter()
         promoted = verdict.status == "pass" or verdict.mode == "report"
         if planted is None:
             self.sound.append(experience)
         if promoted and planted is None:
             self.serving, self.learned = candidate, [*self.learned, experience]
+            scores = scores_of(evaluation.cases.to_pylist())
+            anchors = self.rivals.anchors.after(Served(candidate.digest, candidate.labels, experience.digest, scores))
+            self.rivals = replace(self.rivals, anchors=anchors, joint=evaluation.joint)
             self._drop(champion)
         elif champion is None or candidate.digest != champion.digest:
             self._drop(candidate)
@@ -161,14 +172,12 @@ def judged(
     champion: CheckpointPredictor | None,
     experience: Experience,
     past: Sequence[Experience],
+    rivals: Rivals,
     suites: Sequence[Suite],
     settings: Settings,
     workspace: Workspace,
-) -> Verdict:
-    """The verdict of the project's own gates: the only place that calls `evaluate` and `judge`."""
-    from components.evaluation.evaluate import evaluate
-    from components.evaluation.gates import judge
-
+) -> tuple[Verdict, Evaluation]:
+    """The verdict of the project's own gates, and the evaluation: the only place that calls `evaluate` and `judge`."""
     evaluation = evaluate(
         candidate,
         champion,
@@ -177,9 +186,10 @@ def judged(
         suites=suites,
         settings=settings.gates,
         seed=settings.seed,
+        rivals=rivals,
         cache=workspace.answers,
     )
-    return judge(evaluation, settings.gates)
+    return judge(evaluation, settings.gates), evaluation
 
 
 def rows(experiences: Sequence[Experience], part: Any) -> tuple[list[str], list[str]]:
