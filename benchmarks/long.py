@@ -2,8 +2,8 @@
 
 `text`: 100 experiences of the catalogue's texts (64 tokens of each), domains and classes that come, go and return. `words`:
 1,000 experiences of drawn words for a very small encoder (synthetic.py). Every tenth experience is preceded by a planted one,
-which must not be promoted. Retraining (the same recipe from the base model on all training rows so far) is run at a few points only; its time at
-the points between is not measured.
+which must not be promoted. Retraining (the same recipe from the base model on all training rows so far) is run at a few points
+only; its time at the points between is not measured.
 """
 
 from __future__ import annotations
