@@ -35,12 +35,16 @@ from components.workspace import Workspace
 IMAGE = Path(__file__).parents[1] / "docs" / "images" / "long-stream.png"
 
 
-def parts_of(kind: str, experiences: int, seed: int) -> tuple[list[Part], Source]:
-    """The plan of the stream, with a planted experience before every tenth, and its texts."""
+def parts_of(kind: str, experiences: int, seed: int) -> list[Part]:
+    """The plan of the stream, with a planted experience before every tenth."""
     if kind == "text":
-        return plan("long", catalogue(), seed, tuple(KINDS), every=10, experiences=experiences), catalogue()
-    sound = words_plan(seed, experiences)
-    return with_planted(sound, tuple(KINDS), np.random.default_rng([seed, 9]), every=10), words_source(seed)
+        return plan("long", catalogue(), seed, tuple(KINDS), every=10, experiences=experiences)
+    return with_planted(words_plan(seed, experiences), tuple(KINDS), np.random.default_rng([seed, 9]), every=10)
+
+
+def source_of(kind: str, seed: int) -> Source:
+    """The texts of the stream."""
+    return catalogue() if kind == "text" else words_source(seed)
 
 
 def run_long(
@@ -216,7 +220,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
         if words:
             overrides += [f"learning.base={save_small_encoder(work / 'small-encoder')}", "learning.head.layers=1"]
         settings = settings_for(overrides, words or given.frozen)
-        parts, source = parts_of(given.kind, experiences, given.seed)
+        parts, source = parts_of(given.kind, experiences, given.seed), source_of(given.kind, given.seed)
         home = work / given.kind
         shutil.rmtree(home / "line", ignore_errors=True)
         folder = write_stream(home / "stream", f"long-{given.kind}-{given.seed}", parts, source, given.seed)

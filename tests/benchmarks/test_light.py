@@ -23,7 +23,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def stream(folder: Path, planted: tuple[str, ...] = ()) -> Path:
-    source = words_source(0)
+    source = words_source(0, 150)
     parts = words_plan(0, 4)
     if planted:
         parts = with_planted(parts, planted, np.random.default_rng(0))
