@@ -1,6 +1,7 @@
 """Operating curves of the gates over many tasks, many cycles and many looks, by simulation of right and wrong answers.
 
 tasks: T past tasks, one of which may have collapsed; how often a candidate is stopped, and how many cases are scored.
+rounds: the same, where doubtful tasks get as many cases again until no doubt or no case is left.
 lifetime: fifty cycles in which every candidate truly loses `slide`; the share promoted, and what the line has lost at the end.
 looks: a candidate of the same true fall is tried again on the same cases until it passes, five times at most.
 noise: how much label noise in a new experience is seen, by the number of its rows.
@@ -10,20 +11,22 @@ churn is the share of cases that flip each way while no accuracy is lost; "uneve
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from benchmarks.common import RESULTS, finish, markdown, parser
-from benchmarks.noise import GATE, LIMIT, SIGNS, noise_row
+from benchmarks.noise import GATE, LIMIT, SHARES, SIGNS, noise_row
 from components.evaluation.bounded import Differences
 from components.evaluation.lifetime import against, against_anchor
 from components.evaluation.statistics import Paired
-from components.evaluation.tasks import TaskCounts, collapsed, first_look, screen
-from components.storage import write_text
+from components.evaluation.tasks import TaskCounts, collapsed, first_look, next_look, screen
+from components.storage import read_json, write_text
 
 ALPHA, COLLAPSE, STEP, BUDGET, PROBE = 0.05, 0.15, 0.03, 0.05, 2000
 ACCURACY, CYCLES = 0.92, 50
+SEED = 2  # not one that a constant was chosen on
 Row = dict[str, Any]
 
 
@@ -32,7 +35,7 @@ Row = dict[str, Any]
 
 def task_row(tasks: int, n: int, churn: float, uneven: bool, loss: float, runs: int) -> Row:
     """Stopped: of all runs, those where any task failed or was held (loss 0), or where the collapsed one was."""
-    rng = np.random.default_rng([tasks, n, int(1000 * churn), uneven, int(10 * loss)])
+    rng = np.random.default_rng([SEED, tasks, n, int(1000 * churn), uneven, int(10 * loss)])
     found: dict[str, list[tuple[bool, int]]] = {"today": [], "two stages": [], "all cases": []}
     for _ in range(runs):
         gained, lost = _drawn(rng, tasks, n, churn, uneven, loss)
@@ -55,6 +58,28 @@ def task_row(tasks: int, n: int, churn: float, uneven: bool, loss: float, runs: 
         stopped, cases = np.array(outcomes, float).T
         row[name] = {"stopped": float(stopped.mean()), "cases": float(cases.mean())}
     return row
+
+
+def round_row(tasks: int, n: int, churn: float, loss: float, least: int, runs: int) -> Row:
+    """As `task_row`, from a first look at `least` cases a task on."""
+    rng = np.random.default_rng([SEED, tasks, n, int(1000 * churn), int(10 * loss), least])
+    outcomes = []
+    for _ in range(runs):
+        gained, lost = _drawn(rng, tasks, n, churn, False, loss)
+        order = rng.permuted(np.arange(n) + np.zeros((tasks, 1), int), axis=1)  # where each of a task's cases lies
+        changes = np.where(order < lost[:, None], -1, np.where(order < (lost + gained)[:, None], 1, 0))
+        scored = np.full(tasks, min(n, least))
+        while True:
+            parts = [row[:size] for row, size in zip(changes, scored)]
+            counts = [TaskCounts(str(i), len(p), int((p > 0).sum()), int((p < 0).sum())) for i, p in enumerate(parts)]
+            more = np.array(next_look(counts, [n] * tasks, COLLAPSE))
+            if not more.any():
+                break
+            scored = scored + more
+        outcomes.append(_stopped(counts, loss))
+    stopped, cases = np.array(outcomes, float).mean(0)
+    row: Row = {"tasks": tasks, "n": n, "churn": churn, "loss": loss, "least": least, "runs": runs}
+    return {**row, "stopped": float(stopped), "cases": float(cases)}
 
 
 def _drawn(
@@ -162,9 +187,15 @@ def report(result: dict[str, Any]) -> str:
         for r in result["looks"]
     ]
     noise = [[r["n"], r["kind"], *(f"{r[k]:.2f}" for k in ("accuracy", *SIGNS))] for r in result["noise"]]
+    rounds = [
+        [r["tasks"], r["n"], r["churn"], r["loss"], r["least"], f"{r['stopped']:.2f} ({r['cases']:,.0f})"]
+        for r in result["rounds"]
+    ]
     parts = [
         ("One collapsed task among many: stopped (cases scored)",
          ["tasks", "cases each", "churn", "true loss", "any estimate beyond .15", "two stages", "all cases"], tasks),
+        ("The same in rounds: doubtful tasks get as many cases again",
+         ["tasks", "cases each", "churn", "true loss", "first look", "stopped (cases scored)"], rounds),
         (f"{CYCLES} cycles: promoted, lost at the end (95 %); the budget is {BUDGET}",
          ["new cases", "churn", "slide a cycle", "lower bound above -.05", "two anchors"], lives),
         ("The same fall tried again on the same cases: passes at once, in five tries",
@@ -172,34 +203,45 @@ def report(result: dict[str, Any]) -> str:
         (f"Label noise seen: share of sure answers that contradict their label, surely above {LIMIT} (gate: {GATE})",
          ["training rows", "labels changed", "accuracy on clean cases", *SIGNS], noise),
     ]  # fmt: skip
-    runs = result["runs"]
     head = (
-        f"# Operating curves of the gates\n\n`python -m benchmarks.gates --runs {runs} --write`: simulated, {runs} runs a row, "
-        f"{2 * runs} where nothing is lost, {5 * runs} for looks. Error {ALPHA}, a task's margin {COLLAPSE}, a step's {STEP}.\n"
+        "# Operating curves of the gates\n\n`python -m benchmarks.gates --write`, simulated; runs are in gates.json. "
+        f"Error {ALPHA}, a task's margin {COLLAPSE}, a step's {STEP}, first looks of {PROBE:,} cases in all.\n"
     )
     return head + "".join(f"\n## {title}\n\n{markdown(header, rows)}" for title, header, rows in parts)
+
+
+def sections(runs: int, tasks: list[int]) -> dict[str, Callable[[], list[Row]]]:
+    churns = [(0.01, False), (0.02, False), (0.05, False), (0.02, True), (0.05, True)]
+    return {
+        "tasks": lambda: [
+            task_row(t, n, churn, uneven, loss, runs if loss else 2 * runs)
+            for t in tasks for n in (15, 50, 200) for churn, uneven in churns for loss in (0.0, 0.3, 0.5, 0.8)
+        ],
+        "rounds": lambda: [
+            round_row(max(tasks), 50, churn, loss, least, runs if loss else 2 * runs)
+            for least in (5, 8) for churn in (0.02, 0.05) for loss in (0.0, 0.3, 0.5, 0.8)
+        ],
+        "lifetime": lambda: [
+            life_row(n, churn, slide, runs if slide else 2 * runs)
+            for n in (15, 45, 200) for churn in (0.01, 0.03) for slide in (0, 0.005, 0.01, 0.03, 0.1)
+        ],
+        "looks": lambda: [look_row(n, fall, 5 * runs) for n in (15, 45, 200) for fall in (0.0, 0.05, 0.1, 0.15)],
+        "noise": lambda: [noise_row(n, kind, runs) for n in (30, 60, 150, 400, 1000) for kind in (*SHARES, "two swapped")],
+    }  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
     options = parser("gates", (__doc__ or "").split("\n")[0])
     options.add_argument("--runs", type=int, default=80, help="simulations per row")
     options.add_argument("--tasks", type=int, nargs="+", default=[20, 200, 1000], help="numbers of past tasks")
+    names = list(sections(1, [1]))
+    options.add_argument("--only", nargs="+", choices=names, default=names, help="measure these; the others stay as written")
     chosen = options.parse_args(arguments)
-    runs = chosen.runs
-    churns = [(0.01, False), (0.02, False), (0.05, False), (0.02, True), (0.05, True)]
-    result = {
-        "runs": runs,
-        "tasks": [
-            task_row(tasks, n, churn, uneven, loss, runs if loss else 2 * runs)
-            for tasks in chosen.tasks for n in (15, 50, 200) for churn, uneven in churns for loss in (0.0, 0.3, 0.5, 0.8)
-        ],
-        "lifetime": [
-            life_row(n, churn, slide, runs if slide else 2 * runs)
-            for n in (15, 45, 200) for churn in (0.01, 0.03) for slide in (0, 0.005, 0.01, 0.03, 0.1)
-        ],
-        "looks": [look_row(n, fall, 5 * runs) for n in (15, 45, 200) for fall in (0.0, 0.05, 0.1, 0.15)],
-        "noise": [noise_row(n, kind, runs) for n in (30, 60, 150, 400, 1000) for kind in ("none", "10 %", "33 %", "two swapped")],
-    }  # fmt: skip
+    file = RESULTS / "gates.json"
+    result = {name: part for name, part in (read_json(file) if file.is_file() else {}).items() if name in names}
+    for name, measure in sections(chosen.runs, chosen.tasks).items():
+        if name in chosen.only:
+            result[name] = measure()
     text = report(result)
     if chosen.write:
         write_text(RESULTS / "gates.md", text)

@@ -107,17 +107,17 @@ class Line:
         learned = learn(experience, parent, self.settings.learning, seed=self.settings.seed, workspace=self.workspace)
         taught = time.perf_counter()
         candidate = Asked.of(self.base.load(self.workspace.checkpoint(learned.checkpoint)))
-        verdict, evaluation = judged(
-            candidate, champion, experience, self.learned, self.rivals, self.suites, self.settings, self.workspace
-        )
+        verdict, evaluation = judged(candidate, champion, experience, self)
         ended = time.perf_counter()
         promoted = verdict.status == "pass" or verdict.mode == "report"
         if planted is None:
             self.sound.append(experience)
         if promoted and planted is None:
             self.serving, self.learned = candidate, [*self.learned, experience]
-            scores = scores_of(evaluation.cases.to_pylist())
-            anchors = self.rivals.anchors.after(Served(candidate.digest, candidate.labels, experience.digest, scores))
+            found = evaluation.cases.to_pylist()
+            scores, reference = scores_of(found), scores_of(found, "joint")
+            served = Served(candidate.digest, candidate.labels, experience.digest, scores, reference)
+            anchors = self.rivals.anchors.after(served)
             self.rivals = replace(self.rivals, anchors=anchors, joint=evaluation.joint)
             self._drop(champion)
         elif champion is None or candidate.digest != champion.digest:
@@ -167,28 +167,21 @@ class Line:
 
 
 def judged(
-    candidate: CheckpointPredictor,
-    champion: CheckpointPredictor | None,
-    experience: Experience,
-    past: Sequence[Experience],
-    rivals: Rivals,
-    suites: Sequence[Suite],
-    settings: Settings,
-    workspace: Workspace,
+    candidate: CheckpointPredictor, champion: CheckpointPredictor | None, experience: Experience, line: Line
 ) -> tuple[Verdict, Evaluation]:
     """The verdict of the project's own gates, and the evaluation: the only place that calls `evaluate` and `judge`."""
     evaluation = evaluate(
         candidate,
         champion,
         experience=experience,
-        past=past,
-        suites=suites,
-        settings=settings.gates,
-        seed=settings.seed,
-        rivals=rivals,
-        cache=workspace.answers,
+        past=line.learned,
+        suites=line.suites,
+        settings=line.settings.gates,
+        seed=line.settings.seed,
+        rivals=line.rivals,
+        cache=line.workspace.answers,
     )
-    return judge(evaluation, settings.gates), evaluation
+    return judge(evaluation, line.settings.gates), evaluation
 
 
 def rows(experiences: Sequence[Experience], part: Any) -> tuple[list[str], list[str]]:

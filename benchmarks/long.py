@@ -29,9 +29,10 @@ from benchmarks.synthetic import save_small_encoder, words_plan, words_source
 from components.catalog.streams import get_stream
 from components.learning.shared_bases import SharedBase
 from components.settings import Settings
-from components.storage import read_json, write_text
+from components.storage import read_json, write_json, write_text
 from components.workspace import Workspace
 
+SUITES = Path(__file__).parent / "suites"  # what a version may cost
 IMAGE = Path(__file__).parents[1] / "docs" / "images" / "long-stream.png"
 
 
@@ -62,6 +63,9 @@ def run_long(
         n = len(line.sound)
         if cycle.planted is None and (n % every == 0 or n in points):
             scored.append(_score(line, first))
+            write_json(
+                work / "partial.json", {"cycles": [_row(one) for one in line.cycles], "scored": scored, "retrained": retrained}
+            )
             told = f"{n}: accuracy {scored[-1]['accuracy']:.3f}, {scored[-1]['promoted']} promoted"
             print(f"{told}, {sum(cycle.seconds.values()):.1f} s a cycle", file=sys.stderr, flush=True)
         if cycle.planted is None and n in points:
@@ -216,7 +220,8 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     words = given.kind == "words"
     experiences = given.experiences or (1000 if words else 100)
     with work_folder(given.work) as work:
-        overrides = ["learning.max_tokens=64", *given.overrides]  # 11,000 rows are read in retraining: not all of a long post
+        # 11,000 rows are read in retraining: not all of a long post. The shipped suites are calibrated on trec's questions alone
+        overrides = ["learning.max_tokens=64", f"gates.suites=[{SUITES}]", *given.overrides]
         if words:
             overrides += [f"learning.base={save_small_encoder(work / 'small-encoder')}", "learning.head.layers=1"]
         settings = settings_for(overrides, words or given.frozen)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from components.errors import RefusedError
 from components.lazy import lazy
 from components.storage import check_file, read_manifest
 
@@ -20,6 +21,8 @@ else:
 
 Outcome = Literal["promoted", "rejected", "held", "rolled_back"]
 GateStatus = Literal["pass", "fail", "inconclusive"]
+#: A part of an experience
+Part = Literal["train", "heldout", "unlabelled"]
 
 #: Columns of an experience's parquet files. `digest` is `storage.digest_text(text)`; `metadata` is a JSON object.
 EVENT_COLUMNS = (
@@ -59,13 +62,31 @@ class Experience:
         """Digest of the rows to learn from, whatever the experience came after: the same rows have the same one."""
         return self.manifest.get("files", {}).get("train.parquet")
 
-    def table(self, part: Literal["train", "heldout", "unlabelled"]) -> pa.Table:
-        """One part as a pyarrow.Table with EVENT_COLUMNS. Raises IntegrityError if its file was changed."""
+    @property
+    def removed(self) -> Path:
+        """The record of when and why texts of this experience were removed; a file only if they were."""
+        return self.path.with_name(f"{self.digest}.removed.json")
+
+    def has(self, part: Part) -> bool:
+        """Whether this part is still there: `learning.texts: never` removes what was learned."""
+        return (self.path / f"{part}.parquet").is_file() or not self.removed.is_file()
+
+    def table(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
+        """One part as a pyarrow.Table with EVENT_COLUMNS, or some of them.
+
+        Raises IntegrityError if its file was changed, RefusedError if it was removed after learning.
+        """
         import pyarrow.parquet as parquet
 
         name = f"{part}.parquet"
-        expected = self.manifest.get("files", {}).get(name)
-        return parquet.read_table(check_file(self.path / name, str(expected)))
+        manifest = self.manifest
+        if not self.has(part):
+            raise RefusedError(
+                f"The {part} events of experience {manifest['name']!r} ({self.digest[:12]}) were removed after they were learned",
+                "They were learned with `learning.texts: never`. Give the file of events again: `perdure cycle FILE --again`.",
+            )
+        expected = manifest.get("files", {}).get(name)
+        return parquet.read_table(check_file(self.path / name, str(expected)), columns=columns)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ class LearningSettings(Section):
     )
     texts: Literal["keep", "consented", "never"] = Field(
         "keep",
-        description="which texts may be kept to learn from again: keep (all), consented (those with `consent: true`), never",
+        description="which texts may be kept to learn from again: keep (all), consented (those with `consent: true`), never: "
+        "what was learned is removed from the workspace when its cycle ends",
     )
     budget: float | None = Field(
         None,

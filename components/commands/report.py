@@ -28,8 +28,12 @@ def report(call: Call, baselines: bool) -> int:
     measured = []
     serves = serving(workspace)
     promoted = lineage(workspace, serves.checkpoint if serves else None)
-    if baselines and promoted:
-        experiences = [workspace.experience(Records(workspace).ingested(cycle).experience) for cycle in promoted]
+    learned = [Records(workspace).ingested(cycle).experience for cycle in promoted if baselines]
+    experiences = [workspace.experience(digest) for digest in learned]
+    gone = [experience for experience in experiences if not experience.has("train")]
+    if gone:
+        call.say(f"no baselines: the training texts of {len(gone)} experiences were removed (learning.texts: never)")
+    elif experiences:
         for title, work in (("fine-tune only", train.fine_tune_only), ("retrain on everything", train.retrain_on_everything)):
             with call.progress(f"baseline: {title}") as progress:
                 measured.append(work(experiences, settings, workspace, progress))

@@ -69,8 +69,10 @@ def anchors_of(links: Sequence[Link], bench: Workbench) -> Anchors:
             anchors = Anchors.load(check_file(folder.anchors, link.evaluated.anchors))
         cases = parquet.read_table(bench.cases(link.cycle, link.evaluated.cases)).to_pylist()
         labels = tuple(read_manifest(bench.checkpoint(link.checkpoint))["labels"])
-        served = Served(link.checkpoint, labels, link.experience, scores_of(cases), link.approved, link.accepted)
-        anchors = anchors.after(served)
+        scores, joint = scores_of(cases), scores_of(cases, "joint")
+        anchors = anchors.after(
+            Served(link.checkpoint, labels, link.experience, scores, joint, approved=link.approved, accepted=link.accepted)
+        )
     return anchors
 
 

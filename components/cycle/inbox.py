@@ -14,7 +14,7 @@ from components.cycle.history import Entry
 from components.cycle.plan import Planned, gathered
 from components.errors import PerdureError, StoppedError
 from components.evaluation.suites import suites_of
-from components.ingestion.batches import Taken, conclude, give_up, read, resume
+from components.ingestion.batches import Taken, conclude, forget_events, give_up, read, resume
 from components.ingestion.inbox import gather, give_back, still_open
 from components.ingestion.ingest import TooFewRowsError
 from components.learning.choice.resolve import refuse_illegal
@@ -60,6 +60,8 @@ def work_off(
     done = WorkedOff()
     with hold():
         resume(workspace)
+        if settings.learning.texts == "never":
+            forget_events(workspace)
         before = still_open(workspace)
     for batch in before:
         _learn(batch, workspace, settings, run, hold, done)
@@ -103,4 +105,6 @@ def _learn(
     else:
         with hold():
             conclude(batch, entry["verdict"])
+            if settings.learning.texts == "never":
+                forget_events(workspace)
         done.cycles.append(entry)

@@ -6,8 +6,10 @@ killed and run again. A decision stands: a cycle that came to one is not decided
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from components.contracts import Clock, Progress
 from components.control.authority import consult
@@ -17,8 +19,9 @@ from components.cycle.names import DECIDES
 from components.cycle.outputs import Opened
 from components.cycle.plan import Planned
 from components.cycle.records import Folder, Records, plain
-from components.cycle.step import Known, Workbench, names_in, told
+from components.cycle.step import Known, Step, Workbench, names_in, told
 from components.cycle.steps import STEPS
+from components.cycle.texts import go, must_go
 from components.cycle.warm_up import meanwhile
 from components.errors import UsageError
 from components.evaluation.suites import suites_of
@@ -40,6 +43,11 @@ def refuse_unusable(planned: Planned, settings: Settings) -> None:
         Folder.check(cycle)
     refuse_illegal(settings.learning)
     suites_of(settings.gates)
+    if settings.learning.texts == "never" and os.environ.get("DVC_STAGE"):
+        raise UsageError(
+            "DVC keeps a copy of every experience in its cache, and learning.texts is never",
+            "Run the stream with `perdure run` or with Prefect, or set learning.texts to keep.",
+        )
 
 
 def open_cycle(workspace: Workspace, planned: Planned, now: Clock) -> None:
@@ -88,6 +96,16 @@ def run_step(
         raise UsageError(f"No step {step!r} in the cycle", suggest(step, [each.name for each in STEPS]))
     records = Records(workspace)
     records.opened(cycle)
+    outputs = _outputs(chosen, cycle, records, settings, now, progress)
+    if must_go(cycle, records, settings):
+        go(cycle, records, now())
+    return outputs
+
+
+def _outputs(
+    chosen: Step[Any, Any], cycle: str, records: Records, settings: Settings, now: Clock, progress: Progress | None
+) -> object:
+    workspace, step = records.workspace, chosen.name
     if stands(cycle, records) and records.done(cycle, step):
         return records.read(chosen.record, cycle, step)
     began = time.perf_counter()
@@ -109,7 +127,8 @@ Do = Callable[[str, Progress | None], object]
 
 def walk(cycle: str, workspace: Workspace, settings: Settings, do: Do, progress: Progress | None = None) -> Entry:
     """Run every due step of an opened cycle, in order, with `do`; returns its entry. Hold the workspace's lock."""
-    for step in due(cycle, workspace):
+    ended = [STEPS[-1].name] if must_go(cycle, Records(workspace), settings) else []  # killed before the texts were removed
+    for step in due(cycle, workspace) or ended:
         with meanwhile(step, workspace, settings.learning.base, progress) as watched:
             do(step, watched)
     return entry(cycle, workspace)

@@ -22,8 +22,17 @@ from components.errors import IntegrityError
 from components.evaluation.bounded import difference_interval
 from components.storage import atomic_path, digest_json
 
-#: One row per past case. approved: score of the last version that a person approved; null if it did not answer the case.
-ANCHORS = pa.schema([("experience", pa.string()), ("case", pa.string()), ("best", pa.float32()), ("approved", pa.float32())])
+#: One row per past case. best: score of the version that answered the task best; joint: of the reference over all rows that this
+#: version had learned; approved: of the last version that a person approved. Null where there was none.
+ANCHORS = pa.schema(
+    [
+        ("experience", pa.string()),
+        ("case", pa.string()),
+        ("best", pa.float32()),
+        ("joint", pa.float32()),
+        ("approved", pa.float32()),
+    ]
+)
 #: One-sided level at which a later version must be better to become the anchor of a task: there are many looks
 BETTER = 0.001
 
@@ -50,11 +59,12 @@ class Known:
 
 @dataclass(frozen=True)
 class Anchor:
-    """A past task: the checkpoint that answered it best, what that knew, and its score on each case."""
+    """A past task: the checkpoint that answered it best, what that knew, and the score on each case: its own, the reference's."""
 
     checkpoint: str
     known: Known
     best: Scores
+    joint: Scores = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,7 @@ class Served:
     labels: tuple[str, ...]
     experience: str
     scores: Mapping[str, Scores]  # by experience
+    joint: Mapping[str, Scores] = field(default_factory=dict)  # the reference's
     approved: bool = False
     accepted: bool = False
 
@@ -84,15 +95,15 @@ class Anchors:
         """The anchors after a version served: its own task is new; a past one is its if it is surely better, or accepted."""
         known, tasks = Known.of(served.labels), dict(self.tasks)
         for experience, scores in served.scores.items():
-            before = tasks.get(experience)
+            before, joint = tasks.get(experience), served.joint.get(experience, {})
             if before is None and experience != served.experience:
                 continue  # a case that nothing is known of: the suite of another line
             if before is None or experience == served.experience:
-                tasks[experience] = Anchor(served.checkpoint, known, dict(scores))
+                tasks[experience] = Anchor(served.checkpoint, known, dict(scores), joint)
             elif served.accepted:
-                tasks[experience] = Anchor(served.checkpoint, known, {**before.best, **scores})
+                tasks[experience] = Anchor(served.checkpoint, known, {**before.best, **scores}, {**before.joint, **joint})
             elif before.best.keys() <= scores.keys() and _surely_better(scores, before.best):
-                tasks[experience] = Anchor(served.checkpoint, known, {case: scores[case] for case in before.best})
+                tasks[experience] = Anchor(served.checkpoint, known, {case: scores[case] for case in before.best}, joint)
         if not served.approved:
             return replace(self, tasks=tasks)
         approved = {experience: {**self.approved.get(experience, {}), **scores} for experience, scores in served.scores.items()}
@@ -101,7 +112,10 @@ class Anchors:
     def save(self, path: Path) -> None:
         """Write one parquet file, atomically."""
         rows = [
-            {"experience": experience, "case": case, "best": score, "approved": self.approved.get(experience, {}).get(case)}
+            {
+                **{"experience": experience, "case": case, "best": score, "joint": anchor.joint.get(case)},
+                "approved": self.approved.get(experience, {}).get(case),
+            }
             for experience, anchor in sorted(self.tasks.items())
             for case, score in sorted(anchor.best.items())
         ]
@@ -120,25 +134,29 @@ class Anchors:
         except (FileNotFoundError, pa.ArrowInvalid, KeyError, TypeError, json.JSONDecodeError) as error:
             raise IntegrityError(f"{path} cannot be read ({error})", "Run the evaluate step again.") from error
         best: dict[str, dict[str, float]] = {}
+        joint: dict[str, dict[str, float]] = {}
         approved: dict[str, dict[str, float]] = {}
-        for experience, case, score, other in zip(*(table[name].to_pylist() for name in ANCHORS.names)):
-            best.setdefault(experience, {})[case] = score
-            if other is not None:
-                approved.setdefault(experience, {})[case] = other
+        for experience, case, *scores in zip(*(table[name].to_pylist() for name in ANCHORS.names)):
+            for kept, score in zip((best, joint, approved), scores, strict=True):
+                if score is not None:
+                    kept.setdefault(experience, {})[case] = score
         tasks = {
-            experience: Anchor(known["checkpoint"], Known(known["labels"], known["digest"]), best.get(experience, {}))
-            for experience, known in head["tasks"].items()
+            each: Anchor(known["checkpoint"], Known(known["labels"], known["digest"]), best.get(each, {}), joint.get(each, {}))
+            for each, known in head["tasks"].items()
         }
         return Anchors(tasks, approved, Known(**head["approver_knew"]) if head["approver_knew"] else None)
 
 
-def scores_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """The candidate's scores by experience and case, from rows of the cases table (of any release)."""
+def scores_of(rows: Iterable[Mapping[str, Any]], name: str = "candidate") -> dict[str, dict[str, float]]:
+    """One kind of scores by experience and case, from rows of the cases table (of any release)."""
     found: dict[str, dict[str, float]] = {}
     for row in rows:
         if row["kind"] == "regression" and row["experience"] is not None:
-            score = row.get("candidate_score")
-            found.setdefault(row["experience"], {})[row["case"]] = float(row["candidate_correct"] if score is None else score)
+            score = row.get(f"{name}_score")
+            if score is None and name == "candidate":
+                score = float(row["candidate_correct"])
+            if score is not None:
+                found.setdefault(row["experience"], {})[row["case"]] = score
     return found
 
 

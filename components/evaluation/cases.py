@@ -97,6 +97,7 @@ def _against(cases: HeldOut, sides: Sides) -> list[Row]:
         {
             **{name: scores[n] for name, scores in scored.items()},
             "anchor_score": task.best.get(case) if task else None,
+            "anchor_joint_score": task.joint.get(case) if task else None,
             "approved_score": approved.get(case),
         }
         for n, case in enumerate(cases.ids)

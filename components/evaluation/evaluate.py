@@ -104,7 +104,7 @@ def evaluate(
             return _finish(rows, _only(summary, rows), began)
     exam = Exam(candidate, champion, rivals.anchors, SCORES[settings.score], cache)
     _report(progress, len(probed), total, f"held-out cases of {len(groups)} past tasks")
-    probe = past_rows(exam, groups, None if full else settings.probe_cases, seed + len(past))
+    probe = past_rows(exam, groups, None if full else settings.probe_cases, seed + len(past), settings.collapse_margin)
     rows += probe
     summary["probe"] = {
         "scored": len(probe),

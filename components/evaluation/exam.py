@@ -11,9 +11,14 @@ from components.contracts import Experience, Predictor, Score
 from components.evaluation.anchors import Anchors
 from components.evaluation.cache import ask_cached
 from components.evaluation.cases import HeldOut, Row, Sides, held_out_rows
+from components.evaluation.gates_past import tally
+from components.evaluation.neighbours import clear
 from components.evaluation.probe import sample
 from components.evaluation.reference import MOST_ROWS, Encode, Reference
-from components.evaluation.tasks import first_look
+from components.evaluation.tasks import TaskCounts, first_look, next_look
+
+#: Training rows that a new case may have for neighbours
+NEIGHBOURS = 600
 
 
 @dataclass(frozen=True)
@@ -35,29 +40,27 @@ class Exam:
         return held_out_rows(cases, sides, past=past, doubted=doubted)
 
 
-def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: int) -> list[Row]:
-    """Rows of the past tasks' cases: a first look at each task, then all cases of those that got worse, worst first.
+def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: int, margin: float) -> list[Row]:
+    """Rows of the past tasks' cases: a first look at each task, then as many again of each that got worse, until doubt is gone.
 
-    budget: cases of the first look, and again so many of the second; None: all cases. seed: draws the cases of the first look.
+    budget: cases of the first look, and at most so many more; None: all cases. seed: draws the cases. margin: of a single task.
     """
     if budget is None:
         return [row for group in groups for row in exam.rows(group, past=True)]
-    rows: list[Row] = []
-    doubts: list[tuple[float, HeldOut]] = []
-    for group, quota in zip(groups, first_look([len(group.ids) for group in groups], budget), strict=True):
-        keep = sample(group.ids, quota, seed)
-        found = exam.rows(_some(group, keep), past=True)
-        rows += found
-        lost = max(_lost(found, rival) for rival in ("champion_score", "anchor_score"))
-        if lost > 0 and len(keep) < len(group.ids):
-            rest = sorted(set(range(len(group.ids))) - set(keep))
-            doubts.append((lost / len(keep), _some(group, rest)))
+    looks = first_look([len(group.ids) for group in groups], budget)
+    found = [exam.rows(_some(group, sample(group.ids, n, seed)), past=True) for group, n in zip(groups, looks, strict=True)]
     spare = budget
-    for _, group in sorted(doubts, key=lambda doubt: -doubt[0]):
-        if len(group.ids) <= spare:
-            rows += exam.rows(group, past=True, doubted=True)
-            spare -= len(group.ids)
-    return rows
+    while True:
+        counts = [_counts(group.suite, rows) for group, rows in zip(groups, found, strict=True)]
+        more = next_look(counts, [len(group.ids) for group in groups], margin)
+        worst = sorted((n for n, each in enumerate(more) if each), key=lambda n: -counts[n].fall)
+        chosen = [n for n in worst if (spare := spare - more[n]) >= 0]
+        if not chosen:
+            return [row for rows in found for row in rows]
+        for n in chosen:
+            done, group = len(found[n]), groups[n]
+            rest = sorted(set(sample(group.ids, done + more[n], seed)) - set(sample(group.ids, done, seed)))
+            found[n] += exam.rows(_some(group, rest), past=True, doubted=True)
 
 
 def compare(
@@ -66,29 +69,40 @@ def compare(
     """Put the reference's scores beside the candidate's, in place; returns the joint reference with the new rows.
 
     New cases: the reference of the new rows alone, and the candidate, both among the labels of these rows. Past and new cases:
-    the joint reference with all labels; past ones also among the labels that were known when they were learned.
+    the joint reference with all labels; past ones also as it was before the new rows, among the labels known then, and among
+    those known when they were learned.
     """
-    table = experience.table("train")
+    if encode is None or not experience.has("train"):
+        return joint
+    table = experience.table("train", ["text", "label"])
     labelled = [(text, label) for text, label in zip(table["text"].to_pylist(), table["label"].to_pylist()) if label]
     labelled.sort(key=lambda row: hashlib.sha256(row[0].encode("utf-8", "surrogatepass")).digest())
     texts, labels = [text for text, _ in labelled[:MOST_ROWS]], [label for _, label in labelled[:MOST_ROWS]]
-    if encode is None or not texts:
+    if not texts:
         return joint
     features = encode(texts)
-    alone, joint, own = Reference().with_rows(features, labels), joint.with_rows(features, labels), set(labels)
+    before, alone, own = joint, Reference().with_rows(features, labels), set(labels)
+    joint = joint.with_rows(features, labels)
     held = [row for row in rows if row["kind"] == "regression" and row["experience"] is not None]
     seen = encode([row["text"] for row in held])
-    everything = joint.answers(seen)
     groups: dict[str, list[int]] = {}
-    for n, (row, answer) in enumerate(zip(held, everything, strict=True)):
+    for n, (row, answer) in enumerate(zip(held, joint.answers(seen), strict=True)):
         row["joint_score"] = exam.score(answer, row["truth"])
         groups.setdefault(row["experience"], []).append(n)
+    if before.labels:
+        for row, then, now in zip(held, before.answers(seen), joint.answers(seen, set(before.labels)), strict=True):
+            row["joint_before_score"], row["joint_known_score"] = (exam.score(each, row["truth"]) for each in (then, now))
     for name, places in groups.items():
         if name == experience.digest:
-            answers = ask_cached(exam.candidate, new.texts, exam.cache).among(own).of(new.texts)
-            for n, mine, theirs in zip(places, answers.top() or [""] * len(places), alone.answers(seen[places]), strict=True):
-                held[n]["candidate_own_score"] = exam.score(mine, held[n]["truth"])
+            some = slice(NEIGHBOURS)
+            asked = ask_cached(exam.candidate, [*new.texts, *texts[some]], exam.cache)
+            mine = asked.among(own).of(new.texts).top() or [""] * len(places)
+            given, learned = (asked.of(those).top() for those in (new.texts, texts[some]))
+            apart = clear(features[some], learned, seen[places], given)
+            for n, own_answer, theirs, sure in zip(places, mine, alone.answers(seen[places]), apart.tolist(), strict=True):
+                held[n]["candidate_own_score"] = exam.score(own_answer, held[n]["truth"])
                 held[n]["reference_score"] = exam.score(theirs, held[n]["truth"])
+                held[n]["clear"] = sure
         elif name in exam.anchors.tasks:
             known = exam.anchors.tasks[name].known.among(exam.candidate.labels)
             for n, answer in zip(places, joint.answers(seen[places], known), strict=True):
@@ -101,7 +115,6 @@ def _some(group: HeldOut, places: Sequence[int]) -> HeldOut:
     return replace(group, ids=ids, texts=texts, truth=truth)
 
 
-def _lost(rows: Sequence[Row], rival: str) -> float:
-    """How many right answers of a rival these cases lost, net; 0 where there is nothing to compare with."""
-    pairs = [(row.get(rival), row["candidate_score"]) for row in rows]
-    return sum(then - mine for then, mine in pairs if then is not None)
+def _counts(name: str, rows: Sequence[Row]) -> TaskCounts:
+    """Against the champion or the anchor, whichever a task lost more to."""
+    return max((tally(name, rows, rival) for rival in ("champion", "anchor")), key=lambda task: task.fall)

@@ -92,7 +92,7 @@ def _monitored(past: Sequence[Row], settings: GateSettings, facts: Facts) -> lis
         return []
     named = ", ".join(facts.forgotten[:3]) + (" …" if len(facts.forgotten) > 3 else "")
     what = f"Monitoring found that the champion forgets {named}; there this candidate, against the best that served,"
-    found = claim("monitoring", what, rows, "candidate_then", "anchor", settings.budget)
+    found = claim("monitoring", what, rows, "candidate_then", "anchor", settings.budget, ("joint_then", "anchor_joint"))
     gate = fall(found, settings.alpha / WATCHED, lifetime=True)
     return [replace(gate, status="inconclusive" if gate.status == "fail" else gate.status, undecided=False, needs=None)]
 

@@ -13,19 +13,22 @@ from typing import Any
 from components.contracts import Gate, GateStatus
 from components.evaluation.agreement import agreement_p
 from components.evaluation.bounded import difference_interval
-from components.evaluation.contradictions import contradictions
+from components.evaluation.contradictions import SURE, contradictions
 from components.evaluation.gates_past import Claim, claim
 from components.evaluation.statistics import Interval, needed_share, wilson
 from components.settings import GateSettings
 
 Row = Mapping[str, Any]
 
+FEWEST = 10  # cases without which nothing is said about labels
+
 
 def new_gates(rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
     """learned and label_noise, from the held-out cases of the new experience."""
-    columns = ("truth", "candidate_predicted", "candidate_confidence")
-    truth, answers, sure = ([row[name] for row in rows] for name in columns)
-    against, certain = contradictions(truth, answers, sure)
+    truth, answers = ([row[name] for row in rows] for name in ("truth", "candidate_predicted"))
+    apart = any(row.get("clear") is not None for row in rows)
+    trusted = [bool(row.get("clear")) if apart else row["candidate_confidence"] >= SURE for row in rows]
+    against, certain = contradictions(truth, answers, trusted)
     return [
         learned(
             sum(row["candidate_correct"] for row in rows),
@@ -80,12 +83,14 @@ def learned(
     )  # fmt: skip
 
 
-def label_noise(contradicted: int, sure: int, limit: float, alpha: float) -> Gate:
-    """Share of the candidate's sure answers that contradict the held-out label: fail if surely above `limit`."""
-    interval = wilson(contradicted, sure, 2 * alpha)
-    reason = f"Where the candidate is sure, the label is another in {shown(interval)}; above {limit:g} the labels are not trusted"
-    status: GateStatus = "fail" if interval.low > limit else "pass"
-    return Gate("label_noise", status, f"{reason}.", interval.estimate, interval.low, interval.high, limit, sure)
+def label_noise(contradicted: int, trusted: int, limit: float, alpha: float) -> Gate:
+    """Share of the candidate's answers that can be trusted and contradict the held-out label: fail if surely above `limit`."""
+    interval = wilson(contradicted, trusted, 2 * alpha)
+    status: GateStatus = "fail" if interval.low > limit and trusted >= FEWEST else "pass"
+    reason = f"Where an answer can be trusted, the label is another in {shown(interval)}; above {limit:g} labels are not trusted"
+    if trusted < FEWEST:
+        reason += f", but {FEWEST} such cases are needed to say so"
+    return Gate("label_noise", status, f"{reason}.", interval.estimate, interval.low, interval.high, limit, trusted)
 
 
 def shown(interval: Interval) -> str:

@@ -7,6 +7,7 @@ cycle to cycle, so the joint fit costs the same after a thousand experiences; no
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,22 +75,24 @@ class Reference:
         gram = self.gram if self.gram is not None else np.zeros((0, 0))
         cross = self.cross if self.cross is not None else np.zeros((0, 0))
         packed = gram[np.triu_indices(len(gram))]
+        labels = np.frombuffer(json.dumps(self.labels).encode(), np.uint8)  # the order of safetensors' metadata is random
         with atomic_path(path) as temporary:
-            save_file({"gram": packed, "cross": cross}, temporary, {f"{n}": label for n, label in enumerate(self.labels)})
+            save_file({"gram": packed, "cross": cross, "labels": labels}, temporary)
 
     @staticmethod
     def load(path: Path) -> Reference:
         """Read what `save` wrote. Raises IntegrityError when the file is missing or damaged."""
-        from safetensors import SafetensorError, safe_open
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
 
         try:
-            with safe_open(path, "numpy") as file:
-                packed, cross, names = file.get_tensor("gram"), file.get_tensor("cross"), file.metadata() or {}
-        except (FileNotFoundError, SafetensorError) as error:
+            parts = load_file(path)
+            packed, cross, labels = (parts[name] for name in ("gram", "cross", "labels"))
+        except (FileNotFoundError, KeyError, SafetensorError) as error:
             raise IntegrityError(f"{path} cannot be read ({error})", "Run the evaluate step again.") from error
         if not len(cross):
             return Reference()
         gram = np.zeros((len(cross), len(cross)))
         gram[np.triu_indices(len(cross))] = packed
         gram = gram + gram.T - np.diag(np.diag(gram))
-        return Reference(tuple(names[f"{n}"] for n in range(len(names))), gram, cross)
+        return Reference(tuple(json.loads(labels.tobytes())), gram, cross)

@@ -22,17 +22,18 @@ _ANSWER = (("predicted", pa.string()), ("correct", pa.bool_()), ("confidence", p
 #: knows. anchor: of the version that answered the task best; candidate_then: with the labels that it knew. approved: of the last
 #: version that a person approved; candidate_approved: with the labels that it knew. reference: the reference fitted on the new
 #: rows alone, of their labels; candidate_own: the candidate with these. joint: the reference over all rows, with all labels;
-#: joint_then: with those known when the task was learned.
+#: joint_then: with those known when the task was learned, anchor_joint: as it was then; joint_known: with the champion's labels,
+#: joint_before: as it was for the champion.
 SCORES = (
     "candidate", "champion", "candidate_known", "candidate_then", "anchor", "candidate_approved", "approved",
-    "candidate_own", "reference", "joint", "joint_then",
+    "candidate_own", "reference", "joint", "joint_then", "joint_known", "joint_before", "anchor_joint",
 )  # fmt: skip
 
 _BASIC = ("suite", "kind", "experience", "case", "text", "truth")
 
 #: One row per case. `experience` is a digest, null for suites that people wrote; `truth` the right label, or in words what a
 #: behaviour case expects; champion_* are null without a champion or where it does not know the labels a case needs. doubted: the
-#: case was scored because others of its task had got worse.
+#: case was scored because others of its task had got worse. clear: the texts nearest to a new case are answered alike.
 CASES = pa.schema(
     [
         *((name, pa.string()) for name in _BASIC),
@@ -40,6 +41,7 @@ CASES = pa.schema(
         *((f"champion_{name}", kind) for name, kind in _ANSWER),
         *((f"{name}_score", pa.float32()) for name in SCORES),
         ("doubted", pa.bool_()),
+        ("clear", pa.bool_()),
     ]
 )
 

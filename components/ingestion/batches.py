@@ -150,6 +150,20 @@ def give_up(each: Taken, error: PerdureError, workspace: Workspace) -> None:
     resume(workspace)
 
 
+def forget_events(workspace: Workspace) -> None:
+    """`learning.texts: never`: remove the events of all batches that are concluded. batch.json stays: digests and keys.
+
+    Call `resume` before, which moves what goes back to the inbox. What was set aside is not here any more. Hold the workspace's
+    lock.
+    """
+    for each in taken(workspace):
+        if not each.batch.outcome:
+            continue
+        for path in each.folder.rglob("*"):
+            if path.is_file() and path.name != "batch.json":
+                path.unlink()
+
+
 def met_before(workspace: Workspace) -> tuple[set[str], dict[str, str]]:
     """Keys of the events, and {SHA-256: where} of the files, that batches took and did not give back."""
     kept = [each for each in taken(workspace) if each.batch.outcome != "set_aside"]

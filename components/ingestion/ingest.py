@@ -21,6 +21,7 @@ from components.ingestion.heldout import DIGESTS, PARTS, write_digests
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
 from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
+from components.ingestion.removal import restore_texts
 from components.ingestion.screening import KEEP, Keys
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
@@ -134,10 +135,10 @@ def _publish(name: str, scratch: Path, keys: Keys, assignment: Assignment, works
         if after is not None:
             before = read_manifest(workspace.experience(after).path)
             if before["name"] == name and before["files"] == {path.name: digest_file(path) for path in folder.iterdir()}:
+                restore_texts(workspace.experience(after), folder)
                 return after
         counts = {part: assignment.count(part) for part in PARTS}
-        return publish(
-            folder,
-            workspace.experiences,
-            {"kind": "experience", "name": name, "labels": labels, "counts": counts, "after": after},
-        )
+        fields = {"kind": "experience", "name": name, "labels": labels, "counts": counts, "after": after}
+        digest = publish(folder, workspace.experiences, fields)
+        restore_texts(workspace.experience(digest), folder)
+        return digest

@@ -50,6 +50,12 @@ class Regime(Method):
     _reference: float | None = PrivateAttr(None)  # skill on validation rows after the base model last moved
     fewer_blocks: ClassVar[str] = "learning.regime to {kind: lora, blocks: 3}"  # the setting with which fewer blocks move
 
+    renews: ClassVar[bool] = False  # whether every experience trains new parameters, and the earlier ones stand still
+
+    def moves(self, causal: bool) -> bool:
+        """Whether any weight of the base model ever moves. causal: the model has no head."""
+        return True
+
     def moves_again(self) -> bool:
         """Whether the base model may move after the first experience."""
         return self.adapt != "first" or self.experiences > 1

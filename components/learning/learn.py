@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import resource
 import sys
 import time
@@ -76,7 +77,9 @@ class _Task:
         return self.settings.texts == "consented"
 
     def archive(self) -> list[Experience]:
-        """The past experiences that the workspace still holds."""
+        """The past experiences that the workspace still holds; none where no text may be read again."""
+        if self.settings.texts == "never":
+            return []
         paths = (self.workspace.experiences / digest for digest in self.past.get("experiences", ()))
         return [Experience(path) for path in paths if path.is_dir()]
 
@@ -102,7 +105,10 @@ def learn(
     if past:
         checkpoint.check_base(base, past["base"])
     held_out = held_out_digests(experience, past, workspace)
+    # a text can be guessed from activations: where none may be kept, none of these are
     rows, store = usable(experience, held_out), ActivationStore(workspace.features)
+    if settings.texts == "never":
+        store = replace(store, limit=0)
     foreign = foreign_methods(settings)
     task = _Task(experience, rows, held_out, parent, past, base, settings, seed, workspace, store, foreign)
     code = [components.__version__, foreign]
@@ -122,12 +128,14 @@ def learn(
         steps = _train(run, recipe, snapshots, progress)
         for method in recipe.hooks:
             method.after_experience(run)
+        give_back()
         trained = time.perf_counter()
         recipe.rehearsal.remember(run, rows, experience.digest, held_out, seed)
         if task.consented:
             recipe.rehearsal.keep_consented()
         digest = _publish(task, run, recipe, signatures)
     snapshots.clear()
+    give_back()
     stored = sum(path.stat().st_size for path in workspace.checkpoint(digest).rglob("*") if path.is_file())
     detail = {"train_seconds": trained - began, "steps": float(steps), "rows": float(run.new)}
     return Learned(digest, Cost(time.perf_counter() - began, peak_bytes(), stored, detail))
@@ -170,7 +178,8 @@ def _begin(task: _Task, recipe: Recipe, notes: dict[str, Any]) -> Run:
     settled = recipe.regime.settles(run)
     if recipe.regime.frozen(run):
         model.requires_grad_(False)
-    return replace(run, moved=any(p.requires_grad for p in model.parameters()), settled=settled)
+    moved = any(p.requires_grad for p in model.parameters())
+    return replace(run, moved=moved, settled=settled, renewed=recipe.regime.renews)
 
 
 def _enough_layers(backbone: Backbone, recipe: Recipe) -> None:
@@ -208,6 +217,9 @@ def _train(run: Run, recipe: Recipe, snapshots: Snapshots, progress: Progress | 
         network.warm(run.table.tokens)
     parameters = _to(accelerator.device, network)
     if not parameters:
+        if recipe.regularizers:
+            idle = [method.kind for method in recipe.regularizers]
+            run.notes["regularizers"] = {"idle": idle, "reason": "gradients moved nothing in this experience"}
         return 0
     optimizer = recipe.optimizer.build(list(parameters.values()))
     best: dict[str, torch.Tensor] = {}
@@ -246,6 +258,13 @@ def _publish(task: _Task, run: Run, recipe: Recipe, signatures: Mapping[str, tor
             "memory": memory,
         }
         return publish(scratch, task.workspace.checkpoints, fields)
+
+
+def give_back() -> None:
+    """Give memory that is free back to the system, where the C library can: it would keep what training needed for ever."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def peak_bytes() -> int:

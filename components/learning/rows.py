@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def held_out_digests(experience: Experience, parent: Mapping[str, Any] | None, workspace: Workspace) -> set[str]:
     """Digests of every held-out case of this experience and of those that the parent learned."""
     past = [workspace.experiences / digest for digest in (parent or {}).get("experiences", ())]
-    tables = [experience.table("heldout"), *(Experience(path).table("heldout") for path in past if path.is_dir())]
-    return {digest for table in tables for digest in table["digest"].to_pylist()}
+    every = [experience, *(Experience(path) for path in past if path.is_dir())]
+    return {digest for one in every for digest in one.table("heldout", ["digest"])["digest"].to_pylist()}
 
 
 def usable(experience: Experience, forbidden: Collection[str]) -> pa.Table:

@@ -82,6 +82,7 @@ class Run:
     experience: Experience | None = None  # the one being learned
     moved: bool = False  # whether the base model is trained in this run
     settled: bool = False  # whether this regime will not train it again after this run
+    renewed: bool = False  # whether this run trains new parameters in place of those that the last experience trained
     notes: dict[str, Any] = field(default_factory=dict)  # decisions with their reasons, for the checkpoint's manifest
 
     @property
@@ -98,6 +99,14 @@ class Run:
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         """The parameters that move in this run and outlive it."""
         return {name: p for name, p in self.network.parameters().items() if not name.startswith("temporary.")}
+
+    @property
+    def lasting(self) -> dict[str, torch.nn.Parameter]:
+        """The parameters that an earlier experience trained as well, or a later one will: those that have a past to stay near.
+
+        A fresh adapter (`lora_per_task`) has the name of the last one, and nothing else in common with it.
+        """
+        return {name: p for name, p in self.parameters.items() if not (self.renewed and name.startswith("base."))}
 
     def represent(self, rows: Rows) -> torch.Tensor:
         """(n, width) features of these rows by the present model, on the CPU; cached ones if the base model does not move."""

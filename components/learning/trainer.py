@@ -12,11 +12,14 @@ import torch
 
 from components.contracts import Progress
 from components.errors import PerdureError
+from components.learning.networks.parts import joined
 from components.learning.recipe import Recipe
 from components.learning.run import Batch, Draw, Run
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
+
+    from components.learning.networks.tokens import Rows
 
 WATCHED = 64  # validation rows scored at a time
 
@@ -110,16 +113,11 @@ def _step(
         draw = method.compose_batch(run, draw)
     for group in optimizer.param_groups:
         group["lr"] = draw.rate
-    # not accelerate's own autocast: its precision cannot change within a process
-    with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=recipe.optimizer.precision == "bf16"):
-        losses, scores = run.network.score(run.table, draw.rows)
-    batch = Batch(rows=draw.rows, rate=draw.rate, weights=draw.weights, losses=losses, scores=scores)
-    loss = batch.loss(losses)
-    for method in recipe.hooks:
-        penalty = method.penalty(run, batch)
-        loss = loss if penalty is None else loss + penalty
     optimizer.zero_grad(set_to_none=True)
-    accelerator.backward(loss)
+    if any(method.penalises for method in recipe.hooks):
+        batch, loss = _backward_at_once(run, recipe, accelerator, draw)
+    else:
+        batch, loss = _backward_in_parts(run, recipe, accelerator, draw)
     for method in recipe.hooks:
         method.before_update(run, batch)
     norm = torch.nn.utils.clip_grad_norm_(moving, recipe.optimizer.clip)
@@ -130,6 +128,42 @@ def _step(
     for method in recipe.hooks:
         method.after_update(run, batch)
     return value, len(batch.rows)
+
+
+def _backward_at_once(run: Run, recipe: Recipe, accelerator: Accelerator, draw: Draw) -> tuple[Batch, torch.Tensor]:
+    """The batch and its loss with all penalties, after one backward pass: penalties may read losses and scores of all rows."""
+    losses, scores = _score(run, recipe, accelerator, draw.rows)
+    batch = Batch(rows=draw.rows, rate=draw.rate, weights=draw.weights, losses=losses, scores=scores)
+    loss = batch.loss(losses)
+    for method in recipe.hooks:
+        penalty = method.penalty(run, batch)
+        loss = loss if penalty is None else loss + penalty
+    accelerator.backward(loss)
+    return batch, loss
+
+
+def _backward_in_parts(run: Run, recipe: Recipe, accelerator: Accelerator, draw: Draw) -> tuple[Batch, torch.Tensor]:
+    """The same without penalties: the loss is a sum over rows, so each part of a batch with long texts has its own backward pass,
+    and the gradients add up.
+    """
+    parts, made, total = run.network.parts(run.table, draw.rows), [], torch.zeros(())
+    if len(parts) == 1:
+        return _backward_at_once(run, recipe, accelerator, draw)
+    weights = torch.full((len(draw.rows),), 1 / len(draw.rows)) if draw.weights is None else draw.weights.cpu()
+    for part in parts:
+        losses, scores = _score(run, recipe, accelerator, draw.rows[part])
+        loss = (losses * weights[part].to(losses.device)).sum()
+        accelerator.backward(loss)
+        made.append((losses.detach(), None if scores is None else scores.detach()))
+        total = total + loss.detach().cpu()
+    losses, scores = joined(made, parts)
+    return Batch(rows=draw.rows, rate=draw.rate, weights=draw.weights, losses=losses, scores=scores), total
+
+
+def _score(run: Run, recipe: Recipe, accelerator: Accelerator, rows: Rows) -> tuple[torch.Tensor, torch.Tensor | None]:
+    # not accelerate's own autocast: its precision cannot change within a process
+    with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=recipe.optimizer.precision == "bf16"):
+        return run.network.score(run.table, rows)
 
 
 def _watch(

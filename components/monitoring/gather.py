@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
-from components.contracts import Experience
+from components.contracts import Experience, Part
 from components.monitoring.forgetting import METRICS
 
 ANSWERS = pa.schema([("experience", pa.string()), ("case", pa.string()), *((metric, pa.float32()) for metric in METRICS)])
@@ -35,8 +35,9 @@ def past_cases(
 
 
 def new_events(experience: Experience) -> pa.Table:
-    """Text and label of the new events: the training share and the unlabelled ones."""
-    return pa.concat_tables([experience.table(part).select(TEXTS.names).cast(TEXTS) for part in ("train", "unlabelled")])
+    """Text and label of the new events: the training share and the unlabelled ones; the held-out ones if those were removed."""
+    parts: tuple[Part, ...] = ("train", "unlabelled") if experience.has("train") else ("heldout",)
+    return pa.concat_tables([experience.table(part).select(TEXTS.names).cast(TEXTS) for part in parts])
 
 
 def known_events(past: Sequence[Experience], champion: Path | None) -> tuple[pa.Table, str]:

@@ -24,13 +24,13 @@ def test_a_fall_that_is_tried_again_passes_more_often_without_the_correction() -
 
 def test_every_part_is_in_the_report() -> None:
     result = {
-        "runs": 1,
         "tasks": [gates.task_row(20, 15, 0.05, uneven=True, loss=0.3, runs=1)],
+        "rounds": [gates.round_row(20, 15, 0.05, 0.3, 5, 1)],
         "lifetime": [gates.life_row(5, 0.01, 0.3, 1)],
         "looks": [gates.look_row(15, 0.1, 2)],
         "noise": [noise_row(60, "two swapped", 1)],
     }
     text = gates.report(result)
-    assert text.count("\n## ") == 4
+    assert text.count("\n## ") == 5
     assert "0.05 uneven" in text
     assert "two swapped" in text

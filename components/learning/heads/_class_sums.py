@@ -10,7 +10,7 @@ from pydantic import PrivateAttr
 from components.lazy import lazy
 from components.learning.heads import _ridge as ridge
 from components.learning.heads import _transport as transport
-from components.learning.heads._statistics import Lesson, StatisticsHead
+from components.learning.heads._statistics import OWN, Lesson, StatisticsHead
 
 if TYPE_CHECKING:
     import torch
@@ -58,7 +58,8 @@ class ClassSums(StatisticsHead):
         counted = slice(lesson.counted)
         self.add(lesson.features[counted], lesson.columns[counted], lesson.weights[counted])
         others = self._s["counts"][lesson.columns] > lesson.weights  # a class with a single row cannot leave it out
-        rows = lesson.trusted[others[lesson.trusted]]
+        trusted = lesson.trusted if len(lesson.trusted) else torch.arange(len(lesson.columns))
+        rows = trusted[others[trusted]]
         if len(rows):
             self.calibrate(lesson.features[rows], lesson.columns[rows], lesson.weights[rows])
         self.solve()
@@ -69,14 +70,20 @@ class ClassSums(StatisticsHead):
         self._s["counts"] = self._s["counts"].index_add(0, columns, weights)
         self._s["sums"] = self._s["sums"].index_add(0, columns, z * weights.unsqueeze(1))
 
-    def erase(self, features: Tensor, labels: Sequence[str]) -> None:
+    def erase(
+        self, features: Tensor, labels: Sequence[str], digests: Sequence[str] | None = None, learned: Sequence[int] | None = None
+    ) -> None:
         """Remove (n, p) rows, as if they had never been learned; only the calibration stays.
 
-        The features must be those of the present base model, to within rounding to 2^-bits.
+        The features must be those of the present base model, to within rounding to 2^-bits. digests, learned: see `leaving`.
         """
         columns = torch.tensor([self._labels.index(label) for label in labels])
-        self.add(features, columns, -torch.ones(len(columns), dtype=torch.float64))
+        self.add(features, columns, -self.leaving(labels, digests, learned))
         self.solve()
+
+    def whole(self) -> bool:
+        """Whether each row in the statistics weighs 1."""
+        return not self.taught or bool((self._s["counts"] == self._s["counts"].round()).all())
 
     def solve(self) -> None:
         """Compute what a head derives from the statistics; nothing by default."""
@@ -108,11 +115,12 @@ class ClassSums(StatisticsHead):
 
     def state(self) -> dict[str, Tensor]:
         """The statistics and the calibration."""
-        return dict(self._s)
+        return {**self._s, **super().state()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Load the statistics and the calibration."""
-        self._s = dict(state)
+        super().load(state)
+        self._s = {name: tensor for name, tensor in state.items() if name not in OWN}
 
 
 def likeliest(scores: Tensor, truth: Tensor) -> tuple[float, float]:

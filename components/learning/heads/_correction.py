@@ -17,11 +17,19 @@ else:
 HOLD = 1e-3
 
 
+#: Weight alignment multiplies scores by at most this, and at least by its inverse: rows that hardly learned have no direction to
+#: raise, and old rows that hardly learned are no measure
+MOST = 4.0
+
+
 def alignment(weight: Tensor, fresh: Tensor) -> float:
-    """gamma = mean norm of the old rows of (C, p) weights / mean norm of the `fresh` (C,) ones; 1 if either norm is zero."""
+    """gamma = mean norm of the old rows of (C, p) weights / mean norm of the `fresh` (C,) ones, within [1 / MOST, MOST].
+
+    1 if either norm is zero. The paper does not limit gamma.
+    """
     norms = weight.double().norm(dim=1)
     old, new = (norms[rows][norms[rows] > 0] for rows in (~fresh, fresh))
-    return float(old.mean() / new.mean()) if len(old) and len(new) else 1.0
+    return float((old.mean() / new.mean()).clamp(1 / MOST, MOST)) if len(old) and len(new) else 1.0
 
 
 def affine(scores: Tensor, truth: Tensor, fresh: Tensor) -> tuple[float, float]:

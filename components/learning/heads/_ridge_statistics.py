@@ -1,4 +1,4 @@
-"""The statistics of the analytic head over every row ever seen: float64 sums from which the ridge regression is solved."""
+"""The statistics of the analytic head over every row ever seen: float64 sums from which it is solved."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ else:
 
 @dataclass(frozen=True)
 class Statistics:
-    """G and Q of rows, with the standardisation that they were made with, the solution and its calibration.
+    """G and Q of rows, the units that they are kept in, the solution and its calibration.
 
-    mean, scale (p,): of the representation; gram: G (M + 1, M + 1), or its upper triangle as it is stored; cross: Q (M + 1, C);
-    weights: W (M + 1, C); rows: the sum of the rows' weights; count: how many rows; multiple: lambda in G's mean eigenvalues.
+    mean, scale (p,): of the representation of the first rows. Without random features they are only units: solving standardises
+    by all rows. gram: G (M + 1, M + 1), or its upper triangle as it is stored; cross: Q (M + 1, C); weights (M + 1, C): scores
+    are phi @ weights * temperature; rows: the sum of the rows' weights; count: how many rows; penalty: lambda, None before
+    solving, and in checkpoints of releases that kept W of the ridge regression in `weights`.
     """
 
     mean: Tensor
@@ -33,7 +35,7 @@ class Statistics:
     rows: float = 0.0
     count: float = 0.0
     temperature: float = 1.0
-    multiple: float | None = None
+    penalty: float | None = None
 
     @classmethod
     def empty(cls, z: Tensor, width: int, classes: int) -> Statistics:
@@ -77,12 +79,12 @@ class Statistics:
         return self.gram if self.gram.dim() == 2 else ridge.unpack(self.gram, len(self.cross))
 
     def state(self) -> dict[str, Tensor]:
-        """mean, scale, gram (upper triangle), cross, weights, temperature, multiple, rows (their weights), count (if another)."""
+        """mean, scale, gram (upper triangle), cross, weights, temperature, penalty, rows (their weights), count (if another)."""
         numbers = {"rows": self.rows, "temperature": self.temperature}
         if self.count != self.rows:
             numbers["count"] = self.count
-        if self.multiple is not None:
-            numbers["multiple"] = self.multiple
+        if self.penalty is not None:
+            numbers["penalty"] = self.penalty
         return {
             "mean": self.mean,
             "scale": self.scale,
@@ -104,5 +106,5 @@ class Statistics:
             rows=float(state["rows"]),
             count=float(state.get("count", state["rows"])),
             temperature=float(state["temperature"]),
-            multiple=float(state["multiple"]) if "multiple" in state else None,
+            penalty=float(state["penalty"]) if "penalty" in state else None,
         )

@@ -11,7 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from components.lazy import lazy
 from components.learning.heads import _ridge as ridge
+from components.learning.heads._calibration import calibrated, spread_out
 from components.learning.heads._ridge_statistics import Statistics
+from components.learning.heads._solution import Solution, Sums, lift, solve
 from components.learning.heads._statistics import Lesson, StatisticsHead
 from components.learning.method import register
 
@@ -24,6 +26,8 @@ else:
 
 #: The values that `layers: auto` and `width: auto` choose from
 MOST_LAYERS, WIDTHS = 3, (0, 500, 2000)
+#: A class of fewer rows than this has none: what is left of erased rows is rounding
+NOBODY = 1e-6
 
 
 def _width(value: Any) -> int | Literal["auto"]:
@@ -36,16 +40,19 @@ def _width(value: Any) -> int | Literal["auto"]:
 
 @register("head", "analytic")
 class Analytic(StatisticsHead):
-    """Ridge regression on random features (`_ridge.py`), from statistics over every row ever seen.
+    """Ridge regression and LDA on random features, from one set of sums over every row ever seen (`_solution.py`).
 
-    While the adapter moves, gradients come from a temporary linear head. The statistics are then computed with the final adapter.
-    If it moves when there already are statistics, these become stale, and `stale` says what to do with them. Lambda and
-    temperature are those under which the present rows, each left out, are most likely, so that no row has to be kept apart for
-    it. auto: the layers and width under which they are most likely at the first experience, after the base model moved; later
-    checkpoints keep them.
+    While the adapter moves, gradients come from a temporary linear head. The sums are then computed with the final adapter. If it
+    moves when there already are sums, these become stale, and `stale` says what to do with them.
 
-    `balance` is class weighting as far as sums allow it: 0.5 answers as if targets were divided by the root of their class's
-    count. Weighting rows in G as well would need one G per class.
+    While the base model stands still the order of rows and of experiences does not matter, up to rounding: standardisation,
+    lambda and the weights of the mixture are functions of the sums. What is left: the temperature, which moves probabilities and
+    no answer, is judged on the new rows and the memory's, each left out, with a prior; `auto` chooses at the first experience
+    (after the base model moved), and with random features what is in front of them is standardised by the rows of that one. auto:
+    the layers and width under which its rows, each left out, are most likely; later checkpoints keep them.
+
+    `balance` is class weighting as far as sums allow it: 0.5 answers as if targets of the ridge regression were divided by the
+    root of their class's count. Weighting rows in G as well would need one G per class.
     """
 
     width: Annotated[int | Literal["auto"], PlainValidator(_width)] = Field(
@@ -55,7 +62,10 @@ class Analytic(StatisticsHead):
         0.2,
         ge=0,
         le=1,
-        description="multiplies the scores of a class by (mean count / its count) ^ balance, which raises rare classes",
+        description="multiplies the ridge scores of a class by (mean count / its count) ^ balance, which raises rare classes",
+    )
+    mix: Literal["lda", "none"] = Field(
+        "lda", description="lda: mean of the log-probabilities of ridge regression and LDA from the same sums; none: ridge alone"
     )
     choose_layers: bool = Field(
         False, description="use the best number of layers, up to `layers`; `layers: auto` means this with layers: 3"
@@ -95,7 +105,7 @@ class Analytic(StatisticsHead):
             self._statistics = self._statistics.grown(len(fresh))
 
     def learn(self, lesson: Lesson) -> None:
-        """Add the new rows to the statistics (first rebuilt or transported, if they are stale), solve, calibrate."""
+        """Add the new rows to the sums (first rebuilt or transported, if they are stale), solve, calibrate."""
         y = ridge.one_hot(lesson.columns, len(self._labels))
         if lesson.fresh:
             if self._chosen is None and (self.choose_layers or self.width == "auto"):
@@ -103,13 +113,16 @@ class Analytic(StatisticsHead):
             self.begin(lesson.features)
         phi = self.phi(lesson.features)
         if lesson.before is not None:
-            self._statistics = self.statistics.transported(self.phi(lesson.before), phi, self.bandwidth)
-        counted, rows = slice(lesson.counted), lesson.trusted
+            self._statistics = self.statistics.transported(self.phi(lesson.before), phi[: len(lesson.before)], self.bandwidth)
+        counted = slice(lesson.counted)
         self.add(phi[counted], y[counted], lesson.weights[counted])
-        solution = self.solve(self._judges(phi, lesson))
-        scores = solution.left_out(phi[rows], y[rows], lesson.weights[rows]) * self.lift()
-        temperature = ridge.temperature(scores, lesson.columns[rows])
-        self._statistics = replace(self.statistics, multiple=solution.multiple, temperature=temperature)
+        scores, columns = self._left_out(self.solve(), phi, lesson, lesson.trusted)
+        self._statistics = replace(self.statistics, temperature=calibrated(scores, columns, self.statistics.counts))
+
+    def _left_out(self, solution: Solution, phi: Tensor, lesson: Lesson, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """(scores, columns) of some of these rows of the lesson, each left out."""
+        rows = spread_out(rows)
+        return solution.left_out(phi[rows], lesson.columns[rows], lesson.weights[rows]), lesson.columns[rows]
 
     def _used(self) -> tuple[int, int]:
         """(layers, width) in use."""
@@ -117,7 +130,8 @@ class Analytic(StatisticsHead):
 
     def _choose(self, lesson: Lesson) -> tuple[int, int]:
         """(layers, width) of the least leave-one-out loss on the trusted rows; the cheapest one if several have it."""
-        y, rows = ridge.one_hot(lesson.columns, len(self._labels)), lesson.trusted
+        y = ridge.one_hot(lesson.columns, len(self._labels))
+        rows = lesson.trusted if len(lesson.trusted) else torch.arange(len(y))
         layers = range(1, self.layers + 1) if self.choose_layers else (self.layers,)
         widths = WIDTHS if self.width == "auto" else (self.width,)
         if int((y.sum(0) > 0).sum()) < 2:
@@ -128,12 +142,11 @@ class Analytic(StatisticsHead):
             self.begin(lesson.features)
             phi = self.phi(lesson.features)
             self.add(phi, y, lesson.weights)
-            left_out = self.solve(self._judges(phi, lesson)).left_out(phi[rows], y[rows], lesson.weights[rows])
-            losses[choice] = ridge.likeliest(left_out * self.lift(), lesson.columns[rows])[1]
+            losses[choice] = ridge.likeliest(*self._left_out(self.solve(), phi, lesson, rows))[1]
         return min(losses, key=lambda choice: losses[choice])
 
     def begin(self, features: Tensor) -> None:
-        """Fix the standardisation on these rows and set the statistics to zero."""
+        """Take these rows' spread as the unit and set the sums to zero."""
         self._statistics = Statistics.empty(self._slice(features), self._used()[1], len(self._labels))
 
     def _slice(self, features: Tensor) -> Tensor:
@@ -150,48 +163,49 @@ class Analytic(StatisticsHead):
         """Add (n, M + 1) rows of (n, C) classes to the statistics; negative weights remove them."""
         self._statistics = self.statistics.add(phi, y, weights)
 
-    def erase(self, features: Tensor, labels: Sequence[str]) -> None:
-        """Remove (n, layers * width) rows from the statistics and solve again, as if they had never been learned.
+    def erase(
+        self, features: Tensor, labels: Sequence[str], digests: Sequence[str] | None = None, learned: Sequence[int] | None = None
+    ) -> None:
+        """Remove (n, layers * width) rows from the sums and solve again, as if they had never been learned.
 
-        The features must be those of the present base model. These stay: standardisation, temperature, lambda as a multiple of
-        G's mean eigenvalue, the choice of auto, and the drift of others that was measured on these rows (`stale: transport`).
+        The features must be those of the present base model. digests, learned: see `leaving`. These stay: the temperature, the
+        choice of auto, with random features the standardisation in front of them, and the drift of others that was measured on
+        these rows (`stale: transport`).
         """
         columns = torch.tensor([self._labels.index(label) for label in labels])
         y = ridge.one_hot(columns, len(self._labels))
-        self.add(self.phi(features), y, -torch.ones(len(columns), dtype=torch.float64))
+        self.add(self.phi(features), y, -self.leaving(labels, digests, learned))
         self.solve()
 
-    def _judges(self, phi: Tensor, lesson: Lesson) -> ridge.Judges:
-        """The rows that lambda is chosen by."""
-        rows = lesson.trusted
-        return ridge.Judges(phi[rows], lesson.columns[rows], lesson.weights[rows], self.lift())
+    def whole(self) -> bool:
+        """Whether each row in the sums weighs 1."""
+        return self._statistics is None or self._statistics.rows == self._statistics.count
 
-    def solve(self, judges: ridge.Judges | None = None) -> ridge.Solution:
-        """W from the statistics; without judges, with the present lambda, if there is one."""
+    def solve(self) -> Solution:
+        """The classifier from the sums."""
         own = self.statistics
-        stands = None if judges is not None else own.multiple
-        solution = ridge.solve(own.whole_gram(), own.cross, own.rows, own.count, judges=judges, multiple=stands)
-        self._statistics = replace(own, weights=solution.weights)
+        solution = solve(Sums.of(own.whole_gram(), own.cross, own.count), self.balance, mixed=self.mix == "lda")
+        self._statistics = replace(own, weights=solution.plane(), penalty=solution.penalty)
         return solution
 
     def probabilities(self, features: Tensor) -> Tensor:
-        """Softmax of the calibrated scores."""
+        """Softmax of the calibrated scores; 0 for classes without rows, if another has some."""
         own = self.statistics
-        return (self.phi(features) @ own.weights * self.lift() * own.temperature).softmax(-1)
-
-    def lift(self) -> Tensor:
-        """(C,) factor of each class's score."""
-        counts = self.statistics.counts.clamp(min=1)
-        return (counts.mean() / counts) ** self.balance
+        scores = self.phi(features) @ own.weights * own.temperature
+        return scores.masked_fill(own.counts <= NOBODY, -1e30).softmax(-1)
 
     def state(self) -> dict[str, Tensor]:
-        """The statistics (`Statistics.state`), and `chosen`: layers and width, if auto chose them."""
+        """The sums (`Statistics.state`), `chosen`: layers and width, if auto chose them, and what every such head keeps."""
         chosen = {"chosen": torch.tensor(self._chosen)} if self._chosen is not None else {}
-        return {**(self._statistics.state() if self._statistics is not None else {}), **chosen}
+        return {**(self._statistics.state() if self._statistics is not None else {}), **chosen, **super().state()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Load the statistics and the choice."""
-        self._statistics = Statistics.load(state)
+        """Load the sums and the choice. Weights of earlier releases are those of the ridge scores before the lift."""
+        super().load(state)
+        own = Statistics.load(state)
+        if own.penalty is None:
+            own = replace(own, weights=own.weights * lift(own.counts, self.balance))
+        self._statistics = own
         if "chosen" in state:
             layers, width = state["chosen"].tolist()
             self._chosen = layers, width

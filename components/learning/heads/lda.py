@@ -132,4 +132,4 @@ class Lda(ClassSums):
     def state(self) -> dict[str, Tensor]:
         """The statistics, the upper triangle of sum z z^T, and the calibration."""
         moment = self._s["moment"]
-        return {**self._s, "moment": moment if moment.dim() == 1 else ridge.pack(moment)}
+        return {**super().state(), "moment": moment if moment.dim() == 1 else ridge.pack(moment)}

@@ -28,7 +28,8 @@ class Linear(Head):
     """scores = scale * z / |z| . W^T + b. New classes are new rows of W, at zero; the old rows stay bit for bit.
 
     correction changes the rows of the classes that an experience brought, after training on it:
-    weight_alignment (Zhao et al., CVPR 2020, arXiv 1911.07053): their scores times mean norm of old rows / mean norm of new ones.
+    weight_alignment (Zhao et al., CVPR 2020, arXiv 1911.07053): their scores times mean norm of old rows / mean norm of new ones,
+    but at most 4 and at least 1 / 4.
     bias (BiC, Wu et al., CVPR 2019, arXiv 1905.13260): alpha * score + beta, fitted on validation rows and memory rows, each
     class counting the same. The paper keeps some memory rows out of training for that; here replay has trained on them.
     weighting multiplies the weight of a row's loss by 1 / sqrt(rows of its class), scaled so that the weights keep their sum.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from components.errors import UsageError
 from components.learning.networks.backbone import Backbone
-from components.learning.networks.blocks import untouched_blocks
+from components.learning.networks.blocks import blocks, untouched_blocks
 from components.learning.networks.decoding import (
     BATCH,
     MOST_CLASSES,
@@ -30,6 +30,7 @@ from components.learning.networks.decoding import (
 from components.learning.networks.feature_store import ActivationStore
 from components.learning.networks.frozen_prefix import ROOM, Prefix, build_prefix
 from components.learning.networks.packing import TOLERANCE, Layout, first_position, lay_out, padded, probe
+from components.learning.networks.parts import Load, cut, scored
 from components.learning.networks.row_by_row import pool
 from components.learning.networks.split_encoder import trial
 from components.learning.networks.table import Table
@@ -158,28 +159,41 @@ class CausalLM:
         with trial(self.model):
             return first_position(states, self._inner.config)
 
+    def parts(self, table: Table, rows: Rows) -> list[Rows]:
+        """The places of `rows` in parts, each small enough to be scored at once."""
+        if not len(rows):
+            return [np.arange(0)]
+        lengths = table.tokens.lengths[rows]
+        targets = lengths - np.array([table.tokens.prompt[row] for row in rows])
+        total, vocabulary = self._size
+        load = Load.of(self._inner.config, total - (self.prefix.depth if self.prefix is not None else 0), vocabulary)
+        return cut(lengths, self._first if lengths.min() < lengths.max() else None, load, self.device, targets)
+
+    @cached_property
+    def _size(self) -> tuple[int, int]:
+        """How many blocks and how many output tokens it has."""
+        return blocks(self.model)[1], len(self._inner.get_output_embeddings().weight)
+
     def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, None]:
         """(n,) losses, and None for the scores: there are no classes."""
         return self.losses(table, rows), None
 
     def losses(self, table: Table, rows: Rows) -> torch.Tensor:
         """(n,) mean negative log-likelihood of each row's target tokens."""
+        return scored(lambda part: (self._losses(table, rows[part]), None), self.parts(table, rows))[0]
+
+    def _losses(self, table: Table, rows: Rows) -> torch.Tensor:
         own, scores, truth = self._scores(table.tokens, rows)
         losses = torch.zeros(own.shape, device=self.device)
         losses[own] = -scores.gather(-1, truth.unsqueeze(-1)).squeeze(-1)
         return losses.sum(1) / own.sum(1)
 
-    def fisher_losses(
-        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
-    ) -> list[tuple[float, torch.Tensor]]:
-        """-log p of one answer whose tokens are drawn from the model, each after the true tokens before it.
-
-        An exact expectation over all answers is not feasible: `exact` is treated as `sampled`.
-        """
+    def drawn_loss(self, table: Table, row: int, rng: np.random.Generator) -> torch.Tensor:
+        """-log p of one answer whose tokens are drawn from the model, each after the true tokens before it."""
         _, mine, _ = self._scores(table.tokens, np.array([row]))
         p = mine.detach().double().exp().cpu().numpy()
         drawn = [int(rng.choice(len(q), p=q / q.sum())) for q in p]
-        return [(1.0, -mine.gather(-1, torch.tensor(drawn, device=self.device).unsqueeze(-1)).sum())]
+        return -mine.gather(-1, torch.tensor(drawn, device=self.device).unsqueeze(-1)).sum()
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         return {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}

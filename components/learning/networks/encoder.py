@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import cast
 
 import numpy as np
 import torch
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from components.errors import UsageError
 from components.learning.networks.backbone import Backbone
-from components.learning.networks.blocks import untouched_blocks
+from components.learning.networks.blocks import blocks, untouched_blocks
 from components.learning.networks.feature_store import ActivationStore, FeatureCache, encoder_digest
 from components.learning.networks.frozen_prefix import ROOM, Prefix, build_prefix
 from components.learning.networks.packing import first_position, probe
+from components.learning.networks.parts import Load, cut, scored
 from components.learning.networks.protocol import ClassHead
 from components.learning.networks.row_by_row import MOST_ROWS, arithmetic, row_by_row
 from components.learning.networks.split_encoder import trial, whole_features
@@ -127,8 +128,25 @@ class Classifier:
             return self.head.logits(table.features[torch.from_numpy(rows)].to(self.device))
         return self.head.logits(self.features(table.tokens, rows))
 
+    def parts(self, table: Table, rows: Rows) -> list[Rows]:
+        """The places of `rows` in parts, each small enough to be scored at once."""
+        if table.features is not None or not len(rows):
+            return [np.arange(len(rows))]
+        lengths = table.tokens.lengths[rows]
+        first = self.prefix.first if self.prefix is not None else self._first if lengths.min() < lengths.max() else None
+        moving = self._blocks - (self.prefix.depth if self.prefix is not None else 0)
+        return cut(lengths, first, Load.of(self.backbone.model.config, moving), self.device)
+
+    @cached_property
+    def _blocks(self) -> int:
+        return blocks(self.model)[1]
+
     def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
         """(n,) cross-entropy of each row, and the (n, C) scores."""
+        losses, scores = scored(lambda part: self._score(table, rows[part]), self.parts(table, rows))
+        return losses, cast(torch.Tensor, scores)
+
+    def _score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
         scores = self.logits(table, rows).float()
         column = {label: i for i, label in enumerate(self.labels)}
         truth = torch.tensor([column[table.targets[row]] for row in rows], device=self.device)
@@ -137,16 +155,6 @@ class Classifier:
     def losses(self, table: Table, rows: Rows) -> torch.Tensor:
         """(n,) cross-entropy of each row."""
         return self.score(table, rows)[0]
-
-    def fisher_losses(
-        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
-    ) -> list[tuple[float, torch.Tensor]]:
-        """-log p(y | x) for one label drawn from the model, or for every label with its probability."""
-        scores = torch.log_softmax(self.logits(table, np.array([row])).float(), dim=-1)[0]
-        p = scores.detach().double().exp().cpu().numpy()
-        if kind == "sampled":
-            return [(1.0, -scores[int(rng.choice(len(p), p=p / p.sum()))])]
-        return [(float(weight), -score) for weight, score in zip(p, scores)]
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         moving = {f"base.{name}": p for name, p in self.model.named_parameters() if p.requires_grad}

@@ -1,8 +1,8 @@
 """The lower blocks of an encoder that no checkpoint of a lineage has moved, run once per text instead of once per step.
 
-The states at the cut (`split_encoder.py`), (T, width) hidden states of a text's T tokens, are kept in memory up to `room` bytes
-(first come, first kept, because an epoch uses every row equally often) and in the workspace's cache up to its limit. There they
-are named by the digest of the base model, the cut and the arithmetic, so they serve every experience, seed and checkpoint.
+The states at the cut (`split_encoder.py`), (T, width) hidden states of a text's T tokens, are kept for the run in a file without
+name up to `room` bytes (`spill.py`), and in the workspace's cache up to its limit. There they are named by the digest of the base
+model, the cut and the arithmetic, so they serve every experience, seed and checkpoint.
 
 Invariants
 - States are made row by row (`row_by_row.py`) in fp32 and kept in fp32: a text has the same bits whether the cache is cold, warm,
@@ -26,14 +26,15 @@ from components.learning.networks.blocks import blocks
 from components.learning.networks.feature_store import ActivationStore, key
 from components.learning.networks.packing import agree, first_position, lay_out, probe
 from components.learning.networks.row_by_row import arithmetic, each_row, row_by_row
+from components.learning.networks.spill import Spill
 from components.learning.networks.split_encoder import SplitEncoder, trial, whole_features
 from components.learning.networks.tokens import Rows, Tokens
 from components.storage import digest_json
 
 Floats = NDArray[np.float32]
 
-ROOM = 1 << 29  # bytes of states that one run keeps in memory
-CHUNK = 1 << 26  # bytes of states computed, read and written at a time
+ROOM = 1 << 30  # bytes of states that one run keeps on disk
+CHUNK = 1 << 25  # bytes of states computed, read and written at a time
 
 
 @dataclass
@@ -44,10 +45,8 @@ class Prefix:
     digest: str  # identifies the states
     first: int | None = None  # number of a text's first position, if the upper half can be run on packed texts
     store: ActivationStore | None = None
-    room: int = ROOM
+    near: Spill = field(default_factory=lambda: Spill(0))
     known: dict[bytes, Floats] = field(default_factory=dict)  # states of rows that have no text, by their token ids
-    _near: dict[bytes, Floats] = field(default_factory=dict)
-    _used: int = 0  # bytes in _near
     _written: int = 0
 
     @property
@@ -62,21 +61,18 @@ class Prefix:
 
     def fetch(self, tokens: Tokens, rows: Rows, keep: bool = False) -> list[Floats]:
         """(below + T, width) states of each row. keep: write states that had to be computed to the store."""
-        names = [tokens.ids[row].tobytes() for row in rows]
-        states_of = {name: self.known[name] if name in self.known else self._near.get(name) for name in names}
+        names = [key(tokens.ids[row]) for row in rows]
+        own = {name: tokens.ids[row].tobytes() for name, row in zip(names, rows)} if self.known else {}
+        states_of = {name: self.known[own[name]] if own.get(name) in self.known else self.near.get(name) for name in set(names)}
         missing = {name: int(row) for name, row in zip(names, rows) if states_of[name] is None}
         for name, states in (self._read_or_make(tokens, missing, keep) if missing else {}).items():
             states_of[name] = states
-            if self._used + states.nbytes <= self.room:
-                self._near[name] = np.array(states)
-                self._used += states.nbytes
+            self.near.put(name, states)
         return [states_of[name] for name in names]  # type: ignore[misc]
 
     def _read_or_make(self, tokens: Tokens, missing: Mapping[bytes, int], keep: bool) -> dict[bytes, Floats]:
-        digests = {key(tokens.ids[row]): name for name, row in missing.items()}
         store = self.store if self.store is not None and self.store.limit else None
-        there = store.read(self.digest, list(digests), self.split.width) if store else {}
-        states_of = {digests[digest]: states for digest, states in there.items()}
+        states_of = store.read(self.digest, list(missing), self.split.width) if store else {}
         rest = [name for name in missing if name not in states_of]
         if rest:
             rows = np.array([missing[name] for name in rest], dtype=np.int64)
@@ -84,7 +80,7 @@ class Prefix:
             states_of |= dict(zip(rest, made))
             size = sum(states.nbytes for states in made)
             if keep and store and self._written + size <= store.limit // 2:  # a run must not displace what it wrote itself
-                store.write(self.digest, [key(tokens.ids[row]) for row in rows], made)
+                store.write(self.digest, rest, made)
                 self._written += size
         return states_of
 
@@ -110,7 +106,7 @@ class Prefix:
     def warm(self, tokens: Tokens, rows: Rows) -> None:
         """Compute the states of these rows in advance, as far as there is room; the others are computed when they are needed."""
         for part in self._chunks(tokens.lengths[rows]):
-            if self._used and self._used + CHUNK > self.room:
+            if self.near.used and self.near.used + CHUNK > self.near.room:
                 return
             self.fetch(tokens, rows[part], keep=True)
 
@@ -149,7 +145,8 @@ def build_prefix(
     below = {"layers": list(split.below), "pooling": pooling} if split.below else {}
     how = arithmetic(split.device, next(inner.parameters()).dtype)
     digest = digest_json({"base": base, "depth": depth, "arithmetic": how, **below})
-    return Prefix(split, digest, first, store and ActivationStore(store.root.with_name("prefixes"), store.limit), room)
+    kept = None if store is None else ActivationStore(store.root.with_name("prefixes"), store.limit)
+    return Prefix(split, digest, first, kept, Spill(room, None if kept is None else kept.root))
 
 
 def _proven(

@@ -88,18 +88,16 @@ class Network(Protocol):
         """Token ids, with the targets appended if the model writes them."""
         ...
 
+    def parts(self, table: Table, rows: Rows) -> list[Rows]:
+        """The places of `rows` in parts, each small enough to be scored at once: one part if all of them are."""
+        ...
+
     def score(self, table: Table, rows: Rows) -> tuple[torch.Tensor, torch.Tensor | None]:
         """(n,) differentiable loss of each row, and the (n, C) scores that it comes from (None for models that write)."""
         ...
 
     def losses(self, table: Table, rows: Rows) -> torch.Tensor:
         """The losses alone."""
-        ...
-
-    def fisher_losses(
-        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
-    ) -> list[tuple[float, torch.Tensor]]:
-        """(weight, -log p(y | x)) over labels y of the model's own distribution, for one row."""
         ...
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
@@ -177,6 +175,10 @@ class Writer(Network, Protocol):
     @property
     def end(self) -> int:
         """The end token, which closes every answer."""
+        ...
+
+    def drawn_loss(self, table: Table, row: int, rng: np.random.Generator) -> torch.Tensor:
+        """-log p of one answer drawn from the model's own distribution, for one row."""
         ...
 
     def answers(self, targets: Sequence[str]) -> list[Rows]:

@@ -50,7 +50,8 @@ class SplitEncoder:
         self.own = list(model.get_submodule(stack))
         first = self.total - layers + 1  # hidden state i goes into block i; the last one comes out of the model
         self.below, self.above = range(first, depth), range(max(first, depth + 1), self.total)
-        self._now = threading.local()  # states that go in; states seen at the entrances of blocks
+        now = self._now = threading.local()  # states that go in; states seen at the entrances of blocks
+        # what follows captures `now` and not `self`: a circle of references would keep the model in memory when it is done
 
         def stand(i: int, act: Act) -> _Stand:
             return _Stand(self.own[i], act, tupled)
@@ -60,18 +61,18 @@ class SplitEncoder:
 
         def seen(i: int) -> torch.nn.Module:
             def note(states: torch.Tensor) -> None:
-                self._now.seen[i] = states
+                now.seen[i] = states
 
             return stand(i, note)
 
         def end(states: torch.Tensor) -> torch.Tensor:
-            self._now.seen[depth] = states
+            now.seen[depth] = states
             return states
 
         lower = [seen(i) if i in self.below else self.own[i] for i in range(depth)]
         after = [stand(i, passing) for i in range(depth + 1, self.total)]
         self._lower = _with_stack(model, stack, [*lower, stand(depth, end), *after])
-        before = [stand(0, lambda _: self._now.states), *(stand(i, passing) for i in range(1, depth))]
+        before = [stand(0, lambda _: now.states), *(stand(i, passing) for i in range(1, depth))]
         upper = [seen(i) if i in self.above else self.own[i] for i in range(depth, self.total)]
         self._upper = _with_stack(model, stack, [*before, *upper])
 

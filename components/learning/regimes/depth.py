@@ -24,6 +24,10 @@ class Depth(Regime):
         """The last blocks and what follows them."""
         return last_blocks(model, self.depth)
 
+    def moves(self, causal: bool) -> bool:
+        """Depth 0 is the head alone: see `head`."""
+        return self.depth > 0 or causal
+
     def moves_again(self) -> bool:
         """False for depth 0, which is the head alone."""
         return self.depth > 0 and super().moves_again()

@@ -20,6 +20,10 @@ class HeadOnly(Regime):
         """What follows the last block: nothing in most encoders."""
         return last_blocks(model, 0)
 
+    def moves(self, causal: bool) -> bool:
+        """Only in a causal LM."""
+        return causal
+
     def moves_again(self) -> bool:
         """False: the base model of an encoder never moves."""
         return False

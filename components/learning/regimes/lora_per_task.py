@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
@@ -53,6 +53,7 @@ class LoraPerTask(AdapterRegime):
     time of a merge hardly grows (TIES and DARE: two SVDs of every adapted layer).
     """
 
+    renews: ClassVar[bool] = True
     merge: Literal["sum", "linear", "ties", "dare_linear", "dare_ties"] = Field(
         "linear", description="how the adapters are merged; sum: each is trained on top of the earlier ones"
     )

@@ -18,7 +18,7 @@ else:
 #: Rows scored at a time when a gradient is taken over many, to bound memory
 CHUNK = 64
 #: Weights of a proximal step are clipped here: the pull is complete long before, and inf / inf is not a number
-MOST = 1e30
+MOST = 1e24
 
 
 def filled(parameters: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor | None]) -> list[torch.Tensor]:
@@ -40,19 +40,20 @@ def gradient_on(run: Run, rows: Rows, parameters: Sequence[torch.nn.Parameter]) 
 def proximal_step(
     parameters: Mapping[str, torch.nn.Parameter],
     anchors: Mapping[str, torch.Tensor],
-    weight: float,
+    rate: float,
+    weights: Mapping[str, float],
     importance: Mapping[str, torch.Tensor] | None = None,
 ) -> None:
-    """theta <- argmin over v of |v - theta|^2 / 2 + weight / 2 * sum of importance (v - anchor)^2, in closed form:
+    """theta <- argmin over v of |v - theta|^2 / 2 + rate * weight / 2 * sum of importance (v - anchor)^2, in closed form:
 
-    theta + (anchor - theta) w / (1 + w) with w = weight * importance. No weight can make it pass the anchor. If a parameter
-    has more rows than its anchor (a grown head), the new rows stay as they are.
+    theta + (anchor - theta) w / (1 + w) with w = rate * weight * importance. No weight can make it pass the anchor. If a
+    parameter has more rows than its anchor (a grown head), the new rows stay as they are.
     """
     with torch.no_grad():
         for name, parameter in parameters.items():
-            if name in anchors and (importance is None or name in importance):
+            if name in anchors and name in weights:
                 anchor = anchors[name].to(parameter.device)
                 own = torch.ones_like(anchor) if importance is None else importance[name].to(parameter.device)
-                pull = (own * weight).clamp(max=MOST)
+                pull = (own * (rate * weights[name])).clamp(max=MOST)
                 part = parameter[: len(anchor)]
                 part.add_((anchor - part) * (pull / (1 + pull)))

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from components.learning.method import Method, Peers, register
+from components.learning.regularizers import _held as held
 from components.learning.regularizers._gradients import filled, gradient_on
 from components.learning.regularizers._past_rows import by_experience, draw, needs_memory
 
@@ -30,8 +31,8 @@ class AGem(Method):
     _rows: NDArray[np.int64] | None = PrivateAttr(None)
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """Raises an objection if the recipe keeps no rows of past experiences."""
-        return needs_memory(recipe)
+        """It needs rows of past experiences, and gradient steps."""
+        return needs_memory(recipe) or held.nothing_trained(recipe, causal)
 
     def before_experience(self, run: Run) -> None:
         """Look up the memory's rows of all experiences."""

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from components.lazy import lazy
 from components.learning.method import Method, Peers, register
+from components.learning.regularizers import _held as held
 from components.learning.regularizers._gradients import filled, gradient_on
 from components.learning.regularizers._past_rows import by_experience, draw, needs_memory
 
@@ -43,8 +44,8 @@ class Gem(Method):
     _groups: list[NDArray[np.int64]] = PrivateAttr(default_factory=list)
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
-        """Raises an objection if the recipe keeps no rows of past experiences."""
-        return needs_memory(recipe)
+        """It needs rows of past experiences, and gradient steps."""
+        return needs_memory(recipe) or held.nothing_trained(recipe, causal)
 
     def before_experience(self, run: Run) -> None:
         """Look up the memory's rows by the experience that they came from."""

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from components.lazy import lazy
 from components.learning.method import Method, Peers, register
+from components.learning.regularizers import _held as held
 from components.learning.regularizers._gradients import filled, gradient_on
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class LaMaml(Method):
                 break
             if type(method).after_update is not Method.after_update:
                 return f"its step would undo what {method.kind} does after an update", "List lamaml first among the regularizers."
-        return None
+        return held.nothing_trained(recipe, causal)
 
     def penalty(self, run: Run, batch: Batch) -> Tensor | None:
         """Look ahead; the term changes the loss's gradient to the mean of G_j, and its value to the meta-loss."""

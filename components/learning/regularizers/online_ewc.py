@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @register("regularizer", "online_ewc")
 class OnlineEwc(Ewc):
-    """strength / 2 * gamma F (theta - theta_last)^2 with a single anchor and F_t = gamma F_(t-1) + F_new."""
+    """strength / 2 * gamma F (theta - theta_last)^2 with a single anchor and F_t = gamma F_(t-1) + F_new.
+
+    Without `strength` the penalty is relative, as in `ewc`: there gamma only says how much older information counts in F.
+    """
 
     gamma: float = Field(0.95, ge=0, le=1, description="factor by which older information is kept at each experience")
 

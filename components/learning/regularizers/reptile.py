@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PrivateAttr
 
 from components.lazy import lazy
-from components.learning.method import Method, register
+from components.learning.method import Method, Peers, register
+from components.learning.regularizers import _held as held
 
 if TYPE_CHECKING:
     import torch
@@ -36,6 +37,10 @@ class Reptile(Method):
     step: float = Field(0.5, gt=0, le=1, description="how far theta moves towards phi (epsilon); 1: as without reptile")
     _slow: dict[str, Tensor] = PrivateAttr(default_factory=dict)  # theta: the parameters at the start of the inner loop
     _done: int = PrivateAttr(0)  # steps done in the inner loop
+
+    def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
+        """It needs gradient steps."""
+        return held.nothing_trained(recipe, causal)
 
     def compose_batch(self, run: Run, draw: Draw) -> Draw:
         """Before the first step: set theta to the present parameters."""

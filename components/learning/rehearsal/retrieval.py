@@ -11,8 +11,8 @@ from pydantic import Field, PrivateAttr
 
 from components.extras import needs
 from components.lazy import lazy
+from components.learning.archive import archived
 from components.learning.method import Peers, register
-from components.learning.rehearsal._archive import archived
 from components.learning.rehearsal._index import Index, Vectors, balanced, distinct
 from components.learning.rehearsal.buffer import Buffer
 from components.learning.rows import targets
@@ -36,7 +36,7 @@ class Retrieval(Buffer):
     archive. Near duplicates among them are dropped, then classes are balanced, the nearest of each class first; at most `ratio`
     per new row are used. RAM-OL trains jointly on neighbours and input in this way; MbPA++ adapts on them when it answers, which
     is not done here. Removing duplicates, balancing and the archive are our additions. The cost is bounded by rows (`searched`),
-    not by seconds: a result must not depend on the clock. The archive is read only as far as `_archive.py` allows.
+    not by seconds: a result must not depend on the clock. The archive is read only as far as `archive.py` allows.
     The index is rebuilt every `every` steps with the present model. During training its vectors are part of the state, so that a
     resumed run searches the same index; no checkpoint keeps them. If gradients move nothing, nothing is searched.
     """

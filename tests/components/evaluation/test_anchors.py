@@ -24,7 +24,7 @@ def scores(right: int, n: int = 40) -> dict[str, float]:
 
 def served(checkpoint: str, experience: str, labels: tuple[str, ...] = LABELS, *, approved: bool = False,
            accepted: bool = False, **answers: dict[str, float]) -> Served:  # fmt: skip
-    return Served(checkpoint, labels, experience, answers, approved, accepted)
+    return Served(checkpoint, labels, experience, answers, answers, approved, accepted)
 
 
 FIRST = Anchors().after(served("v1", "old", old=scores(30)))
@@ -75,7 +75,9 @@ def test_the_file_holds_everything(
 ) -> None:
     anchors = Anchors()
     for experience, given_scores in answers.items():
-        anchors = anchors.after(Served("v" + experience, LABELS, experience, {experience: given_scores}, approved))
+        anchors = anchors.after(
+            Served("v" + experience, LABELS, experience, {experience: given_scores}, {experience: given_scores}, approved)
+        )
     path = tmp_path_factory.mktemp("anchors") / "anchors.parquet"
     anchors.save(path)
     again = Anchors.load(path)

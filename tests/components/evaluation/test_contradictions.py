@@ -10,11 +10,11 @@ from components.evaluation.contradictions import SURE, contradictions
 pytestmark = pytest.mark.unit
 
 
-def test_only_sure_answers_within_the_experience_count() -> None:
+def test_only_trusted_answers_within_the_experience_count() -> None:
     truth = ["a", "a", "a", "a", "b"]
     predicted = ["a", "b", "b", "old", "b"]
-    confidence = [0.9, 0.9, SURE - 0.01, 0.99, 0.9]
-    assert contradictions(truth, predicted, confidence) == (1, 3)  # sure and right, sure and wrong, right again
+    trusted = [True, True, False, True, True]
+    assert contradictions(truth, predicted, trusted) == (1, 3)  # right, wrong, right again
 
 
 def test_nothing_to_say_of_no_cases() -> None:
@@ -29,6 +29,6 @@ def test_the_share_of_changed_labels_is_recovered(share: float) -> None:
     confidence = rng.uniform(0.4, 1.0, 4000)
     predicted = np.where(rng.random(4000) < confidence, real, (real + rng.integers(1, 4, 4000)) % 4)
     labels = np.where(rng.random(4000) < share, (real + rng.integers(1, 4, 4000)) % 4, real)
-    wrong, sure = contradictions([str(n) for n in labels], [str(n) for n in predicted], list(confidence))
+    wrong, sure = contradictions([str(n) for n in labels], [str(n) for n in predicted], list(confidence >= SURE))
     own_errors = 0.15  # mean of 1 - confidence between SURE and 1: what a calibrated model owes to itself
     assert wrong / sure == pytest.approx(share + own_errors * (1 - share), abs=0.03)

@@ -66,7 +66,8 @@ def test_learned_is_judged_against_a_plain_fit_and_the_champion(
 
 
 @pytest.mark.parametrize(
-    ("contradicted", "sure", "status"), [(0, 0, "pass"), (1, 10, "pass"), (8, 150, "pass"), (15, 150, "pass"), (30, 150, "fail")]
+    ("contradicted", "sure", "status"),
+    [(0, 0, "pass"), (8, 9, "pass"), (9, 10, "fail"), (1, 10, "pass"), (8, 150, "pass"), (15, 150, "pass"), (30, 150, "fail")],
 )
 def test_label_noise(contradicted: int, sure: int, status: GateStatus) -> None:
     assert label_noise(contradicted, sure, limit=0.08, alpha=0.05).status == status

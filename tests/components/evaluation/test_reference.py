@@ -44,7 +44,9 @@ def test_without_rows_there_is_no_answer() -> None:
 def test_the_file_holds_everything_and_no_text(tmp_path: Path) -> None:
     reference, path = Reference().with_rows(*rows(0, "abc")), tmp_path / "reference.safetensors"
     reference.save(path)
-    again = Reference.load(path)
+    again, bytes_ = Reference.load(path), path.read_bytes()
+    again.save(path)
+    assert path.read_bytes() == bytes_
     assert again.labels == reference.labels
     assert np.array_equal(again.gram, reference.gram)  # type: ignore[arg-type]
     assert np.array_equal(again.cross, reference.cross)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.ingestion.arrivals import look_at, new_rows
-from components.ingestion.batches import Taken, conclude, folder_of, gathering, give_up, met_before, resume, taken
+from components.ingestion.batches import Taken, conclude, folder_of, forget_events, gathering, give_up, met_before, resume, taken
 from components.ingestion.inbox import Gathered, gather, give_back, still_open, waiting
 from components.ingestion.ingest import Ingested, TooFewRowsError
 from components.settings import Settings, load_settings
@@ -143,6 +143,30 @@ def test_what_arrives_over_many_calls_becomes_one_batch(box: Box) -> None:
     assert [each.batch.outcome for each in taken(box.space)] == ["promoted"]
     conclude(batch, "held")
     assert [each.batch.outcome for each in taken(box.space)] == ["promoted"], "a second driver changes nothing"
+
+
+def test_where_no_text_may_be_kept_a_batch_keeps_digests_alone(box: Box) -> None:
+    box.drop("mixed.jsonl", events(0, 5, id="x"))
+    done = box.taken("mixed.jsonl")
+    box.finish(done)
+    box.drop("bad.jsonl", [*events(10, 12), *({"text": f"bad {n}", "label": "a"} for n in range(3))])
+    returned = box.taken("bad.jsonl")
+    box.finish(returned)
+    box.drop("more.jsonl", events(20, 25))
+    still = box.gather().batch
+    assert still is not None
+    waits = box.waits()
+    with box.space.lock():
+        resume(box.space)
+        forget_events(box.space)
+    outcomes = {each.folder: each.batch.outcome for each in taken(box.space)}
+    assert set(outcomes.values()) == {"promoted", "returned", ""}
+    for folder, outcome in outcomes.items():
+        names = {path.name for path in folder.rglob("*") if path.is_file()}
+        assert (names == {"batch.json"}) == bool(outcome), outcome
+    assert box.waits() == waits
+    box.drop("mixed.jsonl", events(0, 5, id="x"), again=True)
+    assert not set(box.waits()) & {f"text {n}" for n in range(5)}, "they are not taken twice"
 
 
 def test_a_single_file_keeps_its_name_and_its_digest(box: Box) -> None:

@@ -164,7 +164,9 @@ def _keeps_line(parent: dict[str, Any], settings_: LearningSettings, causal: boo
     if not causal:
         assert recipe.head.fits(parent["head"])
     assert recipe.routing.record() == parent["routing"]
-    if [one["kind"] for one in parent["regularizers"]][:1] == ["online_ewc"]:
+    trained = recipe.head.trained and not causal
+    holds = trained or (recipe.regime.moves(causal) and not recipe.regime.renews)  # else there is nothing to know of
+    if holds and [one["kind"] for one in parent["regularizers"]][:1] == ["online_ewc"]:
         assert [one.kind for one in recipe.regularizers][:1] == ["online_ewc"], "what it knows of the past goes on"
 
 

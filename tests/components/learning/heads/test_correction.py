@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.errors import UsageError
-from components.learning.heads._correction import HOLD, affine, alignment, class_weights
+from components.learning.heads._correction import HOLD, MOST, affine, alignment, class_weights
 from components.learning.heads.linear import Linear
 from components.learning.networks.table import Table
 from components.learning.networks.tokens import Tokens
@@ -44,6 +46,16 @@ def test_aligned_rows_have_the_mean_norm_of_the_old_ones() -> None:
     gamma = before[:2].norm(dim=1).mean() / before[2:].norm(dim=1).mean()
     torch.testing.assert_close(head.logits(x)[:, 2:], gamma * scores[:, 2:])
     assert alignment(torch.zeros(2, 3), torch.tensor([False, True])) == 1.0, "nothing to align with"
+
+
+@given(st.lists(st.floats(-30, 30), min_size=2, max_size=6), st.lists(st.floats(-30, 30), min_size=2, max_size=6))
+def test_alignment_is_the_ratio_of_norms_within_its_bounds(old: list[float], new: list[float]) -> None:
+    """Rows of lengths 10^x: a row that hardly learned neither explodes nor silences the others."""
+    weight = torch.tensor([10**x for x in (*old, *new)], dtype=torch.float64).unsqueeze(1) * torch.tensor([[0.6, -0.8]])
+    fresh = torch.arange(len(weight)) >= len(old)
+    gamma, norms = alignment(weight, fresh), weight.norm(dim=1)
+    assert 1 / MOST <= gamma <= MOST
+    assert gamma == pytest.approx(min(max(float(norms[~fresh].mean() / norms[fresh].mean()), 1 / MOST), MOST))
 
 
 def test_there_is_nothing_to_correct_without_old_or_without_new_classes() -> None:

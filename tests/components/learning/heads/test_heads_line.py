@@ -26,7 +26,7 @@ HEADS: list[dict[str, Any]] = [
     {"kind": "prototypes", "stale": "transport", "distance": "euclidean"},
     {"kind": "lda", "layers": 2},
     {"kind": "lda", "stale": "transport"},
-    {"kind": "analytic", "width": 20, "stale": "transport"},
+    {"kind": "analytic", "width": 80, "stale": "transport"},
     {"kind": "analytic", "width": 0, "layers": "auto"},
     {"kind": "linear", "correction": "weight_alignment", "weighting": "inverse_sqrt"},
     {"kind": "linear", "correction": "bias"},
@@ -161,3 +161,42 @@ def test_refreshed_counts_are_what_was_seen(
     folder = workspace.checkpoint(digests[1])
     manifest, state = read_manifest(folder), load_tensors(folder / "head.safetensors")
     assert dict(zip(manifest["labels"], state["counts"].tolist())) == pytest.approx(manifest["seen"])
+
+
+def earlier_weights(checkpoint: Path) -> list[float]:
+    from components.learning.tensors import load_tensors
+
+    found: list[float] = load_tensors(checkpoint / "head.safetensors")["earlier_weights"].tolist()
+    return found
+
+
+@pytest.mark.parametrize("kind", ["analytic", "lda"])
+def test_statistics_are_rebuilt_from_every_row_that_is_still_there(
+    kind: str, experiences: list[Experience], workspace: Workspace, tmp_path: Path, tiny_encoder: Path, settings_for: Make
+) -> None:
+    """Each weighs 1 then. Over the limit, or where the past is gone, rows stand for others; each class weighs what was seen."""
+    memory = {"kind": "buffer", "capacity": 8}
+    rows = len(experiences[0].table("train"))
+    found = {}
+    for name, archive, texts in (("all", 3000, "keep"), ("some", 10, "keep"), ("none", 0, "keep")):
+        settings = settings_for(
+            tiny_encoder, head={"kind": kind, "archive": archive}, regime=MOVING, rehearsal=memory, texts=texts
+        )
+        found[name] = earlier_weights(workspace.checkpoint(line(experiences, settings, workspace)[1]))
+    assert found["all"] == [1.0] * rows
+    assert 8 < len(found["some"]) <= 18
+    assert len(found["none"]) == 8
+    assert [sum(weights) for weights in found.values()] == pytest.approx([rows] * 3)
+
+
+def test_rows_of_the_past_that_may_not_be_read_again_stay_out(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
+) -> None:
+    """No row of these experiences came with consent."""
+    head = {"kind": "analytic", "width": 0, "stale": "transport"}
+    buffer = {"kind": "buffer", "capacity": 8}
+    settings = settings_for(tiny_encoder, head=head, regime=MOVING, texts="consented", rehearsal=buffer)
+    first = line(experiences[:1], settings, workspace)[0]
+    moved = settings.model_copy(update={"head": {"kind": "analytic", "width": 0}})
+    with pytest.raises(UsageError, match="rebuilt from memory, which is empty"):
+        learn(experiences[1], workspace.checkpoint(first), moved, seed=3, workspace=workspace)

@@ -28,6 +28,7 @@ class Toy:
     rule: Callable[[dict[str, torch.nn.Parameter], torch.Tensor], tuple[torch.Tensor, torch.Tensor | None]]
     labels: tuple[str, ...] = ()
     writes: bool = False
+    model: torch.nn.Module = field(default_factory=torch.nn.Module)  # none of its layers is known
     modes: list[bool] = field(default_factory=list)
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:

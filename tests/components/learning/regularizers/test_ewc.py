@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from components.learning.method import read_method
 from components.learning.networks.table import Table
@@ -26,8 +29,8 @@ class Logistic:
 
     x: torch.Tensor
     w: torch.nn.Parameter
-    labels: tuple[str, ...] = ("0", "1")
-    shown: list[int] = field(default_factory=list)
+    writes: bool = False
+    model: torch.nn.Module = field(default_factory=torch.nn.Module)
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         return {"w": self.w}
@@ -35,22 +38,16 @@ class Logistic:
     def train(self, mode: bool) -> None:
         pass
 
-    def fisher_losses(
-        self, table: Table, row: int, kind: Literal["sampled", "exact"], rng: np.random.Generator
-    ) -> list[tuple[float, torch.Tensor]]:
-        z = self.x[row] @ self.w
-        p = float(torch.sigmoid(z.detach()))
-        losses = [-torch.nn.functional.logsigmoid(-z), -torch.nn.functional.logsigmoid(z)]
-        if kind == "sampled":
-            return [(1.0, losses[int(rng.random() < p)])]
-        return [(1 - p, losses[0]), (p, losses[1])]
+    def logits(self, table: Table, rows: NDArray[np.int64]) -> torch.Tensor:
+        z = self.x[torch.from_numpy(rows)] @ self.w
+        return torch.stack([torch.zeros_like(z), z], dim=1)
 
 
 def run_of(n: int = 400, seed: int = 0) -> Run:
     """A run over n rows of three features."""
     generator = torch.Generator().manual_seed(seed)
     network: Any = Logistic(torch.randn(n, 3, generator=generator), torch.nn.Parameter(torch.tensor([0.5, -1.0, 2.0])))
-    return Run(network, Table(Tokens(()), ()), n, np.random.default_rng(seed))
+    return Run(network, Table(Tokens((np.zeros(1, np.int64),) * n), ()), n, np.random.default_rng(seed))
 
 
 def closed_form(network: Any) -> torch.Tensor:
@@ -88,6 +85,42 @@ def test_the_proximal_step_cannot_diverge(kind: str, strength: float) -> None:
         before = after
     if strength >= 1e6:
         torch.testing.assert_close(run.network.w.detach(), anchor, rtol=1e-3, atol=1e-3)
+
+
+@given(
+    strength=st.one_of(st.none(), st.floats(0, 1e38)),
+    pull=st.floats(0, 1e38),
+    fisher=st.lists(st.floats(0, 2.0**40, width=32), min_size=3, max_size=3),
+    anchor=st.floats(-1e3, 1e3),
+)
+def test_no_strength_and_no_fisher_passes_the_anchor(
+    strength: float | None, pull: float, fisher: list[float], anchor: float
+) -> None:
+    run = run_of(4)
+    method = read_method("regularizer", {"kind": "ewc", "strength": strength, "pull": pull})
+    own = torch.tensor(fisher)
+    method.load({"fisher.w": own, "pull.w": own * anchor})
+    before = run.network.w.detach() - anchor
+    for _ in range(3):
+        method.after_update(run, STEP)
+        after = run.network.w.detach() - anchor
+        assert bool(after.isfinite().all())
+        assert bool((after.abs() <= before.abs() + 1e-3 * max(1.0, abs(anchor))).all())
+        before = after
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e6])
+@pytest.mark.parametrize("peak", [1e-5, 0.1])
+def test_the_pull_knows_no_scale_of_gradients_and_rates(scale: float, peak: float) -> None:
+    """A parameter of mean importance goes p / (1 + p) of the way at the first rate; half the rate, half the weight."""
+    for rate, part in ((peak, 0.25 / 1.25), (peak / 2, 0.125 / 1.125)):
+        run = run_of()
+        method = read_method("regularizer", {"kind": "ewc", "pull": 0.25})
+        method._peak = peak
+        method.load({"fisher.w": torch.tensor([1.0, 1.0, 0.0]) * scale, "pull.w": torch.zeros(3)})
+        before = run.network.w.detach().clone()
+        method.after_update(run, Batch(rows=np.arange(0), rate=rate, losses=torch.zeros(0)))
+        torch.testing.assert_close(run.network.w.detach(), before * torch.tensor([1 - part, 1 - part, 1.0]))
 
 
 def test_several_anchors_are_one_quadratic() -> None:

@@ -15,8 +15,8 @@ import pytest
 
 from components.contracts import Experience
 from components.errors import UsageError
+from components.learning.archive import archived, newest
 from components.learning.learn import learn
-from components.learning.rehearsal._archive import archived, newest
 from components.learning.rehearsal.retrieval import Retrieval
 from components.learning.run import Past, Run
 from components.settings import LearningSettings

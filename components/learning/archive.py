@@ -27,10 +27,11 @@ def archived(
 
     Rows are left out if they are held out in any of these experiences, lack consent (`consent: false`; if `past.consented`, all
     but `true`), are expired, have no target among `labels`, or have a digest in `known` (new rows and memory rows) or of an
-    earlier row. Learning reads no clock: the time is that of the newest event of the present experience. If that is not known,
-    every row with an expiry counts as expired.
+    earlier row. An experience whose texts were removed after learning has none. Learning reads no clock: the time is that of the
+    newest event of the present experience. If that is not known, every row with an expiry counts as expired.
     """
-    tables = [as_rows(experience.table("train"), experience.digest) for experience in past.archive]
+    there = [experience for experience in past.archive if experience.has("train")]
+    tables = [as_rows(experience.table("train"), experience.digest) for experience in there]
     rows = pa.concat_tables(tables) if tables else as_rows(present.table("train"), None).slice(0, 0)
     heldout = {digest for experience in (*past.archive, present) for digest in experience.table("heldout")["digest"].to_pylist()}
     barred = one_of(rows["digest"], {*heldout, *known}) | ~np.asarray(
