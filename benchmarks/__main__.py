@@ -9,7 +9,17 @@ import sys
 from benchmarks.common import RESULTS, machine
 from components.storage import write_json
 
-NAMES = ("startup", "ledger", "memory", "ingestion", "learning", "cycle", "methods")  # the last takes hours
+NAMES = (
+    "startup",
+    "ledger",
+    "memory",
+    "ingestion",
+    "learning",
+    "cycle",
+    "operating",
+    "long",
+    "methods",
+)  # the last three take hours
 
 
 def main(names: list[str]) -> None:

@@ -8,8 +8,10 @@ import math
 import os
 import platform
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,16 @@ def plus_minus(mean: dict[str, Any] | None, form: str) -> str:
     if mean is None:
         return "-"
     return f"{mean['mean']:{form}}" + (f" ±{(mean['high'] - mean['mean']):{form}}" if mean["high"] is not None else "")
+
+
+@contextmanager
+def work_folder(given: Path | None) -> Iterator[Path]:
+    """The folder that was asked for, where finished runs stay, or a temporary one."""
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        yield Path(scratch)
 
 
 def parser(name: str, text: str) -> argparse.ArgumentParser:

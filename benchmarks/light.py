@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.common import finish, parser, table
+from benchmarks.common import finish, parser, table, work_folder
 from benchmarks.joint import joint_answers, paired_bootstrap
 from benchmarks.streams import publish_events
 from components.catalog.models import get_base
@@ -36,7 +36,6 @@ from components.learning.networks.feature_store import ActivationStore
 from components.learning.predictor import CheckpointPredictor
 from components.learning.shared_bases import SharedBase
 from components.settings import LearningSettings, Settings, load_settings
-from components.storage import write_json
 from components.workspace import Workspace
 
 OUTCOMES = {"pass": "promoted", "fail": "refused", "inconclusive": "held"}
@@ -265,18 +264,16 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("stream", type=Path, help="the folder of a stream, such as `python -m benchmarks.mixing` writes")
     options.add_argument("--frozen", action="store_true", help="do not adapt the encoder")
     options.add_argument("--every", type=int, default=0, help="score what serves after so many sound experiences (0: at the end)")
-    options.add_argument("--work", type=Path, required=True, help="folder for the workspace and the features")
+    options.add_argument("--work", type=Path, help="folder for the workspace and the features")
     options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides")
     given = options.parse_args(argv)
     settings = settings_for(given.overrides, given.frozen)
     began = time.perf_counter()
-    home = given.work / given.stream.name
-    shutil.rmtree(home, ignore_errors=True)
-    result = run_light(given.stream, settings, home, features=given.work / "features", every=given.every)
+    with work_folder(given.work) as work:
+        home = work / given.stream.name
+        shutil.rmtree(home, ignore_errors=True)
+        result = run_light(given.stream, settings, home, features=work / "features", every=given.every)
     result["seconds"] = time.perf_counter() - began
-    if given.write:
-        write_json(home / "light.json", result)
-        given.write = False
     lines = [[c["name"], c["planted"] or "", c["outcome"], ", ".join(c["gates"])] for c in result["cycles"]]
     joint = f"{result['joint']['accuracy']:.3f}" if result["joint"] else "-"
     text = table(["experience", "planted", "outcome", "gates"], lines)

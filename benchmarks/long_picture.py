@@ -28,9 +28,11 @@ def draw(result: dict[str, Any], path: Path) -> None:
     again = result["retrained"]
     seconds.plot([p["experiences"] for p in again], [p["seconds"] for p in again], "s", color=RED, markersize=5, label="retrain")
     seconds.set_yscale("log")
+    seconds.set_yticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
+    seconds.minorticks_off()
     seconds.set_ylabel("seconds a cycle")
     size.plot(x, [cycle["bytes"] / 2**20 for cycle in sound], color=BLUE)
-    size.set_ylim(bottom=0)
+    size.set_ylim(0, 1.15 * max(cycle["bytes"] for cycle in sound) / 2**20)
     size.set_ylabel("MiB stored")
     _gates(gates, result, place)
     for axis in (accuracy, seconds):

@@ -13,7 +13,6 @@ import math
 import multiprocessing
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.catalogue import REFERENCES, TABLES, Table
-from benchmarks.common import RESULTS, finish, markdown, parser, plus_minus
+from benchmarks.common import RESULTS, finish, markdown, parser, plus_minus, work_folder
 from benchmarks.lines import Runs, kept_in, measured, summary
 from components.contracts import Experience
 from components.settings import LearningSettings
@@ -143,8 +142,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     table = TABLES[given.table]
     methods = chosen(table, given.only, given.section, given.without)
-    with tempfile.TemporaryDirectory() as scratch:
-        work = given.work or Path(scratch)
+    with work_folder(given.work) as work:
         streams = {
             (stream, split): experiences_of(stream, given.rows, given.heldout, split, work)
             for split in range(given.splits)

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import RESULTS, finish, markdown, parser
+from benchmarks.common import RESULTS, finish, markdown, parser, work_folder
 from benchmarks.joint import paired_bootstrap
 from benchmarks.light import run_light, settings_for
 from benchmarks.mixing.plan import SHAPES, plan
@@ -184,7 +184,7 @@ rows, its C by cross-validation; difference with a 95 % interval of a bootstrap 
 def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     """Run the streams and sum up."""
     options = parser("operating", __doc__ or "")
-    options.add_argument("--work", type=Path, required=True, help="folder for streams, features and finished results")
+    options.add_argument("--work", type=Path, help="folder for streams, features and finished results")
     options.add_argument("--adapt", action="store_true", help="with the default recipe; else the encoder is not adapted (faster)")
     options.add_argument("--shapes", nargs="+", choices=list(SHAPES), help="only these shapes")
     options.add_argument("--times", type=float, default=1.0, help="this many times the seeds of each shape")
@@ -198,14 +198,19 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     given = options.parse_args(argv)
     settings = settings_for(given.overrides, not given.adapt)
     streams, end = [], time.monotonic() + 60 * given.minutes
-    for job in (job for job in JOBS if not given.shapes or job.shape in given.shapes):
-        for seed in range(given.first, given.first + max(1, round(given.times * job.seeds))):
-            stream = run_stream(job, seed, settings, given.work, given.planted, begin=time.monotonic() < end)
-            if stream is None:
-                continue
-            streams.append(stream)
-            said = f"{streams[-1]['promoted']} of {streams[-1]['sound']} sound promoted, accuracy {streams[-1]['accuracy']:.3f}"
-            print(f"{job.name}, seed {seed}: {said}; {streams[-1]['seconds']:.0f} s", file=sys.stderr, flush=True)
+    wanted = [
+        (job, seed)
+        for job in JOBS
+        if not given.shapes or job.shape in given.shapes
+        for seed in range(given.first, given.first + max(1, round(given.times * job.seeds)))
+    ]
+    with work_folder(given.work) as work:
+        for job, seed in wanted:
+            stream = run_stream(job, seed, settings, work, given.planted, begin=time.monotonic() < end)
+            if stream is not None:
+                streams.append(stream)
+                said = f"{stream['promoted']} of {stream['sound']} sound promoted, accuracy {stream['accuracy']:.3f}"
+                print(f"{job.name}, seed {seed}: {said}; {stream['seconds']:.0f} s", file=sys.stderr, flush=True)
     recipe = "the default" if given.adapt else "the encoder as it is, with the default's head"
     result = {**summary(streams), "recipe": recipe, "gates": settings.gates.model_dump(mode="json"), "first_seed": given.first}
     name, text = f"operating-{given.part}" if given.part else "operating", shown(result)

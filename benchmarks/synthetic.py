@@ -22,10 +22,10 @@ def vocabulary() -> list[str]:
     return [f"w{i}" for i in range(CLASSES * OWN)] + [f"c{i}" for i in range(COMMON)]
 
 
-def words_source(seed: int) -> Source:
-    """One domain of CLASSES classes with TEXTS texts each; two to four of a text's seven words are its class's own."""
+def words_source(seed: int, texts: int = TEXTS) -> Source:
+    """One domain of CLASSES classes with so many texts each; two to four of a text's seven words are its class's own."""
     rng = np.random.default_rng([seed, 7])
-    return {"words": {f"class-{c:03d}": [_text(c, rng) for _ in range(TEXTS)] for c in range(CLASSES)}}
+    return {"words": {f"class-{c:03d}": [_text(c, rng) for _ in range(texts)] for c in range(CLASSES)}}
 
 
 def _text(of: int, rng: np.random.Generator) -> str:

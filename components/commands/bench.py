@@ -18,6 +18,8 @@ from components.errors import PerdureError, UsageError
 NAMES = {
     "learning": "Training beside a plain PyTorch loop and Avalanche, on the same batches",
     "methods": "Accuracy and cost of every method on every stream, beside fine-tune only and joint retraining",
+    "operating": "What the gates promote and refuse on streams mixed at random, beside a joint fit",
+    "long": "Accuracy, seconds and bytes over 100 and 1,000 experiences, beside retraining",
     "cycle": "Where the time of a cycle goes",
     "memory": "Rows per second through the memory",
     "ingestion": "Events per second through ingestion, and peak memory",
