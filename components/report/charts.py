@@ -55,6 +55,39 @@ def curves(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> st
     return "".join([*parts, "</svg>"])
 
 
+#: (name, loss, its bounds) of each candidate, worst bound last
+Losses = Sequence[tuple[str, float, float, float]]
+
+
+def losses(points: Losses, budget: float) -> str:
+    """What past cases lost since each task was served best, for each candidate with its interval, and the lifetime budget."""
+    height, plot = 180, 180 - TOP - BOTTOM
+    highest = max([budget * 1.4, *(high for *_, high in points)])
+    lowest = min([0.0, *(low for _, _, low, _ in points)])
+
+    def y(value: float) -> float:
+        return TOP + plot * (highest - value) / (highest - lowest)
+
+    def x(number: int) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (number + 0.5) / max(1, len(points))
+
+    parts = [_open(WIDTH, height, "Accuracy lost on past cases since each task was served best, and the lifetime budget")]
+    for value, name in ((0.0, "none"), (budget, "budget")):
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
+        parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.2f}</text>')
+        parts.append(f'<text class="name" x="{WIDTH - RIGHT + 10}" y="{y(value) + 4:.1f}">{name}</text>')
+    for number, (name, loss, low, high) in enumerate(points):
+        shade_of = colour(1) if loss > budget else colour(0)
+        parts.append(
+            f'<line x1="{x(number):.1f}" x2="{x(number):.1f}" y1="{y(high):.1f}" y2="{y(low):.1f}" stroke="{shade_of}"/>'
+            f'<circle cx="{x(number):.1f}" cy="{y(loss):.1f}" r="3.5" fill="{shade_of}">'
+            f"<title>{escape(f'{name}: {loss:+.3f} [{low:+.3f}, {high:+.3f}]')}</title></circle>"
+        )
+        if len(points) <= 12:
+            parts.append(f'<text class="tick" x="{x(number):.1f}" y="{height - 12}" text-anchor="middle">{escape(name)}</text>')
+    return "".join([*parts, "</svg>"])
+
+
 def bars(rows: Sequence[tuple[str, Sequence[tuple[str, float]]]], kinds: Sequence[str]) -> str:
     """Stacked horizontal bars: for each row, (kind, seconds) pieces, with the total at the end."""
     height = 24 * len(rows) + 30

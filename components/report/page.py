@@ -30,8 +30,16 @@ def render(data: ReportData, *, now: datetime) -> str:
         data=data,
         made=now.strftime("%Y-%m-%d %H:%M UTC"),
         curves=Markup(charts.curves(data.names, data.matrix)),
+        losses=Markup(_losses(data)),
         bars=Markup(charts.bars(rows, steps)),
     )
+
+
+def _losses(data: ReportData) -> str:
+    """The picture of the lifetime budget; empty while no candidate was compared with the best that served."""
+    gates = [(cycle.entry["name"], gate) for cycle in data.cycles for gate in cycle.gates if gate["name"] == "lifetime.pooled"]
+    points = [(name, -gate["estimate"], -gate["high"], -gate["low"]) for name, gate in gates if gate["estimate"] is not None]
+    return charts.losses(points, min(gate["margin"] for _, gate in gates)) if points else ""
 
 
 def write_report(data: ReportData, folder: Path, *, now: datetime) -> Path:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from components.cycle.history import (
+    answered,
     candidate_matrix,
     entry,
     finished_cycles,
@@ -18,6 +22,7 @@ from components.cycle.records import Records
 from components.storage import building, publish, write_json
 from components.workspace import Workspace
 from tests.components.cycle.conftest import Line
+from tests.components.evaluation.conftest import Keywords
 
 pytestmark = pytest.mark.unit
 
@@ -76,3 +81,25 @@ def test_an_entry_is_made_of_records_alone(line: Line) -> None:
         [[0.75]],
         ["one"],
     )
+
+
+def test_what_was_not_learned_is_asked_of_what_serves_at_the_end(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`two` was refused: its experience counts with what the champion answers, and not as if there had been none."""
+    line.cycle("one")
+    line.cycle("two", "one", "one", outcome="rejected")
+    asked: list[str] = []
+
+    def load(checkpoint: Path, features: Path | None = None) -> Any:
+        asked.append(checkpoint.name)
+        return Keywords({"heldout 1": "b", "heldout 2": "a"})
+
+    monkeypatch.setattr("components.learning.shared_bases.load", load)
+    assert answered([0.75, None], ["one", "two"], line.workspace) == [0.75, 0.5]
+    assert asked == [line.checkpoints["one"]]
+    assert answered([0.75, 0.25], ["one", "two"], line.workspace) == [0.75, 0.25]
+    assert len(asked) == 1
+
+
+def test_where_nothing_serves_everything_counts_as_wrong(line: Line) -> None:
+    line.cycle("one", outcome="rejected")
+    assert answered([None], ["one"], line.workspace) == [0.0]

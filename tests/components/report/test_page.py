@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from types import SimpleNamespace
@@ -71,3 +72,19 @@ def test_labels_of_curves_never_overlap() -> None:
 def test_missing_scores_leave_gaps_not_zeros() -> None:
     svg = charts.curves(["a", "b"], [[0.5, None], [None, 0.7]])
     assert svg.count("<circle") == 2
+
+
+def test_the_lifetime_budget_has_a_picture_once_something_was_compared() -> None:
+    assert "The lifetime budget" not in render(data(), now=NOW)
+    one = data().cycles[0]
+    gate = {"name": "lifetime.pooled", "status": "pass", "reason": "", "estimate": -0.02, "low": -0.04, "high": 0.01, "n": 90}
+    compared = replace(one, gates=[*one.gates, {**gate, "margin": 0.05}])
+    page = render(data(cycles=[compared]), now=NOW)
+    assert "The lifetime budget" in page
+    assert "&lt;desc&gt;: +0.020 [-0.010, +0.040]" in page
+
+
+def test_a_loss_beyond_the_budget_has_another_colour() -> None:
+    within, beyond = (charts.losses([("a", loss, loss - 0.01, loss + 0.01)], 0.05) for loss in (0.04, 0.06))
+    assert charts.colour(1) not in within
+    assert charts.colour(1) in beyond
