@@ -28,6 +28,8 @@ from components.learning.heads._solution import Sums, solve
 from components.settings import GateSettings
 from components.storage import write_text
 
+#: All labels are new: the champion says nothing of them
+NEW = dict.fromkeys(("champion_correct", "champion_predicted", "champion_confidence"))
 LAST = 384  # features of the last layer
 NOISE = ("none", "10 % shuffled", "33 % shuffled", "all shuffled", "two swapped")
 Drawn = tuple[Pool, list[str], int, int]  # pool, classes, training rows and held-out cases of each
@@ -72,9 +74,7 @@ def once(drawn: Drawn, noise: str, rng: np.random.Generator) -> dict[str, bool]:
     gates = GateSettings()
     columns = zip(names[2], names[1], confidence.tolist(), apart.tolist(), strict=True)
     known = ("truth", "candidate_predicted", "candidate_confidence", "clear")
-    cases_of = [
-        dict(zip(known, case, strict=True), candidate_correct=case[0] == case[1], champion_correct=None) for case in columns
-    ]
+    cases_of = [dict(zip(known, case, strict=True), candidate_correct=case[0] == case[1], **NEW) for case in columns]
     former = label_noise(*contradictions(names[2], names[1], (confidence >= SURE).tolist()), gates.max_label_noise, gates.alpha)
     return {"refused": new_gates(cases_of, gates)[1].status == "fail", "former": former.status == "fail"}
 

@@ -28,7 +28,7 @@ def new_gates(rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
     truth, answers = ([row[name] for row in rows] for name in ("truth", "candidate_predicted"))
     apart = any(row.get("clear") is not None for row in rows)
     clear = [not apart or bool(row["clear"]) for row in rows]
-    sure = [each and row["candidate_confidence"] >= SURE for each, row in zip(clear, rows, strict=True)]
+    sure = [row["candidate_confidence"] >= SURE and (each or _seconded(row)) for each, row in zip(clear, rows, strict=True)]
     limit = settings.max_label_noise
     noise = label_noise(*contradictions(truth, answers, sure), limit, settings.alpha)
     if noise.status == "pass" and apart:  # nobody is sure of anything where all labels are mixed up
@@ -86,6 +86,11 @@ def learned(
         "learned", status, f"{'; '.join([said, *problems])}.", share.estimate, share.low, share.high,
         settings.min_learned or None, n, needs=needs,
     )  # fmt: skip
+
+
+def _seconded(row: Row) -> bool:
+    """Whether the champion, which never saw these labels, is sure of the candidate's answer."""
+    return row["champion_predicted"] == row["candidate_predicted"] and (row["champion_confidence"] or 0.0) >= SURE
 
 
 def label_noise(contradicted: int, trusted: int, limit: float, alpha: float) -> Gate:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.lazy import lazy
-from components.learning.networks.packing import Layout, packed, padded
 from components.learning.networks.protocol import Encoder
 
 if TYPE_CHECKING:
@@ -22,10 +21,12 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module, Parameter
 
+    from components.learning.networks import packing
+    from components.learning.networks.packing import Layout
     from components.learning.networks.table import Table
     from components.learning.networks.tokens import Rows
 else:
-    torch = lazy("torch")
+    torch, packing = lazy("torch"), lazy("components.learning.networks.packing")
 
 #: From the (n, C) scores of rows to terms: (n,) weights and (n,) values; row i's gradients are those of its values
 Terms = Callable[["Tensor"], Sequence[tuple["Tensor", "Tensor"]]]
@@ -171,7 +172,7 @@ def _together(
 
 def _layouts(lengths: Rows) -> dict[tuple[int, int], Layout]:
     """How a network may have laid out texts of these lengths, by shape."""
-    own = [padded(lengths), packed(lengths, 0)]
+    own = [packing.padded(lengths), packing.packed(lengths, 0)]
     return {layout.shape: layout for layout in own if layout is not None}
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from components.contracts import GateStatus
-from components.evaluation.gates_new import label_noise, learned
+from components.evaluation.gates_new import label_noise, learned, new_gates
 from components.evaluation.gates_past import Claim
 from components.settings import GateSettings
 
@@ -71,3 +73,34 @@ def test_learned_is_judged_against_a_plain_fit_and_the_champion(
 )
 def test_label_noise(contradicted: int, sure: int, status: GateStatus) -> None:
     assert label_noise(contradicted, sure, limit=0.08, alpha=0.05).status == status
+
+
+def held(confident: float, champion: str | None, clear: bool | None, wrong: int, n: int = 60) -> list[dict[str, Any]]:
+    """n new cases of two classes, all answered as one would without noise; `wrong` of their labels are the other one."""
+    answers = ["ab"[case % 2] for case in range(n)]
+    return [
+        {
+            "truth": answer if case >= wrong else "ba"["ab".index(answer)], "candidate_predicted": answer,
+            "candidate_confidence": confident, "candidate_correct": case >= wrong, "champion_correct": None,
+            "champion_predicted": champion and answer, "champion_confidence": champion and 0.9, "clear": clear,
+        }
+        for case, answer in enumerate(answers)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("confident", "champion", "clear", "wrong", "status"),
+    [
+        (0.9, None, True, 20, "fail"),  # sure, among its like
+        (0.9, None, False, 20, "pass"),  # sure, but classes mix: it may be the classes
+        (0.9, "knows", False, 20, "fail"),  # the champion says the same
+        (0.9, None, None, 20, "fail"),  # nothing is known of the texts
+        (0.5, None, True, 20, "pass"),
+        (0.5, None, True, 40, "fail"),  # nobody is sure of anything, and most labels are others
+        (0.9, None, True, 6, "pass"),
+    ],
+)
+def test_which_answers_count_against_their_labels(
+    confident: float, champion: str | None, clear: bool | None, wrong: int, status: GateStatus
+) -> None:
+    assert new_gates(held(confident, champion, clear, wrong), GateSettings())[1].status == status

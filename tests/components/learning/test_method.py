@@ -43,7 +43,8 @@ def test_a_wrong_recipe_names_the_key_and_the_way_out(settings: dict[str, Any], 
 def test_the_record_holds_every_setting_and_reads_back() -> None:
     recipe = read_recipe(LearningSettings(regularizers=({"kind": "online_ewc", "strength": 5},)))
     record = recipe.record()
-    assert record["regularizers"] == [{"kind": "online_ewc", "strength": 5.0, "fisher": "sampled", "samples": 200, "gamma": 0.95}]
+    expected = {"kind": "online_ewc", "strength": 5.0, "pull": 1.0, "fisher": "sampled", "samples": 200, "gamma": 0.95}
+    assert record["regularizers"] == [expected]
     assert read_method("regime", record["regime"]) == recipe.regime
     assert record["optimizer"]["clip"] == 1.0
 

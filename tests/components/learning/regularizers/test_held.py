@@ -56,7 +56,9 @@ def test_a_fresh_adapter_has_no_past(toy: Callable[..., Run]) -> None:
 
 
 @pytest.mark.unit
-@pytest.mark.parametrize("kind", sorted(kind for axis, kind in known_kinds() if axis == "regularizer"))
+@pytest.mark.parametrize(
+    "kind", sorted(kind for axis, kind in known_kinds() if axis == "regularizer" and not kind.startswith("test_"))
+)
 def test_every_regularizer_refuses_a_recipe_that_trains_nothing(kind: str) -> None:
     for regime in ({"kind": "head"}, {"kind": "depth", "depth": 0}):
         settings = {"regime": regime, "head": ANALYTIC, "rehearsal": BUFFER, "regularizers": [{"kind": kind}]}
