@@ -1,9 +1,10 @@
 """Held-out labels that contradict answers which can be trusted: an estimate of the wrong labels in an experience. Pure.
 
 Accuracy alone cannot distinguish wrong labels from hard classes: both lower it. What can be trusted is an answer that the
-candidate is sure of, and that the texts nearest to its own are given as well (`neighbours.py`; where nothing is known of them, the
-first is enough) or that the champion is sure of, which never saw these labels. Held-out cases were not trained on, so its probabilities are out-of-sample, as confident learning requires
-(Northcutt, Jiang & Chuang, JAIR 2021), with one fixed threshold instead of one per class, which mixed-up labels would lower.
+candidate is sure of, and that the texts nearest to its own are given as well (`neighbours.py`; where nothing is known of them,
+the first is enough), or that the champion is sure of too, which never saw these labels. Held-out cases were not trained on, so
+the candidate's probabilities are out-of-sample, as confident learning requires (Northcutt, Jiang & Chuang, JAIR 2021), with one
+fixed threshold instead of one per class, which mixed-up labels would lower.
 """
 
 from __future__ import annotations
