@@ -76,7 +76,7 @@ def once(drawn: Drawn, noise: str, rng: np.random.Generator) -> dict[str, bool]:
     known = ("truth", "candidate_predicted", "candidate_confidence", "clear")
     cases_of = [dict(zip(known, case, strict=True), candidate_correct=case[0] == case[1], **NEW) for case in columns]
     former = label_noise(*contradictions(names[2], names[1], (confidence >= SURE).tolist()), gates.max_label_noise, gates.alpha)
-    return {"refused": new_gates(cases_of, gates)[1].status == "fail", "former": former.status == "fail"}
+    return {"refused": new_gates(cases_of, gates)[1].status != "pass", "former": former.status == "fail"}
 
 
 def shapes(folder: Path) -> dict[str, Callable[[np.random.Generator], Drawn]]:

@@ -7,7 +7,7 @@ champion, which never saw them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from components.contracts import Gate, GateStatus
@@ -23,8 +23,8 @@ Row = Mapping[str, Any]
 FEWEST = 10  # cases without which nothing is said about labels
 
 
-def new_gates(rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
-    """learned and label_noise, from the held-out cases of the new experience."""
+def new_gates(rows: Sequence[Row], settings: GateSettings, new_labels: Collection[str] = ()) -> list[Gate]:
+    """learned and label_noise, from the held-out cases of the new experience. new_labels: what the champion does not know."""
     truth, answers = ([row[name] for row in rows] for name in ("truth", "candidate_predicted"))
     apart = any(row.get("clear") is not None for row in rows)
     clear = [not apart or bool(row["clear"]) for row in rows]
@@ -34,6 +34,10 @@ def new_gates(rows: Sequence[Row], settings: GateSettings) -> list[Gate]:
     if noise.status == "pass" and apart:  # nobody is sure of anything where all labels are mixed up
         mixed = label_noise(*contradictions(truth, answers, clear), min(1.0, 2 * limit), settings.alpha)
         noise = mixed if mixed.status == "fail" else noise
+    if noise.status == "pass":
+        known = [row for row in rows if row["truth"] not in new_labels and (row["champion_confidence"] or 0.0) >= SURE]
+        changed = sum(row["champion_predicted"] != row["truth"] for row in known)
+        noise = meaning(changed, len(known), 2 * limit, settings.alpha) or noise
     return [
         learned(
             sum(row["candidate_correct"] for row in rows),
@@ -86,6 +90,18 @@ def learned(
         "learned", status, f"{'; '.join([said, *problems])}.", share.estimate, share.low, share.high,
         settings.min_learned or None, n, needs=needs,
     )  # fmt: skip
+
+
+def meaning(changed: int, sure: int, limit: float, alpha: float) -> Gate | None:
+    """Held if the champion is surely of another opinion on more than `limit` of the cases whose labels it knows; else None."""
+    interval = wilson(changed, sure, 2 * alpha)
+    if sure < FEWEST or interval.low <= limit:
+        return None
+    reason = (
+        f"The champion knows these labels and is sure of another in {shown(interval)}; "
+        f"above {limit:g} they may have changed meaning, or be wrong."
+    )
+    return Gate("label_noise", "inconclusive", reason, interval.estimate, interval.low, interval.high, limit, sure)
 
 
 def _seconded(row: Row) -> bool:

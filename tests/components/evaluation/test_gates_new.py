@@ -104,3 +104,14 @@ def test_which_answers_count_against_their_labels(
     confident: float, champion: str | None, clear: bool | None, wrong: int, status: GateStatus
 ) -> None:
     assert new_gates(held(confident, champion, clear, wrong), GateSettings())[1].status == status
+
+
+def test_known_labels_that_the_champion_surely_contradicts_are_for_a_person() -> None:
+    """One old class given as another: the candidate has learned it, the champion knows better, or knew."""
+    rows = [{**row, "candidate_predicted": row["truth"], "candidate_correct": True} for row in held(0.9, "knows", True, 40)]
+    gate = new_gates(rows, GateSettings())[1]
+    assert (gate.name, gate.status) == ("label_noise", "inconclusive")
+    assert "may have changed meaning" in gate.reason
+    assert new_gates(rows, GateSettings(), {"a", "b"})[1].status == "pass"  # labels that it does not know
+    few = [{**row, "candidate_predicted": row["truth"], "candidate_correct": True} for row in held(0.9, "knows", True, 15)]
+    assert new_gates(few, GateSettings())[1].status == "pass"
