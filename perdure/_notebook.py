@@ -114,10 +114,14 @@ def evaluate(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Score a candidate and its champion on the new experience, on what the champion learned before, and on the suites."""
+    """Score a candidate and its champion on the new experience, on what the champion learned before, and on the suites.
+
+    There is no lifetime here: only cycles keep how each past task was answered when it was served best.
+    """
+    from components.evaluation.evaluate import Rivals
     from components.evaluation.evaluate import evaluate as score
     from components.evaluation.suites import suites_of
-    from components.learning.shared_bases import load
+    from components.learning.shared_bases import encoder_of, load
 
     _expect(candidate, Checkpoint, "candidate", "a Checkpoint, as `learn` returns it")
     _expect(champion, Checkpoint | None, "champion", "a Checkpoint, as `learn` returns it, or None")
@@ -133,6 +137,7 @@ def evaluate(
         suites=suites_of(given.gates),
         settings=given.gates,
         seed=given.seed,
+        rivals=Rivals(encode=encoder_of(candidate.path, workspace.features)),
         progress=progress,
         cache=workspace.answers,
     )

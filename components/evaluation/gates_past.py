@@ -110,7 +110,7 @@ def past_gates(rows: Sequence[Row], settings: GateSettings, attempts: int = 1) -
     step = claim("regression.pooled", "Past cases", evenly, "candidate_known", "champion", settings.margin, pair)
     learned = [row for row in evenly if row["experience"] is not None]
     budgets = []
-    if learned:
+    if any(score(row, "anchor") is not None for row in learned):  # in a cycle, judge holds what has no record (Facts.unrecorded)
         what = "Past cases, against the best that each task was served at,"
         budgets.append(
             claim("lifetime.pooled", what, learned, "candidate_then", "anchor", settings.budget, ("joint_then", "anchor_joint"))
