@@ -260,16 +260,14 @@ def test_work_counts_encodings_and_steps() -> None:
 
 # ---------------------------------------------------------------- what adapting would gain
 
-ENOUGH = GAIN / SHARE  # of the error that is surely left
-# (error, error within halves, rows): whether adapting is worth it
+ENOUGH = GAIN / SHARE  # of the left-out error, surely
+# (rows, classes, error): whether adapting is worth it
 EVIDENCE = {
-    Evidence(120, 4, 0.05, 0.05): False,  # there is little to gain
-    Evidence(120, 4, 0.3, 0.3): True,  # it has levelled off high
-    Evidence(120, 4, 0.3, 0.6): False,  # more rows cure it
-    Evidence(12, 4, 0.2, 0.2): False,  # few rows prove little
-    Evidence(2000, 4, 0.2, 0.2): True,
-    Evidence(0, 1, 0.0, 0.0): False,  # nothing to judge by
-    Evidence(10**9, 2, ENOUGH + 1e-3, ENOUGH + 1e-3): True, Evidence(10**9, 2, ENOUGH - 1e-3, ENOUGH - 1e-3): False,
+    Evidence(120, 4, 0.05): False,  # there is little to gain
+    Evidence(120, 4, 0.3): True,
+    Evidence(12, 4, 0.3): False,  # few rows prove little
+    Evidence(0, 1, 0.0): False,  # nothing to judge by
+    Evidence(10**9, 2, ENOUGH + 1e-3): True, Evidence(10**9, 2, ENOUGH - 1e-3): False,
 }  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def test_what_is_chosen_is_recorded_with_its_facts(
     first, second = line(experiences, settings_for(tiny_encoder, novelty=0.1, **AUTO), workspace)
     assert first["notes"]["recipe"]["chosen"] == "replay"
     found = first["notes"]["recipe"]["facts"]
-    assert set(found.pop("evidence")) == {"rows", "classes", "error", "halves"}
+    assert set(found.pop("evidence")) == {"rows", "classes", "error"}
     assert found == {
         "causal": False, "rows": 32, "new_labels": 2, "novelty": None, "consented": 0.0, "memory_rows": 0, "moves": 0,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The error that is left: leave-one-out in closed form, what more rows would leave, and how sure that is."""
+"""The error of rows left out: in closed form, and how sure it is."""
 
 from __future__ import annotations
 
@@ -43,29 +43,21 @@ def test_noise_is_left_and_separated_classes_are_not() -> None:
     assert measure(*cloud(0, 300, apart=20.0)).error == 0
     noise = measure(*cloud(1, 300, apart=0.0))
     assert noise.error > 0.5
-    assert noise.sure > 0.35, "more rows would not help"
-
-
-def test_an_error_that_more_rows_cure_is_not_left() -> None:
-    """Many directions, few rows: the error falls steeply."""
-    steep = measure(*cloud(2, 120, apart=1.7, p=200))
-    assert steep.halves - steep.error > 0.1
-    assert steep.left < steep.error - 0.1
+    assert noise.sure > 0.45
 
 
 @examples(50)
-@given(error=st.floats(0, 1), halves=st.floats(0, 1), rows=st.integers(1, 10**6))
-def test_bounds(error: float, halves: float, rows: int) -> None:
-    found = Evidence(rows, 2, error, halves)
-    assert 0 <= found.sure <= found.left <= found.error
-    assert Evidence(rows * 4, 2, error, halves).sure >= found.sure, "more rows prove more"
-    assert Evidence(rows, 2, error, min(1.0, halves + 0.1)).left <= found.left
+@given(error=st.floats(0, 1), rows=st.integers(1, 10**6))
+def test_bounds(error: float, rows: int) -> None:
+    found = Evidence(rows, 2, error)
+    assert 0 <= found.sure <= found.error
+    assert Evidence(rows * 4, 2, error).sure >= found.sure, "more rows prove more"
 
 
 def test_rows_that_cannot_be_judged() -> None:
     x, y = cloud(3, 12)
     assert measure(x[:0], y[:0]).rows == 0
-    assert measure(x, np.zeros(12, np.int64)) == Evidence(0, 1, 0.0, 0.0)
+    assert measure(x, np.zeros(12, np.int64)) == Evidence(0, 1, 0.0)
     assert measure(x, np.arange(12)).rows == 0, "each class has one row"
     lonely = np.r_[y[:11], 9]
     assert (measure(x, lonely).rows, measure(x, lonely).classes) == (11, 3)
