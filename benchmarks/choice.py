@@ -1,8 +1,9 @@
 """`recipe: auto` against the two recipes that it chooses between: a frozen encoder, and one adapted in two experiences.
 
 The head and the memory are the default's. Leave one stream out: auto decides a stream with the SHARE that the other streams give,
-the sum of what adapting gained over the sum of the left-out errors' bounds (mean of two experiences). If that decides as the
-shipped SHARE does, the run is the same; else it is run again. Scored: the held-out cases of all experiences, at the end.
+the largest ratio of what adapting gained to the bound of the left-out error (mean of two experiences). A first run with SHARE
+FIRST gives the bounds; if the share of the others decides alike, the run is the same, else it is run again. Scored: the held-out
+cases of all experiences, at the end.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from components.workspace import Workspace
 
 STREAMS = ("trec", "five", "sentiment", "newsgroups")
 FROZEN, ADAPT, AUTO = "frozen", "adapt first 2", "auto"
-TOKENS, HELD_OUT = 128, 0.4
+TOKENS, HELD_OUT, FIRST = 128, 0.4, 0.1
 Cell = tuple[str, int, int]  # stream, rows of an experience, split
 Run = dict[str, Any]
 
@@ -53,7 +54,7 @@ def arms() -> dict[str, LearningSettings]:
 def measured(
     settings: LearningSettings, experiences: Sequence[Experience], seed: int, work: Path, share: float | None = None
 ) -> Run:
-    """One line: answers, seconds, and what auto chose. A finished one is read. share: in place of the shipped one."""
+    """One line: answers, seconds, and what auto chose. A finished one is read. share: FIRST without one."""
     from components.learning.shared_bases import SharedBase
 
     digests = [experience.digest for experience in experiences]
@@ -62,7 +63,7 @@ def measured(
     if file.is_file():
         result = dict(read_json(file))
         return {**result, "seconds": sum(result["seconds_each"]), "cases": [cases_of(one) for one in experiences]}
-    with patch.object(choose, "SHARE", choose.SHARE if share is None else share):
+    with patch.object(choose, "SHARE", FIRST if share is None else share):
         home, clock = Workspace(work / "lines" / file.stem), Clock()
         shutil.rmtree(home.root, ignore_errors=True)
         home.experiences.mkdir(parents=True)
@@ -94,15 +95,17 @@ def gain(runs: Mapping[str, Run]) -> float:
 
 def share_without(stream: str | None, cells: Mapping[Cell, Mapping[str, Run]]) -> float:
     """The SHARE that all streams but this one give, at least 0."""
-    others = [runs for (name, _, _), runs in cells.items() if name != stream]
-    asked = [[sure for sure in bounds(runs[AUTO])[:2] if sure is not None] for runs in others]
-    total = sum(sum(sure) / len(sure) for sure in asked if sure)
-    return round(max(0.0, sum(map(gain, others)) / total), 4) if total else 0.0
+    shares = [0.0]
+    for (name, _, _), runs in cells.items():
+        asked = [sure for sure in bounds(runs[AUTO])[:2] if sure is not None]
+        if name != stream and sum(asked):
+            shares.append(gain(runs) / (sum(asked) / len(asked)))
+    return round(max(shares), 4)
 
 
 def alike(run: Run, share: float) -> bool:
-    """Whether this share decides each experience of the run as the shipped one did."""
-    return all((share * sure >= choose.GAIN) == (choose.SHARE * sure >= choose.GAIN) for sure in bounds(run) if sure is not None)
+    """Whether this share decides each experience of a first run as FIRST did."""
+    return all((share * sure >= choose.GAIN) == (FIRST * sure >= choose.GAIN) for sure in bounds(run) if sure is not None)
 
 
 def row(cell: Cell, runs: Mapping[str, Run], share: float, experiences: Sequence[Experience]) -> dict[str, Any]:

@@ -265,7 +265,7 @@ ENOUGH = GAIN / SHARE  # of the left-out error, surely
 EVIDENCE = {
     Evidence(120, 4, 0.05): False,  # there is little to gain
     Evidence(120, 4, 0.3): True,
-    Evidence(12, 4, 0.3): False,  # few rows prove little
+    Evidence(12, 4, 0.2): False,  # few rows prove little
     Evidence(0, 1, 0.0): False,  # nothing to judge by
     Evidence(10**9, 2, ENOUGH + 1e-3): True, Evidence(10**9, 2, ENOUGH - 1e-3): False,
 }  # fmt: skip
