@@ -82,7 +82,7 @@ class LearningSettings(Section):
     later: ClassVar[frozenset[str]] = frozenset({"recipe", "texts", "budget", "novelty"})
 
     recipe: Literal["given", "auto"] = Field(
-        "given", description="given: as below; auto: chosen for each experience from novelty, consent and budget"
+        "given", description="given: as below; auto: chosen for each experience from novelty, left-out errors, consent and budget"
     )
     texts: Literal["keep", "consented", "never"] = Field(
         "keep",

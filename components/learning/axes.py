@@ -39,7 +39,7 @@ class Regime(Method):
         "always",
         description="always; first: during the first experiences; drift: also later, if classes are separated worse",
     )
-    experiences: int = Field(1, ge=1, description="how many experiences `adapt: first` lasts; the minimum for `adapt: drift`")
+    experiences: int = Field(1, ge=0, description="how many experiences `adapt: first` lasts; the minimum for `adapt: drift`")
     threshold: float = Field(
         0.1,
         ge=0,

@@ -68,9 +68,9 @@ def recipe_from(record: Mapping[str, Any]) -> Recipe:
     )
 
 
-def no_head() -> Head:
-    """The head to use where none answers: for a base model that writes, or for features alone."""
-    return _one(Head, "head", {"head": {"kind": "none"}})
+def no_head(**shape: Any) -> Head:
+    """The head to use where none answers: for a base model that writes, or for features alone, of this `layers` and `pooling`."""
+    return _one(Head, "head", {"head": {"kind": "none", **shape}})
 
 
 def _one(kind: type[M], axis: Axis, record: Mapping[str, Any]) -> M:

@@ -2,11 +2,14 @@
 
 Signatures of past experiences are kept in the checkpoint: signatures.safetensors, `<digest of the experience>.mean` and
 `.spread`. If a checkpoint has none, they are measured on the memory's rows. Cost: at most LIMIT rows are encoded.
+Where it matters what adapting would gain, at most LIMIT new rows are encoded by the present encoder as well; a head on a frozen
+encoder finds them in the store of features.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +19,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
 from components.lazy import lazy
-from components.learning.choice.choose import Facts
+from components.learning.choice.choose import Facts, asks
+from components.learning.choice.evidence import Evidence, measure
 from components.learning.choice.novelty import Signature, novelty, signature
+from components.learning.method import read_method
 from components.learning.networks.backbone import load_backbone, writes
 from components.learning.networks.feature_store import ActivationStore
-from components.learning.recipe import no_head
+from components.learning.recipe import no_head, recipe_from
 from components.learning.rows import targets
 from components.learning.tensors import load_tensors
 from components.settings import LearningSettings
@@ -64,8 +69,47 @@ def gather(
         consented=round(_consented(rows).mean(), 6),
         parent=past.get("recipe"),
         memory_rows=len(memory) if memory is not None else 0,
+        moves=moves(past),
     )
+    if asks(facts, settings):
+        facts = replace(facts, evidence=_evidence(rows, parent, past, base, settings, store))
     return facts, _state({**known, experience: new})
+
+
+def moves(past: Mapping[str, Any]) -> int:
+    """In how many experiences the encoder of a checkpoint was moved, from its manifest.
+
+    A line of `auto` counts. Else the recipe says it: with `adapt: first` its first ones, otherwise all that were learned.
+    """
+    if not past:
+        return 0
+    regime, learned = past["recipe"]["regime"], len(past["experiences"])
+    chosen = past.get("notes", {}).get("recipe", {})
+    if "moves" in chosen.get("facts", {}):
+        return int(chosen["facts"]["moves"]) + (regime.get("adapt") == "always" and regime["kind"] != "head")
+    if regime["kind"] == "head":
+        return 0
+    return min(learned, int(regime["experiences"])) if regime["adapt"] == "first" else learned
+
+
+def _evidence(
+    rows: pa.Table,
+    parent: Path | None,
+    past: Mapping[str, Any],
+    base: BaseModel,
+    settings: LearningSettings,
+    store: ActivationStore,
+) -> Evidence:
+    """What the present encoder's features, of as many layers as the line's head reads, say about at most LIMIT new rows."""
+    backbone = load_backbone(base)
+    model = backbone.model if parent is None else recipe_from(past["recipe"]).regime.prepare(backbone.model, parent)
+    line = past["recipe"]["head"] if past else settings.head
+    head = read_method("head", line).record()
+    network = networks.build(backbone, model, no_head(layers=head["layers"], pooling=head["pooling"]), settings.max_tokens)
+    network.remember_features(store, past.get("files", {}))
+    chosen = _first(rows, LIMIT)
+    columns = np.unique(targets(chosen, False), return_inverse=True)[1]
+    return measure(network.encode(network.tokenise(_texts(chosen))).double().numpy(), columns)
 
 
 def _memory(parent: Path | None, settings: LearningSettings) -> pa.Table | None:
@@ -97,12 +141,16 @@ def _measure(
     network = networks.build(backbone, backbone.model, no_head(), settings.max_tokens)
     network.remember_features(store, {})
     share = max(2, LIMIT // len(tables))
-    return {name: signature(network.embed(_first(table, share))) for name, table in tables.items()}
+    return {name: signature(network.embed(_texts(_first(table, share)))) for name, table in tables.items()}
 
 
-def _first(table: pa.Table, most: int) -> list[str]:
+def _first(table: pa.Table, most: int) -> pa.Table:
     order = np.argsort(np.array(table["digest"].to_pylist(), dtype=str), kind="stable")[:most]
-    return [str(text) for text in table["text"].take(pa.array(order)).to_pylist()]
+    return table.take(pa.array(order))
+
+
+def _texts(table: pa.Table) -> list[str]:
+    return [str(text) for text in table["text"].to_pylist()]
 
 
 def _state(signatures: Mapping[str, Signature]) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from components.errors import UsageError
-from components.learning.choice.choose import Choice, Facts, choose, work
+from components.learning.choice.choose import GAIN, SHARE, Choice, Facts, asks, choose, work
+from components.learning.choice.evidence import Evidence
+from components.learning.choice.facts import moves
 from components.learning.choice.novelty import distance, novelty, signature
 from components.learning.choice.resolve import legal_recipe, refuse_illegal
 from components.learning.method import known_kinds
@@ -106,6 +109,7 @@ def test_the_truth_table(line: str) -> None:
         assert kept == ("none" if texts[0] == "never" else "buffer"), "a memory is kept wherever it may be"
         if choice.kind == "replay":
             assert choice.settings.rehearsal["ratio"] > 0
+            assert not choice.settings.regularizers, "beside replay the pull of online EWC costs more than it keeps"
         if choice.kind == "ewc":
             assert choice.settings.regularizers[0]["kind"] == "online_ewc"
             assert choice.settings.rehearsal.get("ratio", 0) == 0
@@ -127,7 +131,7 @@ REASONS = [
     ("growing head", (None, 0), ("keep", 0.0, 9), None, ["no signature of a past experience", "texts may be kept"]),
     ("growing head", (0.3, 0), ("consented", 0.1, 9), None, ["novel", "10% .* too few .*: the encoder stands still"]),
     ("growing head", (0.3, 0), ("keep", 0.0, 0), None, ["novel", "no memory to rehearse: the encoder stands still"]),
-    ("growing head, anchored", (0.3, 0), ("consented", 0.9, 300), 15.0, ["novel", "90%", r"replay would cost 22\.0 .* is 15$"]),
+    ("growing head, anchored", (0.3, 0), ("consented", 0.9, 300), 15.0, ["novel", "90%", r"replay would cost 20\.0 .* is 15$"]),
     ("growing head, anchored", (0.3, 0), ("never", 0.9, 300), 2.0, ["novel", "never.*: the encoder stands still"]),
     ("start", (None, 0), ("never", 1.0, 0), 2.0, ["nothing to forget", "never", r"ewc would cost 12\.0 .* is 2$"]),
     ("growing head", (0.05, 0), ("keep", 0.0, 300), 1.0, ["familiar", r"growth, the cheapest .* costs 2\.0: above"]),
@@ -154,9 +158,9 @@ def test_it_says_why(line: str, seen: Any, texts: Any, budget: float | None, rea
         assert re.search(pattern, sentence), (sentence, pattern)
 
 
-def _keeps_line(parent: dict[str, Any], settings_: LearningSettings, causal: bool) -> None:
+def _keeps_line(parent: dict[str, Any], choice: Choice, causal: bool) -> None:
     """What the regimes and `read_states` ask of a recipe that goes on from a parent."""
-    recipe = read_recipe(settings_)
+    recipe = read_recipe(choice.settings)
     own, old = recipe.regime.record(), parent["regime"]
     assert {k: v for k, v in own.items() if k not in ("adapt", "experiences")} == {
         k: v for k, v in old.items() if k not in ("adapt", "experiences")
@@ -166,7 +170,7 @@ def _keeps_line(parent: dict[str, Any], settings_: LearningSettings, causal: boo
     assert recipe.routing.record() == parent["routing"]
     trained = recipe.head.trained and not causal
     holds = trained or (recipe.regime.moves(causal) and not recipe.regime.renews)  # else there is nothing to know of
-    if holds and [one["kind"] for one in parent["regularizers"]][:1] == ["online_ewc"]:
+    if holds and choice.kind != "replay" and [one["kind"] for one in parent["regularizers"]][:1] == ["online_ewc"]:
         assert [one.kind for one in recipe.regularizers][:1] == ["online_ewc"], "what it knows of the past goes on"
 
 
@@ -218,7 +222,8 @@ def test_every_choice_is_legal_and_goes_on_from_its_parent(data: st.DataObject, 
         facts = Facts(
             causal, data.draw(st.integers(1, 500)), data.draw(st.integers(0, 2)),
             data.draw(st.sampled_from([None, 0.0, 0.2, 1.0])) if parent else None, data.draw(st.sampled_from([0.0, 0.4, 1.0])),
-            parent, data.draw(st.sampled_from([0, 100])) if parent else 0,
+            parent, data.draw(st.sampled_from([0, 100])) if parent else 0, data.draw(st.integers(0, 3)),
+            data.draw(st.sampled_from([None, *EVIDENCE])),
         )  # fmt: skip
         choice = choose(facts, settings_)
         assert choose(facts, settings_) == choice
@@ -226,7 +231,7 @@ def test_every_choice_is_legal_and_goes_on_from_its_parent(data: st.DataObject, 
         recipe, _ = legal_recipe(choice.settings)  # raises if it is not
         assert limits["texts"] != "never" or recipe.rehearsal.kind == "none"
         if parent is not None:
-            _keeps_line(parent, choice.settings, causal)
+            _keeps_line(parent, choice, causal)
         parent = recipe.record()
 
 
@@ -250,9 +255,72 @@ def test_work_counts_encodings_and_steps() -> None:
     facts = Facts(False, 300, parent=LINES["growing head, anchored"], memory_rows=150)
     assert work("still", facts, GIVEN, True) == 1 + 0.5
     assert work("ewc", facts, GIVEN, False) == pytest.approx(1 + 0.5 + 3 * (3 + 200 / 300))
-    assert work("replay", facts, GIVEN, True) == pytest.approx(1 + 0.5 + 3 * (3 * 2 + 200 / 300)), "an anchored line goes on"
-    plain = Facts(False, 300, parent=LINES["growing head"], memory_rows=150)
-    assert work("replay", plain, GIVEN, True) == pytest.approx(1 + 0.5 + 3 * 3 * 2)
+    assert work("replay", facts, GIVEN, True) == pytest.approx(1 + 0.5 + 3 * 3 * 2)
+
+
+# ---------------------------------------------------------------- what adapting would gain
+
+ENOUGH = GAIN / SHARE  # of the left-out error, surely
+# (rows, classes, error): whether adapting is worth it
+EVIDENCE = {
+    Evidence(120, 4, 0.05): False,  # there is little to gain
+    Evidence(120, 4, 0.3): True,
+    Evidence(12, 4, 0.2): False,  # few rows prove little
+    Evidence(0, 1, 0.0): False,  # nothing to judge by
+    Evidence(10**9, 2, ENOUGH + 1e-3): True, Evidence(10**9, 2, ENOUGH - 1e-3): False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("seen", NOVELTY)
+def test_evidence_decides_where_an_encoder_would_move_and_need_not(line: str, seen: tuple[float | None, int]) -> None:
+    for evidence, pays in EVIDENCE.items():
+        without = Facts(
+            causal=line.startswith("causal"), rows=300, new_labels=seen[1], novelty=None if line.endswith("start") else seen[0],
+            parent=LINES[line], memory_rows=0 if line.endswith("start") else 300,
+        )  # fmt: skip
+        decides = line in ("start", "growing head", "growing head, anchored") and (NOVELTY[seen] or line == "start")
+        assert asks(without, GIVEN) is decides
+        if not decides:
+            continue
+        choice = choose(replace(without, evidence=evidence), GIVEN)
+        assert choice.kind == ("replay" if pays else "growth"), choice.reasons
+        if evidence.rows:
+            assert f"{evidence.error:.1%} of {evidence.rows} rows" in choice.reasons[1]
+            assert ("at least" in choice.reasons[1]) is pays
+        assert choice.record()["facts"]["evidence"] == evidence.record()
+        if not pays:
+            regime = choice.settings.regime
+            assert regime["kind"] == "lora", "a later experience may move it"
+            assert (regime["adapt"], regime["experiences"]) == ("first", 0 if line == "start" else 1)
+
+
+def test_an_encoder_moves_in_no_more_experiences_than_the_settings_say() -> None:
+    first = GIVEN.model_copy(update={"regime": {**GIVEN.regime, "adapt": "first", "experiences": 2}})
+    for moved in range(4):
+        facts = Facts(False, 300, novelty=9.0, parent=LINES["growing head"], memory_rows=300, moves=moved)
+        assert choose(facts, first).kind == ("replay" if moved < 2 else "growth")
+        assert choose(facts, GIVEN).kind == "replay", "adapt: always sets no limit"
+        trained = replace(facts, parent=LINES["trained head"])
+        assert choose(trained, first).kind == "replay", "it has no other way to learn"
+    assert "moved in 3 experiences, all" in choose(facts, first).reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("regime", "learned", "notes", "expected"),
+    [
+        ({"kind": "lora", "adapt": "first", "experiences": 2}, 1, {}, 1),
+        ({"kind": "lora", "adapt": "first", "experiences": 2}, 5, {}, 2),
+        ({"kind": "lora", "adapt": "always", "experiences": 1}, 5, {}, 5),
+        ({"kind": "head", "adapt": "always", "experiences": 1}, 5, {}, 0),
+        ({"kind": "lora", "adapt": "always", "experiences": 1}, 5, {"recipe": {"facts": {"moves": 1}}}, 2),
+        ({"kind": "lora", "adapt": "first", "experiences": 1}, 5, {"recipe": {"facts": {"moves": 1}}}, 1),
+        ({"kind": "lora", "adapt": "always", "experiences": 1}, 3, {"recipe": {"facts": {}}}, 3),  # auto of an earlier release
+    ],
+)
+def test_how_often_a_line_was_moved(regime: dict[str, Any], learned: int, notes: dict[str, Any], expected: int) -> None:
+    assert moves({"recipe": {"regime": regime}, "experiences": ["x"] * learned, "notes": notes}) == expected
+    assert moves({}) == 0
 
 
 # ---------------------------------------------------------------- novelty

@@ -12,6 +12,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from components.contracts import Experience
+from components.learning.choice import choose
 from components.learning.choice.facts import load
 from components.learning.choice.novelty import novelty, signature
 from components.learning.learn import learn
@@ -19,10 +20,17 @@ from components.learning.shared_bases import load_predictor
 from components.settings import LearningSettings
 from components.storage import building, publish, read_manifest
 from components.workspace import Workspace
+from tests.components.learning.conftest import sentences
 
 pytestmark = pytest.mark.integration
 Make = Callable[..., LearningSettings]
 AUTO: dict[str, Any] = {"recipe": "auto", "regime": {"kind": "lora", "rank": 2}, "rehearsal": {"kind": "buffer", "capacity": 40}}
+
+
+@pytest.fixture(autouse=True)
+def adapting_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows of three words each prove no gain: here it is about what is done where there is one."""
+    monkeypatch.setattr(choose, "GAIN", 0.0)
 
 
 def line(
@@ -59,9 +67,12 @@ def test_what_is_chosen_is_recorded_with_its_facts(
     experiences = [experiences[0], make(workspace, shifted, "shifted")]
     first, second = line(experiences, settings_for(tiny_encoder, novelty=0.1, **AUTO), workspace)
     assert first["notes"]["recipe"]["chosen"] == "replay"
-    assert first["notes"]["recipe"]["facts"] == {
-        "causal": False, "rows": 32, "new_labels": 2, "novelty": None, "consented": 0.0, "memory_rows": 0,
+    found = first["notes"]["recipe"]["facts"]
+    assert set(found.pop("evidence")) == {"rows", "classes", "error"}
+    assert found == {
+        "causal": False, "rows": 32, "new_labels": 2, "novelty": None, "consented": 0.0, "memory_rows": 0, "moves": 0,
     }  # fmt: skip
+    assert second["notes"]["recipe"]["facts"]["moves"] == 1
     assert second["recipe"]["head"]["stale"] == "refresh"
     assert second["recipe"]["rehearsal"]["kind"] == "buffer"
     assert second["recipe"]["regime"]["adapt"] == "always"
@@ -105,6 +116,24 @@ def test_a_familiar_experience_moves_nothing_and_a_far_one_does(
         assert second["memory"]["rows"] == 40, "the memory is kept up either way"
     assert len(adapters[100.0]) == 1
     assert len(adapters[0.0]) == 2
+
+
+def test_a_line_that_began_frozen_moves_once_it_is_worth_it(
+    workspace: Workspace, tiny_encoder: Path, settings_for: Make, make: Callable[..., Experience], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Easy rows, then labels that no feature tells apart, in three experiences; the settings let it move in one."""
+    monkeypatch.setattr(choose, "GAIN", 0.01)
+    easy = [(f"{text} {i}", label) for label in ("fruit", "bird") for i, text in enumerate(sentences(label))]
+    hard = [[(f"{text} {j} {i}", f"label {i // 20 % 2}") for i, text in enumerate(sentences("tool") * 4)] for j in range(2)]
+    experiences = [make(workspace, rows, f"part {i}") for i, rows in enumerate([easy, *hard])]
+    regime = {"kind": "lora", "rank": 2, "adapt": "first", "experiences": 1}
+    found = line(experiences, settings_for(tiny_encoder, novelty=0.0, **{**AUTO, "regime": regime}), workspace)
+    assert [m["notes"]["recipe"]["chosen"] for m in found] == ["growth", "replay", "growth"]
+    assert [m["notes"]["recipe"]["facts"]["moves"] for m in found] == [0, 0, 1]
+    assert ["evidence" in m["notes"]["recipe"]["facts"] for m in found] == [True, True, False], "not measured in vain"
+    adapters = [str(m["files"]["adapter/adapter_model.safetensors"]) for m in found]
+    assert adapters[0] != adapters[1] == adapters[2]
+    assert "all that learning.regime allows" in found[2]["notes"]["recipe"]["reasons"][0]
 
 
 @pytest.mark.parametrize(
