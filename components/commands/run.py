@@ -179,7 +179,7 @@ def run_one(call: Call, settings: Settings, item: Planned, title: str) -> Entry:
         call.say(f"    {reason}")
     warnings = Records(call.workspace).judged(item.cycle).verdict.warnings
     for warning in warnings[:2]:
-        call.say(f"    undecided, and goes on under the lifetime budget: {warning}")
+        call.say(f"    undecided, and goes on: {warning}")
     return entry
 
 

@@ -16,6 +16,8 @@ def status(call: Call) -> int:
     from components.control.standing import standing as stand
     from components.storage import read_manifest
 
+    if call.overrides:
+        call.settings()  # a wrong key is refused here as everywhere
     standing = stand(call.workspace)
     champion, memory = standing["champion"], standing["memory"]
     experiences: list[str] = []
@@ -82,5 +84,5 @@ def gates_of(call: Call, version: str | None) -> list[str]:
             when = "the next cycle" if cycles == 1 else f"{cycles:,} more cycles"
             lines.append(f"{gate.name} needs {gate.needs:,} held-out cases to decide, has {gate.n:,}: {when} at this rate")
         elif gate.name == "lifetime.pooled" and gate.estimate is not None and gate.margin:
-            lines.append(f"{max(0.0, -gate.estimate) / gate.margin:.0%} of the lifetime budget of {gate.margin:.1%} is spent")
+            lines.append(f"{max(0.0, -gate.estimate) / gate.margin:.0%} of the lifetime budget is spent")
     return lines

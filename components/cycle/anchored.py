@@ -1,14 +1,16 @@
 """What a candidate is judged by besides the champion: the anchors and the reference, carried from cycle to cycle.
 
 Each cycle keeps the anchors that its candidate was judged by. Those of the next cycle are these, and what the candidate itself
-answered once it served. So one earlier cycle is read, however long the line is; only cycles of an older release, which kept no
-anchors, are walked through one by one.
+answered once it served. So one earlier cycle is read, however long the line is. Where a cycle has no anchors, because an older
+release made it or the file was lost or changed, the cycles before it are walked through until one has, and the anchors are made
+again: they must have the digest that was recorded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow.parquet as parquet
 
@@ -19,9 +21,10 @@ from components.cycle.history import finished_cycles
 from components.cycle.outputs import Evaluated
 from components.cycle.records import Records
 from components.cycle.step import Workbench
+from components.errors import IntegrityError
 from components.evaluation.anchors import Anchors, Served, scores_of
 from components.evaluation.reference import Reference
-from components.storage import check_file, read_manifest
+from components.storage import digest_file, read_manifest
 from components.workspace import Workspace
 
 
@@ -46,10 +49,14 @@ def chain(workspace: Workspace, champion: str | None) -> tuple[Link, ...]:
     while checkpoint:
         if checkpoint in made:
             links.insert(0, _link(made[checkpoint], records))
-            if links[0].evaluated.anchors:
+            if _intact(records.folder(made[checkpoint]).anchors, links[0].evaluated.anchors):
                 break
         checkpoint = read_manifest(artefacts.checkpoint(workspace, checkpoint))["parent"]
     return tuple(links)
+
+
+def _intact(path: Path, digest: str) -> bool:
+    return bool(digest) and path.is_file() and digest_file(path) == digest
 
 
 def _link(cycle: str, records: Records) -> Link:
@@ -64,9 +71,11 @@ def anchors_of(links: Sequence[Link], bench: Workbench) -> Anchors:
     """The anchors after these cycles' candidates served. Raises IntegrityError where an artefact was changed."""
     anchors = Anchors()
     for link in links:
-        folder = Records(bench.workspace).folder(link.cycle)
+        path = Records(bench.workspace).folder(link.cycle).anchors
         if link.evaluated.anchors:
-            anchors = Anchors.load(check_file(folder.anchors, link.evaluated.anchors))
+            if not _intact(path, link.evaluated.anchors):
+                anchors.save(path)
+            anchors = Anchors.load(_checked(path, link))
         cases = parquet.read_table(bench.cases(link.cycle, link.evaluated.cases)).to_pylist()
         labels = tuple(read_manifest(bench.checkpoint(link.checkpoint))["labels"])
         scores, joint = scores_of(cases), scores_of(cases, "joint")
@@ -76,12 +85,22 @@ def anchors_of(links: Sequence[Link], bench: Workbench) -> Anchors:
     return anchors
 
 
-def reference_of(links: Sequence[Link], bench: Workbench) -> Reference:
-    """The reference over all that the champion learned. Raises IntegrityError where it was changed.
+def _checked(path: Path, link: Link) -> Path:
+    if not _intact(path, link.evaluated.anchors):
+        raise IntegrityError(
+            f"{path} is not what the cycle {link.cycle} recorded, and cannot be made again from the cycles before it",
+            "Restore the folder of that cycle, and of those before it, from a backup. What serves goes on serving.",
+        )
+    return path
 
-    After cycles of an older release, which kept none, it begins with nothing: its joint fit then lacks these rows.
+
+def reference_of(links: Sequence[Link], bench: Workbench) -> Reference:
+    """The reference over the rows that brought each label to the champion.
+
+    Where it is lost or was changed, or an older release made the cycle, it begins with nothing: then nothing is allowed besides
+    the margins, and the gates are the stricter for it.
     """
-    if not links or not links[-1].evaluated.reference:
+    path = Records(bench.workspace).folder(links[-1].cycle).reference if links else None
+    if path is None or not _intact(path, links[-1].evaluated.reference):
         return Reference()
-    path = Records(bench.workspace).folder(links[-1].cycle).reference
-    return Reference.load(check_file(path, links[-1].evaluated.reference))
+    return Reference.load(path)

@@ -132,7 +132,7 @@ class Anchors:
             table = parquet.read_table(path)
             head: dict[str, Any] = json.loads(table.schema.metadata[b"perdure"])
         except (FileNotFoundError, pa.ArrowInvalid, KeyError, TypeError, json.JSONDecodeError) as error:
-            raise IntegrityError(f"{path} cannot be read ({error})", "Run the evaluate step again.") from error
+            raise IntegrityError(f"{path} cannot be read ({error})", "Restore the folder of its cycle from a backup.") from error
         best: dict[str, dict[str, float]] = {}
         joint: dict[str, dict[str, float]] = {}
         approved: dict[str, dict[str, float]] = {}

@@ -71,7 +71,7 @@ def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: i
 def compare(
     rows: Sequence[Row], exam: Exam, experience: Experience, encode: Encode | None, joint: Reference, new: HeldOut
 ) -> Reference:
-    """Put the reference's scores beside the candidate's, in place; returns the joint reference with the new rows.
+    """Put the reference's scores beside the candidate's, in place; returns the joint reference with the rows of new labels.
 
     New cases: the reference of the new rows alone, and the candidate, both among the labels of these rows. Past and new cases:
     the joint reference with all labels; past ones also as it was before the new rows, among the labels known then, and among
@@ -87,7 +87,7 @@ def compare(
         return joint
     features = encode(texts)
     before, alone, own = joint, Reference().with_rows(features, labels), set(labels)
-    joint = joint.with_rows(features, labels)
+    joint = joint.with_new_labels(features, labels)
     held = [row for row in rows if row["kind"] == "regression" and row["experience"] is not None]
     seen = encode([row["text"] for row in held])
     groups: dict[str, list[int]] = {}

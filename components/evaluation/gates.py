@@ -65,7 +65,10 @@ def judge(evaluation: Evaluation, settings: GateSettings, facts: Facts | None = 
         if facts.champion_suites and "asked" in summary:  # older summaries do not list the suites
             gates.append(same_suites(facts.champion_suites, summary["asked"], summary["skipped"]))
         if facts.unrecorded:
-            reason = "No record says which suites the champion was asked, so nothing shows that this candidate was asked as many."
+            reason = (
+                "The record of the cycle that made the champion is missing, so nothing shows which suites it was asked and how "
+                "it answered: restore that cycle's folder in the workspace."
+            )
             gates.append(Gate("suites", "inconclusive", reason))
     if settings.undecided == "wait":
         gates = [replace(gate, status="inconclusive") if gate.undecided else gate for gate in gates]

@@ -64,7 +64,8 @@ def claim(
 ) -> Claim:
     """The claim on those of the rows that both scores are known of. joint: the reference's scores now and before."""
     compared, reference = _pairs(rows, mine, theirs), _pairs(rows, *joint) if joint else np.empty((0, 2))
-    shared = max(0.0, float((reference[:, 1] - reference[:, 0]).mean())) if len(reference) else 0.0
+    lost = float((reference[:, 1] - reference[:, 0]).mean()) if len(reference) else 0.0
+    shared = min(margin, max(0.0, lost))  # at most as much again
     return Claim(name, what, compared[:, 0], compared[:, 1], margin, shared)
 
 
@@ -94,7 +95,8 @@ def fall(claim: Claim, alpha: float, attempts: int = 1, lifetime: bool = False) 
         reason += f". {found.spent.estimate:.0%} of the budget is spent"
     undecided = status == "pass" and interval.low <= -margin
     if undecided:
-        reason += f". Too few cases to rule more out: {found.needed:,} would do, there are {interval.n:,}"
+        over = "by the estimate it is more, but not surely" if interval.estimate < -margin else "too few cases to rule more out"
+        reason += f"; {over}: {found.needed:,} cases would do, there are {interval.n:,}"
     return Gate(
         claim.name, status, f"{reason}.", interval.estimate, interval.low, interval.high, margin, interval.n,
         undecided=undecided, needs=found.needed if undecided else None,

@@ -1,8 +1,9 @@
 """A reference that no method of ours can flatter: ridge regression on the frozen base model's features, from sums.
 
 It answers two questions that an accuracy alone leaves open. What can be learned from these rows at all (*alone*: the new rows,
-their labels)? And what does everybody pay for more labels (*joint*: all rows of the line, all labels)? Sums are carried from
-cycle to cycle, so the joint fit costs the same after a thousand experiences; no text is kept for it.
+their labels)? And what does everybody pay for more labels (*joint*: the rows that brought each label, all labels)? Sums are
+carried from cycle to cycle, so the joint fit costs the same after a thousand experiences; no text is kept for it. Later rows of a
+known label never enter it: else a batch of wrong labels would widen the very margins that it is judged by.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ class Reference:
             cross[:, : len(self.labels)] += self.cross
         return replace(self, labels=names, gram=gram, cross=cross)
 
+    def with_new_labels(self, features: NDArray[np.float32], labels: Sequence[str]) -> Reference:
+        """The reference after those of these rows whose label it does not know yet."""
+        fresh = [n for n, label in enumerate(labels) if label not in self.labels]
+        return self.with_rows(features[fresh], [labels[n] for n in fresh])
+
     def answers(self, features: NDArray[np.float32], allowed: Collection[str] | None = None) -> list[str]:
         """The label of each row, among the allowed ones; "" if there is none."""
         columns = [n for n, label in enumerate(self.labels) if allowed is None or label in allowed]
@@ -89,7 +95,7 @@ class Reference:
             parts = load_file(path)
             packed, cross, labels = (parts[name] for name in ("gram", "cross", "labels"))
         except (FileNotFoundError, KeyError, SafetensorError) as error:
-            raise IntegrityError(f"{path} cannot be read ({error})", "Run the evaluate step again.") from error
+            raise IntegrityError(f"{path} cannot be read ({error})", "Restore the folder of its cycle from a backup.") from error
         if not len(cross):
             return Reference()
         gram = np.zeros((len(cross), len(cross)))

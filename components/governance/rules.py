@@ -25,7 +25,11 @@ from collections.abc import Iterator
 
 from components.governance.state import LedgerState, Statement
 
-AGAIN = "`perdure cycle --again` learns its events again and judges the result anew"
+
+def again(cycle: str | None) -> str:
+    """The way out for a version that may not serve: its cycle once more, from what serves now."""
+    named = f'"{cycle}"' if cycle and " " in cycle else cycle or "CYCLE"
+    return f"`perdure cycle {named} --again` learns its events again and judges the result anew"
 
 
 def obstacle(version: str, state: LedgerState) -> str:
@@ -36,22 +40,23 @@ def obstacle(version: str, state: LedgerState) -> str:
     if known is None:
         return "the ledger does not know this version"
     if known.outcome in ("rejected", "rolled_back"):
-        return f"it was {known.outcome.replace('_', ' ')}; {AGAIN}"
+        return f"it was {known.outcome.replace('_', ' ')}; {again(known.cycle)}"
     if state.served(version):
         return "it served before: go back to it with a rollback"
     serves = state.serving.checkpoint if state.serving else None
     if known.judged_against != serves:
         was, now = ((digest or "no champion")[:12] for digest in (known.judged_against, serves))
-        return f"stale: it was judged against {was}, but {now} serves now; {AGAIN}"
+        return f"stale: it was judged against {was}, but {now} serves now; {again(known.cycle)}"
     if known.withdrawn:
-        return f"what it learned was rejected or rolled back with version {known.withdrawn} after it was judged; {AGAIN}"
+        gone = f"what it learned was rejected or rolled back with version {known.withdrawn} after it was judged"
+        return f"{gone}; {again(known.cycle)}"
     learned = [*lineage(version, state)]
     if revoked := next((digest for digest in learned if digest in state.revoked), None):
-        return f"it learned from what was rejected or rolled back with version {state.revoked[revoked]}; {AGAIN}"
+        return f"it learned from what was rejected or rolled back with version {state.revoked[revoked]}; {again(known.cycle)}"
     waits = {each.checkpoint: number for number, each in state.versions.items() if each.outcome in (None, "held")}
     served = {each.checkpoint for each in state.versions.values() if each.outcome == "promoted"}
     if waiting := next((digest for digest in learned if digest in waits and digest not in served), None):
-        return f"it learned from version {waits[waiting]}, which was not promoted; {AGAIN}"
+        return f"it learned from version {waits[waiting]}, which was not promoted; {again(known.cycle)}"
     return ""
 
 
@@ -82,7 +87,7 @@ def go_back(state: LedgerState, to: str | None = None) -> Statement | str:
     if known is None:
         return f"The ledger does not know version {to}"
     if known.outcome in ("rejected", "rolled_back"):
-        return f"Version {to} was {known.outcome.replace('_', ' ')}, and a rollback never returns to that; {AGAIN}"
+        return f"Version {to} was {known.outcome.replace('_', ' ')}, and a rollback never returns to that; {again(known.cycle)}"
     return f"Version {to} never served"
 
 

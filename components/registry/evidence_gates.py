@@ -55,7 +55,7 @@ def _lifetime(gate: Gate | None) -> list[str]:
     """The budget of all cycles together: losses that no single cycle can see."""
     if gate is None or gate.estimate is None or not gate.margin:
         return []
-    spent = f"{max(0.0, -gate.estimate) / gate.margin:.0%} of the lifetime budget of {gate.margin:.1%} is spent"
+    spent = f"{max(0.0, -gate.estimate) / gate.margin:.0%} of the {gate.margin:.1%} that may be lost in a lifetime is spent"
     return [
         "",
         f"Over all cycles, **{_MARK[gate.status].strip('*')}**: {spent}. This version minus the best that each past task was ever"

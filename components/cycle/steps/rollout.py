@@ -41,10 +41,13 @@ def run(inputs: Inputs, bench: Workbench) -> RolledOut:
         return RolledOut("skipped")
 
     those = inputs.parties
+    experience = bench.experience(those.experience)
+    if not experience.manifest["counts"]["heldout"]:
+        return RolledOut("held", "The experience has no held-out case, so there is no request to replay.")
     replayed = rollout(
         bench.checkpoint(those.candidate),
         bench.checkpoint(those.champion) if those.champion else None,
-        bench.experience(those.experience),
+        experience,
         settings=RolloutSettings.model_validate(inputs.settings),
         seed=inputs.seed,
         gateway=lambda: kept_gateway(inputs.base),

@@ -40,7 +40,7 @@ def test_what_is_undecided_says_what_it_takes_and_when(line: Line) -> None:
     call: Any = SimpleNamespace(workspace=line.workspace)
     assert gates_of(call, "7") == [
         "regression.pooled needs 42 held-out cases to decide, has 30: 3 more cycles at this rate",
-        "24% of the lifetime budget of 5.0% is spent",
+        "24% of the lifetime budget is spent",
     ]
 
 

@@ -164,7 +164,7 @@ def test_a_candidate_that_was_judged_against_another_champion_is_held(
     known = conclude(registry, three, "promoted", actor="perdure", reason="passed", now=minute(3))
     assert known.outcome == "held"
     assert "stale: it was judged against" in known.reason
-    assert "perdure cycle --again" in known.reason
+    assert "--again` learns its events again" in known.reason
     assert serves(registry) == (two, second)
     (answered,) = answer(registry, three, "approved", actor="ada", reason="now", now=minute(4)).done
     assert (answered["action"], str(answered["reason"])[:5]) == ("refused", "Stale")

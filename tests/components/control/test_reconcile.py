@@ -91,7 +91,7 @@ def test_a_stale_or_misspelt_approval_is_answered_on_the_version(
     ask(registry, two, "approved", actor="ada", reason="fine", now=minute(2))
     ask(registry, three, "approved", actor="ada", reason="fine too", now=minute(2))
     assert act(registry) == [("promoted", two), ("refused", three)]
-    assert "perdure cycle --again" in registry.tags(three)["approval.problem"]
+    assert "--again` learns its events again" in registry.tags(three)["approval.problem"]
     tag(registry, three, approval="ok")
     assert act(registry) == [("refused", three)]
     assert "takes `approved` or `rejected`" in registry.tags(three)["approval.problem"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from components.cycle.anchored import anchors_of, chain, reference_of
 from components.cycle.outputs import Judged
 from components.errors import IntegrityError
 from components.evaluation.anchors import Anchors
+from components.evaluation.reference import Reference
 from tests.components.cycle.conftest import Line
 
 pytestmark = pytest.mark.unit
@@ -48,15 +51,48 @@ def test_cycles_of_a_release_without_anchors_are_walked_through(line: Line) -> N
     assert reference_of(links, line.bench("two", list(links))).labels == ()
 
 
-@pytest.mark.parametrize("name", ["anchors", "reference", "cases"])
-def test_a_file_that_was_changed_is_not_used(line: Line, name: str) -> None:
+@pytest.mark.parametrize("harm", ["lost", "changed"])
+def test_anchors_that_were_lost_or_changed_are_made_again(line: Line, harm: str) -> None:
     line.cycle("one")
     line.cycle("two", "one", "one")
-    path = getattr(line.records.folder("two"), name)
-    path.write_bytes(path.read_bytes() + b" ")
+    before, path = anchors(line, "two"), line.records.folder("two").anchors
+    kept = path.read_bytes()
+    path.unlink()
+    if harm == "changed":
+        path.write_bytes(kept + b" ")
+    assert [link.cycle for link in chain(line.workspace, line.checkpoints["two"])] == ["one", "two"]
+    assert anchors(line, "two") == before
+    assert path.read_bytes() == kept
+
+
+def test_what_cannot_be_made_again_is_not_used(line: Line) -> None:
+    line.cycle("one")
+    line.cycle("two", "one", "one")
+    line.records.folder("two").anchors.unlink()
+    shutil.rmtree(line.records.folder("one").path)
     links = chain(line.workspace, line.checkpoints["two"])
+    with pytest.raises(IntegrityError, match="cannot be made again") as caught:
+        anchors_of(links, line.bench("two", list(links)))
+    assert "backup" in str(caught.value.hint)
+
+
+def test_changed_cases_are_not_used(line: Line) -> None:
+    line.cycle("one")
+    path = line.records.folder("one").cases
+    path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(IntegrityError, match=path.name):
-        (anchors_of(links, line.bench("two", list(links))), reference_of(links, line.bench("two", list(links))))
+        anchors(line, "one")
+
+
+def test_a_reference_that_was_lost_or_changed_allows_nothing_besides(line: Line) -> None:
+    line.cycle("one")
+    links = chain(line.workspace, line.checkpoints["one"])
+    path = line.records.folder("one").reference
+    for harm in (path.read_bytes() + b" ", None):
+        path.unlink()
+        if harm:
+            path.write_bytes(harm)
+        assert reference_of(links, line.bench("one", list(links))) == Reference()
 
 
 def test_what_a_person_approved_in_spite_of_the_gates_is_accepted(line: Line, decided: object) -> None:

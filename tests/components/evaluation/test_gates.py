@@ -91,7 +91,7 @@ def test_what_too_few_cases_cannot_decide_goes_on_or_waits() -> None:
     assert gate.needs is not None
     assert gate.needs > 30
     assert found.warnings[0] == gate.reason
-    assert f"{gate.needs} would do, there are 30" in gate.reason
+    assert f"{gate.needs} cases would do, there are 30" in gate.reason
     waiting = verdict(rows, GateSettings(undecided="wait"))
     assert waiting.status == "inconclusive"
     assert not waiting.warnings

@@ -55,3 +55,13 @@ def test_the_file_holds_everything_and_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"no")
     with pytest.raises(IntegrityError, match=r"cannot be read"):
         Reference.load(path)
+
+
+def test_later_rows_of_a_known_label_never_enter_it() -> None:
+    """Wrong labels would else widen the margins that they are judged by."""
+    reference = Reference().with_rows(*rows(0, "ab"))
+    features, truth = rows(1, "abc")
+    assert reference.with_new_labels(features[:60], ["b"] * 30 + ["a"] * 30) is reference
+    grown = reference.with_new_labels(features, ["b"] * 60 + truth[60:])
+    assert grown.labels == ("a", "b", "c")
+    assert right(grown, *rows(2, "abc")) > 0.9

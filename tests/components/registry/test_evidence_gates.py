@@ -44,10 +44,10 @@ def test_the_main_test_says_what_it_shows(changes: dict[str, Any], meaning: str)
 def test_what_is_spent_of_the_lifetime_budget_stands_beside_the_main_test() -> None:
     lifetime = Gate("lifetime.pooled", "pass", "Past cases fell.", -0.012, -0.03, 0.005, 0.05, 400)
     main, _, guards = shown(MAIN, lifetime, TASK).partition("### Guards")
-    assert "Over all cycles, **pass**: 24% of the lifetime budget of 5.0% is spent." in main
+    assert "Over all cycles, **pass**: 24% of the 5.0% that may be lost in a lifetime is spent." in main
     assert "ever served at: -1.2% [-3.0%, +0.5%]" in main
     assert "lifetime" not in guards
-    assert "0% of the lifetime budget" in shown(MAIN, replace(lifetime, estimate=0.01))
+    assert "0% of the 5.0%" in shown(MAIN, replace(lifetime, estimate=0.01))
 
 
 def test_a_main_test_that_was_not_run_says_why() -> None:
