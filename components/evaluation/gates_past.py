@@ -10,10 +10,10 @@ A champion that knows fewer labels has an easier exam. What is lost to new label
 everything pays it as well: so forgetting is judged among the labels known before, and the price is judged apart.
 
 Each rule: beyond the margin for sure is a failure; beyond it by the estimate, and really lost, is for a person to decide; all
-else passes. What a joint fit loses as well (`reference.py`) is allowed besides, at most as much again: more labels in one head cost
-everybody something, and retraining would not give it back. What passes although the cases cannot rule the loss out says so, with
-the number of cases that would. A small loss that no cycle can see is what the lifetime budget is for: its anchor stands still, so
-small losses add up until they are seen.
+else passes. What a joint fit loses as well (`reference.py`) is allowed besides, at most as much again: more labels in one head
+cost everybody something, and retraining would not give it back. What passes although the cases cannot rule the loss out says so,
+with the number of cases that would. A small loss that no cycle can see is what the lifetime budget is for: its anchor stands
+still, so small losses add up until they are seen.
 """
 
 from __future__ import annotations
