@@ -127,6 +127,8 @@ def declares(declared: frozenset[str], path: Path) -> bool:
 
 def experiences_of(workspace: Workspace, digest: str) -> list[str]:
     """What a declared checkpoint says it learned, and what a declared experience came after: their digests fix it."""
+    if len(digest) != 64:  # a name or a sentence
+        return []
     checkpoint, found = workspace.checkpoints / digest, []
     if checkpoint.is_dir():
         return list(read_manifest(checkpoint)["experiences"])
@@ -138,13 +140,16 @@ def experiences_of(workspace: Workspace, digest: str) -> list[str]:
 
 def test_a_poisoned_experience_is_refused_and_leaves_no_trace(line: Line) -> None:
     champion = line.champion
-    entry = line.run("poison", line.file("poison", "enty", slice(0, 150), shuffle=True), load_settings(None, FROZEN))
-    assert entry["verdict"] in ("rejected", "held")  # with 30 held-out cases of 22 classes nothing shows that it was learned
+    asked = load_settings(
+        None, [*FROZEN, "gates.min_learned=0.5"]
+    )  # without a floor, thirty cases of 22 classes are for a person
+    entry = line.run("poison", line.file("poison", "enty", slice(0, 150), shuffle=True), asked)
+    assert entry["verdict"] == "rejected"
     assert entry["reasons"]
     assert line.champion == champion
     assert rows_of(line, entry["experience"]) == 0
     kinds = [found.kind for found in Ledger(line.workspace.ledger_url).log(limit=2)]
-    assert entry["verdict"] in kinds
+    assert "rejected" in kinds
 
 
 def test_a_held_version_waits_for_a_person_and_is_then_promoted_and_rolled_back_whole(line: Line) -> None:
