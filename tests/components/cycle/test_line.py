@@ -142,7 +142,7 @@ def test_a_poisoned_experience_is_refused_and_leaves_no_trace(line: Line) -> Non
     champion = line.champion
     asked = load_settings(
         None, [*FROZEN, "gates.min_learned=0.5"]
-    )  # without a floor, thirty cases of 22 classes are for a person
+    )  # without a floor, it is for a person
     entry = line.run("poison", line.file("poison", "enty", slice(0, 150), shuffle=True), asked)
     assert entry["verdict"] == "rejected"
     assert entry["reasons"]
