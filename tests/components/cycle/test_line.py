@@ -140,9 +140,7 @@ def experiences_of(workspace: Workspace, digest: str) -> list[str]:
 
 def test_a_poisoned_experience_is_refused_and_leaves_no_trace(line: Line) -> None:
     champion = line.champion
-    asked = load_settings(
-        None, [*FROZEN, "gates.min_learned=0.5"]
-    )  # without a floor, it is for a person
+    asked = load_settings(None, [*FROZEN, "gates.min_learned=0.5"])  # without a floor, it is for a person
     entry = line.run("poison", line.file("poison", "enty", slice(0, 150), shuffle=True), asked)
     assert entry["verdict"] == "rejected"
     assert entry["reasons"]
