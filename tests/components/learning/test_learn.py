@@ -49,7 +49,8 @@ def test_every_regime_learns_with_every_head(
     settings_for: Make,
 ) -> None:
     optimizer = {"kind": "adamw", "rate": 0.01, "epochs": 6, "batch": 8}
-    ewc = [{"kind": "online_ewc", "samples": 4}]
+    moves = regime["kind"] != "head" or head["kind"] == "linear"  # else there is nothing to hold, and it is refused
+    ewc = [{"kind": "online_ewc", "samples": 4}] if moves else []
     settings = settings_for(tiny_encoder, regime=regime, head=head, regularizers=ewc, optimizer=optimizer)
     first, second = line(experiences, settings, workspace)
     predictor = load_predictor(workspace.checkpoint(second))
