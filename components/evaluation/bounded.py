@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import log, sqrt
+from math import log
 
 import numpy as np
 
@@ -78,16 +78,6 @@ def interval(differences: Differences, alpha: float = 0.05) -> Interval:
 def difference_interval(candidate: np.ndarray, champion: np.ndarray, alpha: float = 0.05) -> Interval:
     """Two-sided 1 - alpha interval of the mean difference of scores in [0, 1]: paired score if all are 0 or 1, else betting."""
     return interval(differences(candidate, champion), alpha)
-
-
-def bernstein(differences: Differences, alpha: float = 0.05) -> Interval:
-    """The same by the empirical Bernstein bound (Maurer & Pontil, COLT 2009, theorem 4): simpler and wider, to compare with."""
-    n = differences.n
-    if n < 2:
-        return Interval(differences.mean, -1.0, 1.0, n)
-    rest = log(2 / (alpha / 2))
-    half = sqrt(2 * float(differences.values.var(ddof=1)) * rest / n) + 2 * 7 * rest / (3 * (n - 1))
-    return Interval(differences.mean, max(-1.0, differences.mean - half), min(1.0, differences.mean + half), n)
 
 
 def _betting_low(values: np.ndarray, level: float) -> float:

@@ -14,8 +14,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-from components.evaluation.agreement import agreement_p as agreement_p  # the test of answers against labels
-
 _NORMAL = NormalDist()
 
 
@@ -95,11 +93,6 @@ def paired_interval(counts: Paired, alpha: float = 0.05) -> Interval:
 def worse_p(counts: Paired, margin: float) -> float:
     """p of "the candidate is at most `margin` worse": small when it is significantly worse than that."""
     return _NORMAL.cdf(_finite(paired_score(counts, -margin)))
-
-
-def not_worse_p(counts: Paired, margin: float) -> float:
-    """p of "the candidate is at least `margin` worse": small when it is shown to be non-inferior."""
-    return 1.0 - worse_p(counts, margin)
 
 
 def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
