@@ -31,6 +31,9 @@ EVENT_COLUMNS = (
     *("digest", "metadata"),
 )
 
+#: The fields of an event; all others are metadata.
+FIELDS = (*(name for name in EVENT_COLUMNS if name not in ("digest", "metadata")), "split")
+
 #: Tells the time, with its zone, at the moment it is asked
 Clock = Callable[[], datetime]
 

@@ -2,6 +2,7 @@
 
     PerdureError
       x UsageError              bad usage or bad input                                             exit code 2
+        - UnreadableFileError   a file of events cannot be read as it is
       x RefusedError            a gate or a rule said no                                           exit code 3
         - TooFewRowsError       too few good rows for an experience (components.ingestion)
       x IntegrityError          an artefact does not match its digest
@@ -56,6 +57,12 @@ class UsageError(PerdureError):
 
     code = "usage"
     exit_code = 2
+
+
+class UnreadableFileError(UsageError):
+    """A file of events cannot be read as it is: it is damaged, of another format, or its columns need names."""
+
+    code = "usage.file"
 
 
 class RefusedError(PerdureError):

@@ -18,6 +18,7 @@ from pydantic import (
     model_serializer,
 )
 
+from components.contracts import FIELDS
 from components.errors import UsageError
 
 SHIPPED = "shipped"  # the entry of gates.suites that means the suites of this package
@@ -44,6 +45,8 @@ class Section(BaseModel):
 class IngestionSettings(Section):
     """What is accepted."""
 
+    later: ClassVar[frozenset[str]] = frozenset({"columns", "encoding"})
+
     heldout_share: float = Field(0.2, gt=0, lt=1, description="share of each label held out for testing, chosen by digest")
     min_rows: int = Field(20, ge=1, description="an experience with fewer accepted labelled rows is refused")
     max_text_chars: int = Field(20_000, ge=1, description="longer texts are quarantined")
@@ -56,12 +59,43 @@ class IngestionSettings(Section):
         False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is"
     )
     chunk_rows: int = Field(20_000, ge=1, description="rows read at a time")
+    columns: dict[str, str] = Field(
+        {},
+        description="which column of a file is which field, such as {text: Message, label: Category}; a path such as `data.body` "
+        'or `tags.0` leads into objects and lists; "": no column is this field',
+    )
+    encoding: str = Field(
+        "auto", description="of files that are not UTF-8: auto (UTF-16 and cp1252 are recognised), or a name such as cp1250"
+    )
 
     @field_validator("pii", mode="before")
     @classmethod
     def _yaml_off(cls, value: object) -> object:
         """YAML reads a bare `off` as false."""
         return "off" if value is False else value
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _fields(cls, value: object) -> object:
+        """Only fields of events have a column; `null` is as good as ""."""
+        if not isinstance(value, dict):
+            return value
+        for name in value:
+            if name not in FIELDS:
+                raise ValueError(f"no field is called {name!r}. {suggest(str(name), FIELDS)}")
+        return {name: "" if column is None else column for name, column in value.items()}
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, value: str) -> str:
+        """An encoding in which ASCII is itself: UTF-16 is recognised without being named."""
+        try:
+            known = value == "auto" or b"text,label\n".decode(value) == "text,label\n"
+        except (LookupError, UnicodeError):
+            known = False
+        if not known:
+            raise ValueError("not the name of an encoding such as cp1250, mac_roman or shift_jis")
+        return value
 
 
 class InboxSettings(Section):

@@ -19,7 +19,8 @@ SPANNING = {
     "components/test_wheel.py", "components/monitoring/test_dashboard_ui.py",  # from outside
     "components/cycle/test_line.py", "components/cycle/test_line_auto.py",  # all steps
     "components/gateway/test_draw.py", "components/gateway/test_real.py", "components/governance/test_ledger_processes.py",
-    "components/ingestion/test_kill.py", "components/memory/test_kept_rows.py",
+    "components/ingestion/test_cases.py", "components/ingestion/test_golden.py", "components/ingestion/test_kill.py",
+    "components/memory/test_kept_rows.py",
     # all of learning
     "components/learning/test_golden.py", "components/learning/test_held_out.py", "components/learning/test_kill.py",
     "components/learning/test_kill_every_method.py", "components/learning/test_layout.py",

@@ -60,7 +60,7 @@ class Content:
 def rows_of(path: Path, settings: Settings) -> Iterator[Row]:
     """Every row of a file."""
     apart = settings.inbox.tasks == "apart"
-    for chunk in read_chunks(path, settings.ingestion.chunk_rows):
+    for chunk in read_chunks(path, settings.ingestion):
         for fault in chunk.faults:
             yield Row(fault.row, NO_TASK, None, fault.raw)
         for number, event in zip(chunk.rows, chunk.events, strict=True):

@@ -5,22 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-#: The fields of an event; all others are metadata.
-FIELDS = (
-    "text",
-    "label",
-    "completion",
-    "id",
-    "task",
-    "source",
-    "timestamp",
-    "subject",
-    "consent",
-    "expires",
-    "priority",
-    "split",
-)
-
 Event = dict[str, Any]
 
 
@@ -35,11 +19,14 @@ class Fault:
 
 @dataclass
 class Chunk:
-    """Up to `chunk_rows` rows of one file: `events[i]` was in row `rows[i]` (1-based line, or row of a Parquet file)."""
+    """Up to `chunk_rows` rows of one file: `events[i]` was in row `rows[i]` (1-based line, element of an array, or row of a
+    Parquet file). `corrected`: rows that a person has corrected in quarantine; they are events already.
+    """
 
     rows: list[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    corrected: set[int] = field(default_factory=set)
     done: int = 0  # bytes of the file read so far, for progress
 
     def __len__(self) -> int:

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from components.ingestion.chunk import FIELDS, Event
+from components.contracts import FIELDS
+from components.ingestion.chunk import Event
 
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 _FIELDS = frozenset(FIELDS)
@@ -42,8 +43,8 @@ def to_columns(events: Sequence[Event]) -> Columns:
     raw = {name: [event.get(name) for event in events] for name in FIELDS}
     values: dict[str, Any] = {}
     checks: dict[str, Any] = {}
-    for name in ("text", "label", "completion"):
-        values[name], checks[f"{name}_type"] = _strings(raw[name])
+    for name, convert in (("text", None), ("label", class_name), ("completion", None)):
+        values[name], checks[f"{name}_type"] = _strings(raw[name], convert)
     values["label"] = checks["label"] = pc.utf8_trim_whitespace(values["label"])
     for name in ("text", "completion"):
         blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(values[name])), 0)
@@ -52,11 +53,11 @@ def to_columns(events: Sequence[Event]) -> Columns:
     checks["targets"] = pc.add(*given)
     mistyped = pa.nulls(len(events), pa.string())
     for name in ("task", "id", "subject"):
-        values[name], kinds = _strings(raw[name], str if name != "task" else None)
+        values[name], kinds = _strings(raw[name], _number if name != "task" else None)
         mistyped = pc.if_else(pc.fill_null(pc.not_equal(kinds, "string"), False), name, mistyped)
     checks["mistyped_field"] = mistyped
     for name in ("source", "priority", "split"):
-        values[name] = checks[name] = _strings(raw[name], lambda value: value, "<not a string>")[0]
+        values[name] = checks[name] = _strings(raw[name], other="<not a string>")[0]
     values["priority"] = pc.fill_null(values["priority"], "normal")
     values["consent"], checks["consent_type"] = _booleans(raw["consent"])
     checks["consent"] = values["consent"].cast(pa.string())
@@ -74,20 +75,32 @@ def to_columns(events: Sequence[Event]) -> Columns:
 
 
 def _strings(
-    values: list[Any], convert: Callable[[int], Any] | None = None, other: str | None = None
+    values: list[Any], convert: Callable[[Any], Any] | None = None, other: str | None = None
 ) -> tuple[pa.Array, pa.Array]:
     """Strings with null for anything else, and the kind of each value (null where absent).
 
-    `convert` turns a whole number into a string; `other` stands in for values of a wrong type.
+    `convert` gives the string that another value stands for, or the value itself; `other` stands in for values of a wrong type.
     """
     kinds = set(map(type, values))
     if kinds <= {str, type(None)}:
         strings = pa.array(values, pa.string())
         return strings, pc.if_else(pc.is_valid(strings), "string", None)
-    if convert is str and int in kinds:
-        values = [str(value) if type(value) is int else value for value in values]
+    if convert is not None:
+        values = [value if value is None or type(value) is str else convert(value) for value in values]
     replaced = [value if value is None or type(value) is str else other for value in values]
     return pa.array(replaced, pa.string()), _kinds(values)
+
+
+def _number(value: Any) -> Any:
+    """A whole number as a string; tables with gaps turn 17 into 17.0."""
+    if type(value) is float and value.is_integer() and abs(value) < 2**53:
+        value = int(value)
+    return str(value) if type(value) is int else value
+
+
+def class_name(value: Any) -> Any:
+    """The name of a class that is given as a number or a boolean; it is the same in every format."""
+    return str(value).lower() if type(value) is bool else _number(value)
 
 
 def _kinds(values: list[Any]) -> pa.Array:
@@ -95,6 +108,8 @@ def _kinds(values: list[Any]) -> pa.Array:
 
 
 def _booleans(values: list[Any]) -> tuple[pa.Array, pa.Array]:
+    """1 and 0 are true and false, as tables without booleans write them."""
+    values = [bool(value) if type(value) in (int, float) and value in (0, 1) else value for value in values]
     return pa.array([value if type(value) is bool else None for value in values], pa.bool_()), _kinds(values)
 
 
@@ -105,6 +120,7 @@ def _moments(values: list[Any]) -> tuple[pa.Array, pa.Array, pa.Array]:
         return pa.nulls(n, pa.string()), pa.nulls(n, pa.string()), pa.nulls(n, pa.float64())
     import pandas as pd
 
+    values = [_since_1970(value) for value in values]
     iso = pd.Series([value if type(value) is str and value[:4].isdecimal() else None for value in values], dtype=object)
     parsed = pd.to_datetime(iso, format="ISO8601", utc=True, errors="coerce")
     micros = parsed.to_numpy("datetime64[us]").astype(np.int64)
@@ -120,6 +136,20 @@ def _moments(values: list[Any]) -> tuple[pa.Array, pa.Array, pa.Array]:
     absent = np.fromiter((value is None for value in values), bool, n)
     kind = pa.array(np.where(good, "moment", "invalid"), pa.string(), mask=absent)
     return text, kind, pa.array(micros / 1e6, pa.float64(), mask=~good)
+
+
+def _since_1970(value: Any) -> Any:
+    """ISO 8601 of a number of seconds, milli-, micro- or nanoseconds since 1970, if it lies in the years 2001 to 2100."""
+    if type(value) is str and not (len(value) in (10, 13, 16, 19) and value.isdecimal() and value.isascii()):
+        return value
+    if type(value) not in (int, float, str):
+        return value
+    for factor in (1_000_000, 1_000, 1, 0.001):
+        micros = float(value) * factor
+        if 978_307_200e6 <= micros < 4_133_980_800e6:
+            exact = int(value) * factor if factor >= 1 and type(value) is not float else micros
+            return _iso(np.asarray([int(exact)], np.int64))[0]
+    return value
 
 
 def _iso(micros: NDArray[np.int64]) -> list[str]:

@@ -1,42 +1,59 @@
-"""The CSV reader: turns rows into the same events that JSONL holds."""
+"""The reader of tables written as text (CSV, TSV): turns rows into the same records that JSON holds."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from components.errors import UsageError
 from components.ingestion.bytes_to_lines import CHUNK_BYTES, broken, printable, split_lines
 from components.ingestion.chunk import Chunk, Event, Fault
+from components.ingestion.csv_dialect import header_of, sniff
+from components.ingestion.mapping import Mapped
 from components.ingestion.rules import MAX_LINE
+from components.ingestion.source import Source
 
+HEAD = 1 << 20
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_BOOLEAN_LABELS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
 
 
-def read_csv(path: Path, chunk_rows: int) -> Iterator[Chunk]:
-    """Comma-separated UTF-8 with a header; an empty cell is an absent field. Rows are named by their first line."""
+def read_csv(source: Source, path: Path, chunk_rows: int, columns: Mapped) -> Iterator[Chunk]:
+    """Cells with a header; an empty cell is an absent field, a row of empty cells no row. Rows are named by their first line."""
+    head = source.peek(HEAD)
+    dialect, sample = sniff(head, columns)
     chunk, size = Chunk(), 0
-    with open(path, "rb") as file:
-        source = _Lines(line for line, _ in split_lines(file))
-        cells = csv.reader(source, strict=True)
-        header = _header(path, cells, source)
-        while True:
-            row, record = _next(cells, source, len(header))
-            if record is None:
-                break
-            if isinstance(record, Fault):
-                chunk.faults.append(record)
-            else:
-                chunk.rows.append(row)
-                chunk.events.append(_event(header, record))
-            size += source.size
-            if len(chunk) >= chunk_rows or size >= CHUNK_BYTES:
-                chunk.done = file.tell()
-                yield chunk
-                chunk, size = Chunk(), 0
-        chunk.done = file.tell()
+    lines = _Lines(line for line, _ in split_lines(source, dialect.end))
+    if dialect.declared:
+        next(lines)
+    cells = csv.reader(lines, strict=True, delimiter=dialect.delimiter)
+    header = _header(cells, lines, sample, path, columns)
+    while True:
+        row, record = _next(cells, lines, header)
+        if record is None:
+            break
+        if isinstance(record, Fault):
+            chunk.faults.append(record)
+        elif record:
+            chunk.rows.append(row)
+            chunk.events.append(record)
+        size += lines.size
+        if len(chunk) >= chunk_rows or size >= CHUNK_BYTES:
+            chunk.done = source.tell()
+            yield chunk
+            chunk, size = Chunk(), 0
+    chunk.done = source.tell()
     yield chunk
+
+
+def typed(event: Event) -> Event:
+    """The event of a row of cells, in which everything is text: consent and labels that are booleans elsewhere."""
+    consent, label = event.get("consent"), event.get("label")
+    if isinstance(consent, str):
+        event["consent"] = _TRUTH.get(consent.strip().lower(), consent)
+    if isinstance(label, str) and label in _BOOLEAN_LABELS:
+        event["label"] = _BOOLEAN_LABELS[label]
+    return event
 
 
 class _Lines:
@@ -75,46 +92,41 @@ class _Lines:
         return b"\n".join(self._taken)
 
 
-def _next(cells: Iterator[list[str]], source: _Lines, width: int) -> tuple[int, list[str] | Fault | None]:
-    """The next record and its line number. The record is its cells, or what is wrong with it, or None at the end."""
-    source.begin()
+def _next(cells: Iterator[list[str]], lines: _Lines, header: Sequence[str]) -> tuple[int, Event | Fault | None]:
+    """The next row and its line number. It is its cells by column, empty for an empty row, or a fault; None at the end."""
+    lines.begin()
     try:
-        record = next(cells)
+        row: list[str] | None = next(cells)
     except StopIteration:
-        return source.number, None
+        return lines.number, None
     except csv.Error:
-        source.give_back()
-        record = []
-    code = None
-    if source.size > MAX_LINE:
+        lines.give_back()
+        row = None
+    code = None if row is not None and (_fits(row, header) or not any(map(str.strip, row))) else "invalid_csv_row"
+    if lines.size > MAX_LINE:
         code = "line_too_long"
-    elif len(record) != width:
-        code = broken(source.taken) or "invalid_csv_row"
-    elif not all(map(str.isprintable, record)):  # rare: only then look closer
-        code = broken(source.taken)
-    return source.number, Fault(source.number, code, printable(source.taken)) if code else record
+    elif row is None or code or not all(map(str.isprintable, row)):  # rare: only then look closer
+        code = broken(lines.taken) or code
+    if code == "empty_line":
+        return lines.number, {}
+    if code:
+        return lines.number, Fault(lines.number, code, printable(lines.taken))
+    filled = row if row is not None and any(map(str.strip, row)) else []
+    return lines.number, {name: cell for name, cell in zip(header, filled, strict=False) if cell}
 
 
-def _header(path: Path, cells: Iterator[list[str]], source: _Lines) -> list[str]:
-    source.begin()
+def _fits(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether each cell has a column and each column a cell, but for empty cells and unnamed columns at the end."""
+    if len(row) == len(header):
+        return True
+    more, fewer = row[len(header) :], header[len(row) :]
+    return not any(map(str.strip, more)) and all(name == "" or name.startswith("column ") for name in fewer)
+
+
+def _header(cells: Iterator[list[str]], lines: _Lines, sample: Sequence[Sequence[str]], path: Path, columns: Mapped) -> list[str]:
+    lines.begin()
     try:
-        header = [name.strip() for name in next(cells)]
+        names = next(cells)
     except (csv.Error, StopIteration):
-        header = []
-    if "text" not in header:
-        names = ", ".join(repr(name[:40]) for name in header[:12])
-        raise UsageError(
-            f"{path} has no column `text`: its first line names {names or 'no columns'}",
-            "Separate columns by commas, and name one `text` and one `label` in the first line.",
-        )
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise UsageError(f"{path} has two columns named {twice[0]!r}", "Rename one of them.")
-    return header
-
-
-def _event(header: list[str], cells: list[str]) -> Event:
-    event: Event = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
-    if "consent" in event:
-        event["consent"] = _TRUTH.get(event["consent"].strip().lower(), event["consent"])
-    return event
+        names = []
+    return header_of(names, sample, path, columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from components.ingestion.chain import note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, write_digests
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
+from components.ingestion.propose import as_command
 from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
 from components.ingestion.removal import restore_texts
@@ -72,7 +73,8 @@ def ingest(
     check_files(files)
     sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
-        intake = take_in(files, scratch, settings, now, progress)
+        with open(scratch / QUARANTINE, "wb") as quarantine:
+            intake = take_in(files, scratch / SPOOL, quarantine, settings, now, progress)
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
         assignment = assign(intake.keys, settings, after, workspace, again)
@@ -80,7 +82,7 @@ def ingest(
         ingested = _account(name, scratch, intake, assignment, workspace)
         if again and ingested.duplicates and not ingested.accepted:
             return ingested  # nothing in it is new
-        _refuse_if_too_few(files, ingested, assignment, settings.min_rows)
+        _refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
         experience = _publish(name, scratch, intake.keys, assignment, workspace, after)
         note_head(workspace, experience)
         return replace(ingested, experience=experience)
@@ -105,7 +107,9 @@ def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, w
     )
 
 
-def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, assignment: Assignment, least: int) -> None:
+def _refuse_if_too_few(
+    files: Sequence[Path], ingested: Ingested, assignment: Assignment, least: int, unnamed: Mapping[Path, Mapping[str, str]]
+) -> None:
     """Raise TooFewRowsError unless there is enough to learn from and to test on."""
     labelled, file = assignment.count("train", "heldout"), ingested.quarantine_file
     if labelled >= least and assignment.count("train"):
@@ -117,7 +121,9 @@ def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, assignment: As
     if unlabelled := assignment.count("unlabelled"):
         counts.append(f"{unlabelled} without label or completion")
     hint = "Add rows"
-    if file:
+    if unnamed:
+        hint = f"{' '.join(as_command(path, columns) for path, columns in unnamed.items())}. Or add rows"
+    elif file:
         hint = f"Correct the rows in {file} and run `perdure ingest --requeue {file}`, or add rows"
     raise TooFewRowsError(
         f"No experience was made of {', '.join(map(str, files))}: {problem}" + (f" ({', '.join(counts)})" if counts else ""),

@@ -7,19 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from components.contracts import EVENT_COLUMNS, Progress
-from components.ingestion.chunk import Chunk
+from components.errors import PerdureError, UnreadableFileError
+from components.ingestion.chunk import Chunk, Event, Fault
 from components.ingestion.columns import to_columns
 from components.ingestion.pii import Redact, make_redactor
+from components.ingestion.propose import proposal
 from components.ingestion.quarantine import chunk_lines
 from components.ingestion.readers import read_chunks
-from components.ingestion.rules import value_rules
+from components.ingestion.rules import Rule, value_rules
 from components.ingestion.screening import Keys, join_keys, make_keys
+from components.ingestion.shapes import as_json
 from components.ingestion.validate import Check, Validation, make_check, validate
 from components.settings import IngestionSettings
 from components.storage import digest_text
@@ -29,61 +33,106 @@ SPOOL, QUARANTINE, DUPLICATES = "events.arrow", "quarantine.jsonl", "duplicates.
 EVENTS = pa.schema([(name, pa.bool_() if name == "consent" else pa.string()) for name in EVENT_COLUMNS])
 
 
+#: Rows of a file that are looked at when it has no texts or no labels, and rows that may cost themselves before it costs the file
+_SAMPLE, _FAILURES = 100, 10
+
+
 @dataclass(frozen=True)
 class Intake:
-    """What the first pass found; `keys` has one entry for each row of the spool."""
+    """What the first pass found; `keys` has one entry for each row of the spool. `unnamed`: columns to propose, by file."""
 
     read: int
     reasons: Counter[str]
     keys: Keys
     validation: Validation
     redacted: Counter[str]
+    unnamed: dict[Path, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """A chunk, sorted out: the values of its good rows with their digests and row numbers, and (reason, line) of the others."""
+
+    values: pa.Table
+    digests: list[str]
+    rows: NDArray[np.int64]
+    lines: list[tuple[str, bytes]]
+    validation: Validation
+    redacted: Counter[str]
 
 
 def take_in(
-    files: Sequence[Path], scratch: Path, settings: IngestionSettings, now: datetime, progress: Progress | None
+    files: Sequence[Path], spool: Any, quarantine: BinaryIO, settings: IngestionSettings, now: datetime, progress: Progress | None
 ) -> Intake:
-    """Read all files; leaves SPOOL (good rows, schema EVENTS) and QUARANTINE in `scratch`."""
+    """Read all files. Good rows go to `spool`, an Arrow file (schema EVENTS), the others to `quarantine`."""
     rules = value_rules(settings, now)
     check, redact, validation = make_check(rules), make_redactor(settings.pii), Validation(rules)
     read, reasons, redacted, keys = 0, Counter[str](), Counter[str](), list[Keys]()
+    unnamed: dict[Path, dict[str, str]] = {}
     sizes = [path.stat().st_size for path in files]
-    with open(scratch / QUARANTINE, "wb") as quarantine, pa.ipc.new_file(scratch / SPOOL, EVENTS) as spool:
+    with pa.ipc.new_file(spool, EVENTS) as writer:
         for number, path in enumerate(files):
-            for chunk in read_chunks(path, settings.chunk_rows):
+            sample: list[Event] = []
+            sort = _Sorter(path, check, redact, rules)
+            for chunk in read_chunks(path, settings):
                 read += len(chunk)
-                values, good = _sort_out(path, chunk, check, validation, quarantine, reasons)
-                values, digests = _clean(values, redact, redacted)
-                spool.write_table(values.append_column("digest", pa.array(digests, pa.string())).select(EVENTS.names))
-                keys.append(make_keys(values, digests, number, np.asarray(chunk.rows, np.int64)[good], settings.near_duplicates))
+                sample += chunk.events[: _SAMPLE - len(sample)]
+                for part in sort(chunk):
+                    validation.add(part.validation)
+                    redacted.update(part.redacted)
+                    reasons.update(code for code, _ in part.lines)
+                    quarantine.writelines(line for _, line in part.lines)
+                    writer.write_table(
+                        part.values.append_column("digest", pa.array(part.digests, pa.string())).select(EVENTS.names)
+                    )
+                    keys.append(make_keys(part.values, part.digests, number, part.rows, settings.near_duplicates))
                 if progress:
                     progress(sum(sizes[:number]) + chunk.done, sum(sizes), f"{read:,} events")
-    return Intake(read, reasons, join_keys(keys), validation, redacted)
+            if found := proposal(sample):
+                unnamed[path] = found
+    return Intake(read, reasons, join_keys(keys), validation, redacted, unnamed)
 
 
-def _sort_out(
-    path: Path, chunk: Chunk, check: Check, validation: Validation, quarantine: BinaryIO, reasons: Counter[str]
-) -> tuple[pa.Table, np.ndarray]:
-    """The values of the good rows of a chunk, and a (rows,) mask of them. The others go to quarantine."""
-    columns = to_columns(chunk.events)
-    broken = validate(columns.checks, check, validation)
-    fields = {i: str(columns.checks[f"{kind}_field"][i]) for i, rules in broken.items() for kind in _several(rules[0].code)}
-    for code, line in chunk_lines(path, chunk, broken, fields):
-        reasons[code] += 1
-        quarantine.write(line)
-    good = np.ones(len(chunk.events), bool)
-    good[list(broken)] = False
-    return columns.values.filter(pa.array(good)) if broken else columns.values, good
+class _Sorter:
+    """Sorts out the chunks of one file. A row that something unforeseen happens to costs itself, up to a number of rows."""
+
+    def __init__(self, path: Path, check: Check, redact: Redact | None, rules: Sequence[Rule]) -> None:
+        self._path, self._check, self._redact, self._rules = path, check, redact, rules
+        self._failures = 0
+
+    def __call__(self, chunk: Chunk) -> list[Sorted]:
+        try:
+            return [self._sort(chunk)]
+        except PerdureError:
+            raise
+        except Exception as error:
+            n = len(chunk.events) // 2
+            if n:
+                one = Chunk(chunk.rows[:n], chunk.events[:n], chunk.faults)
+                return [*self(one), *self(Chunk(chunk.rows[n:], chunk.events[n:]))]
+            self._failures += 1
+            if self._failures > _FAILURES or not chunk.events:
+                raise UnreadableFileError(
+                    f"{self._path} has rows that cannot be processed: {type(error).__name__}",
+                    "`--debug` shows more. Please report it.",
+                ) from error
+            lost = Fault(chunk.rows[0], "unreadable_row", as_json(chunk.events[0]))
+            return [self._sort(Chunk(faults=[*chunk.faults, lost]))]
+
+    def _sort(self, chunk: Chunk) -> Sorted:
+        columns, validation = to_columns(chunk.events), Validation(self._rules)
+        broken = validate(columns.checks, self._check, validation)
+        fields = {i: str(columns.checks[f"{kind}_field"][i]) for i, rules in broken.items() for kind in _several(rules[0].code)}
+        good = np.ones(len(chunk.events), bool)
+        good[list(broken)] = False
+        values, redacted = columns.values.filter(pa.array(good)) if broken else columns.values, Counter[str]()
+        if self._redact:
+            values, redacted = self._redact(values)
+        digests = [digest_text(text) for text in values["text"].to_pylist()]
+        lines = chunk_lines(self._path, chunk, broken, fields)
+        return Sorted(values, digests, np.asarray(chunk.rows, np.int64)[good], lines, validation, redacted)
 
 
 def _several(code: str) -> tuple[str, ...]:
     """The derived column that names the field, for the rules that look at several fields at once."""
     return {"nul_byte": ("nul",), "field_not_string": ("mistyped",)}.get(code, ())
-
-
-def _clean(values: pa.Table, redact: Redact | None, redacted: Counter[str]) -> tuple[pa.Table, list[str]]:
-    """The values without personal data, and the digest of each text."""
-    if redact:
-        values, counts = redact(values)
-        redacted.update(counts)
-    return values, [digest_text(text) for text in values["text"].to_pylist()]

@@ -14,7 +14,11 @@ from components.settings import IngestionSettings
 
 #: Longest line or row, in bytes, that is parsed.
 MAX_LINE = 1_000_000
+#: Deepest nesting of arrays and objects in an event: what is written down again nests a little deeper
+MAX_DEPTH = 200
 MAX_LABEL = 200
+#: Most columns of a table
+MAX_COLUMNS = 2000
 #: How far ahead of `now` a timestamp may be: clocks differ.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 SOURCES = ("log", "feedback", "correction", "incident")
@@ -41,11 +45,20 @@ class Rule:
 #: Found while reading: the line does not hold an event at all.
 READING = (
     Rule("empty_line", None, "The line is empty: it holds no event."),
-    Rule("line_too_long", None, f"The line is longer than {MAX_LINE:,} bytes."),
+    Rule("line_too_long", None, f"The row is longer than {MAX_LINE:,} bytes."),
     Rule("nul_byte", None, "The row holds a NUL character (byte 0), which no text should."),
     Rule("invalid_encoding", None, "The row is not valid UTF-8. Save the file as UTF-8."),
     Rule("invalid_json", None, "The line is not valid JSON. Each line must hold one whole JSON object."),
     Rule("not_an_object", None, 'The line is valid JSON but not an object such as {"text": "...", "label": "..."}.'),
+    Rule("too_deep", None, f"Arrays and objects are nested more than {MAX_DEPTH} deep."),
+    Rule("number_too_long", None, "A whole number has more digits than can be kept exactly. Write it as a string."),
+    Rule("unreadable_value", None, "A value cannot be read: a time out of range, or a type that has no form in JSON."),
+    Rule("unknown_class", "label", "The label is a number for which the file names no class."),
+    Rule("no_turn", None, "The conversation has no turn of the user with a text."),
+    Rule("several_labels", "label", "The row has several labels. An event has one."),
+    Rule("annotators_disagree", "label", "The annotators of the row gave different labels. Decide on one."),
+    Rule("not_accepted", None, "The annotator did not accept the row."),
+    Rule("unreadable_row", None, "The row cannot be processed, although it can be read. Please report it."),
     Rule(
         "invalid_csv_row",
         None,
@@ -67,7 +80,7 @@ SCREENING = (
 def value_rules(settings: IngestionSettings, now: datetime) -> tuple[Rule, ...]:
     """The rules on the values of one row, as expectations."""
     longest = settings.max_text_chars
-    date = "an ISO 8601 date or time such as 2026-05-03T14:03:00Z"
+    date = "an ISO 8601 date or time such as 2026-05-03T14:03:00Z, or a number of seconds since 1970"
     rules = (
         Rule("missing_text", "text", "The event has no text.", _present("text_type")),
         Rule("text_not_string", "text", "The text is not a string.", _is_string("text")),
@@ -79,7 +92,7 @@ def value_rules(settings: IngestionSettings, now: datetime) -> tuple[Rule, ...]:
         Rule(
             "label_not_string",
             "label",
-            "The label is not a string: write class names, not numbers or lists.",
+            "The label is a list, an object or a fraction. Give the name of one class.",
             _is_string("label"),
         ),
         Rule(

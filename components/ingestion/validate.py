@@ -22,6 +22,12 @@ class Validation:
     rows: int = 0
     unexpected: dict[str, int] = field(default_factory=dict)
 
+    def add(self, other: Validation) -> None:
+        """Add the counts of another."""
+        self.rows += other.rows
+        for code, count in other.unexpected.items():
+            self.unexpected[code] = self.unexpected.get(code, 0) + count
+
     def summary(self) -> dict[str, Any]:
         """The result as Great Expectations shapes it: success, statistics, and an entry for each expectation."""
         results = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -18,16 +19,17 @@ from components.ingestion import bytes_to_lines as lines
 from components.ingestion import jsonl_reader
 from components.ingestion.chunk import Chunk
 from components.ingestion.readers import check_files, read_chunks
+from components.settings import IngestionSettings
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
 
-def read(path: Path, content: bytes, chunk_rows: int = 1000) -> Chunk:
+def read(path: Path, content: bytes, chunk_rows: int = 1000, **settings: Any) -> Chunk:
     """All chunks of a file with this content, joined."""
     path.write_bytes(content)
     whole = Chunk()
-    for chunk in read_chunks(path, chunk_rows):
+    for chunk in read_chunks(path, IngestionSettings(chunk_rows=chunk_rows, **settings)):
         assert len(chunk) <= chunk_rows
         whole.rows += chunk.rows
         whole.events += chunk.events
@@ -78,16 +80,18 @@ def test_a_chunk_ends_early_when_its_lines_are_long(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(jsonl_reader, "CHUNK_BYTES", 1000)
     path = tmp_path / "e.jsonl"
     path.write_bytes(b"".join(orjson.dumps({"text": "x" * 300}) + b"\n" for _ in range(20)))
-    assert [len(chunk) for chunk in read_chunks(path, 1000)] == [4, 4, 4, 4, 4, 0]
+    assert [len(chunk) for chunk in read_chunks(path, IngestionSettings(chunk_rows=1000))] == [4, 4, 4, 4, 4, 0]
 
 
 @examples(60)
 @given(st.binary(max_size=200), st.integers(1, 5))
-def test_any_bytes_give_as_many_rows_as_lines(tmp_path_factory: pytest.TempPathFactory, content: bytes, chunk_rows: int) -> None:
+def test_any_bytes_after_an_event_give_as_many_rows_as_lines(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, chunk_rows: int
+) -> None:
     path = tmp_path_factory.mktemp("any") / "e.jsonl"
-    path.write_bytes(content)
-    chunks = list(read_chunks(path, chunk_rows))
-    expected = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    path.write_bytes(b'{"text": "one"}\n' + content)
+    chunks = list(read_chunks(path, IngestionSettings(chunk_rows=chunk_rows)))
+    expected = path.read_bytes().split(b"\n")
     rows = sorted([row for chunk in chunks for row in chunk.rows] + [fault.row for chunk in chunks for fault in chunk.faults])
     assert rows == list(range(1, len(expected) + (expected[-1] != b"")))
 
@@ -115,7 +119,7 @@ def test_csv_cells_become_fields_and_empty_cells_absent_ones(tmp_path: Path) -> 
         {"text": "e", "label": "y", "consent": "maybe"},
     ]
     assert chunk.rows == [2, 4, 6]
-    assert [(fault.row, fault.code) for fault in chunk.faults] == [(5, "empty_line")]
+    assert chunk.faults == [], "an empty row is no row"
 
 
 def test_one_broken_csv_row_costs_one_row(tmp_path: Path) -> None:
@@ -139,7 +143,7 @@ def test_parquet_rows_carry_dates_as_iso_and_metadata(tmp_path: Path) -> None:
     )
     path = tmp_path / "e.parquet"
     parquet.write_table(table, path)
-    chunks = list(read_chunks(path, 2))
+    chunks = list(read_chunks(path, IngestionSettings(chunk_rows=2)))
     assert [chunk.rows for chunk in chunks] == [[1, 2], [3]]
     assert chunks[0].events[0] == {"text": "a", "label": "x", "timestamp": "2026-05-03T14:03:00+00:00", "n": 1}
     assert chunks[0].events[1]["text"] is None
@@ -150,7 +154,7 @@ def test_a_parquet_string_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
     bad = pa.Array.from_buffers(pa.string(), 3, pa.array([b"a", b"caf\xe9", b"c"], pa.binary()).buffers())
     path = tmp_path / "e.parquet"
     parquet.write_table(pa.table({"text": bad, "label": ["x", "y", "z"]}), path)
-    (chunk,) = read_chunks(path, 10)
+    (chunk,) = read_chunks(path, IngestionSettings())
     assert [event["text"] for event in chunk.events] == ["a", "c"]
     assert [(fault.row, fault.code) for fault in chunk.faults] == [(2, "invalid_encoding")]
     assert r"caf\xe9" in chunk.faults[0].raw
@@ -167,8 +171,6 @@ def test_a_parquet_string_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
         ("e.parquet", b'{"text": "a"}\n', "not a Parquet file"),
         ("e.jsonl", b"PAR1....", "is a Parquet file"),
         ("e.csv", b"\x1f\x8b....", "compressed"),
-        ("e.csv", "text,label\n".encode("utf-16"), "UTF-16"),
-        ("e.jsonl", b'[\n{"text": "a"}\n]', "one JSON array"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_the_way_out(
@@ -199,4 +201,4 @@ def test_a_table_without_the_right_columns_is_refused(tmp_path: Path, name: str,
     path.write_bytes(content)
     check_files([path])
     with pytest.raises(UsageError, match=says):
-        list(read_chunks(path, 10))
+        list(read_chunks(path, IngestionSettings()))

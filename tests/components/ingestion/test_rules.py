@@ -25,13 +25,13 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "nul_byte": [{"text": "a\0b"}, {"text": "a", "label": "x\0"}, {"text": "a", "subject": "\0"}],
     "empty_text": [{"text": ""}, {"text": " \n\t\u00a0"}],
     "text_too_long": [{"text": "x" * 51}, {"text": " " * 51 + "x"}],
-    "label_not_string": [{"label": 3}, {"label": 3.5}, {"label": ["a"]}, {"label": {"a": 1}}, {"label": True}],
+    "label_not_string": [{"label": 3.5}, {"label": ["a"]}, {"label": {"a": 1}}],
     "invalid_label": [{"label": ""}, {"label": "  "}, {"label": "a\nb"}, {"label": "x" * 201}],
     "completion_not_string": [{"label": None, "completion": 4}],
     "empty_completion": [{"label": None, "completion": " "}],
     "completion_too_long": [{"label": None, "completion": "x" * 51}],
     "label_and_completion": [{"completion": "c"}],
-    "consent_not_boolean": [{"consent": "yes"}, {"consent": 1}],
+    "consent_not_boolean": [{"consent": "yes"}, {"consent": 2}],
     "consent_refused": [{"consent": False}],
     "consent_missing": [{"consent": None}],
     "expired": [{"expires": NOW.isoformat()}, {"expires": "1066-10-14"}, {"expires": "2026-11-01T14:00:00+03:00"}],
@@ -39,7 +39,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "unknown_split": [{"split": "dev"}, {"split": 1}],
     "unknown_priority": [{"priority": "high"}, {"priority": True}],
     "unknown_source": [{"source": "scrape"}, {"source": ["log"]}],
-    "invalid_timestamp": [{"timestamp": "today"}, {"timestamp": "03/05/2026"}, {"timestamp": 1777816980}, {"timestamp": ""}],
+    "invalid_timestamp": [{"timestamp": "today"}, {"timestamp": "03/05/2026"}, {"timestamp": 12345}, {"timestamp": ""}],
     "future_timestamp": [{"timestamp": (NOW + timedelta(minutes=6)).isoformat()}, {"timestamp": "9999-01-01"}],
     "field_not_string": [{"id": ["a"]}, {"task": 4}, {"subject": 1.5}],
 }
@@ -50,6 +50,8 @@ SOUND: list[dict[str, Any]] = [
     {"label": None},
     {"label": None, "completion": "c"},
     {"text": "x" * 50, "label": "x" * 200},
+    {"label": 3, "consent": 1, "id": 17.0, "timestamp": 1777816980},
+    {"label": True, "timestamp": "1777816980000"},
     {"label": "Frage/Antwort: 50 % \u00e4\U0001f600"},
     {"id": 17, "subject": 4711, "task": "t", "source": "incident", "priority": "safety", "split": "test"},
     {"timestamp": (NOW + timedelta(minutes=4)).isoformat(), "expires": "9999-12-31"},
@@ -81,7 +83,7 @@ def test_sound_events_break_no_rule(check: Any) -> None:
 
 
 def test_a_row_is_counted_under_the_first_rule_and_told_of_all(check: Any) -> None:
-    broken = validate(to_columns([{"text": "", "label": 3, "consent": False}]).checks, check, Validation(RULES))
+    broken = validate(to_columns([{"text": "", "label": [3], "consent": False}]).checks, check, Validation(RULES))
     assert [rule.code for rule in broken[0]] == ["empty_text", "label_not_string", "consent_refused"]
 
 

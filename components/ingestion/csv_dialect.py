@@ -1,0 +1,135 @@
+"""How a table is written down: what separates its cells, and which of its columns is which."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.contracts import FIELDS
+from components.errors import UnreadableFileError
+from components.ingestion.bytes_to_lines import line_end
+from components.ingestion.mapping import Mapped, sources
+from components.ingestion.propose import map_command, propose
+from components.ingestion.rules import MAX_COLUMNS
+from components.ingestion.shapes import is_known
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_SAMPLE = 50
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+#: What surrounds a name in a header: blanks of every kind, a byte order mark
+_AROUND = "\ufeff\u200b\xa0 \t\r\n"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """`end`: of a line. `declared`: the file's first line says which delimiter it has."""
+
+    delimiter: str = ","
+    end: bytes = b"\n"
+    declared: bool = False
+
+    def __str__(self) -> str:
+        return f"cells separated by {DELIMITERS.get(self.delimiter, repr(self.delimiter))}"
+
+
+Rows = Sequence[Sequence[str]]
+
+
+def sniff(head: bytes, columns: Mapped) -> tuple[Dialect, Rows]:
+    """The dialect of a table that begins like this, and its first rows after the header.
+
+    The delimiter is the one by which the header has the columns that are wanted, else the one that gives the most columns.
+    """
+    end = line_end(head, quoted=True)
+    lines = head.decode("utf-8", "replace").split(end.decode())
+    if declared := _SEPARATOR_LINE.fullmatch(lines[0].lstrip("\ufeff")):
+        return Dialect(declared[1], end, declared=True), _parsed(lines[1:], declared[1])[1:]
+    tables = {delimiter: _parsed(lines, delimiter) for delimiter in DELIMITERS}
+    wanted = sources(columns)
+    for fits in (
+        lambda header: "text" in header or bool(wanted & set(header)),
+        lambda header: is_known(dict.fromkeys(header, "")),
+    ):
+        for delimiter, rows in tables.items():
+            if rows and fits([name.strip(_AROUND) for name in rows[0]]):
+                return Dialect(delimiter, end), rows[1:]
+    best = max(DELIMITERS, key=lambda delimiter: _columns(tables[delimiter]))
+    return Dialect(best, end), tables[best][1:]
+
+
+def header_in(head: bytes) -> list[str]:
+    """The cells of the first line of what may be a table."""
+    delimiter = sniff(head, {})[0].delimiter
+    rows = _parsed(head.decode("utf-8", "replace").splitlines()[:1], delimiter)
+    return [name.strip(_AROUND) for name in rows[0]] if rows else []
+
+
+def _parsed(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """The first rows, as far as they can be read."""
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader((f"{line}\n" for line in lines), delimiter=delimiter):
+            rows.append(row)
+            if len(rows) == _SAMPLE:
+                break
+    except csv.Error:
+        pass  # what is read so far will do
+    return rows
+
+
+def _columns(rows: Rows) -> float:
+    """How many columns a delimiter gives, if it gives most rows the same number; 0 if it does not."""
+    widths = Counter(len(row) for row in rows if row)
+    width, often = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return width if width > 1 and often > 0.8 * widths.total() else 0
+
+
+def header_of(cells: Sequence[str], sample: Rows, path: Path, columns: Mapped) -> list[str]:
+    """The names of the columns, unnamed ones numbered. Raises UnreadableFileError if none of them holds the texts."""
+    names = [name.strip(_AROUND) for name in cells]
+    if len(names) > MAX_COLUMNS:
+        raise UnreadableFileError(
+            f"{path} has {len(names):,} columns; at most {MAX_COLUMNS:,} are read", "Leave out those that are not needed."
+        )
+    wanted = sources(columns)
+    known = is_known(dict.fromkeys(names, "")) or columns.get("text") in names
+    if not known:
+        raise _no_text(path, names, sample, columns)
+    twice = [name for name, number in Counter(names).items() if number > 1 and name and (name in FIELDS or name in wanted)]
+    if twice:
+        raise UnreadableFileError(f"{path} has two columns named {twice[0]!r}", "Rename one of them.")
+    return _told_apart(names)
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names without repetitions: `Comment`, `Comment 2`; an unnamed column keeps its empty name if it is the only one."""
+    seen: Counter[str] = Counter()
+    unnamed = [n for n, name in enumerate(names) if not name]
+    told = []
+    for n, name in enumerate(names, start=1):
+        shown = f"column {n}" if not name and len(unnamed) > 1 else name
+        seen[shown] += 1
+        told.append(shown if seen[shown] == 1 else f"{shown} {seen[shown]}")
+    return told
+
+
+def _no_text(path: Path, names: Sequence[str], sample: Rows, columns: Mapped) -> UnreadableFileError:
+    """What to say of a table without a column of texts. The texts of a table without a header are not shown."""
+    if columns.get("text"):
+        problem = f"{path} has neither a column {columns['text']!r}, which is mapped to `text`, nor a column `text`"
+    else:
+        problem = f"{path} has no column `text`"
+    if not any(names) or any(len(name) > 40 or name.count(" ") > 4 for name in names):
+        first = ",".join(["text", "label", *(f"column{n}" for n in range(3, len(names) + 1))][: len(names)])
+        return UnreadableFileError(
+            f"{problem}: its first line does not name columns",
+            f"Put a header above it, for instance: sed -i '1i {first}' {shlex.quote(str(path))}",
+        )
+    shown = ", ".join(repr(name) for name in names[:12] if name)
+    found = propose({name: [row[n] for row in sample if n < len(row)] for n, name in enumerate(names) if name})
+    return UnreadableFileError(f"{problem}: its first line names {shown}", map_command(path, found, names))
