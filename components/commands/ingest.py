@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from components.commands.common import Call, now, shared
+
+if TYPE_CHECKING:
+    from components.ingestion.ingest import Ingested
+    from components.settings import IngestionSettings
 
 
 @click.command("ingest")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option("--name", help="Name of the experience [default: the first file's name].")
 @click.option("--requeue", is_flag=True, help="FILE is a quarantine file whose rows you have corrected; ingest them again.")
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="FIELD=COLUMN,…",
+    help="Which column of FILE is which field, such as text=Message,label=Category; for good: ingestion.columns.",
+)
+@click.option("--dry-run", is_flag=True, help="Show how FILE is read and what would be quarantined; write nothing.")
 @shared
-def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool) -> int:
+def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool, mapping: tuple[str, ...], dry_run: bool) -> int:
     """Validate FILE… (JSONL, CSV, Parquet) and make one experience of it. Bad rows go to quarantine, each with its reason."""
     from components.ingestion.chain import latest
     from components.ingestion.ingest import TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
+    from components.ingestion.mapping import parse_map
     from components.ingestion.requeue import requeue as take_back
 
+    settings = call.settings().ingestion
+    settings = settings.model_copy(update={"columns": {**settings.columns, **parse_map(mapping)}})
+    if dry_run:
+        return _preview(call, files, settings, requeue)
     work = take_back if requeue else take_in
-    settings = call.settings()
     refused: TooFewRowsError | None = None
     with call.workspace.lock(wait_seconds=5.0), call.progress("ingesting") as progress:
         try:
@@ -30,19 +47,14 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
                 files,
                 name=name or files[0].stem,
                 workspace=call.workspace,
-                settings=settings.ingestion,
+                settings=settings,
                 now=now(),
                 after=latest(call.workspace),
                 progress=progress,
             )
         except TooFewRowsError as error:
             ingested, refused = error.ingested, error
-    call.say(
-        f"{ingested.read} rows read: {ingested.accepted} accepted, {ingested.quarantined} quarantined, "
-        f"{ingested.duplicates} duplicates"
-    )
-    for reason, count in sorted(ingested.reasons.items(), key=lambda item: -item[1]):
-        call.say(f"  {count:>7}  {reason}")
+    _say_counts(call, ingested)
     if ingested.quarantine_file:
         call.say(f"quarantine: {ingested.quarantine_file}")
         call.say(f"  correct its rows, then run `perdure ingest --requeue {ingested.quarantine_file}`")
@@ -56,15 +68,80 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
         call.say("no new rows to learn from")
     call.result(
         {
-            "read": ingested.read,
-            "accepted": ingested.accepted,
-            "quarantined": ingested.quarantined,
-            "duplicates": ingested.duplicates,
+            **_counts(ingested),
             "experience": ingested.experience,
-            "reasons": ingested.reasons,
             "quarantine_file": str(ingested.quarantine_file) if ingested.quarantine_file else None,
             "duplicates_file": str(ingested.duplicates_file) if ingested.duplicates_file else None,
             **(refused.as_dict() if refused else {}),
         }
     )
     return 3 if refused else 0
+
+
+def _preview(call: Call, files: tuple[Path, ...], settings: IngestionSettings, again: bool) -> int:
+    """Show how the files are read, ten events as they would be stored, and what would be quarantined."""
+    from components.ingestion.chain import latest
+    from components.ingestion.preview import preview
+
+    with call.progress("reading") as progress:
+        seen = preview(
+            files,
+            workspace=call.workspace,
+            settings=settings,
+            now=now(),
+            after=latest(call.workspace),
+            progress=progress,
+            again=again,
+        )
+    for path, how in seen.files.items():
+        call.say(f"{path}: {_inert(how)}")
+    _say_counts(call, seen.ingested)
+    for entry in seen.quarantined:
+        call.say(f"  row {entry['row']} of {entry['file']} would be quarantined: {entry['reason']}. {entry['explanation']}")
+    if seen.rows:
+        call.say("the first events, as they would be stored:")
+    for row in seen.rows:
+        text, others = (
+            str(row.pop("text")),
+            {field: value for field, value in row.items() if (field, value) != ("priority", "normal")},
+        )
+        fields = ", ".join(f"{field}={_inert(str(value), 60)}" for field, value in others.items())
+        call.say(f"  {_inert(text, 90)}  [{fields}]")
+    if seen.refused:
+        call.say(f"would be refused: {seen.refused}")
+    call.say("nothing was written")
+    call.result(
+        {
+            **_counts(seen.ingested),
+            "files": {str(path): how for path, how in seen.files.items()},
+            "rows": seen.rows,
+            "would_be_quarantined": seen.quarantined,
+            **(seen.refused.as_dict() if seen.refused else {}),
+        }
+    )
+    return 3 if seen.refused else 0
+
+
+def _say_counts(call: Call, ingested: Ingested) -> None:
+    call.say(
+        f"{ingested.read} rows read: {ingested.accepted} accepted, {ingested.quarantined} quarantined, "
+        f"{ingested.duplicates} duplicates"
+    )
+    for reason, count in sorted(ingested.reasons.items(), key=lambda item: -item[1]):
+        call.say(f"  {count:>7}  {reason}")
+
+
+def _counts(ingested: Ingested) -> dict[str, Any]:
+    return {
+        "read": ingested.read,
+        "accepted": ingested.accepted,
+        "quarantined": ingested.quarantined,
+        "duplicates": ingested.duplicates,
+        "reasons": ingested.reasons,
+    }
+
+
+def _inert(text: str, most: int = 400) -> str:
+    """A text for a terminal: in one line, not too long, without characters that the terminal would obey."""
+    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[: most + 1])
+    return shown if len(text) <= most else f"{shown[:most]}…"

@@ -100,7 +100,7 @@ def _inbox(call: Call, early: bool) -> int:
     from components.ingestion.inbox import waiting
 
     settings, space = call.settings(), call.workspace
-    there = waiting(space)
+    there = waiting(space, settings)
     before = f"; gathered before and not decided yet: {there.open}" if there.open else ""
     call.say(f"inbox     {counted(there.rows, 'event')} to learn from, in {counted(len(there.files), 'file')}{before}")
     done = work_off(
@@ -118,7 +118,7 @@ def _inbox(call: Call, early: bool) -> int:
     call.say(f"inbox     {done.reason}")
     if done.left:
         raise next(iter(done.left.values()))  # the batch stays; the same command tries again
-    told = {"waiting": waiting(space).rows, "reason": done.reason, "cycles": [dict(each) for each in done.cycles]}
+    told = {"waiting": waiting(space, settings).rows, "reason": done.reason, "cycles": [dict(each) for each in done.cycles]}
     call.result({**told, "returned": done.returned, "set_aside": done.unusable})
     return exit_code([each["verdict"] for each in done.cycles])
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from components.cycle.history import Entry
 from components.cycle.plan import Planned, gathered
-from components.errors import PerdureError, StoppedError
+from components.errors import PerdureError, StoppedError, UnreadableFileError
 from components.evaluation.suites import suites_of
 from components.ingestion.batches import Taken, conclude, forget_events, give_up, read, resume
 from components.ingestion.inbox import gather, give_back, still_open
@@ -96,7 +96,7 @@ def _learn(
     except StoppedError:
         raise
     except Exception as error:  # noqa: BLE001 - it is kept, and said at the end
-        if not (isinstance(error, PerdureError) and error.code == DIVERGED):
+        if not (isinstance(error, PerdureError) and error.code in (DIVERGED, UnreadableFileError.code)):
             done.left[planned.cycle] = error  # not the events' fault: the batch stays open
             return
         with hold():

@@ -11,12 +11,16 @@ from pathlib import Path
 
 import orjson
 
-from components.errors import UsageError
+from components.errors import PerdureError, UnavailableError, UnreadableFileError, UsageError
 from components.ingestion.chunk import Event
+from components.ingestion.propose import as_command, proposal
 from components.ingestion.queue import NO_TASK, Arrived
 from components.ingestion.readers import check_files, read_chunks
 from components.settings import Settings
 from components.storage import digest_file
+
+#: Events of a file that are looked at when none of them has a label
+_SAMPLE = 100
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,21 @@ def rows_of(path: Path, settings: Settings) -> Iterator[Row]:
 def look_into(path: Path, settings: Settings, seen: set[str], taken: Mapping[str, str]) -> Content:
     """What is new in a file. `seen`: keys of events, `taken`: {SHA-256: where} of files, that were met before.
 
-    Raises UsageError for a file that holds no event at all, or none that is new.
+    Raises UsageError for a file that holds no event at all, or none that is new, and for one whose labels seem to have another
+    name; UnavailableError when the disk does not give it.
     """
     check_files([path])
-    content = Content(digest_file(path))
+    try:
+        content = Content(digest_file(path))
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror or error}", "Check the disk, and put it back.") from error
     if content.digest in taken:
         raise UsageError(f"{path} is the same as {taken[content.digest]}", _REPEATED)
     faults = new = 0
+    sample: list[Event] = []
     for row in rows_of(path, settings):
+        if row.event is not None and len(sample) < _SAMPLE:
+            sample.append(row.event)
         if row.event is None:
             faults += 1
         elif row.key is not None and (row.key in seen or row.key in content.keys):
@@ -93,6 +104,8 @@ def look_into(path: Path, settings: Settings, seen: set[str], taken: Mapping[str
         if content.repeats:
             raise UsageError(f"{path}: all of its events were taken before", _REPEATED)
         raise UsageError(f"{path}: {problem}", "Was the export interrupted?")
+    if not content.rows.total() and (columns := proposal(sample)):
+        raise UnreadableFileError(f"{path}: none of its {new} events has a label or completion", as_command(path, columns))
     return content
 
 
@@ -110,7 +123,7 @@ class Look:
     """Files of events, each with what is new in it, or with what is wrong with it."""
 
     contents: Mapping[Path, Content]
-    bad: Mapping[Path, UsageError]
+    bad: Mapping[Path, PerdureError]
 
     @property
     def arrived(self) -> list[Arrived]:
@@ -122,12 +135,12 @@ def look_at(folder: Path, settings: Settings, seen: set[str], taken: Mapping[str
     """All files in a folder, by name, but hidden ones. `seen`, `taken`: as for `look_into`."""
     found = [path for path in folder.iterdir() if path.is_file() and path.name[0] != "."] if folder.is_dir() else []
     contents: dict[Path, Content] = {}
-    bad: dict[Path, UsageError] = {}
+    bad: dict[Path, PerdureError] = {}
     seen, taken = set(seen), dict(taken)
     for path in sorted(found):
         try:
             content = contents[path] = look_into(path, settings, seen, taken)
-        except UsageError as error:
+        except (UsageError, UnavailableError) as error:
             if path.exists():  # else somebody removed it meanwhile
                 bad[path] = error
         else:

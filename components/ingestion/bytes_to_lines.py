@@ -23,6 +23,8 @@ def split_lines(file: Bytes, end: bytes = b"\n") -> Iterator[tuple[bytes, int]]:
     rest, done = b"", 0
     while block := file.read(BLOCK):
         done = file.tell()
+        if len(rest) >= CHUNK_BYTES and end not in block:
+            continue  # the rest of a line that is too long anyway
         *lines, rest = (rest + block).split(end)
         rest = rest[:CHUNK_BYTES]
         for line in lines:

@@ -32,9 +32,9 @@ class Waiting:
     open: int
 
 
-def waiting(workspace: Workspace) -> Waiting:
-    """What waits now. Changes nothing."""
-    look = look_at(workspace.inbox, Settings(), *met_before(workspace))
+def waiting(workspace: Workspace, settings: Settings | None = None) -> Waiting:
+    """What waits now. Changes nothing. `settings`: how files are read; None: the defaults."""
+    look = look_at(workspace.inbox, settings or Settings(), *met_before(workspace))
     groups = groups_of(look.arrived)
     return Waiting(
         files=tuple(path.name for path in look.contents),

@@ -18,7 +18,7 @@ from components.ingestion.assign import LEFT_OUT, Assignment, assign, write_down
 from components.ingestion.chain import note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, write_digests
-from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
+from components.ingestion.intake import DUPLICATES, EVENTS, QUARANTINE, SPOOL, Intake, take_in
 from components.ingestion.propose import as_command
 from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
@@ -73,27 +73,35 @@ def ingest(
     check_files(files)
     sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
-        with open(scratch / QUARANTINE, "wb") as quarantine:
-            intake = take_in(files, scratch / SPOOL, quarantine, settings, now, progress)
+        with open(scratch / QUARANTINE, "wb") as quarantine, pa.ipc.new_file(scratch / SPOOL, EVENTS) as spool:
+            intake = take_in(files, spool.write_table, quarantine.write, settings, now, progress)
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
         assignment = assign(intake.keys, settings, after, workspace, again)
         write_down(assignment, intake.keys, files, scratch, after)
-        ingested = _account(name, scratch, intake, assignment, workspace)
+        kept = (
+            keep(scratch / QUARANTINE, workspace.quarantine, _stem(name), ".jsonl"),
+            keep(scratch / DUPLICATES, workspace.quarantine, _stem(name), ".duplicates.jsonl"),
+        )
+        ingested = account(intake, assignment, *kept)
         if again and ingested.duplicates and not ingested.accepted:
             return ingested  # nothing in it is new
-        _refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
+        refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
         experience = _publish(name, scratch, intake.keys, assignment, workspace, after)
         note_head(workspace, experience)
         return replace(ingested, experience=experience)
 
 
-def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, workspace: Workspace) -> Ingested:
-    """The counts. Moves the files of quarantined and duplicate rows to their final place."""
+def _stem(name: str) -> str:
+    """The name of an experience as part of the names of files."""
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-")[:80] or "events"
+
+
+def account(intake: Intake, assignment: Assignment, quarantine: Path | None = None, duplicate: Path | None = None) -> Ingested:
+    """The counts. `quarantine`, `duplicate`: the files of quarantined and duplicate rows."""
     left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
-    stem = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:80] or "events"
     return Ingested(
         read=intake.read,
         accepted=assignment.count(*PARTS),
@@ -101,13 +109,13 @@ def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, w
         duplicates=sum(duplicates.values()),
         experience=None,
         reasons=dict(sorted({**quarantined, **duplicates}.items())),
-        quarantine_file=keep(scratch / QUARANTINE, workspace.quarantine, stem, ".jsonl"),
+        quarantine_file=quarantine,
         validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
-        duplicates_file=keep(scratch / DUPLICATES, workspace.quarantine, stem, ".duplicates.jsonl"),
+        duplicates_file=duplicate,
     )
 
 
-def _refuse_if_too_few(
+def refuse_if_too_few(
     files: Sequence[Path], ingested: Ingested, assignment: Assignment, least: int, unnamed: Mapping[Path, Mapping[str, str]]
 ) -> None:
     """Raise TooFewRowsError unless there is enough to learn from and to test on."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -62,34 +61,37 @@ class Sorted:
 
 
 def take_in(
-    files: Sequence[Path], spool: Any, quarantine: BinaryIO, settings: IngestionSettings, now: datetime, progress: Progress | None
+    files: Sequence[Path],
+    spool: Callable[[pa.Table], object],
+    quarantine: Callable[[bytes], object],
+    settings: IngestionSettings,
+    now: datetime,
+    progress: Progress | None = None,
 ) -> Intake:
-    """Read all files. Good rows go to `spool`, an Arrow file (schema EVENTS), the others to `quarantine`."""
+    """Read all files. Good rows go to `spool` (tables with the schema EVENTS), lines about the others to `quarantine`."""
     rules = value_rules(settings, now)
     check, redact, validation = make_check(rules), make_redactor(settings.pii), Validation(rules)
     read, reasons, redacted, keys = 0, Counter[str](), Counter[str](), list[Keys]()
     unnamed: dict[Path, dict[str, str]] = {}
     sizes = [path.stat().st_size for path in files]
-    with pa.ipc.new_file(spool, EVENTS) as writer:
-        for number, path in enumerate(files):
-            sample: list[Event] = []
-            sort = _Sorter(path, check, redact, rules)
-            for chunk in read_chunks(path, settings):
-                read += len(chunk)
-                sample += chunk.events[: _SAMPLE - len(sample)]
-                for part in sort(chunk):
-                    validation.add(part.validation)
-                    redacted.update(part.redacted)
-                    reasons.update(code for code, _ in part.lines)
-                    quarantine.writelines(line for _, line in part.lines)
-                    writer.write_table(
-                        part.values.append_column("digest", pa.array(part.digests, pa.string())).select(EVENTS.names)
-                    )
-                    keys.append(make_keys(part.values, part.digests, number, part.rows, settings.near_duplicates))
-                if progress:
-                    progress(sum(sizes[:number]) + chunk.done, sum(sizes), f"{read:,} events")
-            if found := proposal(sample):
-                unnamed[path] = found
+    for number, path in enumerate(files):
+        sample: list[Event] = []
+        sort = _Sorter(path, check, redact, rules)
+        for chunk in read_chunks(path, settings):
+            read += len(chunk)
+            sample += chunk.events[: _SAMPLE - len(sample)]
+            for part in sort(chunk):
+                validation.add(part.validation)
+                redacted.update(part.redacted)
+                reasons.update(code for code, _ in part.lines)
+                for _, line in part.lines:
+                    quarantine(line)
+                spool(part.values.append_column("digest", pa.array(part.digests, pa.string())).select(EVENTS.names))
+                keys.append(make_keys(part.values, part.digests, number, part.rows, settings.near_duplicates))
+            if progress:
+                progress(sum(sizes[:number]) + chunk.done, sum(sizes), f"{read:,} events")
+        if found := proposal(sample):
+            unnamed[path] = found
     return Intake(read, reasons, join_keys(keys), validation, redacted, unnamed)
 
 

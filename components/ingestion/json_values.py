@@ -62,7 +62,8 @@ class Values:
                     if whole := (before + value).strip(_BLANK):
                         yield whole, done
                     before = b""
-            before, rest = (before + data[start:place])[:CHUNK_BYTES], data[place:]
+            before = before if len(before) >= CHUNK_BYTES else (before + data[start:place])[:CHUNK_BYTES]
+            rest = data[place:]
         last = (before + rest).strip(_BLANK)
         self.whole = not self._array and not depth and not in_string
         if last and self.whole:
@@ -72,7 +73,7 @@ class Values:
         """Keep the beginning of what follows the array, and read to the end."""
         self.whole = True
         while block := self._file.read(BLOCK):
-            tail = (tail + block)[:CHUNK_BYTES]
+            tail = tail if len(tail) >= CHUNK_BYTES else (tail + block)[:CHUNK_BYTES]
         self.tail = tail.strip()
 
 

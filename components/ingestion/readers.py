@@ -39,12 +39,12 @@ def check_files(files: Sequence[Path]) -> None:
         _check(path)
 
 
-def read_chunks(path: Path, settings: IngestionSettings) -> Iterator[Chunk]:
-    """The events of one file in order, at most `settings.chunk_rows` at a time.
+def read_chunks(path: Path, settings: IngestionSettings, noticed: set[str] | None = None) -> Iterator[Chunk]:
+    """The events of one file in order, at most `settings.chunk_rows` at a time. `noticed` is filled: what they were made of.
 
     Raises UnreadableFileError for a file that cannot be read, UnavailableError when the disk does not give it.
     """
-    understanding, finish = Understanding(settings.columns, path), _FINISH.get(_kind(path))
+    understanding, finish = Understanding(settings.columns, path, noticed), _FINISH.get(_kind(path))
     try:
         for chunk in _records(path, settings):
             understood = understanding.chunk(chunk)

@@ -31,8 +31,9 @@ def plainly(record: Event, field: str) -> str | None:
 class Understanding:
     """How the records of one file become events. It remembers which question of an annotation tool gave the labels."""
 
-    def __init__(self, columns: Mapped, path: Path) -> None:
+    def __init__(self, columns: Mapped, path: Path, noticed: set[str] | None = None) -> None:
         self.columns, self.path = columns, path
+        self._noticed = noticed if noticed is not None else set()
         self.questions: set[str] = set()
 
     def chunk(self, chunk: Chunk) -> Chunk:
@@ -62,6 +63,8 @@ class Understanding:
         if isinstance(flat, str):
             return flat
         event = flat.record
+        if event is not record:
+            self._noticed.add("the records of an annotation tool")
         if columns:
             chosen = {field: path for field, path in columns.items() if path or not corrected}
             event = mapped(event, record, chosen)
@@ -72,10 +75,12 @@ class Understanding:
             chat = from_chat(event)
             if isinstance(chat, str):
                 return chat
+            self._noticed.add("conversations")
             event = chat
         for field in ("text",) if _has_target(event) else ("text", "label", "completion"):
             name = plainly(event, field)
             if name is not None and name != field and event.get(field) is None:
+                self._noticed.add(f"{name!r} as {field}")
                 event = {**{key: value for key, value in event.items() if key != name}, field: event[name]}
         label = event.get("label")
         return label.code if isinstance(label, Answers) else event
@@ -85,6 +90,7 @@ class Understanding:
         if question is None or question not in event or "label" in self.columns or event.get("label") is not None:
             return event
         self.questions.add(question)
+        self._noticed.add(f"the answers to {question!r} as label")
         if len(self.questions) > 1:
             raise UnreadableFileError(
                 f"{self.path} has answers to different questions: {', '.join(sorted(self.questions))}",

@@ -1,0 +1,84 @@
+"""What ingestion would make of files, without writing anything: `perdure ingest --dry-run`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from components.contracts import Progress
+from components.errors import UsageError
+from components.ingestion.assign import assign
+from components.ingestion.ingest import Ingested, TooFewRowsError, account, refuse_if_too_few
+from components.ingestion.intake import take_in
+from components.ingestion.readers import check_files, describe, read_chunks
+from components.settings import IngestionSettings
+from components.workspace import Workspace
+
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`files`: how each is read. `rows`: the first events, as they would be stored. `quarantined`: the first rows that would be,
+    without their content. `refused`: why no experience would be made.
+    """
+
+    files: dict[Path, str]
+    ingested: Ingested
+    rows: list[dict[str, Any]]
+    quarantined: list[dict[str, Any]]
+    refused: TooFewRowsError | None
+
+
+def preview(
+    files: Sequence[Path],
+    *,
+    workspace: Workspace,
+    settings: IngestionSettings,
+    now: datetime,
+    after: str | None = None,
+    progress: Progress | None = None,
+    again: bool = False,
+) -> Preview:
+    """Read and check everything, as `ingest` does with the same arguments. Raises what it raises, but for too few rows."""
+    check_files(files)
+    rows: list[dict[str, Any]] = []
+    lines: list[bytes] = []
+
+    def first_rows(table: pa.Table) -> None:
+        rows.extend(table.slice(0, SHOWN - len(rows)).to_pylist())
+
+    def first_lines(line: bytes) -> None:
+        if len(lines) < SHOWN:
+            lines.append(line)
+
+    intake = take_in(files, first_rows, first_lines, settings, now, progress)
+    if not intake.read:
+        raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
+    assignment = assign(intake.keys, settings, after, workspace, again)
+    ingested, refused = account(intake, assignment), None
+    try:
+        refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
+    except TooFewRowsError as error:
+        refused = error
+    told = ("file", "row", "reason", "explanation")
+    return Preview(
+        {path: _how(path, settings) for path in files},
+        ingested,
+        [{name: value for name, value in row.items() if value not in (None, "{}") and name != "digest"} for row in rows],
+        [{name: entry[name] for name in told} for entry in map(orjson.loads, lines)],
+        refused,
+    )
+
+
+def _how(path: Path, settings: IngestionSettings) -> str:
+    """How a file is read: its format, and which columns are which fields."""
+    noticed: set[str] = {f"{column!r} as {field}" for field, column in settings.columns.items() if column}
+    next(read_chunks(path, settings, noticed), None)
+    return "; ".join([describe(path, settings), *sorted(noticed)])
