@@ -343,7 +343,7 @@ def _explain(error: ValidationError, source: str) -> tuple[str, str]:
                 section = annotation
         return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
     shape = {"tuple_type": "a list", "dict_type": "a mapping", "model_type": "a mapping"}.get(first["type"])
-    message = f"Input should be {shape}" if shape else first["msg"]  # as YAML calls it
+    message = f"Input should be {shape}" if shape else first["msg"].removeprefix("Value error, ")  # as YAML calls it
     return (
         f"{source}: {where}: {message} (got {first.get('input')!r})",
         "params.yaml and docs/reference.md list the values that each setting takes.",

@@ -101,12 +101,9 @@ def _preview(call: Call, files: tuple[Path, ...], settings: IngestionSettings, a
     if seen.rows:
         call.say("the first events, as they would be stored:")
     for row in seen.rows:
-        text, others = (
-            str(row.pop("text")),
-            {field: value for field, value in row.items() if (field, value) != ("priority", "normal")},
-        )
-        fields = ", ".join(f"{field}={_inert(str(value), 60)}" for field, value in others.items())
-        call.say(f"  {_inert(text, 90)}  [{fields}]")
+        usual = {("text", row["text"]), ("priority", "normal")}
+        fields = ", ".join(f"{field}={_inert(str(value), 60)}" for field, value in row.items() if (field, value) not in usual)
+        call.say(f"  {_inert(row['text'], 90)}  [{fields}]")
     if seen.refused:
         call.say(f"would be refused: {seen.refused}")
     call.say("nothing was written")

@@ -13,7 +13,7 @@ import pytest
 
 from components.cycle.inbox import WorkedOff, work_off
 from components.cycle.plan import Planned
-from components.errors import StoppedError, UnavailableError, UsageError
+from components.errors import StoppedError, UnavailableError, UnreadableFileError, UsageError
 from components.ingestion.batches import taken
 from components.ingestion.ingest import Ingested, TooFewRowsError
 from components.learning.trainer import DivergedError
@@ -85,6 +85,18 @@ def test_what_is_not_the_events_fault_leaves_the_batch_for_the_next_run_and_hind
         assert outcomes(workspace) == {"one": "", "two": "promoted"}
     assert go(workspace, promoted)[1] == ["one"]
     assert outcomes(workspace) == {"one": "promoted", "two": "promoted"}
+
+
+def test_a_file_that_turns_out_unreadable_is_set_aside_with_its_reason_and_not_tried_every_night(workspace: Workspace) -> None:
+    error = UnreadableFileError("a file", "export it again")
+    drop(workspace, "one", 3, task="x")
+    drop(workspace, "two", 3, task="y")
+    done, _ = go(workspace, raising(error, only="one"))
+    assert (list(done.unusable.values()), done.left) == ([error.message], {})
+    assert outcomes(workspace) == {"one": "set_aside", "two": "promoted"}
+    (told,) = (json.loads(path.read_text()) for path in (workspace.quarantine / "inbox").glob("*.reason.json"))
+    assert (told["reason"], told["hint"]) == (error.message, error.hint)
+    assert go(workspace, promoted)[1] == []
 
 
 def test_a_kill_between_the_decision_and_the_note_ends_in_the_same_cycle(workspace: Workspace) -> None:
