@@ -14,11 +14,13 @@ from components.contracts import FIELDS
 from components.errors import UnreadableFileError
 from components.ingestion.bytes_to_lines import line_end
 from components.ingestion.mapping import Mapped, sources
-from components.ingestion.propose import map_command, propose
+from components.ingestion.propose import map_command
 from components.ingestion.rules import MAX_COLUMNS
 from components.ingestion.shapes import is_known
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+#: What separates cells if the header says so beyond doubt
+_RARE = "^~\x01\x1f"
 _SAMPLE = 50
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 #: What surrounds a name in a header: blanks of every kind, a byte order mark
@@ -49,7 +51,7 @@ def sniff(head: bytes, columns: Mapped) -> tuple[Dialect, Rows]:
     lines = head.decode("utf-8", "replace").split(end.decode())
     if declared := _SEPARATOR_LINE.fullmatch(lines[0].lstrip("\ufeff")):
         return Dialect(declared[1], end, declared=True), _parsed(lines[1:], declared[1])[1:]
-    tables = {delimiter: _parsed(lines, delimiter) for delimiter in DELIMITERS}
+    tables = {delimiter: _parsed(lines, delimiter) for delimiter in (*DELIMITERS, *_RARE)}
     wanted = sources(columns)
     for fits in (
         lambda header: "text" in header or bool(wanted & set(header)),
@@ -74,7 +76,8 @@ def _parsed(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     rows: list[list[str]] = []
     try:
         for row in csv.reader((f"{line}\n" for line in lines), delimiter=delimiter):
-            rows.append(row)
+            if rows or not is_blank(row):
+                rows.append(row)
             if len(rows) == _SAMPLE:
                 break
     except csv.Error:
@@ -96,14 +99,18 @@ def header_of(cells: Sequence[str], sample: Rows, path: Path, columns: Mapped) -
         raise UnreadableFileError(
             f"{path} has {len(names):,} columns; at most {MAX_COLUMNS:,} are read", "Leave out those that are not needed."
         )
-    wanted = sources(columns)
     known = is_known(dict.fromkeys(names, "")) or columns.get("text") in names
     if not known:
         raise _no_text(path, names, sample, columns)
-    twice = [name for name, number in Counter(names).items() if number > 1 and name and (name in FIELDS or name in wanted)]
+    twice = [name for name, number in Counter(names).items() if number > 1 and name in FIELDS]
     if twice:
         raise UnreadableFileError(f"{path} has two columns named {twice[0]!r}", "Rename one of them.")
     return _told_apart(names)
+
+
+def is_blank(cells: Sequence[str]) -> bool:
+    """Whether a row is empty: a spreadsheet keeps the separators of rows that hold nothing."""
+    return not any(cell.strip(_AROUND) for cell in cells)
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:
@@ -124,12 +131,30 @@ def _no_text(path: Path, names: Sequence[str], sample: Rows, columns: Mapped) ->
         problem = f"{path} has neither a column {columns['text']!r}, which is mapped to `text`, nor a column `text`"
     else:
         problem = f"{path} has no column `text`"
+    quoted = shlex.quote(str(path))
+    if later := next((n for n, row in enumerate(sample, start=2) if _is_header(row)), 0):
+        return UnreadableFileError(
+            f"{problem} in its first line, but in line {later}", f"Cut off what is above it: sed -i '1,{later - 1}d' {quoted}"
+        )
     if not any(names) or any(len(name) > 40 or name.count(" ") > 4 for name in names):
         first = ",".join(["text", "label", *(f"column{n}" for n in range(3, len(names) + 1))][: len(names)])
         return UnreadableFileError(
             f"{problem}: its first line does not name columns",
-            f"Put a header above it, for instance: sed -i '1i {first}' {shlex.quote(str(path))}",
+            f"Put a header above it, for instance: sed -i '1i {first}' {quoted}",
         )
-    shown = ", ".join(repr(name) for name in names[:12] if name)
-    found = propose({name: [row[n] for row in sample if n < len(row)] for n, name in enumerate(names) if name})
-    return UnreadableFileError(f"{problem}: its first line names {shown}", map_command(path, found, names))
+    told = _told_apart(names)
+    problem += f": its first line names {', '.join(repr(name) for name in told[:12] if name)}"
+    if len(told) == 1:
+        way_out = "If something rare separates its cells, say so above the header, for instance: sed -i '1i sep=:' "
+        return UnreadableFileError(problem, way_out + quoted)
+    values = {name: [row[n] for row in sample if n < len(row)] for n, name in enumerate(told) if name}
+    return UnreadableFileError(problem, map_command(path, values))
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    return is_known({cell.strip(_AROUND): "" for cell in row})
+
+
+def repeats(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a row is the header again, as where tables were put one after the other."""
+    return len(row) > 1 and row[0].strip(_AROUND) == header[0] and [name.strip(_AROUND) for name in row] == list(header)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from components.ingestion.bytes_to_lines import CHUNK_BYTES, broken, printable, split_lines
 from components.ingestion.chunk import Chunk, Event, Fault
-from components.ingestion.csv_dialect import header_of, sniff
+from components.ingestion.csv_dialect import header_of, is_blank, repeats, sniff
 from components.ingestion.mapping import Mapped
 from components.ingestion.rules import MAX_LINE
 from components.ingestion.source import Source
@@ -102,8 +102,10 @@ def _next(cells: Iterator[list[str]], lines: _Lines, header: Sequence[str]) -> t
     except csv.Error:
         lines.give_back()
         row = None
-    code = None if row is not None and (_fits(row, header) or not any(map(str.strip, row))) else "invalid_csv_row"
-    if lines.size > MAX_LINE:
+    code = None if row is not None and (_fits(row, header) or is_blank(row)) else "invalid_csv_row"
+    if row is not None and repeats(row, header):
+        code = "repeated_header"
+    elif lines.size > MAX_LINE:
         code = "line_too_long"
     elif row is None or code or not all(map(str.isprintable, row)):  # rare: only then look closer
         code = broken(lines.taken) or code
@@ -111,7 +113,7 @@ def _next(cells: Iterator[list[str]], lines: _Lines, header: Sequence[str]) -> t
         return lines.number, {}
     if code:
         return lines.number, Fault(lines.number, code, printable(lines.taken))
-    filled = row if row is not None and any(map(str.strip, row)) else []
+    filled = row if row is not None and not is_blank(row) else []
     return lines.number, {name: cell for name, cell in zip(header, filled, strict=False) if cell}
 
 
@@ -124,9 +126,11 @@ def _fits(row: Sequence[str], header: Sequence[str]) -> bool:
 
 
 def _header(cells: Iterator[list[str]], lines: _Lines, sample: Sequence[Sequence[str]], path: Path, columns: Mapped) -> list[str]:
-    lines.begin()
+    names: list[str] = []
     try:
-        names = next(cells)
+        while is_blank(names):
+            lines.begin()
+            names = next(cells)
     except (csv.Error, StopIteration):
-        names = []
+        pass  # it has none
     return header_of(names, sample, path, columns)

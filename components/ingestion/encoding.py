@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from components.errors import UnreadableFileError
+from components.ingestion.bytes_to_lines import line_end
 from components.ingestion.source import BROKEN, Source, opened
 
 AUTO, WESTERN = "auto", "cp1252"
@@ -92,6 +93,9 @@ def _likely(path: Path) -> str | None:
     from charset_normalizer import from_bytes
 
     with opened(path) as source:
-        lines = [line for line in source.peek(_BLOCK).splitlines(keepends=True) if not line.isascii()]
+        head = source.peek(_BLOCK)
+    if line_end(head, quoted=True) == b"\r":
+        return "mac_roman"
+    lines = [line for line in head.splitlines(keepends=True) if not line.isascii()]
     best = from_bytes(b"".join(lines)[: 64 << 10], cp_isolation=list(_KNOWN), preemptive_behaviour=False).best()
     return best.encoding if best else None

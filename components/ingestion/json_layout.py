@@ -47,13 +47,15 @@ def layout_of(head: bytes, whole: bool, path: Path) -> Layout:
     if first.startswith(b"["):
         alone = value is None and following[:1] not in ([], [None]) and not first.startswith(b"[{") and first != b"["
         return LINES if alone or (value is not None and following) else Layout("array", head.index(b"[") + 1)
-    if value is not None and (following or is_known(value)):
+    if value is not None and following:
         return LINES
     if value is None and following and following[0] is not None and not (len(lines) > 2 and lines[2].strip()[:1] == b"]"):
         return LINES  # its first line is broken
     one = value if value is not None else _first(head)
+    if isinstance(one, dict) and isinstance(one.get("text"), dict | list):
+        _refuse_columns(one, path)
     if isinstance(one, dict) and is_known(one):
-        return Layout("values")
+        return Layout("values") if value is None else LINES
     skip = _array_within(head)
     if skip is not None:
         return Layout("array", skip, inside=True)

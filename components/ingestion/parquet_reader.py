@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from components.ingestion.mapping import Mapped
 from components.ingestion.parquet_limits import Budget, check_size, row_bytes
 from components.ingestion.parquet_schema import Classes, check_columns, class_names
 from components.ingestion.parquet_values import Unreadable, values_of
+from components.ingestion.propose import Values, values_in
 from components.ingestion.rules import MAX_LINE
 
 #: Rows and bytes that are turned into Python's values at once
@@ -111,9 +112,10 @@ def _named(number: Any, names: Sequence[str]) -> Any:
     return names[number] if 0 <= number < len(names) else Unreadable("unknown_class", str(number))
 
 
-def _sample(file: parquet.ParquetFile) -> Mapping[str, Sequence[Any]]:
+def _sample(file: parquet.ParquetFile) -> Values:
     """Some values of each column."""
     batch = next(file.iter_batches(batch_size=50), None)
     if batch is None or sum(int(row_bytes(column).sum()) for column in batch.columns) > _BYTES:
         return {name: [] for name in file.schema_arrow.names}
-    return {name: values_of(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+    columns = {name: values_of(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+    return values_in({name: values[n] for name, values in columns.items()} for n in range(len(batch)))

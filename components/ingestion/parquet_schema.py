@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from components.errors import UnreadableFileError
 from components.ingestion.mapping import Mapped, sources
-from components.ingestion.propose import map_command, propose
+from components.ingestion.propose import Values, map_command
 from components.ingestion.rules import MAX_COLUMNS, MAX_DEPTH
 from components.ingestion.shapes import is_known
 
@@ -20,7 +20,7 @@ from components.ingestion.shapes import is_known
 Classes = Mapping[str, Sequence[str]]
 
 
-def check_columns(schema: Any, path: Path, columns: Mapped, sample: Callable[[], Mapping[str, Sequence[Any]]]) -> None:
+def check_columns(schema: Any, path: Path, columns: Mapped, sample: Callable[[], Values]) -> None:
     """Raise UnreadableFileError, with the way out, for a schema that cannot be read or has no column of texts.
 
     sample: reads some values of each column.
@@ -45,7 +45,7 @@ def check_columns(schema: Any, path: Path, columns: Mapped, sample: Callable[[],
         problem = f"{path} has no column `text`: it has {', '.join(map(repr, names[:12]))}"
         if columns.get("text"):
             problem += f", and no column {columns['text']!r}, which is mapped to it"
-        raise UnreadableFileError(problem, map_command(path, propose(sample()), names))
+        raise UnreadableFileError(problem, map_command(path, sample()))
 
 
 def _depth(kind: Any) -> int:

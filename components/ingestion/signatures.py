@@ -15,6 +15,9 @@ _ARROW = (
     """Convert it: python -c "import pyarrow as a, pyarrow.parquet as p; """
     """p.write_table(a.ipc.open_stream('{path}').read_all(), 'events.parquet')\""""
 )
+_LITERALS = (
+    """python -c "import ast, json; [print(json.dumps(ast.literal_eval(line))) for line in open('{path}')]" > events.jsonl"""
+)
 _FASTTEXT = """jq -Rc 'capture("^__label__(?<label>[^ ]+) (?<text>.*)")' {path} > events.jsonl"""
 #: First bytes, what the file is, and the way out
 SIGNATURES = (
@@ -47,6 +50,7 @@ SIGNATURES = (
         "Pickles are not opened: they can run code. Write the table as Parquet or JSON Lines.",
     ),
     (rb"\x89HDF\r\n", "an HDF5 file", "Convert it to Parquet or JSON Lines."),
+    (rb"\s*[\[{]\s*'", "written in Python's notation, not in JSON", "Turn it into JSON Lines: " + _LITERALS),
     (rb"__label__", "a fastText file", "Turn it into JSON Lines: " + _FASTTEXT),
     (rb"%PDF-", "a PDF", "Export the table that it was made from."),
     (rb"\{\\rtf", "an RTF document", "Save it as plain text."),
