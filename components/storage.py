@@ -49,7 +49,7 @@ def digest_text(text: str) -> str:
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary file next to `path`: renamed to it when the block succeeds, removed when it fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = _alive(lambda: tempfile.mkstemp(dir=path.parent, prefix=f"{_WRITING}{path.name}."))
+    handle, name = _alive(lambda: tempfile.mkstemp(dir=path.parent, prefix=f"{_WRITING}{path.name[:30]}."))
     temporary = Path(name)
     try:
         yield temporary

@@ -14,6 +14,7 @@ from components.catalog.definitions import REVISION, STREAMS
 from components.catalog.fetch import source
 from components.contracts import Progress
 from components.errors import UsageError
+from components.naming import tidy
 from components.settings import suggest
 from components.storage import digest_json, write_text
 
@@ -74,6 +75,11 @@ def read_stream(folder: Path) -> Stream:
     files = values.get("experiences")
     if not isinstance(files, list) or not files or not all(isinstance(file, str) for file in files):
         raise UsageError(f"{path}: `experiences` must be a list of one or more file names", shape)
+    for file in files:
+        if Path(file).is_absolute() or ".." in Path(file).parts:
+            raise UsageError(
+                f"{path}: the file {file!r} is not in {folder}", "Name files by their place in the folder of the stream."
+            )
     parts = tuple(StreamPart(Path(file).stem, folder / file) for file in files)
     names = [part.name for part in parts]
     for part, file in zip(parts, files):
@@ -88,6 +94,8 @@ def read_stream(folder: Path) -> Stream:
     name = values.get("name", folder.resolve().name)
     if not isinstance(name, str) or not name:
         raise UsageError(f"{path}: `name` must be a word", shape)
+    if tidy(name) != name:
+        raise UsageError(f"{path}: `name` is {name!r}, which is no name of a stream", f"Call it {tidy(name)!r}, for instance.")
     return Stream(name, folder, parts)
 
 

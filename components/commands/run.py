@@ -135,9 +135,10 @@ def _inbox(call: Call, early: bool) -> int:
 def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path, ...], after: str | None) -> int:
     from components.cycle.plan import Planned
     from components.cycle.run import headline, open_cycle, outputs_of, refuse_unusable, run_step
+    from components.naming import tidy
 
     settings = call.settings()
-    planned = Planned(cycle, name or events[0].stem, events, after) if events else None
+    planned = Planned(cycle, tidy(name or events[0].stem), events, after) if events else None
     if planned:
         refuse_unusable(planned, settings)
     with call.workspace.lock(wait_seconds=60.0), call.progress(step) as progress:

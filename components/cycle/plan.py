@@ -5,7 +5,6 @@ A decided cycle stands. A new attempt at it is a cycle of its own, ID.2, ID.3 â€
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from components.cycle.outputs import Opened
 from components.cycle.records import Records
 from components.errors import RefusedError, UsageError
 from components.ingestion.batches import Taken
+from components.naming import cycle_part, tidy
 from components.storage import digest_file
 
 
@@ -34,19 +34,19 @@ def plan(stream: str, parts: Sequence[tuple[str, Path]]) -> list[Planned]:
     planned: list[Planned] = []
     for number, (name, path) in enumerate(parts, start=1):
         after = planned[-1].cycle if planned else None
-        planned.append(Planned(f"{_plain(stream)}-{number}-{_plain(name)}", name, (path,), after))
+        planned.append(Planned(f"{cycle_part(stream)}-{number}-{cycle_part(name)}", tidy(name), (path,), after))
     return planned
 
 
 def single(file: Path) -> Planned:
     """The cycle for one file of events. Its id comes from the file's name and content: the same file twice is the same cycle."""
-    return Planned(f"{_plain(file.stem)}-{digest_file(file)[:8]}", file.stem, (file,))
+    return Planned(f"{cycle_part(file.stem)}-{digest_file(file)[:8]}", tidy(file.stem), (file,))
 
 
 def gathered(taken: Taken) -> Planned:
     """The cycle for a batch of the inbox. Its id comes from the batch's content: that of a single file is the file's cycle."""
     batch = taken.batch
-    return Planned(f"{_plain(batch.name)}-{batch.digest[:8]}", batch.name, taken.files)
+    return Planned(f"{cycle_part(batch.name)}-{batch.digest[:8]}", tidy(batch.name), taken.files)
 
 
 def named(target: str | Path, records: Records) -> Planned:
@@ -133,8 +133,3 @@ def _is_cycle(name: str, records: Records) -> bool:
         return records.exists(name)
     except UsageError:  # a path, not a name
         return False
-
-
-def _plain(name: str) -> str:
-    """A name as part of an id, which names a folder: other characters than letters, digits, spaces, dots, - and _ become -."""
-    return re.sub(r"[^\w .-]+", "-", name).strip(" .-_")[:50] or "events"

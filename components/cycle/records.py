@@ -14,7 +14,6 @@ What they hold is in components/cycle/outputs.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -37,6 +36,7 @@ from components.cycle.outputs import (
     RolledOut,
 )
 from components.errors import IntegrityError, UsageError
+from components.naming import is_cycle
 from components.storage import digest_json, read_json, write_json
 from components.workspace import Workspace
 
@@ -52,7 +52,7 @@ class Folder:
     @staticmethod
     def check(cycle: str) -> None:
         """Raise UsageError for an id that is no plain name of a folder."""
-        if not _ID.fullmatch(cycle):
+        if not is_cycle(cycle):
             raise UsageError(
                 f"{cycle!r} cannot be the id of a cycle",
                 "Use letters, digits, spaces, dots, - and _, at most 120 of them, beginning with a letter or digit.",
@@ -263,7 +263,6 @@ class Records:
 _KEPT_EMPTY = ("champion",)
 
 
-_ID = re.compile(r"[^\W_][\w .-]{0,119}")
 _RESTORE = "Restore the file from a backup, or delete the step's folder and run the step again."
 
 

@@ -26,6 +26,7 @@ from components.cycle.warm_up import meanwhile
 from components.errors import UsageError
 from components.evaluation.suites import suites_of
 from components.learning.choice.resolve import refuse_illegal
+from components.naming import check_path
 from components.settings import Settings, suggest
 from components.storage import digest_file, sweep, write_json
 from components.workspace import Workspace
@@ -36,6 +37,8 @@ def refuse_unusable(planned: Planned, settings: Settings) -> None:
 
     Ask before the workspace is locked and anything is ingested.
     """
+    for path in planned.events:
+        check_path(path)
     missing = [str(path) for path in planned.events if not path.is_file()]
     if missing:
         raise UsageError(f"No such file: {', '.join(missing)}", "Give the path of a JSONL, CSV or Parquet file of events.")

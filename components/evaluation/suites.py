@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from components.contracts import Experience, target_of
 from components.errors import UsageError
 from components.evaluation.schema import EXPECTATIONS, Bounds, Case, Direction, Invariance, Kind, Suite, When
+from components.naming import suite_part
 from components.settings import SHIPPED, GateSettings, suggest
 from components.storage import building, write_text
 
@@ -89,7 +90,7 @@ def load_suite(path: Path) -> Suite:
 
 def frozen_at(experience: Experience, folder: Path) -> Path:
     """Where the suite of an experience is, or would be."""
-    return folder / f"{experience.name}-{experience.digest[:12]}"
+    return folder / f"{suite_part(experience.name)}-{experience.digest[:12]}"
 
 
 def freeze(experience: Experience, folder: Path, *, writes: bool = False) -> Path:

@@ -39,10 +39,9 @@ class Row:
         return self.event is not None and any(self.event.get(name) is not None for name in ("label", "completion"))
 
     def line(self) -> bytes:
-        """The row as a line of JSONL; one that could not be parsed stays as it was, for ingestion to refuse."""
-        if self.event is None:
-            return " ".join(self.raw.splitlines()).encode("utf-8", "replace") + b"\n"
-        return orjson.dumps(self.event, default=str, option=orjson.OPT_NON_STR_KEYS) + b"\n"
+        """The row as a line of JSONL; one that could not be parsed is quoted as it was, for ingestion to refuse."""
+        quoted = {"row": self.number, "reason": "", "explanation": "", "raw": self.raw}
+        return orjson.dumps(quoted if self.event is None else self.event) + b"\n"
 
 
 @dataclass
@@ -157,5 +156,5 @@ def _key(event: Event) -> str | None:
     if event.get("id") is None:
         return None
     content = {name: value for name, value in event.items() if name != "timestamp" and value is not None}
-    told = orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    told = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(told).hexdigest()[:32]

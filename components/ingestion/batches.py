@@ -21,6 +21,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from components.errors import IntegrityError, PerdureError
+from components.naming import fit, shown
 from components.storage import digest_file, read_json, write_json
 from components.workspace import Workspace
 
@@ -114,14 +115,14 @@ def put_back(path: Path, workspace: Workspace) -> None:
     """Move a file to the inbox; under a name of its own if another file came there meanwhile."""
     target = workspace.inbox / path.name
     if target.exists():
-        target = target.with_name(f"{path.stem}-{digest_file(path)[:8]}{path.suffix}")
+        target = target.with_name(f"{fit(path.stem)}-{digest_file(path)[:8]}{fit(path.suffix, 20)}")
     os.replace(path, target)
 
 
 def set_aside(file: Path, workspace: Workspace, reason: str, hint: str, when: str) -> Path:
     """Move a bad file to quarantine/inbox with the reason beside it; returns where it is now."""
-    target = workspace.quarantine / "inbox" / f"{file.stem}-{_mark(file)}{file.suffix}"
-    told: dict[str, Any] = {"file": file.name, "reason": reason, "hint": hint, "time": when}
+    target = workspace.quarantine / "inbox" / f"{fit(file.stem)}-{_mark(file)}{fit(file.suffix, 20)}"
+    told: dict[str, Any] = {"file": shown(file.name), "reason": reason, "hint": hint, "time": when}
     write_json(target.with_name(f"{target.name}.reason.json"), told)
     os.replace(file, target)
     return target

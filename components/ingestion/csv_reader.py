@@ -112,9 +112,15 @@ def _next(cells: Iterator[list[str]], lines: _Lines, header: Sequence[str]) -> t
     if code == "empty_line":
         return lines.number, {}
     if code:
-        return lines.number, Fault(lines.number, code, printable(lines.taken))
+        return lines.number, Fault(lines.number, code, _shown(lines.taken))
     filled = row if row is not None and not is_blank(row) else []
     return lines.number, {name: cell for name, cell in zip(header, filled, strict=False) if cell}
+
+
+def _shown(lines: bytes) -> str:
+    """The lines of a row that cannot be read, not to be taken for JSON when they come back."""
+    text = printable(lines)
+    return f"row: {text}" if text.lstrip().startswith("{") else text
 
 
 def _fits(row: Sequence[str], header: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from components.ingestion.batches import Taken, give_up, met_before, read, resum
 from components.ingestion.ingest import TooFewRowsError
 from components.ingestion.queue import due, groups_of
 from components.ingestion.take import take, write_rows
+from components.naming import shown
 from components.settings import Settings
 from components.workspace import Workspace
 
@@ -40,7 +41,7 @@ def waiting(workspace: Workspace, settings: Settings | None = None) -> Waiting:
         files=tuple(path.name for path in look.contents),
         rows=sum(group.rows for group in groups),
         oldest=min((group.oldest for group in groups), default=None),
-        unusable=tuple(path.name for path in look.bad),
+        unusable=tuple(shown(path.name) for path in look.bad),
         open=len(still_open(workspace)),
     )
 
@@ -68,7 +69,7 @@ def gather(workspace: Workspace, settings: Settings, now: datetime, everything: 
     look = look_at(workspace.inbox, settings, *met_before(workspace))
     for path, error in look.bad.items():
         set_aside(path, workspace, error.message, error.hint, now.isoformat())
-    unusable = {path.name: error.message for path, error in look.bad.items()}
+    unusable = {shown(path.name): error.message for path, error in look.bad.items()}
     answer = due(look.arrived, settings.inbox, settings.ingestion.min_rows, now, everything)
     if not answer.due:
         return Gathered(None, answer.reason, unusable)

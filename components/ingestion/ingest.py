@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +16,14 @@ from components.errors import RefusedError, UsageError
 from components.ingestion.assign import LEFT_OUT, Assignment, assign, write_down
 from components.ingestion.chain import note_head
 from components.ingestion.experience_files import write_parts
-from components.ingestion.heldout import DIGESTS, PARTS, write_digests
+from components.ingestion.heldout import DIGESTS, PARTS, SMALLEST_CUT, write_digests
 from components.ingestion.intake import DUPLICATES, EVENTS, QUARANTINE, SPOOL, Intake, take_in
 from components.ingestion.propose import as_command
 from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
 from components.ingestion.removal import restore_texts
 from components.ingestion.screening import KEEP, Keys
+from components.naming import file_part, tidy
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
@@ -70,6 +70,7 @@ def ingest(
     `again`: rows whose text and target the chain already holds are duplicates (re-queueing). Raises UsageError for a file that
     cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the quarantine file is written either way.
     """
+    name = tidy(name)
     check_files(files)
     sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
@@ -80,8 +81,8 @@ def ingest(
         assignment = assign(intake.keys, settings, after, workspace, again)
         write_down(assignment, intake.keys, files, scratch, after)
         kept = (
-            keep(scratch / QUARANTINE, workspace.quarantine, _stem(name), ".jsonl"),
-            keep(scratch / DUPLICATES, workspace.quarantine, _stem(name), ".duplicates.jsonl"),
+            keep(scratch / QUARANTINE, workspace.quarantine, file_part(name), ".jsonl"),
+            keep(scratch / DUPLICATES, workspace.quarantine, file_part(name), ".duplicates.jsonl"),
         )
         ingested = account(intake, assignment, *kept)
         if again and ingested.duplicates and not ingested.accepted:
@@ -90,11 +91,6 @@ def ingest(
         experience = _publish(name, scratch, intake.keys, assignment, workspace, after)
         note_head(workspace, experience)
         return replace(ingested, experience=experience)
-
-
-def _stem(name: str) -> str:
-    """The name of an experience as part of the names of files."""
-    return re.sub(r"[^\w.-]+", "-", name).strip(".-")[:80] or "events"
 
 
 def account(intake: Intake, assignment: Assignment, quarantine: Path | None = None, duplicate: Path | None = None) -> Ingested:
@@ -120,16 +116,22 @@ def refuse_if_too_few(
 ) -> None:
     """Raise TooFewRowsError unless there is enough to learn from and to test on."""
     labelled, file = assignment.count("train", "heldout"), ingested.quarantine_file
-    if labelled >= least and assignment.count("train"):
+    heldout = assignment.count("heldout")
+    tested = heldout > 0 or least < SMALLEST_CUT  # whoever asks for so few rows knows that they show nothing
+    if labelled >= least and labelled > heldout and tested:
         return
     problem = f"{labelled} of its {ingested.read} rows can be learned from, at least {least} are needed"
-    if labelled >= least:
+    if labelled >= least and not heldout:
+        problem = f"none of its {labelled} good rows can be held out for testing: each label has fewer than {SMALLEST_CUT}"
+    elif labelled >= least:
         problem = f"all of its {labelled} good rows are held out for testing, none is left to learn from"
     counts = [f"{count} {reason}" for reason, count in sorted(ingested.reasons.items(), key=lambda item: (-item[1], item[0]))]
     if unlabelled := assignment.count("unlabelled"):
         counts.append(f"{unlabelled} without label or completion")
     hint = "Add rows"
-    if unnamed:
+    if labelled >= least and not heldout:
+        hint = "Add rows to its labels, or mark some with `split: test`"
+    elif unnamed:
         hint = f"{' '.join(as_command(path, columns) for path, columns in unnamed.items())}. Or add rows"
     elif file:
         hint = f"Correct the rows in {file} and run `perdure ingest --requeue {file}`, or add rows"

@@ -14,7 +14,7 @@ from components.errors import UnreadableFileError
 from components.ingestion.json_values import Values
 from components.ingestion.shapes import is_known
 
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[\[\]{}]', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ def _array_within(head: bytes) -> int | None:
 
 def _refuse_columns(one: Mapping[str, Any], path: Path) -> None:
     """Raise UnreadableFileError for {"text": [...], "label": [...]}, and for {"columns": [...], "data": [[...]]}."""
-    whole = [value for value in one.values() if isinstance(value, dict | list)]
-    if len(whole) >= 2 and all(len(value) > 0 for value in whole):
+    lengths = [len(value) if isinstance(value, dict | list) else 0 for value in one.values()]
+    if (len(set(lengths)) == 1 and len(lengths) >= 2 and lengths[0] >= 2) or {"columns", "data"} <= one.keys():
         raise UnreadableFileError(
             f"{path} is a table written column by column, not event by event",
             f"""Write it again: python -c "import pandas; pandas.read_json('{path}').to_json('events.jsonl', """

@@ -92,7 +92,7 @@ def _parse(line: bytes) -> Event | str:
 def _depth(line: bytes) -> int:
     """How deeply arrays and objects are nested; 0 if their brackets do not match."""
     depth = deepest = 0
-    for bracket in re.findall(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', line, re.DOTALL):
+    for bracket in re.findall(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[\[\]{}]', line, re.DOTALL):
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(bracket, 0)
         deepest = max(deepest, depth)
     return 0 if depth else deepest
@@ -100,7 +100,7 @@ def _depth(line: bytes) -> int:
 
 def _rounds(line: bytes) -> bool:
     """Whether the line holds a whole number that the parser would round: one that is not within 64 bits."""
-    tokens = re.findall(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[-+.\deE]+', line, re.DOTALL)
+    tokens = re.findall(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[-+.\deE]+', line, re.DOTALL)
     numbers = (token for token in tokens if re.fullmatch(rb"-?\d+", token))
     return any(len(number) > 20 or not -(2**63) <= int(number) < 2**64 for number in numbers)
 

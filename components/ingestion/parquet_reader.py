@@ -33,6 +33,10 @@ def read_parquet(path: Path, chunk_rows: int, columns: Mapped) -> Iterator[Chunk
         with _opened(path) as file:
             check_columns(file.schema_arrow, path, columns, lambda: _sample(file))
             yield from _chunks(file, path, chunk_rows, class_names(file.schema_arrow, columns))
+    except UnicodeDecodeError as error:  # those in values are faults
+        raise UnreadableFileError(
+            f"{path} has a column whose name is not UTF-8", "Write the file again with other names."
+        ) from error
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFileError(
             f"{path} cannot be read as Parquet ({(str(error).splitlines() or ['it says nothing'])[0]})",

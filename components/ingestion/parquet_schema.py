@@ -25,12 +25,7 @@ def check_columns(schema: Any, path: Path, columns: Mapped, sample: Callable[[],
 
     sample: reads some values of each column.
     """
-    try:
-        names = list(schema.names)
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(
-            f"{path} has a column whose name is not UTF-8", "Write the file again with other names."
-        ) from error
+    names = list(schema.names)
     if len(names) > MAX_COLUMNS:
         raise UnreadableFileError(
             f"{path} has {len(names):,} columns; at most {MAX_COLUMNS:,} are read", "Leave out those that are not needed."

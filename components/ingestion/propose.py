@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from components.ingestion.chunk import Event
 from components.ingestion.rules import PRIORITIES, SOURCES, SPLITS
@@ -111,7 +114,9 @@ def as_command(path: Path, columns: Mapping[str, str]) -> str:
 
 
 def _yaml(name: str) -> str:
-    return name if name.replace("_", "").replace(".", "").isalnum() else f'"{name}"'
+    """A name in YAML, in quotes unless it is read as itself without them."""
+    plain = re.fullmatch(r"[^\W\d][\w.]*", name) and yaml.safe_load(name) == name
+    return name if plain else json.dumps(name, ensure_ascii=False)
 
 
 def _folded(name: str) -> str:

@@ -18,6 +18,7 @@ from components.ingestion.parquet_reader import decoded, read_parquet
 from components.ingestion.shapes import Understanding, as_json, is_known
 from components.ingestion.signatures import check_signature
 from components.ingestion.source import opened
+from components.naming import check_path
 from components.settings import IngestionSettings
 
 Kind = Literal["json", "table", "parquet"]
@@ -114,6 +115,7 @@ def _kind(path: Path) -> Kind:
 
 
 def _check(path: Path) -> None:
+    check_path(path)
     if not path.exists():
         raise UsageError(f"No such file: {path}", "Check the path; relative paths start at the folder you are in.")
     if not path.is_file():

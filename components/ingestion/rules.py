@@ -50,7 +50,7 @@ READING = (
     Rule("invalid_encoding", None, "The row is not valid UTF-8. Save the file as UTF-8."),
     Rule("invalid_json", None, "The line is not valid JSON. Each line must hold one whole JSON object."),
     Rule("not_an_object", None, 'The line is valid JSON but not an object such as {"text": "...", "label": "..."}.'),
-    Rule("repeated_header", None, "The row repeats the names of the columns: are these several tables in one file?"),
+    Rule("repeated_header", None, "The row repeats the names of the columns, as where tables were put one after the other."),
     Rule("too_deep", None, f"Arrays and objects are nested more than {MAX_DEPTH} deep."),
     Rule("number_too_long", None, "A whole number has more digits than can be kept exactly. Write it as a string."),
     Rule("unreadable_value", None, "A value cannot be read: a time out of range, or a type that has no form in JSON."),

@@ -50,7 +50,7 @@ SIGNATURES = (
         "Pickles are not opened: they can run code. Write the table as Parquet or JSON Lines.",
     ),
     (rb"\x89HDF\r\n", "an HDF5 file", "Convert it to Parquet or JSON Lines."),
-    (rb"\s*[\[{]\s*'", "written in Python's notation, not in JSON", "Turn it into JSON Lines: " + _LITERALS),
+    (rb"\s*\[?\s*\{\s*'", "written in Python's notation, not in JSON", "Turn it into JSON Lines: " + _LITERALS),
     (rb"__label__", "a fastText file", "Turn it into JSON Lines: " + _FASTTEXT),
     (rb"%PDF-", "a PDF", "Export the table that it was made from."),
     (rb"\{\\rtf", "an RTF document", "Save it as plain text."),

@@ -12,6 +12,7 @@ from pathlib import Path
 from components.ingestion.arrivals import Content, Row, look_at, new_rows
 from components.ingestion.batches import Batch, Taken, folder_of, gathering, met_before, put_back, resume, write
 from components.ingestion.queue import NO_TASK, Group
+from components.naming import fit
 from components.settings import Settings
 from components.storage import atomic_path, digest_file, digest_json
 from components.workspace import Workspace
@@ -68,7 +69,7 @@ def _split(path: Path, content: Content, task: str, settings: Settings) -> _Part
         return _Part(path.name, "", tuple(content.keys))
     rows = list(new_rows(path, content, settings))
     keys = tuple(row.key for row in rows if row.group == task and row.key is not None)
-    name = path.name if path.suffix.lower() == ".jsonl" else f"{path.stem}-{content.digest[:8]}.jsonl"
+    name = path.name if path.suffix.lower() == ".jsonl" else f"{fit(path.stem)}-{content.digest[:8]}.jsonl"
     when = path.stat().st_mtime
     mine, others = ([row for row in rows if (row.group == task) == own] for own in (True, False))
     if mine:

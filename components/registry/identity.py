@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from components.errors import IntegrityError, UsageError
+from components.naming import model_part
 from components.storage import locked, read_json, write_json
 from components.workspace import Workspace
 
@@ -55,7 +55,7 @@ def _new(workspace: Workspace) -> Identity:
         return Identity(mine, asked)
     if workspace.mlflow_file or _registered(workspace):  # of a time when every workspace used the same name
         return Identity(mine, MODEL)
-    folder = re.sub(r"[^\w-]+", "-", workspace.root.resolve().name).strip("-")[:40]
+    folder = model_part(workspace.root.resolve().name)
     return Identity(mine, f"{MODEL}-{folder}-{mine[:6]}" if folder else f"{MODEL}-{mine[:6]}")
 
 

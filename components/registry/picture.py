@@ -28,8 +28,10 @@ def draw_matrix(matrix: Sequence[Sequence[float | None]], names: Sequence[str]) 
     axes.set_facecolor("#f4f4f4")
     axes.imshow(np.ma.masked_invalid(table), cmap="YlGnBu", vmin=0.0, vmax=1.0, aspect="auto")
     every = -(-max(columns, len(matrix), 1) // NAMED)
-    axes.set_xticks(range(0, columns, every), labels[:columns:every], rotation=35, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(0, len(matrix), every), [f"after {label}" for label in labels[: len(matrix) : every]])
+    axes.set_xticks(
+        range(0, columns, every), labels[:columns:every], rotation=35, ha="right", rotation_mode="anchor", parse_math=False
+    )
+    axes.set_yticks(range(0, len(matrix), every), [f"after {label}" for label in labels[: len(matrix) : every]], parse_math=False)
     if every == 1:
         axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
         axes.set_yticks(np.arange(len(matrix) + 1) - 0.5, minor=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from pyarrow.parquet import read_metadata
 
 from components import __version__
 from components.contracts import Experience, Verdict
+from components.naming import metric_name, model_name
 from components.registry.client import answering, connect
 from components.registry.picture import draw_matrix
 from components.registry.registry import Registry
@@ -100,7 +100,7 @@ def log_model(name: str, checkpoint: Path, params: Mapping[str, str], tags: Mapp
     import mlflow
 
     return mlflow.pyfunc.log_model(
-        name=re.sub(r"[^\w -]+", "-", name),  # MLflow takes no dots, slashes, quotes or percent signs
+        name=model_name(name),
         python_model=str(_SERVE),
         artifacts={"checkpoint": str(checkpoint)},
         pip_requirements=[f"mlflow=={mlflow.__version__}", f"perdure=={__version__}"],
@@ -151,7 +151,7 @@ def _metrics(registration: Registration) -> dict[str, float]:
         for name, value in (("estimate", gate.estimate), ("low", gate.low), ("high", gate.high), ("n", float(gate.n)))
         if value is not None
     }
-    return {re.sub(r"[^\w\-. :/]", "_", name)[:250]: float(value) for name, value in {**registration.metrics, **gates}.items()}
+    return {metric_name(name): float(value) for name, value in {**registration.metrics, **gates}.items()}
 
 
 def _verdict_tags(registration: Registration) -> dict[str, str | None]:

@@ -204,6 +204,40 @@ def test_a_bad_file_is_set_aside_with_its_reason_and_hinders_nobody(box: Box) ->
     assert all(each["reason"] and each["hint"] for each in told)
 
 
+@pytest.mark.parametrize(
+    "name", [b"caf\xe9.jsonl", b"x" * 249 + b".jsonl", "我".encode() * 81 + b".jsonl", b"x" + b".y" * 120, b"new\nline.jsonl"]
+)
+def test_a_file_of_any_name_is_taken_or_set_aside(box: Box, name: bytes) -> None:
+    path = os.fsencode(box.space.inbox) + b"/" + name
+    for content in (b"no event", b"no event, again"):
+        with open(path, "wb") as file:
+            file.write(content)
+        assert len(box.gather().unusable) == 1
+    assert len([path for path in (box.space.quarantine / "inbox").iterdir() if path.name.endswith(".reason.json")]) == 2
+    with open(path, "wb") as file:
+        file.writelines(json.dumps(event).encode() + b"\n" for event in events(0, 5))
+    found = box.gather()
+    if (name.endswith(b".jsonl") and name.isascii()) or "我".encode() in name:
+        assert found.batch is not None
+        box.finish(found.batch)
+    else:
+        assert len(found.unusable) == 1
+    assert box.files() == []
+
+
+def test_a_file_of_a_long_name_is_split_and_its_rest_goes_on_waiting(tmp_path: Path) -> None:
+    box = Box(tmp_path, APART)
+    box.drop("x" * 240 + ".jsonl", [*events(0, 5, task="x"), *events(5, 6, task="y")])
+    (tmp_path / "inbox" / ("y" * 240 + ".csv")).write_text(
+        "text,label,task\n" + "".join(f"more {n},a,{'xy'[n % 2]}\n" for n in range(10))
+    )
+    for task in ("x", "y"):
+        found = box.gather().batch
+        assert found is not None
+        assert found.batch.name.startswith(task)
+    assert box.files() == []
+
+
 def test_events_that_a_client_sends_again_are_taken_once(box: Box) -> None:
     first = [{**event, "id": n} for n, event in enumerate(events(0, 5))]
     box.drop("a.jsonl", first)

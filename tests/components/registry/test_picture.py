@@ -17,6 +17,8 @@ def test_numbers_names_and_blanks() -> None:
     written = {text.get_position(): text.get_text() for text in axes.texts}
     assert written == {(0, 0): "91", (1, 0): "10", (0, 1): "80", (1, 1): "90", (1, 2): "56", (2, 2): "100"}
     assert [label.get_text() for label in axes.get_yticklabels()] == ["after one", "after two", "after a very long name o"]
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_text(f"{label.get_text()[:3]}$x_^{{$")  # no formula, whatever it looks like
     image = io.BytesIO()
     figure.savefig(image, format="png")
     assert image.getvalue().startswith(b"\x89PNG")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from components.registry.evidence import page_digest
@@ -50,6 +52,18 @@ def test_a_version_carries_all_its_evidence(registry: Registry) -> None:
     names = {artifact.path for artifact in list_artifacts(run_id=stored.run_id)}
     assert names >= {"verdict.json", "evaluation.json", "validation.json", "cost.json", "manifest.json", "accuracy_matrix.png"}
     assert load_dict(f"{run.info.artifact_uri}/validation.json") == known.validation
+
+
+@pytest.mark.parametrize("name", ["a.b:c%d\"e'f", "$x$_^{", "…", "a//b/../c", "..", "Größe 我 (1)"])
+def test_a_version_may_have_an_experience_and_metrics_of_any_name(registry: Registry, name: str) -> None:
+    experience = make_experience(registry.workspace, name)
+    known = registration(make_checkpoint(registry.workspace, experience), experience)
+    known = replace(known, metrics={f"recall of {name}": 0.5, f"{name}": 0.25}, names=[name], matrix=[[0.5]])
+    version = make_version(registry, known)
+    stored = registry.client.get_model_version(registry.model, version)
+    metrics = registry.client.get_run(stored.run_id).data.metrics
+    assert {0.5, 0.25} <= set(metrics.values())
+    assert registry.tags(version)["experience.name"] == name
 
 
 def test_no_text_of_an_event_and_no_pickle_goes_to_mlflow(registry: Registry) -> None:

@@ -1,0 +1,59 @@
+"""`perdure ingest --dry-run`: what ingestion would do, and nothing done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.errors import UsageError
+from components.ingestion.ingest import Ingested
+from components.ingestion.preview import Preview, preview
+from components.settings import IngestionSettings
+from components.workspace import Workspace
+from tests.components.ingestion.conftest import NOW
+from tests.components.ingestion.files import ROWS, table
+
+pytestmark = pytest.mark.integration
+
+
+def look(workspace: Workspace, *files: Path, after: str | None = None, **changed: Any) -> Preview:
+    settings = IngestionSettings.model_validate({"pii": "off", "min_rows": 5, "near_duplicates": False, **changed})
+    return preview(files, workspace=workspace, settings=settings, now=NOW, after=after)
+
+
+def test_it_says_what_ingestion_then_does_and_writes_nothing(
+    tmp_path: Path, workspace: Workspace, take: Callable[..., Ingested]
+) -> None:
+    path = tmp_path / "tickets.csv"
+    rows = [*ROWS, ROWS[0], ("", "x"), ("two labels", "x"), ("two labels", "y")]
+    path.write_bytes(table("Nachricht;Kategorie;Kanal", [(*row, "web") for row in rows], ";", encoding="cp1252"))
+    columns = {"text": "Nachricht", "label": "Kategorie"}
+    seen = look(workspace, path, columns=columns)
+    assert not workspace.root.exists()
+    assert seen.files == {path: "a table, cells separated by semicolons, cp1252; 'Kategorie' as label; 'Nachricht' as text"}
+    assert [(row["text"], row["label"]) for row in seen.rows] == ROWS[:10]
+    assert seen.rows[0]["metadata"] == '{"Kanal":"web"}'
+    assert [(entry["row"], entry["reason"]) for entry in seen.quarantined] == [(33, "missing_text")]
+    assert (seen.refused, seen.ingested.experience) == (None, None)
+    done = take(path, min_rows=5, near_duplicates=False, columns=columns)
+    counts = ("read", "accepted", "quarantined", "duplicates", "reasons")
+    assert [getattr(seen.ingested, name) for name in counts] == [getattr(done, name) for name in counts]
+    assert seen.ingested.reasons == {"missing_text": 1, "contradictory_label": 2, "duplicate_exact": 1}
+    before = sorted(workspace.root.rglob("*"))
+    look(workspace, path, after=done.experience, columns=columns)
+    assert sorted(workspace.root.rglob("*")) == before
+
+
+def test_a_refusal_is_said_with_the_mapping(tmp_path: Path, workspace: Workspace) -> None:
+    path = tmp_path / "e.jsonl"
+    path.write_text("\n".join(json.dumps({"text": text, "topic": label}) for text, label in ROWS))
+    seen = look(workspace, path)
+    assert seen.refused is not None
+    assert "--map label=topic " in seen.refused.hint
+    path.write_text("[]")
+    with pytest.raises(UsageError, match="no events in it"):
+        look(workspace, path)
