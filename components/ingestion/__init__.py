@@ -1,6 +1,7 @@
 """Ingestion: events in, an immutable experience out; every row that is refused is written down with its reason.
 
-    files -> readers -> columns -> validate (Great Expectations) -> pii (Presidio) -> screening -> assign -> experience
+    files -> readers -> shapes (records into events) -> columns -> validate (Great Expectations) -> pii (Presidio)
+          -> screening -> assign -> experience
 
 Invariants of this folder:
 1. read = accepted + quarantined + duplicates, always. A row that is not accepted is in the quarantine file (with the row
@@ -10,6 +11,10 @@ Invariants of this folder:
 3. A text held out by any experience of the chain is held out again and never trained on; a text trained on is never held out.
    Both go by `storage.digest_text` of the text as it is stored, that is after personal data were replaced.
 4. Every reason code, its sentence and its Great Expectations rule are in rules.py and nowhere else.
-5. Texts reach the experience, the quarantine file and nothing else: no log, no error message, no validation result.
-6. Memory is bounded by the chunk, plus about 200 bytes for every accepted row.
+5. Texts reach the experience, the quarantine file, the preview that a person asks for and nothing else: no log, no error
+   message, no validation result.
+6. Memory is bounded by the chunk, plus about 200 bytes for every accepted row. A file is never worth more than a multiple of its
+   size (source.py, parquet_limits.py).
+7. An event that a reader hands on is the same after `orjson.loads(orjson.dumps(event))`: quarantine changes no value.
+8. A row costs at most itself, with a reason code. What costs a file is an UnreadableFileError that names the way out.
 """

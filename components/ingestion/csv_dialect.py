@@ -17,6 +17,7 @@ from components.ingestion.mapping import Mapped, sources
 from components.ingestion.propose import map_command
 from components.ingestion.rules import MAX_COLUMNS
 from components.ingestion.shapes import is_known
+from components.naming import shown
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 #: What separates cells if the header says so beyond doubt
@@ -94,7 +95,7 @@ def _columns(rows: Rows) -> float:
 
 def header_of(cells: Sequence[str], sample: Rows, path: Path, columns: Mapped) -> list[str]:
     """The names of the columns, unnamed ones numbered. Raises UnreadableFileError if none of them holds the texts."""
-    names = [name.strip(_AROUND) for name in cells]
+    names = [shown(name.strip(_AROUND)) for name in cells]  # broken bytes of a name cost no row
     if len(names) > MAX_COLUMNS:
         raise UnreadableFileError(
             f"{path} has {len(names):,} columns; at most {MAX_COLUMNS:,} are read", "Leave out those that are not needed."

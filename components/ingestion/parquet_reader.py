@@ -70,7 +70,7 @@ def _opened(path: Path) -> Iterator[parquet.ParquetFile]:
 
 def _chunks(file: parquet.ParquetFile, path: Path, chunk_rows: int, classes: Classes) -> Iterator[Chunk]:
     chunk, size, row, budget = Chunk(), 0, 0, Budget(path)
-    for batch in file.iter_batches(batch_size=min(_ROWS, chunk_rows), use_threads=False):
+    for batch in _batches(file, min(_ROWS, chunk_rows)):
         sizes = np.sum([row_bytes(column) for column in batch.columns], axis=0)
         budget.spend(int(sizes.sum()))
         start = 0
@@ -86,6 +86,12 @@ def _chunks(file: parquet.ParquetFile, path: Path, chunk_rows: int, classes: Cla
                 chunk, size = Chunk(), 0
     chunk.done = path.stat().st_size
     yield chunk
+
+
+def _batches(file: parquet.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
+    """At most so many rows at a time. Row groups are read one by one: each has dictionaries of its own."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(batch_size=rows, row_groups=[group], use_threads=False)
 
 
 def _append(chunk: Chunk, rows: pa.RecordBatch, sizes: Any, first: int, classes: Classes) -> None:
@@ -118,7 +124,7 @@ def _named(number: Any, names: Sequence[str]) -> Any:
 
 def _sample(file: parquet.ParquetFile) -> Values:
     """Some values of each column."""
-    batch = next(file.iter_batches(batch_size=50), None)
+    batch = next(_batches(file, 50), None)
     if batch is None or sum(int(row_bytes(column).sum()) for column in batch.columns) > _BYTES:
         return {name: [] for name in file.schema_arrow.names}
     columns = {name: values_of(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}

@@ -61,6 +61,11 @@ def test_columns_of_one_name_are_told_apart_and_unnamed_ones_numbered(tmp_path: 
     assert event == {"": "0", "text": "a"}
 
 
+def test_a_broken_name_costs_no_row(tmp_path: Path) -> None:
+    chunk = read_file(tmp_path / "e.csv", b"text,caf\xe9,\xff\n" + "Größe,b,c\n".encode())
+    assert chunk.events == [{"text": "Größe", "caf\\xe9": "b", "\\xff": "c"}]
+
+
 def test_a_header_that_comes_again_is_no_event(tmp_path: Path) -> None:
     chunk = read_file(tmp_path / "e.csv", table("text;label", separator=";") * 2)
     assert chunk.events == EVENTS * 2

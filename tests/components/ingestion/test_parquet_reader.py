@@ -184,6 +184,14 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
         read_file(path)
 
 
+@pytest.mark.parametrize("options", [{}, {"row_group_size": 7}, {"dictionary_pagesize_limit": 100, "data_page_size": 50}])
+def test_lists_of_texts_are_read_from_any_number_of_row_groups_and_dictionaries(tmp_path: Path, options: dict[str, Any]) -> None:
+    turns = [[{"role": "user", "content": text}, {"role": "assistant", "content": label}] for text, label in zip(TEXTS, LABELS)]
+    chunk = read_file(write(tmp_path / "e.parquet", {"messages": turns, "tags": [["a", None]] * N}, **options))
+    assert [(event["text"], event["completion"]) for event in chunk.events] == list(zip(TEXTS, LABELS))
+    assert chunk.events[-1]["tags"] == ["a", None]
+
+
 def test_a_table_without_rows_holds_nothing(tmp_path: Path) -> None:
     chunk = read_file(write(tmp_path / "e.parquet", {"text": pa.array([], pa.string())}))
     assert len(chunk) == 0
