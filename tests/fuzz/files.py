@@ -17,15 +17,18 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 from hypothesis import strategies as st
 
+from components.contracts import FIELDS
+
 CASES = Path(__file__).parents[1] / "cases"
 ENDINGS = [".jsonl", ".json", ".csv", ".tsv", ".txt", ".parquet", ".jsonl.gz", ".csv.gz", ".ndjson", ".pq"]
 MOMENT = datetime(2026, 5, 3, tzinfo=UTC)
 #: What parsers stumble over
 TOKENS = [
-    b'"', b"'", b"\\", b"{", b"}", b"[", b"]", b",", b";", b"\t", b":", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80",
-    b"null", b"NaN", b"1e999", b"-", b"18446744073709551616", b"\\ud800", b"sep=;\n", b"text", b"label", b"PAR1", b"\x1f\x8b", b"\x80\x04", b" " * 50,
-    b"[" * 300, b'{"a":' * 300, b'"' * 99, b"x" * 3000, b"\n" * 50, b',"reason":"x","row":1,"explanation":"","raw":"{}"',
-]  # fmt: skip
+    *(b'"', b"'", b"\\", b"{", b"}", b"[", b"]", b",", b";", b"\t", b":", b"\n", b"\r", b"\r\n", b"\0", b" " * 50),
+    *(b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", b"PAR1", b"\x1f\x8b", b"\x80\x04"),
+    *(b"null", b"NaN", b"1e999", b"-", b"18446744073709551616", b"\\ud800", b"sep=;\n", b"text", b"label"),
+    *(b"[" * 300, b'{"a":' * 300, b'"' * 99, b"x" * 3000, b"\n" * 50, b',"reason":"x","row":1,"explanation":"","raw":"{}"'),
+]
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def any_bytes() -> st.SearchStrategy[File]:
 
 @st.composite
 def damaged(draw: st.DrawFn) -> File:
-    """A sound file that something happened to: bytes changed, cut, doubled, put in; its beginning joined to the end of another."""
+    """A sound file that something happened to: bytes changed, cut, doubled, put in, or the end of another joined to it."""
     file = draw(st.sampled_from(sound()))
     content = bytearray(file.content)
     for _ in range(draw(st.integers(1, 5))):
@@ -93,18 +96,22 @@ _SOUND: list[File] = []
 
 def _typed() -> pa.Table:
     n = 7
-    return pa.table(
-        {
-            "text": [f"text {i}" for i in range(n)], "label": pa.array(["a", "b", None] * 2 + ["a"]).dictionary_encode(),
-            "timestamp": pa.array([MOMENT] * n, pa.timestamp("ns", "Asia/Tokyo")), "price": [Decimal("1.20")] * n,
-            "tags": [["a", "b"], [], None] * 2 + [["c"]], "extra": [{"k": i, "l": [{"m": "x"}]} for i in range(n)],
-            "pairs": pa.array([[("a", 1)]] * n, pa.map_(pa.string(), pa.int8())), "blob": [b"\xff"] * n, "view": pa.array(["x"] * n, pa.string_view()),
-            "ratio": [0.5] * n, "flag": [True, None] * 3 + [False], "day": pa.array([1] * n, pa.date32()), "nothing": pa.nulls(n),
-            "key": pa.array([b"1" * 16] * n, pa.uuid()), "fixed": pa.array([b"ab"] * n, pa.binary(2)),
-        }
-    )  # fmt: skip
+    columns: list[tuple[str, Any]] = [
+        ("text", [f"text {i}" for i in range(n)]), ("label", pa.array(["a", "b", None] * 2 + ["a"]).dictionary_encode()),
+        ("timestamp", pa.array([MOMENT] * n, pa.timestamp("ns", "Asia/Tokyo"))), ("price", [Decimal("1.20")] * n),
+        ("tags", [["a", "b"], [], None] * 2 + [["c"]]), ("extra", [{"k": i, "l": [{"m": "x"}]} for i in range(n)]),
+        ("pairs", pa.array([[("a", 1)]] * n, pa.map_(pa.string(), pa.int8()))), ("blob", [b"\xff"] * n), ("ratio", [0.5] * n),
+        ("view", pa.array(["x"] * n, pa.string_view())), ("flag", [True, None] * 3 + [False]), ("nothing", pa.nulls(n)),
+        ("day", pa.array([1] * n, pa.date32())), ("key", pa.array([b"1" * 16] * n, pa.uuid())),
+        ("fixed", pa.array([b"ab"] * n, pa.binary(2))),
+    ]  # fmt: skip
+    return pa.table(dict(columns))
 
 
+OTHER_FIELDS = (
+    *("Text", "LABEL", "messages", "conversations", "prompt", "instruction", "input", "output", "annotations", "data", "fields"),
+    *("responses", "_task_hash", "answer", "accept", "reason", "row", "explanation", "raw", "event"),
+)
 words = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
     ["", " ", "a,b", 'say "hi"', "one\ntwo", "\r", "\0", "=1+1", "TRUE", "null", "﻿"]
 )
@@ -113,10 +120,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=5,
 )
-fields = st.sampled_from(
-    "text label completion id task source timestamp subject consent expires priority split Text LABEL messages conversations prompt "
-    "instruction input output response annotations data fields responses _task_hash answer accept reason row explanation raw event".split()
-)
+fields = st.sampled_from([*FIELDS, *OTHER_FIELDS])
 turns = st.lists(
     st.dictionaries(st.sampled_from(["role", "from", "content", "value", "parts"]), values | st.sampled_from(["user", "gpt"])),
     max_size=4,
@@ -171,9 +175,10 @@ KINDS: list[tuple[Any, list[Any]]] = [
     (pa.string(), []), (pa.large_string(), ["a", None]), (pa.string_view(), ["a", None]), (pa.binary(), [b"\xff", b"a", None]),
     (pa.binary(3), [b"abc", None]), (pa.dictionary(pa.int8(), pa.string()), ["a", None, "b"]), (pa.int8(), [1, None, -5]),
     (pa.uint64(), [2**64 - 1, None]), (pa.float16(), [1.5, None]), (pa.float64(), [float("nan"), 0.1, float("inf"), None]),
-    (pa.bool_(), [True, None]), (pa.decimal128(10, 2), [Decimal("1.20"), None]), (pa.null(), [None]), (pa.uuid(), [b"1" * 16, None]),
-    (pa.date32(), []), (pa.date64(), []), (pa.timestamp("s"), []), (pa.timestamp("us", "UTC"), []), (pa.timestamp("ns", "Nix/Da"), []),
-    (pa.time64("us"), []), (pa.duration("ms"), [2**62, 1, None]), (pa.list_(pa.string()), [["a"], None, []]),
+    (pa.bool_(), [True, None]), (pa.decimal128(10, 2), [Decimal("1.20"), None]), (pa.null(), [None]),
+    (pa.uuid(), [b"1" * 16, None]), (pa.list_(pa.string()), [["a"], None, []]),
+    (pa.date32(), []), (pa.date64(), []), (pa.timestamp("s"), []), (pa.timestamp("us", "UTC"), []),
+    (pa.timestamp("ns", "Nix/Da"), []), (pa.time64("us"), []), (pa.duration("ms"), [2**62, 1, None]),
     (pa.large_list(pa.int64()), [[1], None, []]), (pa.map_(pa.string(), pa.binary()), [[("k", b"\xff")], None, []]),
     (pa.struct([("a", pa.string()), ("b", pa.list_(pa.timestamp("us")))]), [{"a": "x", "b": [MOMENT]}, None, {"a": None}]),
 ]  # fmt: skip
