@@ -26,6 +26,7 @@ _SAMPLE = 50
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 #: What surrounds a name in a header: blanks of every kind, a byte order mark
 _AROUND = "\ufeff\u200b\xa0 \t\r\n"
+_BLANK = _AROUND + "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def header_of(cells: Sequence[str], sample: Rows, path: Path, columns: Mapped) -
 
 def is_blank(cells: Sequence[str]) -> bool:
     """Whether a row is empty: a spreadsheet keeps the separators of rows that hold nothing."""
-    return not any(cell.strip(_AROUND) for cell in cells)
+    return not "".join(cells).strip(_BLANK)
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:

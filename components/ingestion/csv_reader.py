@@ -102,19 +102,23 @@ def _next(cells: Iterator[list[str]], lines: _Lines, header: Sequence[str]) -> t
     except csv.Error:
         lines.give_back()
         row = None
-    code = None if row is not None and (_fits(row, header) or is_blank(row)) else "invalid_csv_row"
-    if row is not None and repeats(row, header):
-        code = "repeated_header"
-    elif lines.size > MAX_LINE:
+    code = None
+    if lines.size > MAX_LINE:
         code = "line_too_long"
-    elif row is None or code or not all(map(str.isprintable, row)):  # rare: only then look closer
-        code = broken(lines.taken) or code
+    elif row is None or is_blank(row) or not all(map(str.isprintable, row)):  # rare: only then look closer
+        code = broken(lines.taken) or ("invalid_csv_row" if row is None else None)
+    if code is None and row is not None:
+        if is_blank(row):
+            return lines.number, {}
+        if repeats(row, header):
+            code = "repeated_header"
+        elif not _fits(row, header):
+            code = broken(lines.taken) or "invalid_csv_row"
+        else:
+            return lines.number, {name: cell for name, cell in zip(header, row, strict=False) if cell}
     if code == "empty_line":
         return lines.number, {}
-    if code:
-        return lines.number, Fault(lines.number, code, _shown(lines.taken))
-    filled = row if row is not None and not is_blank(row) else []
-    return lines.number, {name: cell for name, cell in zip(header, filled, strict=False) if cell}
+    return lines.number, Fault(lines.number, code or "invalid_csv_row", _shown(lines.taken))
 
 
 def _shown(lines: bytes) -> str:

@@ -21,6 +21,8 @@ from components.ingestion.source import Source
 HEAD = 1 << 20
 #: Longest line of a quarantine file, which quotes a row
 MAX_QUOTED = 8 * MAX_LINE
+#: Types of values that need no second look
+_FLAT = frozenset({str, int, bool, type(None)})
 #: A whole number that may be beyond 64 bits, which JSON allows and the parser rounds
 _LONG_NUMBER = re.compile(rb"[:,\[\s]-?[1-9]\d{18,}")
 
@@ -84,6 +86,8 @@ def _parse(line: bytes) -> Event | str:
         return broken(line) or ("too_deep" if _depth(line) > MAX_DEPTH else "invalid_json")
     if type(value) is not dict:
         return "not_an_object"
+    if _FLAT.issuperset(map(type, value.values())):
+        return value
     if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
         return "too_deep"
     return "number_too_long" if _LONG_NUMBER.search(line) and _rounds(line) else value

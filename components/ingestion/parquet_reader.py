@@ -23,8 +23,8 @@ from components.ingestion.parquet_values import Unreadable, values_of
 from components.ingestion.propose import Values, values_in
 from components.ingestion.rules import MAX_LINE
 
-#: Rows and bytes that are turned into Python's values at once
-_ROWS, _BYTES = 1024, 8 << 20
+#: Bytes that are turned into Python's values at once, and the fewest and the most rows
+_BYTES, _FEWEST, _MOST = 8 << 20, 64, 8192
 
 
 def read_parquet(path: Path, chunk_rows: int, columns: Mapped) -> Iterator[Chunk]:
@@ -45,11 +45,11 @@ def read_parquet(path: Path, chunk_rows: int, columns: Mapped) -> Iterator[Chunk
 
 
 def decoded(event: Event) -> Event | str:
-    """The event with text in place of bytes and null in place of what is no number, or the code of what is wrong with it."""
+    """The event with text in place of bytes, or the code of what is wrong with it."""
+    if bytes not in map(type, event.values()):
+        return event
     for name, value in event.items():
-        if type(value) is float and not math.isfinite(value):
-            event[name] = None
-        elif isinstance(value, bytes):
+        if isinstance(value, bytes):
             try:
                 event[name] = value.decode() if name in FIELDS else str(value)
             except UnicodeDecodeError:
@@ -70,7 +70,7 @@ def _opened(path: Path) -> Iterator[parquet.ParquetFile]:
 
 def _chunks(file: parquet.ParquetFile, path: Path, chunk_rows: int, classes: Classes) -> Iterator[Chunk]:
     chunk, size, row, budget = Chunk(), 0, 0, Budget(path)
-    for batch in _batches(file, min(_ROWS, chunk_rows)):
+    for batch in _batches(file):
         sizes = np.sum([row_bytes(column) for column in batch.columns], axis=0)
         budget.spend(int(sizes.sum()))
         start = 0
@@ -88,10 +88,12 @@ def _chunks(file: parquet.ParquetFile, path: Path, chunk_rows: int, classes: Cla
     yield chunk
 
 
-def _batches(file: parquet.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
-    """At most so many rows at a time. Row groups are read one by one: each has dictionaries of its own."""
-    for group in range(file.num_row_groups):
-        yield from file.iter_batches(batch_size=rows, row_groups=[group], use_threads=False)
+def _batches(file: parquet.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Rows, as many at a time as take a few MB. Row groups are read one by one: each has dictionaries of its own."""
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        rows = _BYTES * group.num_rows // max(group.total_byte_size, 1)
+        yield from file.iter_batches(batch_size=min(max(rows, _FEWEST), _MOST), row_groups=[number], use_threads=False)
 
 
 def _append(chunk: Chunk, rows: pa.RecordBatch, sizes: Any, first: int, classes: Classes) -> None:
@@ -103,16 +105,28 @@ def _append(chunk: Chunk, rows: pa.RecordBatch, sizes: Any, first: int, classes:
     table = {name: values_of(column) for name, column in zip(good.schema.names, good.columns, strict=True)}
     for name, names in classes.items():
         table[name] = [_named(value, names) for value in table.get(name, [])]
-    for n, values in zip((first + np.flatnonzero(~large)).tolist(), zip(*table.values(), strict=True), strict=True):
-        bad = [value for value in values if isinstance(value, Unreadable)]
-        if bad:
-            shown = (value.shown if isinstance(value, Unreadable) else repr(value) for value in values)
-            raw = ", ".join(f"{name!r}: {value}" for name, value in zip(table, shown, strict=True))
-            chunk.faults.append(Fault(n, bad[0].code, f"{{{raw}}}"))
-            continue
-        chunk.rows.append(n)
-        record = zip(table, values, strict=True)
-        chunk.events.append({name: value for name, value in record if value is not None or name in FIELDS})
+    numbers = (first + np.flatnonzero(~large)).tolist()
+    kept = [name in FIELDS for name in table]
+    unreadable = any(Unreadable in map(type, values) for values in table.values())
+    for n, values in zip(numbers, zip(*table.values(), strict=True), strict=True):
+        if unreadable and Unreadable in map(type, values):
+            chunk.faults.append(_fault(n, dict(zip(table, values, strict=True))))
+        else:
+            chunk.rows.append(n)
+            record = zip(table, values, kept, strict=True)
+            chunk.events.append({name: _number(value) for name, value, keep in record if keep or value is not None})
+
+
+def _number(value: Any) -> Any:
+    """A value, null in place of what is no number."""
+    return None if type(value) is float and not math.isfinite(value) else value
+
+
+def _fault(row: int, record: Event) -> Fault:
+    """A row with values that cannot be read, shown as no JSON."""
+    codes = [value.code for value in record.values() if isinstance(value, Unreadable)]
+    shown = (f"{name!r}: {value.shown if isinstance(value, Unreadable) else repr(value)}" for name, value in record.items())
+    return Fault(row, codes[0], f"{{{', '.join(shown)}}}")
 
 
 def _named(number: Any, names: Sequence[str]) -> Any:
@@ -124,7 +138,7 @@ def _named(number: Any, names: Sequence[str]) -> Any:
 
 def _sample(file: parquet.ParquetFile) -> Values:
     """Some values of each column."""
-    batch = next(_batches(file, 50), None)
+    batch = next((batch.slice(0, 50) for batch in _batches(file)), None)
     if batch is None or sum(int(row_bytes(column).sum()) for column in batch.columns) > _BYTES:
         return {name: [] for name in file.schema_arrow.names}
     columns = {name: values_of(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}

@@ -38,27 +38,21 @@ class Understanding:
 
     def chunk(self, chunk: Chunk) -> Chunk:
         """The chunk with events in place of records. Raises UnreadableFileError when labels come from different questions."""
-        understood = [
-            record if row in chunk.corrected and not self.columns else self.event(record, row in chunk.corrected)
-            for row, record in zip(chunk.rows, chunk.events, strict=True)
-        ]
-        if not any(isinstance(event, str) for event in understood):
-            chunk.events = [event for event in understood if not isinstance(event, str)]
-            return chunk
-        rows, events, faults = [], [], list(chunk.faults)
-        for row, record, event in zip(chunk.rows, chunk.events, understood, strict=True):
-            if isinstance(event, str):
-                faults.append(Fault(row, event, as_json(record)))
-            else:
-                rows.append(row)
-                events.append(event)
+        rows, events, faults, usual = [], [], list(chunk.faults), not self.columns
+        for row, record in zip(chunk.rows, chunk.events, strict=True):
+            if not (usual and (_is_event(record) or row in chunk.corrected)):
+                event = self.event(record, row in chunk.corrected)
+                if isinstance(event, str):
+                    faults.append(Fault(row, event, as_json(record)))
+                    continue
+                record = event
+            rows.append(row)
+            events.append(record)
         return Chunk(rows, events, faults, chunk.corrected, chunk.done)
 
     def event(self, record: Event, corrected: bool = False) -> Event | str:
         """The event in a record, or the code of what is wrong with it."""
         columns = self.columns
-        if not columns and type(record.get("text")) is str and "_task_hash" not in record and _has_target(record):
-            return record  # the usual case
         flat = flatten(record)
         if isinstance(flat, str):
             return flat
@@ -97,6 +91,12 @@ class Understanding:
                 as_command(self.path, {"label": min(self.questions)}),
             )
         return {**{name: value for name, value in event.items() if name != question}, "label": event[question]}
+
+
+def _is_event(record: Event) -> bool:
+    """Whether a record is an event as it is, as most are."""
+    answered = record.get("label") is not None or record.get("completion") is not None
+    return answered and type(record.get("text")) is str and "_task_hash" not in record
 
 
 def _has_target(event: Event) -> bool:
