@@ -32,6 +32,7 @@ from components.settings import GateSettings
 __all__ = ["Evaluation", "evaluate"]
 
 SHOWN = 20  # ids of failed cases per suite in the summary
+NAMED = 3  # labels named that a suite was not set for
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def evaluate(
         "new_labels": sorted(known - frozenset(champion.labels)) if champion else [],
         "compared": champion is not None,
         "stopped": None,
-        "suites": {suite.key: _asks(suite) for suite in probed},
+        "suites": {suite.key: _asks(suite, known) for suite in probed},
         "asked": {suite.key: suite.digest for suite in asked if suite.experience is None},
         "skipped": skipped,
         "bounds": {suite.name: suite.bounds.model_dump(exclude_none=True) for suite in asked if suite.bounds},
@@ -135,8 +136,11 @@ def _suite_rows(suite: Suite, candidate: Predictor, champion: Predictor | None) 
     return probe_rows(suite, probes, ask_cached(candidate, texts, None), ask_cached(champion, texts, None) if champion else None)
 
 
-def _asks(suite: Suite) -> dict[str, Any]:
-    return {"kind": suite.kind, "suite": suite.name, "experience": None, "pass_rate": suite.pass_rate, "hard": suite.hard}
+def _asks(suite: Suite, known: frozenset[str]) -> dict[str, Any]:
+    """pass_rate: None where it was set for other labels than these."""
+    asks = {"kind": suite.kind, "suite": suite.name, "experience": None, "pass_rate": suite.pass_rate, "hard": suite.hard}
+    foreign = suite.foreign(known)
+    return {**asks, "pass_rate": None, "foreign": foreign[:NAMED], "foreign_labels": len(foreign)} if foreign else asks
 
 
 def _only(summary: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
