@@ -113,10 +113,9 @@ def evaluate(
         "of": sum(group.total for group in groups),
         "tasks": len(groups),
     }
-    for group in people:
-        rows += exam.rows(group, past=True)
+    rows += [row for those in exam.rows(people, past=True) for row in those]
     _report(progress, total - 1, total, f"held-out cases of {new.suite}")
-    rows += exam.rows(new, past=False)
+    rows += exam.rows([new], past=False)[0]
     joint = compare(rows, exam, experience, rivals.encode, rivals.joint, new) if not candidate.writes else rivals.joint
     for group in (*groups, *people, new):
         place = {"kind": "regression", "suite": group.suite, "experience": group.experience}

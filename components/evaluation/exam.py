@@ -35,13 +35,14 @@ class Exam:
     score: Score
     cache: Path | None = None
 
-    def rows(self, cases: HeldOut, *, past: bool, doubted: bool = False) -> list[Row]:
-        """One row of the cases table per case."""
-        theirs = ask_cached(self.champion, cases.texts, self.cache) if self.champion else None
-        mine = ask_cached(self.candidate, cases.texts, self.cache)
+    def rows(self, groups: Sequence[HeldOut], *, past: bool, doubted: bool = False) -> list[list[Row]]:
+        """Rows of the cases table, one per case, group by group. All are asked at once, however many groups."""
+        texts = [text for cases in groups for text in cases.texts]
+        theirs = ask_cached(self.champion, texts, self.cache) if self.champion else None
+        mine = ask_cached(self.candidate, texts, self.cache)
         knew = self.champion.labels if self.champion else ()
         sides = Sides(mine, self.candidate.labels, theirs, knew, self.score, self.anchors)
-        return held_out_rows(cases, sides, past=past, doubted=doubted)
+        return [held_out_rows(cases, sides, past=past, doubted=doubted) for cases in groups]
 
 
 def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: int, margin: float) -> list[Row]:
@@ -51,9 +52,10 @@ def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: i
     cases. seed: draws the cases. margin: of a single task.
     """
     if budget is None:
-        return [row for group in groups for row in exam.rows(group, past=True)]
+        return _joined(exam.rows(groups, past=True))
     looks = first_look([len(group.ids) for group in groups], budget, LEAST)
-    found = [exam.rows(_some(group, sample(group.ids, n, seed)), past=True) for group, n in zip(groups, looks, strict=True)]
+    first = [_some(group, sample(group.ids, n, seed)) for group, n in zip(groups, looks, strict=True)]
+    found = exam.rows(first, past=True)
     spare = ROUNDS * budget
     while True:
         counts = [_counts(group.suite, rows) for group, rows in zip(groups, found, strict=True)]
@@ -61,11 +63,14 @@ def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: i
         worst = sorted((n for n, each in enumerate(more) if each), key=lambda n: -counts[n].fall)
         chosen = [n for n in worst if (spare := spare - more[n]) >= 0]
         if not chosen:
-            return [row for rows in found for row in rows]
+            return _joined(found)
+        again = []
         for n in chosen:
-            done, group = len(found[n]), groups[n]
-            rest = sorted(set(sample(group.ids, done + more[n], seed)) - set(sample(group.ids, done, seed)))
-            found[n] += exam.rows(_some(group, rest), past=True, doubted=True)
+            done, ids = len(found[n]), groups[n].ids
+            rest = sorted(set(sample(ids, done + more[n], seed)) - set(sample(ids, done, seed)))
+            again.append(_some(groups[n], rest))
+        for n, rows in zip(chosen, exam.rows(again, past=True, doubted=True), strict=True):
+            found[n] += rows
 
 
 def compare(
@@ -113,6 +118,10 @@ def compare(
             for n, answer in zip(places, joint.answers(seen[places], known), strict=True):
                 held[n]["joint_then_score"] = exam.score(answer, held[n]["truth"])
     return joint
+
+
+def _joined(groups: Sequence[Sequence[Row]]) -> list[Row]:
+    return [row for rows in groups for row in rows]
 
 
 def _some(group: HeldOut, places: Sequence[int]) -> HeldOut:

@@ -11,10 +11,10 @@ everything pays it as well: so forgetting is judged among the labels known befor
 
 Each rule: beyond the margin for sure is a failure; beyond it by the estimate, and really lost, is for a person to decide; all
 else passes. One cycle's estimate may lie beyond its margin as long as it lies within the budget, where the anchors watch over
-that: a few dozen cases cannot tell .03 from .05. What a joint fit loses as well (`reference.py`) is allowed besides, at most as much again: more labels in one head
-cost everybody something, and retraining would not give it back. What passes although the cases cannot rule the loss out says so,
-with the number of cases that would. A small loss that no cycle can see is what the lifetime budget is for: its anchor stands
-still, so small losses add up until they are seen.
+that: a few dozen cases cannot tell .03 from .05. What a joint fit loses as well (`reference.py`) is allowed besides, at most as
+much again: more labels in one head cost everybody something, and retraining would not give it back. What passes although the
+cases cannot rule the loss out says so, with the number of cases that would. A small loss that no cycle can see is what the
+lifetime budget is for: its anchor stands still, so small losses add up until they are seen.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -60,19 +61,28 @@ class Reference:
     def answers(self, features: NDArray[np.float32], allowed: Collection[str] | None = None) -> list[str]:
         """The label of each row, among the allowed ones; "" if there is none."""
         columns = [n for n, label in enumerate(self.labels) if allowed is None or label in allowed]
-        if self.gram is None or self.cross is None or not columns or not len(features):
+        if not columns or not len(features):
             return [""] * len(features)
-        n = self.gram[-1, -1]
-        centre = self.gram[-1, :-1] / n
-        scatter = self.gram[:-1, :-1] - n * np.outer(centre, centre)
-        counts = self.cross[-1]
-        between = self.cross[:-1] - np.outer(centre, counts)
+        centre, scale, weights, shares = self._solved
+        scores = (features.astype(np.float64) - centre) / scale @ weights[:, columns] + shares[columns]
+        return [self.labels[columns[best]] for best in scores.argmax(axis=1)]
+
+    @cached_property
+    def _solved(self) -> tuple[Array, Array, Array, Array]:
+        """(p,) centre and scale of the features, (p, C) weights, (C,) shares of the labels."""
+        gram, cross = self.gram, self.cross
+        if gram is None or cross is None:
+            raise ValueError("a reference without rows has no weights")
+        n = gram[-1, -1]
+        centre = gram[-1, :-1] / n
+        scatter = gram[:-1, :-1] - n * np.outer(centre, centre)
+        counts = cross[-1]
+        between = cross[:-1] - np.outer(centre, counts)
         scale = np.sqrt(np.maximum(np.diag(scatter), 1e-12))
         scatter, between = scatter / np.outer(scale, scale), between / scale[:, None]
         penalty = PENALTY * max(float(np.trace(scatter)) / len(scatter), 1e-12)
         weights = np.linalg.solve(scatter + penalty * np.eye(len(scatter)), between)
-        scores = (features.astype(np.float64) - centre) / scale @ weights + counts / n
-        return [self.labels[columns[best]] for best in scores[:, columns].argmax(axis=1)]
+        return centre, scale, weights, counts / n
 
     def save(self, path: Path) -> None:
         """Write one safetensors file, atomically."""

@@ -112,7 +112,7 @@ class Suite(Part):
     when: When = When()
     pass_rate: Share = Field(1.0, description="share of the cases that must pass; ignored by regression suites (paired test)")
     calibrated_on: Labels = Field(
-        (), description="patterns of the labels that pass_rate was set for; a model with others besides is compared with the champion"
+        (), description="patterns of labels that pass_rate was set for; with others besides, only the champion is compared with"
     )
     hard: bool = Field(False, description="safety only: a failure stops the evaluation and rejects at once")
     experience: str | None = Field(None, description="digest of the experience whose held-out cases these are (frozen suites)")
