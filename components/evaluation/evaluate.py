@@ -15,7 +15,8 @@ from typing import Any
 
 from components.contracts import Experience, Predictor, Progress
 from components.evaluation.anchors import Anchors
-from components.evaluation.cache import ask_cached
+from components.evaluation.answers import ask
+from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import Row, held_out, probe_rows, written
 from components.evaluation.cost import latency
 from components.evaluation.exam import Exam, compare, past_rows
@@ -103,7 +104,7 @@ def evaluate(
         ):
             summary["stopped"] = suite.name
             return _finish(rows, _only(summary, rows), began)
-    exam = Exam(candidate, champion, rivals.anchors, SCORES[settings.score], cache)
+    exam = Exam(candidate, champion, rivals.anchors, SCORES[settings.score], AnswerCache(cache))
     _report(progress, len(probed), total, f"held-out cases of {len(groups)} past tasks")
     probe = past_rows(exam, groups, None if full else settings.probe_cases, seed + len(past), settings.collapse_margin)
     rows += probe
@@ -117,6 +118,7 @@ def evaluate(
     _report(progress, total - 1, total, f"held-out cases of {new.suite}")
     rows += exam.rows([new], past=False)[0]
     joint = compare(rows, exam, experience, rivals.encode, rivals.joint, new) if not candidate.writes else rivals.joint
+    exam.cache.save()
     for group in (*groups, *people, new):
         place = {"kind": "regression", "suite": group.suite, "experience": group.experience}
         summary["suites"][f"regression.{group.suite}"] = place
@@ -132,7 +134,7 @@ def _name(experience: Experience, names: Counter[str]) -> str:
 def _suite_rows(suite: Suite, candidate: Predictor, champion: Predictor | None) -> list[Row]:
     probes = expand(suite, frozenset(candidate.labels))
     texts = [text for probe in probes for text in probe.texts]
-    return probe_rows(suite, probes, ask_cached(candidate, texts, None), ask_cached(champion, texts, None) if champion else None)
+    return probe_rows(suite, probes, ask(candidate, texts), ask(champion, texts) if champion else None)
 
 
 def _asks(suite: Suite, known: frozenset[str]) -> dict[str, Any]:
@@ -150,8 +152,11 @@ def _only(summary: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _finish(rows: list[Row], summary: dict[str, Any], began: float) -> Evaluation:
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["kind"], row["suite"]), []).append(row)
     for suite in summary["suites"].values():
-        mine = [row for row in rows if (row["kind"], row["suite"]) == (suite["kind"], suite["suite"])]
+        mine = groups.get((suite["kind"], suite["suite"]), [])
         suite["n"] = len(mine)
         for side in ("candidate", "champion"):
             outcomes = [row[f"{side}_correct"] for row in mine if row.get(f"{side}_correct") is not None]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from components.contracts import Experience, Predictor, Score
 from components.evaluation.anchors import Anchors
-from components.evaluation.cache import ask_cached
+from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import HeldOut, Row, Sides, held_out_rows
 from components.evaluation.gates_past import tally
 from components.evaluation.neighbours import clear
@@ -27,19 +26,19 @@ NEIGHBOURS = 600
 
 @dataclass(frozen=True)
 class Exam:
-    """Who is asked, and how answers are scored. cache: a folder for answers, or None."""
+    """Who is asked, and how answers are scored."""
 
     candidate: Predictor
     champion: Predictor | None
     anchors: Anchors
     score: Score
-    cache: Path | None = None
+    cache: AnswerCache
 
     def rows(self, groups: Sequence[HeldOut], *, past: bool, doubted: bool = False) -> list[list[Row]]:
         """Rows of the cases table, one per case, group by group. All are asked at once, however many groups."""
         texts = [text for cases in groups for text in cases.texts]
-        theirs = ask_cached(self.champion, texts, self.cache) if self.champion else None
-        mine = ask_cached(self.candidate, texts, self.cache)
+        theirs = self.cache.ask(self.champion, texts) if self.champion else None
+        mine = self.cache.ask(self.candidate, texts)
         knew = self.champion.labels if self.champion else ()
         sides = Sides(mine, self.candidate.labels, theirs, knew, self.score, self.anchors)
         return [held_out_rows(cases, sides, past=past, doubted=doubted) for cases in groups]
@@ -105,7 +104,7 @@ def compare(
     for name, places in groups.items():
         if name == experience.digest:
             some = slice(NEIGHBOURS)
-            asked = ask_cached(exam.candidate, [*new.texts, *texts[some]], exam.cache)
+            asked = exam.cache.ask(exam.candidate, [*new.texts, *texts[some]])
             mine = asked.among(own).of(new.texts).top() or [""] * len(places)
             given, learned = (asked.of(those).top() for those in (new.texts, texts[some]))
             apart = clear(features[some], learned, seen[places], given)
