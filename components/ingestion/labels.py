@@ -1,8 +1,8 @@
 """The names of classes: one normal form, and what looks like the same class under another name. Pure.
 
 Two names that nobody can tell apart on a screen are one class: composed and decomposed accents, invisible characters, blanks
-around and between. So a label is stored in its normal form. Names that differ in case, punctuation or width may be two classes, and a
-label such as `nan` may be the trace of a missing value: nothing is changed there, but it is said, with the way out.
+around and between. So a label is stored in its normal form. Names that differ in case, punctuation or width may be two classes,
+and a label such as `nan` may be the trace of a missing value: nothing is changed there, but it is said, with the way out.
 """
 
 from __future__ import annotations
