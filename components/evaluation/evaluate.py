@@ -117,7 +117,10 @@ def evaluate(
     rows += [row for those in exam.rows(people, past=True) for row in those]
     _report(progress, total - 1, total, f"held-out cases of {new.suite}")
     rows += exam.rows([new], past=False)[0]
-    joint = compare(rows, exam, experience, rivals.encode, rivals.joint, new) if not candidate.writes else rivals.joint
+    joint = rivals.joint
+    if not candidate.writes:
+        joint, left_out = compare(rows, exam, experience, rivals.encode, joint, new)
+        summary["left_out"] = left_out.summary()
     exam.cache.save()
     for group in (*groups, *people, new):
         place = {"kind": "regression", "suite": group.suite, "experience": group.experience}

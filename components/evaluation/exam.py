@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import eq
 
 from components.contracts import Experience, Predictor, Score
+from components.evaluation.agreement import agreement_p
 from components.evaluation.anchors import Anchors
 from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import HeldOut, Row, Sides, held_out_rows
@@ -22,6 +24,19 @@ LEAST = 8
 ROUNDS = 4
 #: Training rows that a new case may have for neighbours
 NEIGHBOURS = 600
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Labels of training rows, and the answer to each by a plain fit on the others: further cases, which cost nothing."""
+
+    truth: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+
+    def summary(self) -> dict[str, float]:
+        """n, how many are right, and how often blind answers would be right as often (`agreement_p`)."""
+        right = sum(map(eq, self.truth, self.answers))
+        return {"n": len(self.truth), "right": right, "blind": agreement_p(self.truth, self.answers)}
 
 
 @dataclass(frozen=True)
@@ -74,21 +89,22 @@ def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: i
 
 def compare(
     rows: Sequence[Row], exam: Exam, experience: Experience, encode: Encode | None, joint: Reference, new: HeldOut
-) -> Reference:
-    """Put the reference's scores beside the candidate's, in place; returns the joint reference with the rows of new labels.
+) -> tuple[Reference, LeftOut]:
+    """Put the reference's scores beside the candidate's, in place; returns the joint reference with the rows of new labels,
+    and what the reference of the new rows alone answers to each of them when it is left out.
 
     New cases: the reference of the new rows alone, and the candidate, both among the labels of these rows. Past and new cases:
     the joint reference with all labels; past ones also as it was before the new rows, among the labels known then, and among
     those known when they were learned.
     """
     if encode is None or not experience.has("train"):
-        return joint
+        return joint, LeftOut()
     table = experience.table("train", ["text", "label"])
     labelled = [(text, label) for text, label in zip(table["text"].to_pylist(), table["label"].to_pylist()) if label]
     labelled.sort(key=lambda row: hashlib.sha256(row[0].encode("utf-8", "surrogatepass")).digest())
     texts, labels = [text for text, _ in labelled[:MOST_ROWS]], [label for _, label in labelled[:MOST_ROWS]]
     if not texts:
-        return joint
+        return joint, LeftOut()
     features = encode(texts)
     before, alone, own = joint, Reference().with_rows(features, labels), set(labels)
     joint = joint.with_new_labels(features, labels)
@@ -116,7 +132,7 @@ def compare(
             known = exam.anchors.tasks[name].known.among(exam.candidate.labels)
             for n, answer in zip(places, joint.answers(seen[places], known), strict=True):
                 held[n]["joint_then_score"] = exam.score(answer, held[n]["truth"])
-    return joint
+    return joint, LeftOut(tuple(labels), tuple(alone.left_out(features, labels)))
 
 
 def _joined(groups: Sequence[Sequence[Row]]) -> list[Row]:

@@ -58,7 +58,7 @@ def judge(evaluation: Evaluation, settings: GateSettings, facts: Facts | None = 
             *(past_gates(past, settings, facts.attempts) or _nothing_to_compare(summary)),
             *_monitored(past, settings, facts),
             *_worn(past, settings, facts),
-            *new_gates(new, settings, summary["new_labels"]),
+            *new_gates(new, settings, summary["new_labels"], summary.get("left_out")),
             *against_champion(rows, gates, settings),
             *cost_gates(summary),
         ]

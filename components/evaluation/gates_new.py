@@ -23,8 +23,14 @@ Row = Mapping[str, Any]
 FEWEST = 10  # cases without which nothing is said about labels
 
 
-def new_gates(rows: Sequence[Row], settings: GateSettings, new_labels: Collection[str] = ()) -> list[Gate]:
-    """learned and label_noise, from the held-out cases of the new experience. new_labels: what the champion does not know."""
+def new_gates(
+    rows: Sequence[Row], settings: GateSettings, new_labels: Collection[str] = (), left_out: Mapping[str, float] | None = None
+) -> list[Gate]:
+    """learned and label_noise, from the held-out cases of the new experience.
+
+    new_labels: what the champion does not know. left_out: how a plain fit on the other training rows answers each of them
+    (`exam.LeftOut`): not the candidate's answers, but they show whether the labels have anything to do with the texts.
+    """
     truth, answers = ([row[name] for row in rows] for name in ("truth", "candidate_predicted"))
     apart = any(row.get("clear") is not None for row in rows)
     clear = [not apart or bool(row["clear"]) for row in rows]
@@ -46,15 +52,25 @@ def new_gates(rows: Sequence[Row], settings: GateSettings, new_labels: Collectio
             claim("learned", "", rows, "candidate_own", "reference", settings.collapse_margin),
             claim("learned", "", rows, "candidate", "champion", 0.0),
             settings,
+            left_out,
         ),
         noise,
     ]
 
 
 def learned(
-    correct: int, truth: Sequence[str], answers: Sequence[str], reference: Claim, champion: Claim, settings: GateSettings
+    correct: int,
+    truth: Sequence[str],
+    answers: Sequence[str],
+    reference: Claim,
+    champion: Claim,
+    settings: GateSettings,
+    left_out: Mapping[str, float] | None = None,
 ) -> Gate:
     """Fail if surely below the floor, surely worse than the reference or the champion; held if no better than chance.
+
+    Better than chance are its answers to held-out cases, or those of a plain fit to left-out rows (half of alpha each): then the
+    labels can be learned, and too few cases to show it of the candidate are no reason to hold it.
 
     reference: the candidate, and a fit on these rows alone, both among their labels. champion: the candidate and the champion.
     """
@@ -80,16 +96,32 @@ def learned(
     if before.n and before.high < 0:
         status = "fail"
         problems.append(f"the champion, which never learned it, answers it better by {-before.estimate:.3f}")
-    if status == "pass" and len(set(truth)) > 1 and agreement_p(truth, answers) > alpha:
-        status = "inconclusive"
-        problems.append("answers given blindly would be right as often, so nothing shows that anything was learned")
+    undecided = False
+    if status == "pass":
+        status, said_of_chance = _against_chance(truth, answers, left_out or {}, alpha)
+        undecided = status == "pass" and bool(said_of_chance)
+        problems += [said_of_chance] if said_of_chance else []
     if against.n and not problems:
         plain, own = float(reference.theirs.mean()), float(reference.mine.mean())
         said += f"; among its own labels in {own:.3f}, where a plain fit on its rows alone reaches {plain:.3f}"
     return Gate(
         "learned", status, f"{'; '.join([said, *problems])}.", share.estimate, share.low, share.high,
-        settings.min_learned or None, n, needs=needs,
+        settings.min_learned or None, n, undecided=undecided, needs=needs,
     )  # fmt: skip
+
+
+def _against_chance(
+    truth: Sequence[str], answers: Sequence[str], left_out: Mapping[str, float], alpha: float
+) -> tuple[GateStatus, str]:
+    """Whether the answers have anything to do with the truth, and what is to be said if they alone do not show it."""
+    rows = left_out.get("n", 0)
+    if len(set(truth)) < 2 or agreement_p(truth, answers) <= (alpha / 2 if rows else alpha):
+        return "pass", ""
+    said = "answers given blindly could be right as often"
+    if rows and left_out["blind"] <= alpha / 2:
+        right = f"{left_out['right']:.0f} of its {rows:.0f} training rows"
+        return "pass", f"{said}, but a plain fit answers {right} rightly when each is left out, so they can be learned"
+    return "inconclusive", f"{said}, so nothing shows that anything was learned"
 
 
 def meaning(changed: int, sure: int, limit: float, alpha: float) -> Gate | None:

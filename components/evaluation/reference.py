@@ -63,13 +63,27 @@ class Reference:
         columns = [n for n, label in enumerate(self.labels) if allowed is None or label in allowed]
         if not columns or not len(features):
             return [""] * len(features)
-        centre, scale, weights, shares = self._solved
-        scores = (features.astype(np.float64) - centre) / scale @ weights[:, columns] + shares[columns]
+        centre, scale, inverse, between, shares = self._solved
+        scores = (features.astype(np.float64) - centre) / scale @ (inverse @ between[:, columns]) + shares[columns]
         return [self.labels[columns[best]] for best in scores.argmax(axis=1)]
 
+    def left_out(self, features: NDArray[np.float32], labels: Sequence[str]) -> list[str]:
+        """The answer to each of its own (n, p) rows by the fit on all others (Allen, Technometrics 1974), but for the scale.
+
+        The rows must be those that `with_rows` took, with their labels.
+        """
+        centre, scale, inverse, between, shares = self._solved
+        x = (features.astype(np.float64) - centre) / scale
+        own = np.array(self.labels)[None, :] == np.array(labels)[:, None]
+        leverage = (x @ inverse * x).sum(axis=1) + 1 / len(x)
+        scores = (x @ (inverse @ between) + shares - leverage[:, None] * own) / (1 - leverage)[:, None]
+        return [self.labels[best] for best in scores.argmax(axis=1)]
+
     @cached_property
-    def _solved(self) -> tuple[Array, Array, Array, Array]:
-        """(p,) centre and scale of the features, (p, C) weights, (C,) shares of the labels."""
+    def _solved(self) -> tuple[Array, Array, Array, Array, Array]:
+        """(p,) centre and scale of the features, (p, p) inverse of their penalised scatter, (p, C) their products with the
+        labels, (C,) shares of the labels.
+        """
         gram, cross = self.gram, self.cross
         if gram is None or cross is None:
             raise ValueError("a reference without rows has no weights")
@@ -81,8 +95,7 @@ class Reference:
         scale = np.sqrt(np.maximum(np.diag(scatter), 1e-12))
         scatter, between = scatter / np.outer(scale, scale), between / scale[:, None]
         penalty = PENALTY * max(float(np.trace(scatter)) / len(scatter), 1e-12)
-        weights = np.linalg.solve(scatter + penalty * np.eye(len(scatter)), between)
-        return centre, scale, weights, counts / n
+        return centre, scale, np.linalg.inv(scatter + penalty * np.eye(len(scatter))), between, counts / n
 
     def save(self, path: Path) -> None:
         """Write one safetensors file, atomically."""

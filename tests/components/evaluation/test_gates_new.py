@@ -68,6 +68,25 @@ def test_learned_is_judged_against_a_plain_fit_and_the_champion(
 
 
 @pytest.mark.parametrize(
+    ("left_out", "status", "undecided"),
+    [
+        ({"n": 48, "right": 34, "blind": 0.004}, "pass", True),
+        ({"n": 48, "right": 26, "blind": 0.3}, "inconclusive", False),
+        ({"n": 48, "right": 31, "blind": 0.04}, "inconclusive", False),  # one of two tests: half of alpha each
+        ({"n": 0, "right": 0, "blind": 1.0}, "inconclusive", False),
+        (None, "inconclusive", False),
+    ],
+)
+def test_left_out_training_rows_show_that_labels_can_be_learned(
+    left_out: dict[str, float] | None, status: GateStatus, undecided: bool
+) -> None:
+    gate = learned(*answers(14, 24), NONE, NONE, GateSettings(), left_out)  # .58 of two classes on 24 cases: as by chance
+    assert (gate.status, gate.undecided) == (status, undecided), gate.reason
+    fit = against(14, 24, 24)
+    assert learned(*answers(14, 24), fit, NONE, GateSettings(), left_out).status == "fail"  # but this candidate did not learn
+
+
+@pytest.mark.parametrize(
     ("contradicted", "sure", "status"),
     [(0, 0, "pass"), (8, 9, "pass"), (9, 10, "fail"), (1, 10, "pass"), (8, 150, "pass"), (15, 150, "pass"), (30, 150, "fail")],
 )
