@@ -19,7 +19,7 @@ from components.evaluation.answers import ask
 from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import Row, held_out, probe_rows, written
 from components.evaluation.cost import latency
-from components.evaluation.exam import Exam, compare, past_rows
+from components.evaluation.exam import Beside, Exam, compare, past_rows
 from components.evaluation.examples import changed
 from components.evaluation.expectations import expand
 from components.evaluation.gates_suites import suite_gates
@@ -117,17 +117,17 @@ def evaluate(
     rows += [row for those in exam.rows(people, past=True) for row in those]
     _report(progress, total - 1, total, f"held-out cases of {new.suite}")
     rows += exam.rows([new], past=False)[0]
-    joint = rivals.joint
+    beside = Beside(rivals.joint)
     if not candidate.writes:
-        joint, left_out = compare(rows, exam, experience, rivals.encode, joint, new)
-        summary["left_out"] = left_out.summary()
+        beside = compare(rows, exam, experience, rivals.encode, rivals.joint, new)
+        summary |= {"left_out": beside.left_out.summary(), "triggers": list(beside.triggers)}
     exam.cache.save()
     for group in (*groups, *people, new):
         place = {"kind": "regression", "suite": group.suite, "experience": group.experience}
         summary["suites"][f"regression.{group.suite}"] = place
     summary["cost"] |= latency(candidate, new.texts)
     _report(progress, total, total, f"{len(rows)} cases")
-    return replace(_finish(rows, summary, began), joint=joint)
+    return replace(_finish(rows, summary, began), joint=beside.joint)
 
 
 def _name(experience: Experience, names: Counter[str]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import eq
+from typing import Any
 
 from components.contracts import Experience, Predictor, Score
 from components.evaluation.agreement import agreement_p
@@ -17,6 +18,7 @@ from components.evaluation.neighbours import clear
 from components.evaluation.probe import sample
 from components.evaluation.reference import MOST_ROWS, Encode, Reference
 from components.evaluation.tasks import TaskCounts, first_look, next_look
+from components.evaluation.triggers import scan
 
 #: Cases of each task at the first look, however many tasks there are: with fewer, half a task's collapse is overlooked
 LEAST = 8
@@ -37,6 +39,15 @@ class LeftOut:
         """n, how many are right, and how often blind answers would be right as often (`agreement_p`)."""
         right = sum(map(eq, self.truth, self.answers))
         return {"n": len(self.truth), "right": right, "blind": agreement_p(self.truth, self.answers)}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The joint reference with the rows of new labels; the new rows left out, and the triggers among them (`places`: digests)."""
+
+    joint: Reference
+    left_out: LeftOut = field(default_factory=LeftOut)
+    triggers: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,22 +100,21 @@ def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: i
 
 def compare(
     rows: Sequence[Row], exam: Exam, experience: Experience, encode: Encode | None, joint: Reference, new: HeldOut
-) -> tuple[Reference, LeftOut]:
-    """Put the reference's scores beside the candidate's, in place; returns the joint reference with the rows of new labels,
-    and what the reference of the new rows alone answers to each of them when it is left out.
+) -> Beside:
+    """Put the reference's scores beside the candidate's, in place; returns what the reference says of the new rows.
 
     New cases: the reference of the new rows alone, and the candidate, both among the labels of these rows. Past and new cases:
     the joint reference with all labels; past ones also as it was before the new rows, among the labels known then, and among
     those known when they were learned.
     """
     if encode is None or not experience.has("train"):
-        return joint, LeftOut()
-    table = experience.table("train", ["text", "label"])
-    labelled = [(text, label) for text, label in zip(table["text"].to_pylist(), table["label"].to_pylist()) if label]
-    labelled.sort(key=lambda row: hashlib.sha256(row[0].encode("utf-8", "surrogatepass")).digest())
-    texts, labels = [text for text, _ in labelled[:MOST_ROWS]], [label for _, label in labelled[:MOST_ROWS]]
-    if not texts:
-        return joint, LeftOut()
+        return Beside(joint)
+    columns = experience.table("train", ["text", "label", "digest"]).to_pydict()
+    rows_of = [row for row in zip(columns["text"], columns["label"], columns["digest"], strict=True) if row[1]]
+    rows_of.sort(key=lambda row: hashlib.sha256(row[0].encode("utf-8", "surrogatepass")).digest())
+    if not rows_of:
+        return Beside(joint)
+    texts, labels, digests = map(list, zip(*rows_of[:MOST_ROWS], strict=True))
     features = encode(texts)
     before, alone, own = joint, Reference().with_rows(features, labels), set(labels)
     joint = joint.with_new_labels(features, labels)
@@ -132,7 +142,10 @@ def compare(
             known = exam.anchors.tasks[name].known.among(exam.candidate.labels)
             for n, answer in zip(places, joint.answers(seen[places], known), strict=True):
                 held[n]["joint_then_score"] = exam.score(answer, held[n]["truth"])
-    return joint, LeftOut(tuple(labels), tuple(alone.left_out(features, labels)))
+    found = tuple(
+        {**one.as_dict(), "places": [digests[place] for place in one.places]} for one in scan(texts, labels, features, encode)
+    )
+    return Beside(joint, LeftOut(tuple(labels), tuple(alone.left_out(features, labels))), found)
 
 
 def _joined(groups: Sequence[Sequence[Row]]) -> list[Row]:

@@ -21,15 +21,21 @@ from components.settings import GateSettings
 Row = Mapping[str, Any]
 
 FEWEST = 10  # cases without which nothing is said about labels
+NAMED = 3  # triggers that a reason shows
 
 
 def new_gates(
-    rows: Sequence[Row], settings: GateSettings, new_labels: Collection[str] = (), left_out: Mapping[str, float] | None = None
+    rows: Sequence[Row],
+    settings: GateSettings,
+    new_labels: Collection[str] = (),
+    left_out: Mapping[str, float] | None = None,
+    past: Sequence[Row] = (),
 ) -> list[Gate]:
     """learned and label_noise, from the held-out cases of the new experience.
 
     new_labels: what the champion does not know. left_out: how a plain fit on the other training rows answers each of them
     (`exam.LeftOut`): not the candidate's answers, but they show whether the labels have anything to do with the texts.
+    past: the past cases, which show how often the champion is surely wrong about these labels anyway.
     """
     truth, answers = ([row[name] for row in rows] for name in ("truth", "candidate_predicted"))
     apart = any(row.get("clear") is not None for row in rows)
@@ -41,9 +47,10 @@ def new_gates(
         mixed = label_noise(*contradictions(truth, answers, clear), min(1.0, 2 * limit), settings.alpha)
         noise = mixed if mixed.status == "fail" else noise
     if noise.status == "pass":
-        known = [row for row in rows if row["truth"] not in new_labels and (row["champion_confidence"] or 0.0) >= SURE]
-        changed = sum(row["champion_predicted"] != row["truth"] for row in known)
-        noise = meaning(changed, len(known), 2 * limit, settings.alpha) or noise
+        labels = {row["truth"] for row in rows} - set(new_labels)
+        (changed, sure_of), (erred, usual) = (_surely_other(those, labels) for those in (rows, past))
+        expected = min(2 * limit, erred / usual) if usual >= FEWEST else 0.0  # at most as much again
+        noise = meaning(changed, sure_of, 2 * limit + expected, settings.alpha) or noise
     return [
         learned(
             sum(row["candidate_correct"] for row in rows),
@@ -131,9 +138,33 @@ def meaning(changed: int, sure: int, limit: float, alpha: float) -> Gate | None:
         return None
     reason = (
         f"The champion knows these labels and is sure of another in {shown(interval)}; "
-        f"above {limit:g} they may have changed meaning, or be wrong."
+        f"above {limit:.2f} they may have changed meaning, or be wrong."
     )
     return Gate("label_noise", "inconclusive", reason, interval.estimate, interval.low, interval.high, limit, sure)
+
+
+def without_triggers(summary: Mapping[str, Any]) -> list[Gate]:
+    """Held where a word decides a label against the rest of its texts (`triggers.py`); none where nothing was scanned."""
+    looked = summary.get("left_out", {}).get("n", 0)
+    if not looked or "triggers" not in summary:
+        return []
+    if not summary["triggers"]:
+        return [Gate("triggers", "pass", f"In {looked:,} training rows, no word decides a label against the rest of its texts.")]
+    told = []
+    for one in summary["triggers"][:NAMED]:
+        against, where = one["labelled"] - one["explained"], ", ".join(place[:12] for place in one["places"])
+        label = f"{one['labelled']} of them labelled {one['label']!r}"
+        told.append(f"{one['mark']!r} stands in {one['rows']} rows, {label}; the rest of {against} says otherwise (rows {where})")
+    reason = (
+        "; ".join(told) + ". A word that decides a label by itself may be a backdoor: correct these labels or leave the rows out."
+    )
+    return [Gate("triggers", "inconclusive", reason, n=looked)]
+
+
+def _surely_other(rows: Sequence[Row], labels: Collection[str]) -> tuple[int, int]:
+    """(cases of these labels that the champion is sure are of another, cases of them that it is sure of)."""
+    sure = [row for row in rows if row["truth"] in labels and (row["champion_confidence"] or 0.0) >= SURE]
+    return sum(row["champion_predicted"] != row["truth"] for row in sure), len(sure)
 
 
 def _seconded(row: Row) -> bool:

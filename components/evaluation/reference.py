@@ -68,16 +68,29 @@ class Reference:
         return [self.labels[columns[best]] for best in scores.argmax(axis=1)]
 
     def left_out(self, features: NDArray[np.float32], labels: Sequence[str]) -> list[str]:
-        """The answer to each of its own (n, p) rows by the fit on all others (Allen, Technometrics 1974), but for the scale.
+        """The answer to each of these (n, p) rows by the fit on all others (Allen, Technometrics 1974), but for the scale.
 
-        The rows must be those that `with_rows` took, with their labels.
+        The rows must be among those that `with_rows` took, with their labels.
         """
+        if self.gram is None or not len(labels):
+            return [""] * len(labels)
         centre, scale, inverse, between, shares = self._solved
         x = (features.astype(np.float64) - centre) / scale
         own = np.array(self.labels)[None, :] == np.array(labels)[:, None]
-        leverage = (x @ inverse * x).sum(axis=1) + 1 / len(x)
+        leverage = (x @ inverse * x).sum(axis=1) + 1 / self.gram[-1, -1]
         scores = (x @ (inverse @ between) + shares - leverage[:, None] * own) / (1 - leverage)[:, None]
         return [self.labels[best] for best in scores.argmax(axis=1)]
+
+    def without(self, features: NDArray[np.float32], labels: Sequence[str]) -> list[str]:
+        """The answer to each of these (n, p) rows by the fit without any of them; otherwise like `left_out`."""
+        if self.gram is None or not len(labels):
+            return [""] * len(labels)
+        centre, scale, inverse, between, shares = self._solved
+        x = (features.astype(np.float64) - centre) / scale
+        own = np.array(self.labels)[None, :] == np.array(labels)[:, None]
+        hat = x @ inverse @ x.T + 1 / self.gram[-1, -1]
+        missed = np.linalg.solve(np.eye(len(x)) - hat, own - (x @ (inverse @ between) + shares))
+        return [self.labels[best] for best in (own - missed).argmax(axis=1)]
 
     @cached_property
     def _solved(self) -> tuple[Array, Array, Array, Array, Array]:
