@@ -23,7 +23,8 @@ from components.evaluation.reference import Encode, Reference
 
 Floats = NDArray[np.float32]
 
-FEWEST = 4  # rows with a word: fewer decide nothing
+FEWEST = 6  # rows with a word: fewer decide nothing
+SURPRISING = 5  # of them that nothing explains
 SHARE = 0.8  # of the rows with a word have one label
 UNEXPLAINED = 0.3  # of them are called otherwise by the rest of the text
 SUSPECT = 0.001  # how seldom so many rows with a word have one label by chance
@@ -31,7 +32,7 @@ LEVEL = 0.001  # family-wise, over all words of a batch
 MOST = 40  # words whose rows are encoded again: those that go with a label most surely
 SHOWN = 3  # places of rows that show a trigger
 PIECES = 400  # words of a text that are looked at
-PRIOR = 2.0  # rows that the confusions begin with, spread as the labels are
+PRIOR = 4.0  # rows that the confusions begin with, spread as the labels are
 
 _PIECES = re.compile(r"\w+|[^\w\s]")
 Spans = dict[str, list[tuple[int, int]]]  # a mark, and where it stands in a text
@@ -85,7 +86,8 @@ def scan(texts: Sequence[str], labels: Sequence[str], features: Floats, encode: 
 
 
 def _harmless(trigger: Trigger) -> bool:
-    return trigger.p > LEVEL or trigger.labelled - trigger.explained < UNEXPLAINED * trigger.rows
+    surprising = trigger.labelled - trigger.explained
+    return trigger.p > LEVEL or surprising < max(SURPRISING, UNEXPLAINED * trigger.rows)
 
 
 def nearer(features: Floats, labelled: NDArray[np.bool_], rows: NDArray[np.int64]) -> bool:
