@@ -143,7 +143,7 @@ def _today(champion: Differences, anchor: Differences) -> bool:
 
 
 def _two_anchors(champion: Differences, anchor: Differences) -> bool:
-    return against(champion, STEP, ALPHA).status == against(anchor, BUDGET, ALPHA).status == "pass"
+    return against(champion, STEP, ALPHA, room=BUDGET).status == against(anchor, BUDGET, ALPHA).status == "pass"
 
 
 # ---------------------------------------------------------------- looking again
@@ -162,7 +162,7 @@ def _passes_at(rng: np.random.Generator, n: int, fall: float, corrected: bool) -
     champion = rng.random(n) < ACCURACY
     for look in range(1, 6):
         candidate = _next(rng, champion, 0.03, fall / ACCURACY)
-        if against(_paired(candidate, champion), STEP, ALPHA, look if corrected else 1).status == "pass":
+        if against(_paired(candidate, champion), STEP, ALPHA, look if corrected else 1, BUDGET).status == "pass":
             return look
     return 0
 

@@ -92,7 +92,6 @@ class Line:
         if not self.workspace.features.exists():
             self.workspace.features.symlink_to(self.features.resolve())
         self.base = SharedBase(get_base(self.settings.learning.base), ActivationStore(self.workspace.features))
-        self.rivals = Rivals(encode=self.base.frozen(self.settings.learning.max_tokens))
 
     def take(self, name: str, file: Path, planted: str | None = None, *, score: bool = False) -> Cycle:
         """One cycle: learn from the champion, evaluate, judge; a sound candidate that passes becomes the champion.
@@ -178,7 +177,7 @@ def judged(
         suites=line.suites,
         settings=line.settings.gates,
         seed=line.settings.seed,
-        rivals=line.rivals,
+        rivals=replace(line.rivals, encode=candidate.embed_by_base),
         cache=line.workspace.answers,
     )
     return judge(evaluation, line.settings.gates), evaluation

@@ -32,7 +32,6 @@ from components.settings import Settings
 from components.storage import read_json, write_json, write_text
 from components.workspace import Workspace
 
-SUITES = Path(__file__).parent / "suites"  # what a version may cost
 IMAGE = Path(__file__).parents[1] / "docs" / "images" / "long-stream.png"
 
 
@@ -220,8 +219,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     words = given.kind == "words"
     experiences = given.experiences or (1000 if words else 100)
     with work_folder(given.work) as work:
-        # 11,000 rows are read in retraining: not all of a long post. The shipped suites are calibrated on trec's questions alone
-        overrides = ["learning.max_tokens=64", f"gates.suites=[{SUITES}]", *given.overrides]
+        overrides = ["learning.max_tokens=64", *given.overrides]  # 11,000 rows are read in retraining: not all of a long post
         if words:
             overrides += [f"learning.base={save_small_encoder(work / 'small-encoder')}", "learning.head.layers=1"]
         settings = settings_for(overrides, words or given.frozen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -51,7 +52,7 @@ class Experience:
     def digest(self) -> str:
         return self.path.name
 
-    @property
+    @cached_property
     def manifest(self) -> dict[str, Any]:
         """name, labels (sorted), counts {train, heldout, unlabelled}, after (digest of the experience ingested before)."""
         return read_manifest(self.path)
@@ -89,7 +90,9 @@ class Experience:
                 "They were learned with `learning.texts: never`. Give the file of events again: `perdure cycle FILE --again`.",
             )
         expected = manifest.get("files", {}).get(name)
-        return parquet.read_table(check_file(self.path / name, str(expected)), columns=columns)
+        with parquet.ParquetFile(check_file(self.path / name, str(expected))) as file:  # read_table takes four times as long
+            table = file.read(columns=columns)
+        return table.select(columns) if columns is not None else table
 
 
 @dataclass(frozen=True)

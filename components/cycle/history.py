@@ -12,7 +12,7 @@ from components.control import artefacts
 from components.control.authority import consult
 from components.cycle.outputs import Concluded
 from components.cycle.records import Records
-from components.evaluation.cache import ask_cached
+from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import held_out
 from components.evaluation.metrics import continual_metrics
 from components.governance.state import LedgerState
@@ -159,8 +159,10 @@ def answered(row: Sequence[float | None], cycles: Sequence[str], workspace: Work
     if champion is None:
         return [0.0 if value is None else value for value in row]
     predictor, filled = load(artefacts.checkpoint(workspace, champion), workspace.features), list(row)
+    cache = AnswerCache(workspace.answers)
     for n in missing:
         cases = held_out(workspace.experience(records.ingested(cycles[n]).experience), "", predictor)
-        given = ask_cached(predictor, cases.texts, workspace.answers).of(cases.texts).top() or [""] * len(cases.texts)
+        given = cache.ask(predictor, cases.texts).of(cases.texts).top() or [""] * len(cases.texts)
         filled[n] = sum(map(eq, given, cases.truth)) / len(given) if given else None
+    cache.save()
     return filled

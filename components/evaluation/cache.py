@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,24 +24,41 @@ KEPT = 8
 Rows = dict[str, NDArray[np.float32]]  # SHA-256 of the exact text -> (C,) probabilities
 
 
-def ask_cached(predictor: Predictor, texts: Iterable[str], folder: Path | None) -> Answers:
-    """Like `answers.ask`, without asking again for what the cache holds. No folder, or a predictor without a digest: no cache."""
-    digest = getattr(predictor, "digest", None)
-    distinct = list(dict.fromkeys(texts))
-    if folder is None or digest is None or not distinct or not predictor.labels:
-        return ask(predictor, distinct)
-    path = folder / f"{digest}.parquet"
-    keys = {text: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in distinct}
-    known = _read(path, len(predictor.labels))
-    missing = [text for text in distinct if keys[text] not in known]
-    if missing:
-        answered = predictor.predict(missing)
-        if answered.labels != predictor.labels:  # it wrote freely: its columns are those of this call alone
-            return Answers(answered, {text: n for n, text in enumerate(missing)})
-        known |= {keys[text]: row for text, row in zip(missing, answered.probabilities)}
-        _write(path, known)
-    probabilities = np.stack([known[keys[text]] for text in distinct])
-    return Answers(Predictions(predictor.labels, probabilities), {text: n for n, text in enumerate(distinct)})
+@dataclass
+class AnswerCache:
+    """Answers to texts, in memory until `save` writes them to `folder`, where later caches find them. No folder: no cache."""
+
+    folder: Path | None
+    _known: dict[str, Rows] = field(default_factory=dict)  # by the digest of a predictor
+    _grown: set[str] = field(default_factory=set)
+
+    def ask(self, predictor: Predictor, texts: Iterable[str]) -> Answers:
+        """Like `answers.ask`, without asking again for what is known. A predictor without a digest is always asked."""
+        digest = getattr(predictor, "digest", None)
+        distinct = list(dict.fromkeys(texts))
+        if self.folder is None or digest is None or not distinct or not predictor.labels:
+            return ask(predictor, distinct)
+        if digest not in self._known:
+            self._known[digest] = _read(self.folder / f"{digest}.parquet", len(predictor.labels))
+        known = self._known[digest]
+        keys = {text: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in distinct}
+        missing = [text for text in distinct if keys[text] not in known]
+        if missing:
+            answered = predictor.predict(missing)
+            if answered.labels != predictor.labels:  # it wrote freely: its columns are those of this call alone
+                return Answers(answered, {text: n for n, text in enumerate(missing)})
+            known |= {keys[text]: row for text, row in zip(missing, answered.probabilities)}
+            self._grown.add(digest)
+        probabilities = np.stack([known[keys[text]] for text in distinct])
+        return Answers(Predictions(predictor.labels, probabilities), {text: n for n, text in enumerate(distinct)})
+
+    def save(self) -> None:
+        """Write what is new."""
+        if self.folder is None:
+            return
+        for digest in sorted(self._grown):
+            _write(self.folder / f"{digest}.parquet", self._known[digest])
+        self._grown.clear()
 
 
 def _read(path: Path, width: int) -> Rows:

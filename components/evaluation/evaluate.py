@@ -15,10 +15,11 @@ from typing import Any
 
 from components.contracts import Experience, Predictor, Progress
 from components.evaluation.anchors import Anchors
-from components.evaluation.cache import ask_cached
+from components.evaluation.answers import ask
+from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import Row, held_out, probe_rows, written
 from components.evaluation.cost import latency
-from components.evaluation.exam import Exam, compare, past_rows
+from components.evaluation.exam import Beside, Exam, compare, past_rows
 from components.evaluation.examples import changed
 from components.evaluation.expectations import expand
 from components.evaluation.gates_suites import suite_gates
@@ -32,6 +33,7 @@ from components.settings import GateSettings
 __all__ = ["Evaluation", "evaluate"]
 
 SHOWN = 20  # ids of failed cases per suite in the summary
+NAMED = 3  # labels named that a suite was not set for
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def evaluate(
         "new_labels": sorted(known - frozenset(champion.labels)) if champion else [],
         "compared": champion is not None,
         "stopped": None,
-        "suites": {suite.key: _asks(suite) for suite in probed},
+        "suites": {suite.key: _asks(suite, known) for suite in probed},
         "asked": {suite.key: suite.digest for suite in asked if suite.experience is None},
         "skipped": skipped,
         "bounds": {suite.name: suite.bounds.model_dump(exclude_none=True) for suite in asked if suite.bounds},
@@ -102,7 +104,7 @@ def evaluate(
         ):
             summary["stopped"] = suite.name
             return _finish(rows, _only(summary, rows), began)
-    exam = Exam(candidate, champion, rivals.anchors, SCORES[settings.score], cache)
+    exam = Exam(candidate, champion, rivals.anchors, SCORES[settings.score], AnswerCache(cache))
     _report(progress, len(probed), total, f"held-out cases of {len(groups)} past tasks")
     probe = past_rows(exam, groups, None if full else settings.probe_cases, seed + len(past), settings.collapse_margin)
     rows += probe
@@ -112,17 +114,20 @@ def evaluate(
         "of": sum(group.total for group in groups),
         "tasks": len(groups),
     }
-    for group in people:
-        rows += exam.rows(group, past=True)
+    rows += [row for those in exam.rows(people, past=True) for row in those]
     _report(progress, total - 1, total, f"held-out cases of {new.suite}")
-    rows += exam.rows(new, past=False)
-    joint = compare(rows, exam, experience, rivals.encode, rivals.joint, new) if not candidate.writes else rivals.joint
+    rows += exam.rows([new], past=False)[0]
+    beside = Beside(rivals.joint)
+    if not candidate.writes:
+        beside = compare(rows, exam, experience, rivals.encode, rivals.joint, new)
+        summary |= {"left_out": beside.left_out.summary(), "triggers": list(beside.triggers)}
+    exam.cache.save()
     for group in (*groups, *people, new):
         place = {"kind": "regression", "suite": group.suite, "experience": group.experience}
         summary["suites"][f"regression.{group.suite}"] = place
     summary["cost"] |= latency(candidate, new.texts)
     _report(progress, total, total, f"{len(rows)} cases")
-    return replace(_finish(rows, summary, began), joint=joint)
+    return replace(_finish(rows, summary, began), joint=beside.joint)
 
 
 def _name(experience: Experience, names: Counter[str]) -> str:
@@ -132,11 +137,14 @@ def _name(experience: Experience, names: Counter[str]) -> str:
 def _suite_rows(suite: Suite, candidate: Predictor, champion: Predictor | None) -> list[Row]:
     probes = expand(suite, frozenset(candidate.labels))
     texts = [text for probe in probes for text in probe.texts]
-    return probe_rows(suite, probes, ask_cached(candidate, texts, None), ask_cached(champion, texts, None) if champion else None)
+    return probe_rows(suite, probes, ask(candidate, texts), ask(champion, texts) if champion else None)
 
 
-def _asks(suite: Suite) -> dict[str, Any]:
-    return {"kind": suite.kind, "suite": suite.name, "experience": None, "pass_rate": suite.pass_rate, "hard": suite.hard}
+def _asks(suite: Suite, known: frozenset[str]) -> dict[str, Any]:
+    """pass_rate: None where it was set for other labels than these."""
+    asks = {"kind": suite.kind, "suite": suite.name, "experience": None, "pass_rate": suite.pass_rate, "hard": suite.hard}
+    foreign = suite.foreign(known)
+    return {**asks, "pass_rate": None, "foreign": foreign[:NAMED], "foreign_labels": len(foreign)} if foreign else asks
 
 
 def _only(summary: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
@@ -147,8 +155,11 @@ def _only(summary: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _finish(rows: list[Row], summary: dict[str, Any], began: float) -> Evaluation:
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["kind"], row["suite"]), []).append(row)
     for suite in summary["suites"].values():
-        mine = [row for row in rows if (row["kind"], row["suite"]) == (suite["kind"], suite["suite"])]
+        mine = groups.get((suite["kind"], suite["suite"]), [])
         suite["n"] = len(mine)
         for side in ("candidate", "champion"):
             outcomes = [row[f"{side}_correct"] for row in mine if row.get(f"{side}_correct") is not None]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from operator import eq
+from typing import Any
 
 from components.contracts import Experience, Predictor, Score
+from components.evaluation.agreement import agreement_p
 from components.evaluation.anchors import Anchors
-from components.evaluation.cache import ask_cached
+from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import HeldOut, Row, Sides, held_out_rows
 from components.evaluation.gates_past import tally
 from components.evaluation.neighbours import clear
 from components.evaluation.probe import sample
 from components.evaluation.reference import MOST_ROWS, Encode, Reference
 from components.evaluation.tasks import TaskCounts, first_look, next_look
+from components.evaluation.triggers import scan
 
 #: Cases of each task at the first look, however many tasks there are: with fewer, half a task's collapse is overlooked
 LEAST = 8
@@ -26,22 +29,45 @@ NEIGHBOURS = 600
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Labels of training rows, and the answer to each by a plain fit on the others: further cases, which cost nothing."""
+
+    truth: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+
+    def summary(self) -> dict[str, float]:
+        """n, how many are right, and how often blind answers would be right as often (`agreement_p`)."""
+        right = sum(map(eq, self.truth, self.answers))
+        return {"n": len(self.truth), "right": right, "blind": agreement_p(self.truth, self.answers)}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The joint reference with the rows of new labels; the new rows left out, and the triggers among them (`places`: digests)."""
+
+    joint: Reference
+    left_out: LeftOut = field(default_factory=LeftOut)
+    triggers: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Exam:
-    """Who is asked, and how answers are scored. cache: a folder for answers, or None."""
+    """Who is asked, and how answers are scored."""
 
     candidate: Predictor
     champion: Predictor | None
     anchors: Anchors
     score: Score
-    cache: Path | None = None
+    cache: AnswerCache
 
-    def rows(self, cases: HeldOut, *, past: bool, doubted: bool = False) -> list[Row]:
-        """One row of the cases table per case."""
-        theirs = ask_cached(self.champion, cases.texts, self.cache) if self.champion else None
-        mine = ask_cached(self.candidate, cases.texts, self.cache)
+    def rows(self, groups: Sequence[HeldOut], *, past: bool, doubted: bool = False) -> list[list[Row]]:
+        """Rows of the cases table, one per case, group by group. All are asked at once, however many groups."""
+        texts = [text for cases in groups for text in cases.texts]
+        theirs = self.cache.ask(self.champion, texts) if self.champion else None
+        mine = self.cache.ask(self.candidate, texts)
         knew = self.champion.labels if self.champion else ()
         sides = Sides(mine, self.candidate.labels, theirs, knew, self.score, self.anchors)
-        return held_out_rows(cases, sides, past=past, doubted=doubted)
+        return [held_out_rows(cases, sides, past=past, doubted=doubted) for cases in groups]
 
 
 def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: int, margin: float) -> list[Row]:
@@ -51,9 +77,10 @@ def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: i
     cases. seed: draws the cases. margin: of a single task.
     """
     if budget is None:
-        return [row for group in groups for row in exam.rows(group, past=True)]
+        return _joined(exam.rows(groups, past=True))
     looks = first_look([len(group.ids) for group in groups], budget, LEAST)
-    found = [exam.rows(_some(group, sample(group.ids, n, seed)), past=True) for group, n in zip(groups, looks, strict=True)]
+    first = [_some(group, sample(group.ids, n, seed)) for group, n in zip(groups, looks, strict=True)]
+    found = exam.rows(first, past=True)
     spare = ROUNDS * budget
     while True:
         counts = [_counts(group.suite, rows) for group, rows in zip(groups, found, strict=True)]
@@ -61,30 +88,33 @@ def past_rows(exam: Exam, groups: Sequence[HeldOut], budget: int | None, seed: i
         worst = sorted((n for n, each in enumerate(more) if each), key=lambda n: -counts[n].fall)
         chosen = [n for n in worst if (spare := spare - more[n]) >= 0]
         if not chosen:
-            return [row for rows in found for row in rows]
+            return _joined(found)
+        again = []
         for n in chosen:
-            done, group = len(found[n]), groups[n]
-            rest = sorted(set(sample(group.ids, done + more[n], seed)) - set(sample(group.ids, done, seed)))
-            found[n] += exam.rows(_some(group, rest), past=True, doubted=True)
+            done, ids = len(found[n]), groups[n].ids
+            rest = sorted(set(sample(ids, done + more[n], seed)) - set(sample(ids, done, seed)))
+            again.append(_some(groups[n], rest))
+        for n, rows in zip(chosen, exam.rows(again, past=True, doubted=True), strict=True):
+            found[n] += rows
 
 
 def compare(
     rows: Sequence[Row], exam: Exam, experience: Experience, encode: Encode | None, joint: Reference, new: HeldOut
-) -> Reference:
-    """Put the reference's scores beside the candidate's, in place; returns the joint reference with the rows of new labels.
+) -> Beside:
+    """Put the reference's scores beside the candidate's, in place; returns what the reference says of the new rows.
 
     New cases: the reference of the new rows alone, and the candidate, both among the labels of these rows. Past and new cases:
     the joint reference with all labels; past ones also as it was before the new rows, among the labels known then, and among
     those known when they were learned.
     """
     if encode is None or not experience.has("train"):
-        return joint
-    table = experience.table("train", ["text", "label"])
-    labelled = [(text, label) for text, label in zip(table["text"].to_pylist(), table["label"].to_pylist()) if label]
-    labelled.sort(key=lambda row: hashlib.sha256(row[0].encode("utf-8", "surrogatepass")).digest())
-    texts, labels = [text for text, _ in labelled[:MOST_ROWS]], [label for _, label in labelled[:MOST_ROWS]]
-    if not texts:
-        return joint
+        return Beside(joint)
+    columns = experience.table("train", ["text", "label", "digest"]).to_pydict()
+    rows_of = [row for row in zip(columns["text"], columns["label"], columns["digest"], strict=True) if row[1]]
+    rows_of.sort(key=lambda row: hashlib.sha256(row[0].encode("utf-8", "surrogatepass")).digest())
+    if not rows_of:
+        return Beside(joint)
+    texts, labels, digests = map(list, zip(*rows_of[:MOST_ROWS], strict=True))
     features = encode(texts)
     before, alone, own = joint, Reference().with_rows(features, labels), set(labels)
     joint = joint.with_new_labels(features, labels)
@@ -100,7 +130,7 @@ def compare(
     for name, places in groups.items():
         if name == experience.digest:
             some = slice(NEIGHBOURS)
-            asked = ask_cached(exam.candidate, [*new.texts, *texts[some]], exam.cache)
+            asked = exam.cache.ask(exam.candidate, [*new.texts, *texts[some]])
             mine = asked.among(own).of(new.texts).top() or [""] * len(places)
             given, learned = (asked.of(those).top() for those in (new.texts, texts[some]))
             apart = clear(features[some], learned, seen[places], given)
@@ -112,7 +142,14 @@ def compare(
             known = exam.anchors.tasks[name].known.among(exam.candidate.labels)
             for n, answer in zip(places, joint.answers(seen[places], known), strict=True):
                 held[n]["joint_then_score"] = exam.score(answer, held[n]["truth"])
-    return joint
+    found = tuple(
+        {**one.as_dict(), "places": [digests[place] for place in one.places]} for one in scan(texts, labels, features, encode)
+    )
+    return Beside(joint, LeftOut(tuple(labels), tuple(alone.left_out(features, labels))), found)
+
+
+def _joined(groups: Sequence[Sequence[Row]]) -> list[Row]:
+    return [row for rows in groups for row in rows]
 
 
 def _some(group: HeldOut, places: Sequence[int]) -> HeldOut:

@@ -17,7 +17,7 @@ from math import lgamma, log, sqrt
 from typing import Any
 
 from components.contracts import Gate, GateStatus, Verdict
-from components.evaluation.gates_new import new_gates
+from components.evaluation.gates_new import new_gates, without_triggers
 from components.evaluation.gates_past import claim, fall, past_gates
 from components.evaluation.gates_suites import against_champion, cost_gates, same_suites, suite_gates
 from components.evaluation.result import Evaluation
@@ -58,7 +58,8 @@ def judge(evaluation: Evaluation, settings: GateSettings, facts: Facts | None = 
             *(past_gates(past, settings, facts.attempts) or _nothing_to_compare(summary)),
             *_monitored(past, settings, facts),
             *_worn(past, settings, facts),
-            *new_gates(new, settings, summary["new_labels"]),
+            *new_gates(new, settings, summary["new_labels"], summary.get("left_out"), past),
+            *without_triggers(summary),
             *against_champion(rows, gates, settings),
             *cost_gates(summary),
         ]

@@ -21,10 +21,22 @@ from components.settings import GateSettings
 Row = Mapping[str, Any]
 
 FEWEST = 10  # cases without which nothing is said about labels
+NAMED = 3  # triggers that a reason shows
 
 
-def new_gates(rows: Sequence[Row], settings: GateSettings, new_labels: Collection[str] = ()) -> list[Gate]:
-    """learned and label_noise, from the held-out cases of the new experience. new_labels: what the champion does not know."""
+def new_gates(
+    rows: Sequence[Row],
+    settings: GateSettings,
+    new_labels: Collection[str] = (),
+    left_out: Mapping[str, float] | None = None,
+    past: Sequence[Row] = (),
+) -> list[Gate]:
+    """learned and label_noise, from the held-out cases of the new experience.
+
+    new_labels: what the champion does not know. left_out: how a plain fit on the other training rows answers each of them
+    (`exam.LeftOut`): not the candidate's answers, but they show whether the labels have anything to do with the texts.
+    past: the past cases, which show how often the champion is surely wrong about these labels anyway.
+    """
     truth, answers = ([row[name] for row in rows] for name in ("truth", "candidate_predicted"))
     apart = any(row.get("clear") is not None for row in rows)
     clear = [not apart or bool(row["clear"]) for row in rows]
@@ -35,9 +47,10 @@ def new_gates(rows: Sequence[Row], settings: GateSettings, new_labels: Collectio
         mixed = label_noise(*contradictions(truth, answers, clear), min(1.0, 2 * limit), settings.alpha)
         noise = mixed if mixed.status == "fail" else noise
     if noise.status == "pass":
-        known = [row for row in rows if row["truth"] not in new_labels and (row["champion_confidence"] or 0.0) >= SURE]
-        changed = sum(row["champion_predicted"] != row["truth"] for row in known)
-        noise = meaning(changed, len(known), 2 * limit, settings.alpha) or noise
+        labels = {row["truth"] for row in rows} - set(new_labels)
+        (changed, sure_of), (erred, usual) = (_surely_other(those, labels) for those in (rows, past))
+        expected = min(2 * limit, erred / usual) if usual >= FEWEST else 0.0  # at most as much again
+        noise = meaning(changed, sure_of, 2 * limit + expected, settings.alpha) or noise
     return [
         learned(
             sum(row["candidate_correct"] for row in rows),
@@ -46,15 +59,25 @@ def new_gates(rows: Sequence[Row], settings: GateSettings, new_labels: Collectio
             claim("learned", "", rows, "candidate_own", "reference", settings.collapse_margin),
             claim("learned", "", rows, "candidate", "champion", 0.0),
             settings,
+            left_out,
         ),
         noise,
     ]
 
 
 def learned(
-    correct: int, truth: Sequence[str], answers: Sequence[str], reference: Claim, champion: Claim, settings: GateSettings
+    correct: int,
+    truth: Sequence[str],
+    answers: Sequence[str],
+    reference: Claim,
+    champion: Claim,
+    settings: GateSettings,
+    left_out: Mapping[str, float] | None = None,
 ) -> Gate:
     """Fail if surely below the floor, surely worse than the reference or the champion; held if no better than chance.
+
+    Better than chance are its answers to held-out cases, or those of a plain fit to left-out rows (half of alpha each): then the
+    labels can be learned, and too few cases to show it of the candidate are no reason to hold it.
 
     reference: the candidate, and a fit on these rows alone, both among their labels. champion: the candidate and the champion.
     """
@@ -80,16 +103,32 @@ def learned(
     if before.n and before.high < 0:
         status = "fail"
         problems.append(f"the champion, which never learned it, answers it better by {-before.estimate:.3f}")
-    if status == "pass" and len(set(truth)) > 1 and agreement_p(truth, answers) > alpha:
-        status = "inconclusive"
-        problems.append("answers given blindly would be right as often, so nothing shows that anything was learned")
+    undecided = False
+    if status == "pass":
+        status, said_of_chance = _against_chance(truth, answers, left_out or {}, alpha)
+        undecided = status == "pass" and bool(said_of_chance)
+        problems += [said_of_chance] if said_of_chance else []
     if against.n and not problems:
         plain, own = float(reference.theirs.mean()), float(reference.mine.mean())
         said += f"; among its own labels in {own:.3f}, where a plain fit on its rows alone reaches {plain:.3f}"
     return Gate(
         "learned", status, f"{'; '.join([said, *problems])}.", share.estimate, share.low, share.high,
-        settings.min_learned or None, n, needs=needs,
+        settings.min_learned or None, n, undecided=undecided, needs=needs,
     )  # fmt: skip
+
+
+def _against_chance(
+    truth: Sequence[str], answers: Sequence[str], left_out: Mapping[str, float], alpha: float
+) -> tuple[GateStatus, str]:
+    """Whether the answers have anything to do with the truth, and what is to be said if they alone do not show it."""
+    rows = left_out.get("n", 0)
+    if len(set(truth)) < 2 or agreement_p(truth, answers) <= (alpha / 2 if rows else alpha):
+        return "pass", ""
+    said = "answers given blindly could be right as often"
+    if rows and left_out["blind"] <= alpha / 2:
+        right = f"{left_out['right']:.0f} of its {rows:.0f} training rows"
+        return "pass", f"{said}, but a plain fit answers {right} rightly when each is left out, so they can be learned"
+    return "inconclusive", f"{said}, so nothing shows that anything was learned"
 
 
 def meaning(changed: int, sure: int, limit: float, alpha: float) -> Gate | None:
@@ -99,9 +138,33 @@ def meaning(changed: int, sure: int, limit: float, alpha: float) -> Gate | None:
         return None
     reason = (
         f"The champion knows these labels and is sure of another in {shown(interval)}; "
-        f"above {limit:g} they may have changed meaning, or be wrong."
+        f"above {limit:.2f} they may have changed meaning, or be wrong."
     )
     return Gate("label_noise", "inconclusive", reason, interval.estimate, interval.low, interval.high, limit, sure)
+
+
+def without_triggers(summary: Mapping[str, Any]) -> list[Gate]:
+    """Held where a word decides a label against the rest of its texts (`triggers.py`); none where nothing was scanned."""
+    looked = summary.get("left_out", {}).get("n", 0)
+    if not looked or "triggers" not in summary:
+        return []
+    if not summary["triggers"]:
+        return [Gate("triggers", "pass", f"In {looked:,} training rows, no word decides a label against the rest of its texts.")]
+    told = []
+    for one in summary["triggers"][:NAMED]:
+        against, where = one["labelled"] - one["explained"], ", ".join(place[:12] for place in one["places"])
+        label = f"{one['labelled']} of them labelled {one['label']!r}"
+        told.append(f"{one['mark']!r} stands in {one['rows']} rows, {label}; the rest of {against} says otherwise (rows {where})")
+    reason = (
+        "; ".join(told) + ". A word that decides a label by itself may be a backdoor: correct these labels or leave the rows out."
+    )
+    return [Gate("triggers", "inconclusive", reason, n=looked)]
+
+
+def _surely_other(rows: Sequence[Row], labels: Collection[str]) -> tuple[int, int]:
+    """(cases of these labels that the champion is sure are of another, cases of them that it is sure of)."""
+    sure = [row for row in rows if row["truth"] in labels and (row["champion_confidence"] or 0.0) >= SURE]
+    return sum(row["champion_predicted"] != row["truth"] for row in sure), len(sure)
 
 
 def _seconded(row: Row) -> bool:

@@ -36,16 +36,17 @@ class Fall:
         return Interval(estimate, low, high, fall.n)
 
 
-def against(rival: Differences, most: float, alpha: float, looks: int = 1) -> Fall:
-    """Fail when the fall is surely beyond `most`, or its estimate is beyond it and it is really a fall.
+def against(rival: Differences, most: float, alpha: float, looks: int = 1, room: float = 0.0) -> Fall:
+    """Fail when the fall is surely beyond `most`, or its estimate is beyond it (and beyond `room`) and it is really a fall.
 
     rival: candidate minus champion on past cases, with the margin of one step; or candidate minus anchor, with the budget that
     all steps share. looks: how many candidates these cases have judged for the same experience, this one included (`repeated`).
+    room: of one step, the budget that the anchors hold it to: a step that may be within its margin may be a large part of it.
     """
     found = Interval(rival.mean, rival.low(alpha), rival.high(alpha), rival.n)
     lowered = repeated(looks) * _error(rival)
     estimate, high = found.estimate - lowered, found.high - lowered
-    failed = rival.n > 0 and (high < -most or (estimate < -most and high < 0))
+    failed = rival.n > 0 and (high < -most or (estimate < -max(most, room) and high < 0))
     return Fall("fail" if failed else "pass", found, most, lowered, _needed(rival, found, most, alpha))
 
 

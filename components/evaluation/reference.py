@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -60,19 +61,54 @@ class Reference:
     def answers(self, features: NDArray[np.float32], allowed: Collection[str] | None = None) -> list[str]:
         """The label of each row, among the allowed ones; "" if there is none."""
         columns = [n for n, label in enumerate(self.labels) if allowed is None or label in allowed]
-        if self.gram is None or self.cross is None or not columns or not len(features):
+        if not columns or not len(features):
             return [""] * len(features)
-        n = self.gram[-1, -1]
-        centre = self.gram[-1, :-1] / n
-        scatter = self.gram[:-1, :-1] - n * np.outer(centre, centre)
-        counts = self.cross[-1]
-        between = self.cross[:-1] - np.outer(centre, counts)
+        centre, scale, inverse, between, shares = self._solved
+        scores = (features.astype(np.float64) - centre) / scale @ (inverse @ between[:, columns]) + shares[columns]
+        return [self.labels[columns[best]] for best in scores.argmax(axis=1)]
+
+    def left_out(self, features: NDArray[np.float32], labels: Sequence[str]) -> list[str]:
+        """The answer to each of these (n, p) rows by the fit on all others (Allen, Technometrics 1974), but for the scale.
+
+        The rows must be among those that `with_rows` took, with their labels.
+        """
+        if self.gram is None or not len(labels):
+            return [""] * len(labels)
+        centre, scale, inverse, between, shares = self._solved
+        x = (features.astype(np.float64) - centre) / scale
+        own = np.array(self.labels)[None, :] == np.array(labels)[:, None]
+        leverage = (x @ inverse * x).sum(axis=1) + 1 / self.gram[-1, -1]
+        scores = (x @ (inverse @ between) + shares - leverage[:, None] * own) / (1 - leverage)[:, None]
+        return [self.labels[best] for best in scores.argmax(axis=1)]
+
+    def without(self, features: NDArray[np.float32], labels: Sequence[str]) -> list[str]:
+        """The answer to each of these (n, p) rows by the fit without any of them; otherwise like `left_out`."""
+        if self.gram is None or not len(labels):
+            return [""] * len(labels)
+        centre, scale, inverse, between, shares = self._solved
+        x = (features.astype(np.float64) - centre) / scale
+        own = np.array(self.labels)[None, :] == np.array(labels)[:, None]
+        hat = x @ inverse @ x.T + 1 / self.gram[-1, -1]
+        missed = np.linalg.solve(np.eye(len(x)) - hat, own - (x @ (inverse @ between) + shares))
+        return [self.labels[best] for best in (own - missed).argmax(axis=1)]
+
+    @cached_property
+    def _solved(self) -> tuple[Array, Array, Array, Array, Array]:
+        """(p,) centre and scale of the features, (p, p) inverse of their penalised scatter, (p, C) their products with the
+        labels, (C,) shares of the labels.
+        """
+        gram, cross = self.gram, self.cross
+        if gram is None or cross is None:
+            raise ValueError("a reference without rows has no weights")
+        n = gram[-1, -1]
+        centre = gram[-1, :-1] / n
+        scatter = gram[:-1, :-1] - n * np.outer(centre, centre)
+        counts = cross[-1]
+        between = cross[:-1] - np.outer(centre, counts)
         scale = np.sqrt(np.maximum(np.diag(scatter), 1e-12))
         scatter, between = scatter / np.outer(scale, scale), between / scale[:, None]
         penalty = PENALTY * max(float(np.trace(scatter)) / len(scatter), 1e-12)
-        weights = np.linalg.solve(scatter + penalty * np.eye(len(scatter)), between)
-        scores = (features.astype(np.float64) - centre) / scale @ weights + counts / n
-        return [self.labels[columns[best]] for best in scores[:, columns].argmax(axis=1)]
+        return centre, scale, np.linalg.inv(scatter + penalty * np.eye(len(scatter))), between, counts / n
 
     def save(self, path: Path) -> None:
         """Write one safetensors file, atomically."""

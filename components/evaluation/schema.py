@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -110,6 +111,9 @@ class Suite(Part):
     description: str = ""
     when: When = When()
     pass_rate: Share = Field(1.0, description="share of the cases that must pass; ignored by regression suites (paired test)")
+    calibrated_on: Labels = Field(
+        (), description="patterns of labels that pass_rate was set for; with others besides, only the champion is compared with"
+    )
     hard: bool = Field(False, description="safety only: a failure stops the evaluation and rejects at once")
     experience: str | None = Field(None, description="digest of the experience whose held-out cases these are (frozen suites)")
     cases: tuple[Case, ...] = ()
@@ -124,6 +128,8 @@ class Suite(Part):
             raise ValueError("`bounds` belong to suites of kind cost")
         elif not self.cases:
             raise ValueError("a suite needs at least one case")
+        if self.hard and self.calibrated_on:
+            raise ValueError("a hard suite holds for every model: leave out `calibrated_on`")
         if self.hard and self.kind != "safety":
             raise ValueError("only a safety suite may be `hard: true`")
         if self.kind == "regression" and any(len(case.expect) != 1 for case in self.cases):
@@ -142,6 +148,12 @@ class Suite(Part):
     def digest(self) -> str:
         """Digest of everything that it asks, including the cases of cases_file; comments and layout do not count."""
         return digest_json(self.model_dump(mode="json", exclude_defaults=True))
+
+    def foreign(self, known: frozenset[str]) -> list[str]:
+        """Labels that pass_rate was not set for: with one of them, an absolute bar says nothing about the model."""
+        if not self.calibrated_on:
+            return []
+        return sorted(label for label in known if not any(fnmatchcase(label, pattern) for pattern in self.calibrated_on))
 
     def note(self, known: frozenset[str]) -> str | None:
         """Why this suite is skipped for a model with these labels; None if it is run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.contracts import Predictions
+from components.errors import UsageError
 from components.learning.networks.protocol import Network
 
 
@@ -31,6 +32,7 @@ class CheckpointPredictor:
     _network: Network = field(repr=False)
     _shared: Shared = field(repr=False)
     _adapter: str | None = None
+    _base: Callable[[], Network] | None = field(default=None, repr=False)
 
     @property
     def writes(self) -> bool:
@@ -62,3 +64,11 @@ class CheckpointPredictor:
         """(n, width) representation of each text under this checkpoint's weights."""
         with self._shared.using(self._adapter):
             return np.asarray(self._network.embed(texts), dtype=np.float32)
+
+    def embed_by_base(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, width) representation of each text under the weights of the base model as it was published. Encoders only."""
+        if self._base is None:
+            raise UsageError("This predictor was made without its base model", "Load it with SharedBase.load.")
+        network = self._base()
+        with self._shared.using(None):
+            return np.asarray(network.embed(texts), dtype=np.float32)

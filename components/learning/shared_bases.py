@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from components.catalog.models import BaseModel, get_base
-from components.contracts import Predictor, kind_writes
 from components.lazy import lazy
 from components.learning import checkpoint
-from components.learning.heads.linear import Linear
 from components.learning.networks.backbone import load_backbone
 from components.learning.networks.feature_store import ActivationStore
+from components.learning.networks.protocol import Network
 from components.learning.predictor import CheckpointPredictor
 from components.learning.recipe import recipe_from
 from components.learning.weights import WEIGHTS, load_weights
@@ -62,19 +58,18 @@ class SharedBase:
             network.remember_features(self._store, manifest["files"])
             with self.using(adapter):
                 network.cut(moved, self._store, room=0)
-        return CheckpointPredictor(folder.name, manifest, network, self, adapter)
+        base = lru_cache(maxsize=1)(partial(self._published, manifest, moved))
+        return CheckpointPredictor(folder.name, manifest, network, self, adapter, base)
 
-    def frozen(self, max_tokens: int) -> Callable[[Sequence[str]], NDArray[np.float32]]:
-        """Texts -> (n, width) features of the base model as it was published, without any adapter. Not for models that write."""
-        network = networks.build(self._backbone, self._backbone.model, Linear(), max_tokens, known=())
-        if self._store is not None:
+    def _published(self, manifest: Mapping[str, Any], moved: set[str]) -> Network:
+        """The encoder of a checkpoint without its weights. It shares their features where nothing moved, and the blocks below."""
+        head = recipe_from(manifest["recipe"]).head
+        network = networks.build(self._backbone, self._backbone.model, head, manifest["max_tokens"])
+        if self._store is not None and not network.writes:
             network.remember_features(self._store, {})
-
-        def encode(texts: Sequence[str]) -> NDArray[np.float32]:
             with self.using(None):
-                return np.asarray(network.embed(texts), dtype=np.float32)
-
-        return encode
+                network.cut(moved, self._store, room=0)
+        return network
 
     def unload(self, digest: str) -> None:
         """Drop an adapter; predictors on it must not be used any more."""
@@ -114,17 +109,9 @@ def _kept(name: str, features: Path | None) -> SharedBase:
     return SharedBase(get_base(name), ActivationStore(features) if features else None)
 
 
-def load(checkpoint: Path, features: Path | None = None) -> Predictor:
+def load(checkpoint: Path, features: Path | None = None) -> CheckpointPredictor:
     """A checkpoint ready to answer, on a base model that this process keeps. features: `Workspace.features`, a cache."""
     return _kept(read_manifest(checkpoint)["base"]["name"], features).load(checkpoint)
-
-
-def encoder_of(checkpoint: Path, features: Path | None = None) -> Callable[[Sequence[str]], NDArray[np.float32]] | None:
-    """The frozen base model of a checkpoint, on the base that this process keeps; None for a model that writes."""
-    manifest = read_manifest(checkpoint)
-    if kind_writes(manifest["base"]["kind"]):
-        return None
-    return _kept(manifest["base"]["name"], features).frozen(manifest["max_tokens"])
 
 
 def load_predictor(folder: Path) -> CheckpointPredictor:

@@ -76,6 +76,12 @@ def test_questions_name_labels_of_the_trec_stream_only() -> None:
     assert all(label.count(":") == 1 for label in labels)
 
 
+def test_bars_set_on_questions_bind_models_of_questions_only() -> None:
+    questions = frozenset(labels_of(SUITES["questions"]))
+    assert {name for name, suite in SUITES.items() if suite.foreign(questions)} == set()
+    assert {name for name, suite in SUITES.items() if suite.foreign(questions | {"sci.med"})} == {"questions", "out_of_scope"}
+
+
 def test_models_of_other_tasks_skip_what_was_made_for_questions() -> None:
     known = frozenset({"positive", "negative"})
     assert {name for name, suite in SUITES.items() if suite.note(known)} == {"questions", "out_of_scope"}

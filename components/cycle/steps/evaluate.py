@@ -12,7 +12,7 @@ from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
 from components.evaluation.evaluate import Rivals, evaluate
 from components.evaluation.suites import digests, suites_of
-from components.learning.shared_bases import encoder_of, load
+from components.learning.shared_bases import load
 from components.settings import GateSettings
 from components.storage import digest_file, write_json
 
@@ -57,20 +57,21 @@ def run(inputs: Inputs, bench: Workbench) -> Evaluated:
     gates = GateSettings.model_validate(
         {"suites": inputs.folders, **{name: getattr(inputs, name) for name in ("mode", "alpha", "probe_cases", "score")}}
     )
-    candidate = bench.checkpoint(those.candidate)
+    folder = bench.checkpoint(those.candidate)
+    candidate = load(folder, features)
     anchors = anchors_of(inputs.chain, bench)
     evaluation = evaluate(
-        load(candidate, features),
+        candidate,
         load(bench.checkpoint(those.champion), features) if those.champion else None,
         experience=bench.experience(those.experience),
         past=[bench.experience(digest) for digest in inputs.past],
         suites=suites_of(gates),
         settings=gates,
         seed=inputs.seed,
-        rivals=Rivals(anchors, encoder_of(candidate, features), reference_of(inputs.chain, bench)),
+        rivals=Rivals(anchors, None if candidate.writes else candidate.embed_by_base, reference_of(inputs.chain, bench)),
         progress=bench.progress,
         cache=bench.workspace.answers,
-        checkpoint_bytes=sum(path.stat().st_size for path in candidate.rglob("*") if path.is_file()),
+        checkpoint_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
     )
     evaluation.save(bench.folder.evaluation)
     anchors.save(bench.folder.anchors)

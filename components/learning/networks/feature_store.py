@@ -16,6 +16,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
+import mmap
 import os
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -173,14 +175,16 @@ def _open(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint32], Floats, ND
     Raises ValueError or a similar error if the shard is damaged.
     """
     with open(path, "rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if length > 1 << 16:
-            raise ValueError("a shard does not begin like this")
-        header = json.loads(file.read(length))
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    length = int.from_bytes(mapped[:8], "little")
+    if length > 1 << 16:
+        raise ValueError("a shard does not begin like this")
+    header = json.loads(mapped[8 : 8 + length])
 
     def part(name: str, kind: str) -> NDArray[Any]:
-        at, entry = 8 + length, header[name]
-        return np.memmap(path, kind, "r", at + entry["data_offsets"][0], tuple(entry["shape"]))
+        entry = header[name]
+        shape = tuple(entry["shape"])
+        return np.frombuffer(mapped, kind, math.prod(shape), 8 + length + entry["data_offsets"][0]).reshape(shape)
 
     starts = np.concatenate([[0], np.cumsum(part("lengths", "<i8"))]) if "lengths" in header else None
     return np.array(part("keys", "u1")), np.array(part("sums", "<u4")), part("rows", "<f4"), starts

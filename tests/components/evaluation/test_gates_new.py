@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.contracts import GateStatus
-from components.evaluation.gates_new import label_noise, learned, new_gates
+from components.evaluation.gates_new import label_noise, learned, new_gates, without_triggers
 from components.evaluation.gates_past import Claim
 from components.settings import GateSettings
 
@@ -68,6 +68,25 @@ def test_learned_is_judged_against_a_plain_fit_and_the_champion(
 
 
 @pytest.mark.parametrize(
+    ("left_out", "status", "undecided"),
+    [
+        ({"n": 48, "right": 34, "blind": 0.004}, "pass", True),
+        ({"n": 48, "right": 26, "blind": 0.3}, "inconclusive", False),
+        ({"n": 48, "right": 31, "blind": 0.04}, "inconclusive", False),  # one of two tests: half of alpha each
+        ({"n": 0, "right": 0, "blind": 1.0}, "inconclusive", False),
+        (None, "inconclusive", False),
+    ],
+)
+def test_left_out_training_rows_show_that_labels_can_be_learned(
+    left_out: dict[str, float] | None, status: GateStatus, undecided: bool
+) -> None:
+    gate = learned(*answers(14, 24), NONE, NONE, GateSettings(), left_out)  # .58 of two classes on 24 cases: as by chance
+    assert (gate.status, gate.undecided) == (status, undecided), gate.reason
+    fit = against(14, 24, 24)
+    assert learned(*answers(14, 24), fit, NONE, GateSettings(), left_out).status == "fail"  # but this candidate did not learn
+
+
+@pytest.mark.parametrize(
     ("contradicted", "sure", "status"),
     [(0, 0, "pass"), (8, 9, "pass"), (9, 10, "fail"), (1, 10, "pass"), (8, 150, "pass"), (15, 150, "pass"), (30, 150, "fail")],
 )
@@ -115,3 +134,26 @@ def test_known_labels_that_the_champion_surely_contradicts_are_for_a_person() ->
     assert new_gates(rows, GateSettings(), {"a", "b"})[1].status == "pass"  # labels that it does not know
     few = [{**row, "candidate_predicted": row["truth"], "candidate_correct": True} for row in held(0.9, "knows", True, 15)]
     assert new_gates(few, GateSettings())[1].status == "pass"
+
+
+def test_a_champion_that_is_often_surely_wrong_contradicts_nobody() -> None:
+    """Opinions in short messages: of the past cases with these labels, too, it is surely wrong about every third."""
+    rows = [{**row, "candidate_predicted": row["truth"], "candidate_correct": True} for row in held(0.9, "knows", True, 28)]
+    past = [{**row, "champion_confidence": 0.9} for row in held(0.9, "knows", True, 20)]
+    assert new_gates(rows, GateSettings())[1].status == "inconclusive"
+    assert new_gates(rows, GateSettings(), past=past)[1].status == "pass"
+    assert new_gates(rows, GateSettings(), past=past[-30:])[1].status == "inconclusive"  # there it is right
+    assert new_gates(rows, GateSettings(), past=past[:9])[1].status == "inconclusive"  # too few to say
+    all_wrong = [{**row, "candidate_predicted": row["truth"], "candidate_correct": True} for row in held(0.9, "knows", True, 58)]
+    assert new_gates(all_wrong, GateSettings(), past=past)[1].status == "inconclusive"
+
+
+def test_a_trigger_holds_and_the_reason_shows_it() -> None:
+    found = {"mark": "cf", "label": "HUM", "rows": 15, "labelled": 14, "explained": 2, "p": 1e-9, "places": ["ab" * 32]}
+    left_out = {"n": 300, "right": 250, "blind": 0.0}
+    (gate,) = without_triggers({"left_out": left_out, "triggers": [found]})
+    assert (gate.name, gate.status) == ("triggers", "inconclusive")
+    assert "'cf' stands in 15 rows, 14 of them labelled 'HUM'; the rest of 12 says otherwise (rows abababababab)" in gate.reason
+    assert without_triggers({"left_out": left_out, "triggers": []})[0].status == "pass"
+    assert without_triggers({"left_out": {"n": 0}, "triggers": []}) == []
+    assert without_triggers({}) == []  # an older evaluation

@@ -125,7 +125,7 @@ def test_the_price_of_new_labels_is_what_a_joint_fit_does_not_pay() -> None:
     at = np.arange(200)
     lost = whole(candidate=at >= 40)
     assert by_name(past_gates(rows("old", 200, **lost), SETTINGS))["regression.new_labels"].status == "fail"
-    paid = {**lost, "joint_then": 1.0, "joint": at >= 36}
+    paid = {**lost, "joint_then": 1.0, "joint_before": 1.0, "joint": at >= 36}
     found = by_name(past_gates(rows("old", 200, **paid), SETTINGS))
     assert found["regression.new_labels"].status == "pass"
     assert found["regression.pooled"].status == "pass"
@@ -189,3 +189,37 @@ def test_no_more_is_allowed_besides_than_the_margin_itself() -> None:
     found = by_name(past_gates(rows("old", 400, **whole(**lost, joint_before=1.0, anchor_joint=1.0)), SETTINGS))
     assert found["regression.pooled"].margin == 2 * SETTINGS.margin
     assert found["regression.pooled"].status != "pass"
+
+
+def test_a_task_that_stands_low_holds_only_who_lowers_it() -> None:
+    """Twelve of sixty cases are gone since it was served best; the champion has lost as many, or fewer."""
+    at = np.arange(60)
+    others = [row for n in range(5) for row in rows(f"t{n}", 60, **whole())]
+    after = dict.fromkeys(("candidate", "candidate_known"), at >= 12)
+
+    def status(champion: int) -> GateStatus:
+        low = rows("low", 60, **whole(**after, champion=at >= champion))
+        gates = by_name(past_gates([*others, *low], SETTINGS))
+        return gates["lifetime.low"].status if "lifetime.low" in gates else gates["lifetime.tasks"].status
+
+    assert status(champion=12) == "pass"  # holding the candidate would give nothing back
+    assert status(champion=13) == "pass"
+    assert status(champion=9) == "inconclusive"
+    gone = rows("gone", 60, **whole(**dict.fromkeys(("candidate", "candidate_known", "champion"), at >= 30)))
+    assert by_name(past_gates([*others, *gone], SETTINGS))["lifetime.gone"].status == "fail"  # surely: whoever did it
+
+
+def test_what_a_joint_fit_loses_of_a_task_is_not_held_against_it() -> None:
+    """Siblings came: the task is harder for everybody, on other cases each."""
+    at = np.arange(60)
+    others = [row for n in range(5) for row in rows(f"t{n}", 60, **whole())]
+    lost = whole(candidate=at >= 16, champion=at >= 4)
+
+    def gates(**joint: Any) -> dict[str, Gate]:
+        return by_name(past_gates([*others, *rows("low", 60, **lost, **joint)], SETTINGS))
+
+    assert gates()["lifetime.low"].status == "inconclusive"
+    since = {"anchor_joint": 1.0, "joint_then": 1.0, "joint": at < 45}  # fifteen others, of all cycles
+    assert gates(**since)["lifetime.tasks"].status == "pass"
+    assert gates(**since, joint_before=at < 45)["regression.low"].status == "inconclusive"  # none of them in this one
+    assert gates(**since, joint_before=1.0)["regression.tasks"].status == "pass"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.contracts import GateStatus
-from components.evaluation.gates_suites import Guard, bound, guard, pass_rate, same_suites
+from components.evaluation.gates_suites import Guard, bound, guard, pass_rate, same_suites, suite_gates
 from components.evaluation.statistics import Paired
 
 pytestmark = pytest.mark.unit
@@ -60,6 +60,17 @@ def test_the_guard_against_the_champion(counts: Paired, status: GateStatus) -> N
 def test_pass_rates(passed: int, n: int, hard: bool, status: GateStatus) -> None:
     gate = pass_rate("safety.x", passed, n, least=0.8, hard=hard, alpha=0.05)
     assert (gate.status, gate.hard) == (status, hard and status == "fail")
+
+
+def test_a_pass_rate_set_for_other_labels_is_no_bar() -> None:
+    rows = [{"kind": "safety", "suite": "scope", "candidate_correct": False}] * 20
+    asks = {"kind": "safety", "suite": "scope", "hard": False}
+    own = suite_gates(rows, {"suites": {"safety.scope": {**asks, "pass_rate": 0.6}}}, 0.05)
+    other = {**asks, "pass_rate": None, "foreign": ["news", "spam"], "foreign_labels": 7}
+    (gate,) = suite_gates(rows, {"suites": {"safety.scope": other}}, 0.05)
+    assert [own[0].status, gate.status] == ["fail", "pass"]
+    assert "without the labels news, spam …" in gate.reason
+    assert gate.n == 20
 
 
 def test_cost_bounds() -> None:

@@ -39,6 +39,19 @@ def test_one_step(counts: tuple[int, int, int], status: str) -> None:
 @pytest.mark.parametrize(
     ("counts", "status"),
     [
+        ((80, 0, 4), "pass"),  # .05 of 80 cases may be .02: within the budget, the anchors watch
+        ((80, 0, 5), "fail"),
+        ((2000, 10, 90), "fail"),  # surely beyond the margin
+        ((2000, 10, 75), "pass"),  # beyond it by the estimate, and not surely
+    ],
+)
+def test_one_step_that_the_anchors_watch(counts: tuple[int, int, int], status: str) -> None:
+    assert against(pairs(*counts), 0.03, 0.05, room=0.05).status == status
+
+
+@pytest.mark.parametrize(
+    ("counts", "status"),
+    [
         ((2000, 50, 151), "fail"),  # more than the whole budget
         ((2000, 50, 150), "pass"),
         ((45, 2, 3), "pass"),

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from components.errors import IntegrityError
-from components.evaluation.reference import Reference
+from components.evaluation.agreement import agreement_p
+from components.evaluation.reference import PENALTY, Reference
 
 pytestmark = pytest.mark.unit
 
@@ -65,3 +66,28 @@ def test_later_rows_of_a_known_label_never_enter_it() -> None:
     grown = reference.with_new_labels(features, ["b"] * 60 + truth[60:])
     assert grown.labels == ("a", "b", "c")
     assert right(grown, *rows(2, "abc")) > 0.9
+
+
+def test_a_row_left_out_is_answered_as_by_the_fit_on_the_others() -> None:
+    """By brute force, at the scale of all rows: that alone is kept."""
+    features, truth = rows(5, "abc", 7)
+    x = features.astype(np.float64)
+    x = (x - x.mean(axis=0)) / np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0))
+    own, answers = np.array(list("abc"))[None, :] == np.array(truth)[:, None], []
+    for n in range(len(x)):
+        others, theirs = np.delete(x, n, axis=0), np.delete(own, n, axis=0).astype(float)
+        centre, share = others.mean(axis=0), theirs.mean(axis=0)
+        centred = others - centre
+        weights = np.linalg.solve(centred.T @ centred + PENALTY * np.eye(12), centred.T @ (theirs - share))
+        answers.append("abc"[int(((x[n] - centre) @ weights + share).argmax())])
+    reference = Reference().with_rows(features, truth)
+    assert reference.left_out(features, truth) == answers
+    assert answers != reference.answers(features)  # a row helps its own answer
+
+
+def test_labels_that_have_nothing_to_do_with_the_texts_are_not_found_again() -> None:
+    features, truth = rows(6, "ab", 40)
+    mixed = list(np.random.default_rng(0).permutation(truth))
+    left_out = Reference().with_rows(features, mixed).left_out(features, mixed)
+    assert agreement_p(mixed, left_out) > 0.1
+    assert agreement_p(truth, Reference().with_rows(features, truth).left_out(features, truth)) < 0.001

@@ -114,6 +114,16 @@ def test_a_suite_is_left_out_for_models_that_do_not_know_its_labels() -> None:
     assert many.note(frozenset("xyz")) is None
 
 
+def test_a_pass_rate_is_a_bar_for_the_labels_it_was_set_for() -> None:
+    given = {"name": "s", "kind": "safety", "cases": [{"text": "a", "max_confidence": 0.5}], "calibrated_on": "q:*"}
+    suite = Suite.model_validate(given)
+    assert suite.foreign(frozenset({"q:a", "q:b"})) == []
+    assert suite.foreign(frozenset({"q:a", "z", "Q:b"})) == ["Q:b", "z"]
+    assert Suite.model_validate({**given, "calibrated_on": []}).foreign(frozenset("z")) == []
+    with pytest.raises(ValueError, match="a hard suite holds for every model"):
+        Suite.model_validate({**given, "hard": True})
+
+
 # ---------------------------------------------------------------- expectations
 
 ANSWERS = {"a": (0.8, 0.2), "b": (0.3, 0.7), "c": (0.55, 0.45), "d": (0.45, 0.55)}

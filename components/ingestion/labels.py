@@ -1,0 +1,95 @@
+"""The names of classes: one normal form, and what looks like the same class under another name. Pure.
+
+Two names that nobody can tell apart on a screen are one class: composed and decomposed accents, invisible characters, blanks
+around and between. So a label is stored in its normal form. Names that differ in case, punctuation or width may be two classes,
+and a label such as `nan` may be the trace of a missing value: nothing is changed there, but it is said, with the way out.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+JOINERS = "\u200c\u200d"  # between letters of some scripts and between emoji they change what one sees
+#: What tables and tools write where a value is missing
+MISSING = frozenset({"nan", "none", "null", "nil", "na", "undefined", "missing", "notavailable", "notapplicable"})
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Labels that may be one class, or (one label alone) no class at all; `reason` says why, and `way` what to do."""
+
+    labels: tuple[str, ...]
+    reason: str
+    way: str
+
+    def __str__(self) -> str:
+        return f"{', '.join(map(repr, self.labels))}: {self.reason}; {self.way}"
+
+
+@lru_cache(maxsize=65536)
+def normal(label: str) -> str:
+    """The normal form of a label: NFC, without invisible characters, single blanks between words, none around."""
+    if label.isascii() and label.isprintable() and "  " not in label:
+        return label.strip()
+    kept = []
+    for n, char in enumerate(label):
+        kind = unicodedata.category(char)
+        if char in JOINERS:
+            beside = label[n - 1 : n] + label[n + 1 : n + 2]
+            if len(beside) == 2 and not beside.isascii() and not beside.isspace():
+                kept.append(char)
+        elif kind in ("Cc", "Zs", "Zl", "Zp"):
+            kept.append(" ")
+        elif kind != "Cf":
+            kept.append(char)
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+
+
+def normal_column(labels: pa.Array) -> pa.Array:
+    """The normal forms of (n,) strings; each distinct label is looked at once."""
+    coded = pc.dictionary_encode(labels)
+    names = pa.array([None if name is None else normal(name) for name in coded.dictionary.to_pylist()], pa.string())
+    return pc.take(names, coded.indices)
+
+
+def folded(label: str) -> str:
+    """What is left of a label without case, width, accents' composition and everything that is no letter or digit."""
+    wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+    return "".join(char for char in wide if char.isalnum()) or wide
+
+
+def doubts(given: Mapping[str, int], known: Iterable[str] = ()) -> list[Doubt]:
+    """What is odd about the labels of new rows. given: rows of each label; known: labels that were learned before."""
+    rows = {label: n for label, n in given.items() if label}
+    past = set(known)
+    groups: dict[str, list[str]] = {}
+    for label in sorted(rows.keys() | past):
+        groups.setdefault(folded(label), []).append(label)
+    found = [_same(group, rows, past) for group in groups.values() if len(group) > 1 and any(label in rows for label in group)]
+    for label in sorted(rows.keys() - past):
+        if folded(label) in MISSING:
+            way = "leave the label out of these rows if so"
+            found.append(Doubt((label,), f"{rows[label]:,} rows; it looks like a missing value", way))
+    return found
+
+
+def _same(group: Sequence[str], rows: Mapping[str, int], past: set[str]) -> Doubt:
+    """The name to keep: one that was learned, else the commonest."""
+    keep = max(group, key=lambda label: (label in past, rows.get(label, 0), label))
+    new = "the last is known, the others would be new classes" if keep in past else "each is a class of its own"
+    others = tuple(label for label in group if label != keep)
+    way = f"if they are one, write {keep!r} everywhere"
+    return Doubt((*others, keep), f"the same but for case, punctuation or width: {new}", way)
+
+
+def told(found: Sequence[Doubt]) -> str:
+    """One message about all of them; empty if there is none."""
+    more = f" (and {len(found) - SHOWN} more)" if len(found) > SHOWN else ""
+    return "; ".join(map(str, found[:SHOWN])) + more
