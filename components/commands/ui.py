@@ -14,6 +14,7 @@ import click
 
 from components.commands.common import Call, shared
 from components.errors import UnavailableError, UsageError
+from components.hosts import loopback
 
 PAGES = {"mlflow": 5000, "prefect": 4200, "evidently": 8000}
 
@@ -81,10 +82,11 @@ def _command(page: str, call: Call, port: int) -> list[str]:
             "--default-artifact-root",
             str(workspace.mlflow_artifacts.resolve()),
         ]
-        return [sys.executable, "-m", "mlflow", "server", *store, *here, "--workers", "1"]
+        known = ["--allowed-hosts", ",".join(loopback(port)), "--cors-allowed-origins", f"http://127.0.0.1:{port}"]
+        return [sys.executable, "-m", "mlflow", "server", *store, *here, *known, "--workers", "1"]
     if page == "prefect":
-        return [sys.executable, "-m", "prefect", "server", "start", *here]
-    return [sys.executable, "-m", "evidently.cli", "ui", "--workspace", str(workspace.evidently), *here]
+        return [sys.executable, "-m", "flows.server", *here]
+    return [sys.executable, "-m", "components.monitoring.server", str(workspace.evidently), *here]
 
 
 def _environment(call: Call) -> dict[str, str]:
