@@ -15,7 +15,7 @@ from components.gateway.feedback import Inbox
 from components.gateway.follow import follow
 from components.gateway.limits import Bounds, Limits
 from components.gateway.openapi import BODY, DOOR, described, problems
-from components.gateway.problem import MEDIA_TYPE, Problem, encoded, of
+from components.gateway.problem import MEDIA_TYPE, ProblemError, encoded, of
 from components.gateway.schema import (
     Accepted,
     Alive,
@@ -75,31 +75,33 @@ def create_app(
     app.add_middleware(Limits, bounds=bounds or Bounds())
     app.add_middleware(Doorkeeper, tokens=tokens)  # added last: the first to see a request
 
-    def said(problem: Problem) -> Response:
+    def said(problem: ProblemError) -> Response:
         return Response(encoded(problem.body), problem.status, problem.headers, MEDIA_TYPE)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Any:
         first = error.errors()[0]  # without its `input`: what was sent may be personal
         where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-        return said(Problem(422, UsageError(f"{where}: {first['msg']}", 'POST JSON, for example {"texts": ["..."]}')))
+        return said(ProblemError(422, UsageError(f"{where}: {first['msg']}", 'POST JSON, for example {"texts": ["..."]}')))
 
     @app.exception_handler(HTTPException)
     async def no_such(_: Request, error: HTTPException) -> Any:
         hint = "GET /openapi.json describes what there is."
-        return said(Problem(error.status_code, UsageError(str(error.detail), hint), **dict(error.headers or {})))
+        return said(ProblemError(error.status_code, UsageError(str(error.detail), hint), headers=error.headers))
 
     @app.exception_handler(PerdureError)
     async def refused(_: Request, error: PerdureError) -> Any:
         return said(of(error))
 
-    @app.exception_handler(Problem)
-    async def problem(_: Request, error: Problem) -> Any:
+    @app.exception_handler(ProblemError)
+    async def problem(_: Request, error: ProblemError) -> Any:
         return said(error)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Any:
-        return said(Problem(500, UnexpectedError(f"The answer failed ({type(error).__name__})", "The gateway's log says more.")))
+        return said(
+            ProblemError(500, UnexpectedError(f"The answer failed ({type(error).__name__})", "The gateway's log says more."))
+        )
 
     @app.post("/predict", responses=problems(*BODY, *DOOR, 500, 503))
     async def predict(body: PredictRequest) -> PredictResponse:

@@ -23,7 +23,7 @@ class _Asked:
 
 
 class Batcher:
-    """Predictions in one thread, in passes that fair queueing puts together. All of it belongs to one event loop but the passes."""
+    """Predictions in one thread, in passes that fair queueing puts together. It belongs to one event loop."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "predict")
@@ -67,11 +67,11 @@ class Batcher:
         texts = [request.texts[number] for request, part in parts for number in part]
         try:
             together = await asyncio.get_running_loop().run_in_executor(self._thread, _ask, predictor, texts)
-        except Exception as error:  # whatever the model raises belongs to who asked
+        except Exception as error:  # noqa: BLE001  (whatever the model raises belongs to who asked)
             if len(parts) > 1:
-                for part in parts:
-                    if part[0] in self._asked:
-                        await self._pass([part])
+                for each in parts:
+                    if each[0] in self._asked:
+                        await self._pass([each])
             elif (asked := self._asked.get(parts[0][0])) and not asked.future.done():
                 self._queue.drop(parts[0][0])
                 asked.future.set_exception(error)

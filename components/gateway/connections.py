@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from components.errors import UsageError
-from components.gateway.problem import MEDIA_TYPE, Problem, encoded
+from components.gateway.problem import MEDIA_TYPE, ProblemError, encoded
 
 if TYPE_CHECKING:
     from components.hosts import App
@@ -50,7 +50,7 @@ class Connection(H11Protocol):
         if self.conn.our_state is not h11.IDLE:  # in the middle of an answer: there is nothing to say
             self.transport.close()
             return
-        problem = Problem(400, UsageError(msg, "Send HTTP/1.1, with less than 16 KiB of headers."))
+        problem = ProblemError(400, UsageError(msg, "Send HTTP/1.1, with less than 16 KiB of headers."))
         body = encoded(problem.body)
         headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]
         for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=body), h11.EndOfMessage()):

@@ -7,7 +7,7 @@ Origin of another site are refused on every path but /health and /ready.
 from __future__ import annotations
 
 from components.errors import RefusedError
-from components.gateway.problem import Problem
+from components.gateway.problem import ProblemError
 from components.gateway.tokens import Tokens
 from components.hosts import App, Receive, Scope, Send, loopback, objection, of
 
@@ -25,7 +25,7 @@ class Doorkeeper:
         if scope["type"] == "http":
             try:
                 self._check(scope)
-            except Problem as problem:
+            except ProblemError as problem:
                 await problem.send(send)
                 return
         elif scope["type"] == "websocket":
@@ -38,18 +38,18 @@ class Doorkeeper:
             return
         hosts, origins, shown = of(scope, b"host"), of(scope, b"origin"), of(scope, b"authorization")
         if len(hosts) != 1 or len(origins) > 1 or len(shown) > 1:
-            raise Problem(403, RefusedError("A request names one host, at most one origin, and one token"))
+            raise ProblemError(403, RefusedError("A request names one host, at most one origin, and one token"))
         # with tokens, the name does not matter: a page that does not know one gets nowhere
         known = loopback() if self._tokens is None else (hosts[0].lower(),)
         if refused := objection(hosts[0], origins[0] if origins else None, known):
             hint = "Ask 127.0.0.1 or localhost, not from a page of another site; for other names start it with tokens."
-            raise Problem(403, RefusedError(refused, hint))
+            raise ProblemError(403, RefusedError(refused, hint))
         if self._tokens is None or path not in SCOPE_OF:
             return
         scopes = self._tokens.scopes(shown[0]) if shown else None
         if scopes is None:
             hint = "Send the header `Authorization: Bearer TOKEN`."
-            raise Problem(401, RefusedError("No token, or an unknown one", hint), WWW_Authenticate="Bearer")
+            raise ProblemError(401, RefusedError("No token, or an unknown one", hint), headers={"WWW-Authenticate": "Bearer"})
         if SCOPE_OF[path] not in scopes:
             hint = f"{path} needs a token with the scope `{SCOPE_OF[path]}`."
-            raise Problem(403, RefusedError("The token does not allow this", hint))
+            raise ProblemError(403, RefusedError("The token does not allow this", hint))

@@ -8,13 +8,14 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
 from components.errors import BusyError, UnavailableError
-from components.gateway.problem import Problem
+from components.gateway.problem import ProblemError
 from components.gateway.schema import FeedbackEvent
 from components.storage import write_text
 
@@ -44,7 +45,7 @@ class Inbox:
         """Write the events of one call as a JSONL file of its own, whole or not at all; returns its path.
 
         One file per call: events appended to a file that is being gathered would be lost. A call that a client repeats is a
-        second file; its events are taken once if they have an id. Raises Problem: 429 too many at once, 507 no room.
+        second file; its events are taken once if they have an id. Raises ProblemError: 429 too many at once, 507 no room.
         """
         rows = [{**event.model_dump(exclude_none=True), "timestamp": now.isoformat()} for event in events]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -57,15 +58,18 @@ class Inbox:
 
     def _refuse_without_room(self, size: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        sizes = []
         with os.scandir(self.folder) as entries:
-            sizes = [entry.stat(follow_symlinks=False).st_size for entry in entries if entry.is_file(follow_symlinks=False)]
+            for entry in entries:
+                with suppress(FileNotFoundError):  # gathered meanwhile
+                    sizes.append(entry.stat(follow_symlinks=False).st_size)
         if sum(sizes) + size > self.bytes or len(sizes) >= self.files:
             what, hint = "The inbox is full", "`perdure cycle --inbox` gathers what waits there."
         elif shutil.disk_usage(self.folder).free - size < self.free:
             what, hint = "The disk is nearly full", "Free some space on the disk of the workspace."
         else:
             return
-        raise Problem(507, UnavailableError(f"{what}: nothing of this call was kept", hint))
+        raise ProblemError(507, UnavailableError(f"{what}: nothing of this call was kept", hint))
 
     def _spend(self, events: int) -> None:
         now = self.clock()
@@ -74,5 +78,5 @@ class Inbox:
         if events > self._left:
             seconds = int((events - self._left) * 60 / self.per_minute) + 1
             said = f"More than {self.per_minute:g} events in a minute: nothing of this call was kept"
-            raise Problem(429, BusyError(said, f"Send it again in {seconds} s."), seconds)
+            raise ProblemError(429, BusyError(said, f"Send it again in {seconds} s."), seconds)
         self._left -= events

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.errors import BusyError, UnavailableError, UsageError
-from components.gateway.problem import Problem
+from components.gateway.problem import ProblemError
 from components.hosts import App, Receive, Scope, Send, of
 
 SMALL = 64 * 2**10  # bodies up to this size never wait for memory
@@ -63,22 +63,22 @@ class Limits:
             body = await self._read(receive, size)
             if body is not None:
                 await self._work(scope, body, receive, send, allowed.seconds)
-        except Problem as problem:
+        except ProblemError as problem:
             await problem.send(send)
         finally:
             self._bytes -= held
 
     def _hold(self, size: int) -> int:
-        """Memory for a large body. Raises Problem when there is none."""
+        """Memory for a large body. Raises ProblemError when there is none."""
         if size <= SMALL:
             return 0
         if self._bytes + size > self._bounds.large_bytes:
-            raise Problem(429, BusyError("Too many large requests are at work", "Ask again later, or send fewer texts per call."))
+            raise ProblemError(429, BusyError("Too many large requests are at work", "Ask again later, or for less."))
         self._bytes += size
         return size
 
     async def _read(self, receive: Receive, size: int) -> bytes | None:
-        """The body; None if the client has gone. Raises Problem when it does not come in time."""
+        """The body; None if the client has gone. Raises ProblemError when it does not come in time."""
         body = bytearray()
         try:
             async with asyncio.timeout(self._bounds.body_seconds):
@@ -91,14 +91,14 @@ class Limits:
                     more = message.get("more_body", False)
         except TimeoutError:
             slow = UsageError(f"The body did not come within {self._bounds.body_seconds:g} s", "Send it in one piece.")
-            raise Problem(408, slow, connection="close") from None
+            raise ProblemError(408, slow, headers={"Connection": "close"}) from None
         return bytes(body)
 
     async def _work(self, scope: Scope, body: bytes, receive: Receive, send: Send, seconds: float) -> None:
-        """Let the application answer. Raises Problem when too many are at work, or when it takes too long."""
+        """Let the application answer. Raises ProblemError when too many are at work, or when it takes too long."""
         counted = scope["method"] in WITH_BODY
         if counted and self._requests >= self._bounds.requests:
-            raise Problem(429, BusyError("Too many requests are at work", "Ask again later."))
+            raise ProblemError(429, BusyError("Too many requests are at work", "Ask again later."))
         gone, started = asyncio.Event(), asyncio.Event()
         given = iter([{"type": "http.request", "body": body, "more_body": False}])
 
@@ -118,13 +118,14 @@ class Limits:
             gone.set()
 
         self._requests += counted
-        tasks = work, watching = asyncio.ensure_future(self._app(scope, read, answer)), asyncio.ensure_future(watch())
+        work = asyncio.ensure_future(self._app(scope, read, answer))
+        tasks = work, asyncio.ensure_future(watch())
         try:
             done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if work in done:
                 work.result()
             elif not done and not started.is_set():
-                raise Problem(503, UnavailableError("The answer took too long and was given up", "Ask again later, or for less."))
+                raise ProblemError(503, UnavailableError("The answer took too long", "Ask again later, or for less."))
         finally:
             self._requests -= counted
             for task in tasks:
@@ -135,13 +136,13 @@ class Limits:
 
 
 def _size(scope: Scope, most: int) -> int:
-    """What Content-Length says. Raises Problem without one, or if it is larger than `most`."""
+    """What Content-Length says. Raises ProblemError without one, or if it is larger than `most`."""
     lengths = of(scope, b"content-length")
     if of(scope, b"transfer-encoding") or (scope["method"] in WITH_BODY and not lengths):
-        raise Problem(411, UsageError("The request has no Content-Length", "Send the body in one piece."))
+        raise ProblemError(411, UsageError("The request has no Content-Length", "Send the body in one piece."))
     if not all(length.isascii() and length.isdigit() for length in lengths) or len(set(lengths)) > 1:
-        raise Problem(400, UsageError("Content-Length is not a number", "Send the body in one piece."))
+        raise ProblemError(400, UsageError("Content-Length is not a number", "Send the body in one piece."))
     size = int(lengths[0][:20]) if lengths else 0
     if size > most:
-        raise Problem(413, UsageError(f"The body is larger than {most:,} bytes", "Send less per call."))
+        raise ProblemError(413, UsageError(f"The body is larger than {most:,} bytes", "Send less per call."))
     return size

@@ -15,15 +15,17 @@ _STATUS = {UsageError: 422, RefusedError: 403, UnavailableError: 503, BusyError:
 _AGAIN = {429: 1, 503: 5, 507: 60}  # after how many seconds it is worth asking again, unless said otherwise
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """An answer that is no answer: a status and an error. `seconds`: when to ask again; `headers`: more of them."""
 
-    def __init__(self, status: int, error: PerdureError, seconds: int | None = None, **headers: str) -> None:
+    def __init__(
+        self, status: int, error: PerdureError, seconds: int | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(error.message)
         self.status, self.error = status, error
         seconds = _AGAIN.get(status) if seconds is None else seconds
         again = {} if seconds is None else {"Retry-After": str(seconds)}
-        self.headers = {**again, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        self.headers = {**again, **(headers or {})}
 
     @property
     def body(self) -> dict[str, Any]:
@@ -45,9 +47,9 @@ class Problem(Exception):
         await send({"type": "http.response.body", "body": body})
 
 
-def of(error: PerdureError) -> Problem:
+def of(error: PerdureError) -> ProblemError:
     """The problem that an error of ours is."""
-    return Problem(next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500), error)
+    return ProblemError(next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500), error)
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:

@@ -48,7 +48,7 @@ class Gateway:
         )
 
     def client(self, timeout: float) -> httpx.Client:
-        """An HTTP client for it, with its token: no proxies on the loopback, and no certificates, which take longer to load than an answer."""
+        """An HTTP client, with its token: no proxies on the loopback, and no certificates, which are slow to load."""
         import httpx
 
         headers = {"Authorization": f"Bearer {self._token}"}

@@ -1,7 +1,7 @@
 """Whose texts are answered next: fair by the work in a request, so that a small one never waits for a large one to end.
 
-Fair queueing (Demers, Keshav and Shenker 1989). A request is a flow, and its work is counted in tokens of text. The next part of a
-request carries the time at which it would end if all waiting requests were worked on at once, at the same speed; the part that
+Fair queueing (Demers, Keshav and Shenker 1989). A request is a flow, and its work is counted in tokens of text. The next part of
+a request carries the time at which it would end if all waiting requests were worked on at once, at the same speed; the part that
 would end first is done first. Time is the work that each of them would have got, so nobody can be overtaken for ever.
 """
 

@@ -113,4 +113,3 @@ class ProblemDetails(Message):
     detail: str
     hint: str
     code: str
-

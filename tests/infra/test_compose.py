@@ -18,7 +18,7 @@ from .conftest import INFRA, ROOT, interpolate
 pytestmark = pytest.mark.unit
 
 OURS = ("mlflow", "prefect", "worker", "gateway")
-SECRETS = ("POSTGRES_PASSWORD", "MLFLOW_DB_PASSWORD", "PREFECT_DB_PASSWORD", "LEDGER_DB_PASSWORD")
+SECRETS = ("POSTGRES_PASSWORD", "MLFLOW_DB_PASSWORD", "PREFECT_DB_PASSWORD", "LEDGER_DB_PASSWORD", "PREFECT_PASSWORD", "PERDURE_TOKENS")
 
 
 def _schema_says(path: Path) -> subprocess.CompletedProcess[str]:

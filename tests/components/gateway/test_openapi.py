@@ -63,7 +63,8 @@ def test_problems_are_described_as_they_are_sent(app: Any) -> None:
     client = TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"})
     document = client.get("/openapi.json").json()
     schema = document["components"]["schemas"]["ProblemDetails"]
-    for answer in (client.get("/nowhere"), client.get("/predict"), client.post("/predict"), client.post("/feedback", content=b"{")):
+    for wrong in (("GET", "/nowhere"), ("GET", "/predict"), ("POST", "/predict"), ("POST", "/feedback")):
+        answer = client.request(*wrong)
         assert answer.headers["content-type"] == "application/problem+json"
         assert set(answer.json()) == set(schema["required"])
         assert answer.json()["status"] == answer.status_code
