@@ -73,9 +73,7 @@ def test_scripts_on_this_machine_need_no_token(serving: Callable[..., tuple[http
 
 
 @pytest.mark.parametrize("by", ["file", "file variable", "variable"])
-def test_a_token_is_asked_for_and_never_shown(
-    serving: Callable[..., tuple[httpx.Client, Path]], tmp_path: Path, by: str
-) -> None:
+def test_a_token_is_asked_for_and_never_shown(serving: Callable[..., tuple[httpx.Client, Path]], tmp_path: Path, by: str) -> None:
     file, entry = tmp_path / "tokens", f"predict,admin:{TOKEN}"
     file.write_text(entry + "\n")
     if by == "file":
