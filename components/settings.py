@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -19,6 +18,7 @@ from pydantic import (
 )
 
 from components.errors import UsageError
+from components.safe_yaml import parse_yaml, read_yaml
 
 SHIPPED = "shipped"  # the entry of gates.suites that means the suites of this package
 
@@ -237,24 +237,18 @@ def load_settings(path: str | Path | None, overrides: Sequence[str] = ()) -> Set
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = read_yaml(path)
     except FileNotFoundError:
         raise UsageError(f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid YAML: {error}", "Fix the line it names.") from error
+    values = {} if values is None else values
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping of sections", "See params.yaml in the repository for the shape.")
     return values
 
 
 def _value(text: str, override: str) -> object:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(
-            f"--set {override!r}: the value is not valid YAML",
-            "Quote the whole argument, as in --set 'learning.regime={kind: head}'.",
-        ) from error
+    hint = "Quote the whole argument, as in --set 'learning.regime={kind: head}'."
+    return parse_yaml(text, f"--set {override[:200]!r}: the value", hint)
 
 
 def _place_suites(values: Mapping[str, Any], folder: Path) -> None:
