@@ -136,6 +136,8 @@ def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path
     from components.cycle.plan import Planned
     from components.cycle.run import headline, open_cycle, outputs_of, refuse_unusable, run_step
 
+    if not events:
+        call.need()
     settings = call.settings()
     planned = Planned(cycle, name or events[0].stem, events, after) if events else None
     if planned:

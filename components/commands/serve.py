@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from components.commands.common import FILE, Call, shared
+from components.commands.common import FILE, Call, existing
 from components.errors import UsageError
 
 
 @click.command("predict")
 @click.argument("texts", nargs=-1, metavar="TEXT…")
-@shared
+@existing
 def predict(call: Call, texts: tuple[str, ...]) -> int:
     """Answer each TEXT with the champion. Without TEXT, answer each line of standard input."""
     from components.control.artefacts import champion
@@ -50,7 +50,7 @@ def predict(call: Call, texts: tuple[str, ...]) -> int:
     "PERDURE_TOKENS with the lines themselves; default: none, which only a loopback address may have].",
 )
 @click.option("--poll-seconds", default=5.0, show_default=True, help="How often to ask the ledger what serves.")
-@shared
+@existing
 def serve(call: Call, host: str, port: int, tokens: Path | None, poll_seconds: float) -> int:
     """Serve the champion over HTTP: POST /predict {"texts": [...]}. A new champion is served without a restart.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from components.commands.common import Call, shared
+from components.commands.common import Call, existing
 from components.errors import UnavailableError, UsageError
 from components.hosts import loopback
 
@@ -22,7 +22,7 @@ PAGES = {"mlflow": 5000, "prefect": 4200, "evidently": 8000}
 @click.command("ui")
 @click.option("--only", multiple=True, type=click.Choice(sorted(PAGES)), help="Start only this page; repeatable.")
 @click.option("--seconds", type=float, hidden=True, help="Stop after this many seconds.")
-@shared
+@existing
 def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
     """Start MLflow (approve, roll back), Prefect (runs) and Evidently (drift), and print their addresses. Ctrl-C stops them."""
     wanted = [page for page in PAGES if not only or page in only]

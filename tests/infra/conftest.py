@@ -160,7 +160,7 @@ def stack(compose: dict[str, Any]) -> Iterator[Stack]:
 
 def _copy_image(app: Path) -> None:
     """What the Dockerfile copies, where it copies it."""
-    app.mkdir()
+    (app / "workspace").mkdir(parents=True)
     for line in re.findall(r"^COPY (.*)$", (INFRA / "Dockerfile").read_text(), re.M):
         *sources, target = line.split()
         for source in sources:

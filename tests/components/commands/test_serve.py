@@ -33,9 +33,10 @@ def serving(tmp_path: Path) -> Iterator[Callable[..., tuple[httpx.Client, Path]]
     def start(*options: str, **more: str) -> tuple[httpx.Client, Path]:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        log = tmp_path / "log"
+        log, workspace = tmp_path / "log", tmp_path / "workspace"
+        workspace.mkdir(exist_ok=True)
         with open(log, "wb") as file:
-            command = [*PERDURE, "serve", "--debug", "-w", str(tmp_path / "workspace"), "--port", str(port), *options]
+            command = [*PERDURE, "serve", "--debug", "-w", str(workspace), "--port", str(port), *options]
             started.append(
                 subprocess.Popen(command, stdout=file, stderr=file, env={**clean(), **more}, preexec_fn=end_with_parent)
             )
