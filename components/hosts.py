@@ -18,7 +18,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
-_FRAMES = [(b"x-frame-options", b"SAMEORIGIN"), (b"content-security-policy", b"frame-ancestors 'self'")]
+FRAMES = "frame-ancestors 'self'"
 
 
 def loopback(port: int | str = "*") -> tuple[str, ...]:
@@ -59,10 +59,14 @@ def of(scope: Scope, name: bytes) -> list[str]:
 
 
 class KnownHosts:
-    """ASGI: 403 for other hosts and for pages of other origins, WebSockets included; no other site may frame the pages."""
+    """ASGI: 403 for other hosts and for pages of other origins, WebSockets included; no other site may frame the pages.
 
-    def __init__(self, app: App, hosts: Sequence[str]) -> None:
+    policy: the Content-Security-Policy of every answer.
+    """
+
+    def __init__(self, app: App, hosts: Sequence[str], policy: str = FRAMES) -> None:
         self._app, self._hosts = app, [host.strip().lower() for host in hosts]
+        self._more = [(b"x-frame-options", b"SAMEORIGIN"), (b"content-security-policy", policy.encode())]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -74,7 +78,7 @@ class KnownHosts:
         else:
             refused = objection(named[0], origins[0] if origins else None, self._hosts)
         if refused is None:
-            await self._app(scope, receive, _framed(send) if scope["type"] == "http" else send)
+            await self._app(scope, receive, self._framed(send) if scope["type"] == "http" else send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
@@ -84,11 +88,10 @@ class KnownHosts:
             await send({"type": "http.response.start", "status": 403, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
+    def _framed(self, send: Send) -> Send:
+        async def with_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *self._more]
+            await send(message)
 
-def _framed(send: Send) -> Send:
-    async def with_headers(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *_FRAMES]
-        await send(message)
-
-    return with_headers
+        return with_headers
