@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from components.catalog.models import BaseModel, get_base
 from components.contracts import Predictor, kind_writes
+from components.errors import IntegrityError
 from components.lazy import lazy
 from components.learning import checkpoint, sound
 from components.learning.checkpoint import manifest_of
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from components.learning.networks import build as networks
 else:
     peft, networks = lazy("peft"), lazy("components.learning.networks.build")
+
+
+_TRIED = ("Is this on?",)
 
 
 class SharedBase:
@@ -71,7 +75,14 @@ class SharedBase:
             network.remember_features(self._store, manifest["files"])
             with self.using(adapter):
                 network.cut(moved, self._store, room=0)
-        return CheckpointPredictor(digest, manifest, network, self, adapter)
+        predictor = CheckpointPredictor(digest, manifest, network, self, adapter)
+        try:
+            _try(folder, predictor)
+        except IntegrityError:
+            if adapter:
+                self.unload(adapter)
+            raise
+        return predictor
 
     def _restore_head(self, folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> None:
         """The head as the checkpoint left it, for its labels. Raises IntegrityError."""
@@ -133,6 +144,15 @@ class SharedBase:
                 self._adapted.set_adapter(adapter)
             with nullcontext() if adapter is not None else self._adapted.disable_adapter():
                 yield
+
+
+def _try(folder: Path, predictor: CheckpointPredictor) -> None:
+    """Raises IntegrityError for weights that are finite and give answers that are not."""
+    with sound.sound(folder, "model"):
+        asked = predictor.uncached
+        answer = asked.embed(_TRIED) if predictor.writes else asked.predict(_TRIED).probabilities
+        if not np.isfinite(answer).all():
+            raise ValueError("its answers are no numbers")
 
 
 @lru_cache(maxsize=2)

@@ -137,6 +137,7 @@ DAMAGE: dict[str, tuple[Callable[[Path, dict[str, Any]], object], str]] = {
     "alpha without bound": (lambda f, _: _infinite(f), "lora_alpha"),
     "an adapter of another shape": (tensors(ADAPTER, lambda t: {k: v[..., :1] for k, v in t.items()}), "is"),
     "no number in the adapter": (tensors(ADAPTER, lambda t: {k: v * torch.nan for k, v in t.items()}), "not finite"),
+    "a huge adapter": (tensors(ADAPTER, lambda t: {k: torch.full_like(v, 1e30) for k, v in t.items()}), "no numbers"),
     "half an adapter": (tensors(ADAPTER, lambda t: dict(list(t.items())[1:])), "missing"),
     "more than an adapter": (tensors(ADAPTER, lambda t: {**t, "x": torch.zeros(1)}), "no parameter"),
 }  # fmt: skip
