@@ -22,10 +22,11 @@ WITH_BODY = ("POST", "PUT", "PATCH")
 
 @dataclass(frozen=True)
 class Allowance:
-    """The largest body of a path, and how long its answer may take."""
+    """The largest body of a path, and how long its answer may take: `seconds`, and `each` for every MiB of the body."""
 
     bytes: int = SMALL
     seconds: float = 60.0
+    each: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Bounds:
 
     paths: Mapping[str, Allowance] = field(
         default_factory=lambda: {
-            "/predict": Allowance(LARGE),
+            "/predict": Allowance(LARGE, each=120.0),  # four of the largest at once took 48 s on two cores
             "/feedback": Allowance(2 * 2**20),
             "/models": Allowance(seconds=600.0),  # it reads base models
         }
@@ -62,7 +63,7 @@ class Limits:
             held = self._hold(size)
             body = await self._read(receive, size)
             if body is not None:
-                await self._work(scope, body, receive, send, allowed.seconds)
+                await self._work(scope, body, receive, send, allowed.seconds + allowed.each * size / 2**20)
         except ProblemError as problem:
             await problem.send(send)
         finally:

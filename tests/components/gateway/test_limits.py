@@ -166,3 +166,15 @@ async def large(client: Client, app: App) -> list[Any]:
 def test_memory_for_large_bodies_is_bounded_and_small_ones_need_none() -> None:
     _, ((second, small, first),) = run(large)
     assert (second[0], small[0], first[0]) == (429, 200, 200)
+
+
+def test_a_large_body_has_more_time() -> None:
+    usual = Bounds(paths={"/slow": Allowance(4 * SMALL, seconds=0.0, each=1.0)})
+
+    async def timed(client: Client, app: App) -> float:
+        began = asyncio.get_running_loop().time()
+        assert (await client.ask("/slow", b"x" * 2 * SMALL, content_length=str(2 * SMALL)))[0] == 503
+        return asyncio.get_running_loop().time() - began
+
+    _, (seconds,) = run(timed, bounds=usual)
+    assert seconds >= 0.12
