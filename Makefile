@@ -5,12 +5,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: demo test lint ui bench docs lock clean
 .DEFAULT_GOAL := demo
 
-.venv/.ready: requirements.lock requirements-cuda.lock pyproject.toml infra/install.sh
+.venv/.ready: requirements.lock requirements-dev.lock requirements-cuda.lock pyproject.toml infra/install.sh
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
 	  || { echo "Python 3.11 or 3.12 is needed; say which with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 2; }
 	@echo "setting up .venv from requirements.lock (a few minutes, once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@infra/install.sh $(BIN)/python
+	@infra/install.sh $(BIN)/python requirements-dev.lock
 	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,6 +19,7 @@ from pydantic import (
 
 from components.contracts import FIELDS
 from components.errors import UsageError
+from components.safe_yaml import parse_yaml, read_yaml
 
 SHIPPED = "shipped"  # the entry of gates.suites that means the suites of this package
 
@@ -260,7 +260,7 @@ def load_settings(path: str | Path | None, overrides: Sequence[str] = ()) -> Set
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key:
-            raise UsageError(f"--set {override!r} is not KEY=VALUE", "For example --set learning.rehearsal.capacity=600")
+            raise UsageError(f"--set {shown(override)} is not KEY=VALUE", "For example --set learning.rehearsal.capacity=600")
         _assign(values, key.split("."), _value(text, override), override)
         _place_suites(values, Path())
     try:
@@ -271,24 +271,18 @@ def load_settings(path: str | Path | None, overrides: Sequence[str] = ()) -> Set
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = read_yaml(path)
     except FileNotFoundError:
         raise UsageError(f"No settings file {path}", "Give --params FILE, or run in the folder that holds params.yaml.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid YAML: {error}", "Fix the line it names.") from error
+    values = {} if values is None else values
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping of sections", "See params.yaml in the repository for the shape.")
     return values
 
 
 def _value(text: str, override: str) -> object:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(
-            f"--set {override!r}: the value is not valid YAML",
-            "Quote the whole argument, as in --set 'learning.regime={kind: head}'.",
-        ) from error
+    hint = "Quote the whole argument, as in --set 'learning.regime={kind: head}'."
+    return parse_yaml(text, f"--set {shown(override)}: the value", hint)
 
 
 def _place_suites(values: Mapping[str, Any], folder: Path) -> None:
@@ -307,8 +301,14 @@ def _said_by(error: ValidationError, overrides: Sequence[str]) -> str | None:
     for override in reversed(overrides):
         key = override.partition("=")[0]
         if f"{key}.".startswith(f"{spot}.") or f"{spot}.".startswith(f"{key}."):
-            return f"--set {override!r}"
+            return f"--set {shown(override)}"
     return None
+
+
+def shown(value: object, most: int = 200) -> str:
+    """A value as a message shows it: not more of it than one can read."""
+    said = repr(value)
+    return said if len(said) <= most else f"{said[:most]}…"
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
@@ -324,7 +324,7 @@ def _assign(values: dict[str, Any], keys: list[str], value: object, override: st
         defaults = defaults.get(key, {}) if isinstance(defaults, Mapping) else {}
         inner = values.setdefault(key, dict(defaults) if isinstance(defaults, Mapping) else {})
         if not isinstance(inner, dict):
-            raise UsageError(f"--set {override!r}: {key!r} is not a section", "Set the whole value instead, as YAML.")
+            raise UsageError(f"--set {shown(override)}: {key!r} is not a section", "Set the whole value instead, as YAML.")
         values = inner
     if keys[-1] == "kind" and values.get("kind") != value:
         values.clear()  # another method: the settings of the old one do not apply
@@ -341,10 +341,10 @@ def _explain(error: ValidationError, source: str) -> tuple[str, str]:
             annotation = section.model_fields[part].annotation
             if isinstance(annotation, type) and issubclass(annotation, Section):
                 section = annotation
-        return f"{source}: unknown key {where!r}", suggest(path[-1], section.model_fields)
+        return f"{source}: unknown key {shown(where)}", suggest(path[-1], section.model_fields)
     shape = {"tuple_type": "a list", "dict_type": "a mapping", "model_type": "a mapping"}.get(first["type"])
     message = f"Input should be {shape}" if shape else first["msg"].removeprefix("Value error, ")  # as YAML calls it
     return (
-        f"{source}: {where}: {message} (got {first.get('input')!r})",
+        f"{source}: {where}: {message} (got {shown(first.get('input'))})",
         "params.yaml and docs/reference.md list the values that each setting takes.",
     )

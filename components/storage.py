@@ -21,6 +21,7 @@ from typing import Any
 from components.errors import IntegrityError, UnavailableError
 
 MANIFEST = "manifest.json"
+MANIFEST_BYTES = 64 * 2**20
 
 
 def canonical_json(value: Any) -> str:
@@ -85,10 +86,10 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises IntegrityError naming the file if it is not JSON."""
+    """Read a JSON file. Raises IntegrityError naming the file if it is not JSON, or nested too deep."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise IntegrityError(f"{path} is not valid JSON ({error})", "Restore the file from a backup.") from error
 
 
@@ -181,14 +182,29 @@ def read_manifest(directory: Path) -> dict[str, Any]:
         raise IntegrityError(
             f"{directory} has no {MANIFEST}", "The artefact is missing or incomplete; run the step that makes it again."
         )
+    if path.stat().st_size > MANIFEST_BYTES:
+        raise IntegrityError(f"{path} has more than {MANIFEST_BYTES:,} bytes: it is no manifest", "Remove the directory.")
     manifest: dict[str, Any] = read_json(path)
-    digest = digest_json(manifest)
+    try:
+        digest, files = digest_json(manifest), manifest["files"]
+        whole = isinstance(files, dict) and all(isinstance(mark, str) and _inside(name) for name, mark in files.items())
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise IntegrityError(f"{path} is no manifest ({type(error).__name__}: {error})", "Restore it from a backup.") from error
+    if not whole:
+        raise IntegrityError(
+            f"{path} is no manifest: it names files outside its directory, or no digests", "Remove the directory."
+        )
     if len(directory.name) == 64 and digest != directory.name:
         raise IntegrityError(
             f"{path} was changed: its digest is {digest[:12]}, its name says {directory.name[:12]}",
             "Restore the artefact from a backup or from MLflow, or roll back to another checkpoint.",
         )
     return manifest
+
+
+def _inside(name: str) -> bool:
+    """Whether a name of a manifest stays in its directory."""
+    return not (name.startswith("/") or "\0" in name or "\\" in name or {"", ".", ".."} & set(name.split("/")))
 
 
 def verify(directory: Path) -> dict[str, Any]:

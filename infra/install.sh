@@ -1,7 +1,9 @@
 #!/bin/sh
-# Install the locked tree, every file checked against its hash: infra/install.sh PYTHON, where requirements.lock lies
+# Install the locked tree, every file checked against its hash: infra/install.sh PYTHON [LOCK…], where the locks lie.
+# requirements.lock is always installed; LOCK is another one, requirements-dev.lock for instance.
 set -eu
 python=$1
+shift
 # Torch first and by itself: among builds of one version, pip with hashes prefers a link that names its hash, and that may be the
 # CUDA build (gigabytes) where an index has the CPU build as well. Its file is checked against the lock all the same.
 torch=$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.lock)
@@ -20,7 +22,9 @@ PYTHON
   "$python" -m pip install -q --no-deps "$folder"/torch-*.whl
 fi
 # pip resolves nothing here: the lock is the whole tree, and a file that is not in it cannot come in
-"$python" -m pip install -q --no-deps --require-hashes -r requirements.lock
+for lock in requirements.lock "$@"; do
+  "$python" -m pip install -q --no-deps --require-hashes -r "$lock"
+done
 if "$python" -c 'import importlib.metadata as m, sys; sys.exit(not any("nvidia" in need for need in m.requires("torch")))'; then
   "$python" -m pip install -q --no-deps --require-hashes -r requirements-cuda.lock
 fi

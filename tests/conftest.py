@@ -49,6 +49,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: first[item.path] or [len(LONGEST)])
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many inputs the fuzzers tried: each test says it with `record_property("inputs", number)`."""
+    passed = terminalreporter.stats.get("passed", [])
+    tried = {report.nodeid: number for report in passed for name, number in report.user_properties if name == "inputs"}
+    if tried:
+        terminalreporter.section(f"fuzzed: {sum(tried.values()):,} inputs")
+        for test, number in sorted(tried.items()):
+            terminalreporter.write_line(f"{number:>7,}  {test}")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Hand whole files to the workers, in the order above: a file's tests share fixtures, and some build on each other."""

@@ -72,14 +72,17 @@ def test_tools_for_working_on_it_are_in_dev_only() -> None:
     assert not DECLARED & names(EXTRAS["dev"])
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-cuda.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-cuda.lock"])
 def test_every_entry_of_a_lock_has_a_version_and_hashes_and_no_address(name: str) -> None:
     for entry in entries(name):
         assert re.fullmatch(r"[A-Za-z0-9._-]+==\S+( ; [^\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+", entry), entry
     assert "://" not in (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_the_lock_holds_what_is_declared_dev_and_extras_too() -> None:
-    locked = names(entries("requirements.lock"))
-    assert DECLARED | names(EXTRAS["dev"]) | {"setuptools"} <= locked
+def test_the_locks_hold_what_is_declared_and_only_one_has_the_tools_of_development() -> None:
+    locked, tools = names(entries("requirements.lock")), names(entries("requirements-dev.lock"))
+    assert DECLARED | {"setuptools"} <= locked
+    assert names(EXTRAS["dev"]) - locked <= tools
+    assert not locked & tools
+    assert not {"pytest", "hypothesis", "schemathesis", "mypy", "ruff", "import-linter"} & locked
     assert not {name for name in locked if name.startswith(("nvidia", "cuda"))}

@@ -37,6 +37,7 @@ SPANNING = {
     # DVC, Prefect and the services of a team
     "flows/test_declarations.py", "flows/test_deployment.py", "flows/test_housekeeping.py", "flows/test_repro.py",
     "infra/test_stack.py",
+    "fuzz/test_checkpoints.py", "fuzz/test_http.py", "fuzz/test_yaml.py",  # what comes from outside
 }  # fmt: skip
 
 

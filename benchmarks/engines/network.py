@@ -37,7 +37,8 @@ class Network(torch.nn.Module):
         super().__init__()
         logging.disable_progress_bar()
         logging.set_verbosity_error()
-        model = AutoModel.from_pretrained(job["base"], local_files_only=True, dtype=torch.float32)
+        own = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
+        model = AutoModel.from_pretrained(job["base"], **own, dtype=torch.float32)
         model.pooler = None
         depth, blocks = model.config.num_hidden_layers, job["blocks"]
         last = {"layers_to_transform": list(range(depth - blocks, depth)), "layers_pattern": "layer"} if blocks else {}

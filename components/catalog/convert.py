@@ -35,7 +35,7 @@ def convert(gguf: Path, folder: Path) -> None:
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    packed = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    packed = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, trust_remote_code=False, dtype=torch.float32)
     config = packed.config
     del config.quantization_config
     with torch.device("meta"):  # no memory and no random weights: they are replaced at once
@@ -49,4 +49,4 @@ def convert(gguf: Path, folder: Path) -> None:
             f"Could not write the converted model (538 MB) into the cache: {error}",
             "Free some space, or set PERDURE_CACHE to a folder on another disk, then run the command again.",
         ) from error
-    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name, trust_remote_code=False).save_pretrained(folder)

@@ -15,6 +15,7 @@ from components.catalog.fetch import source
 from components.contracts import Progress
 from components.errors import UsageError
 from components.naming import tidy
+from components.safe_yaml import read_yaml
 from components.settings import suggest
 from components.storage import digest_json, write_text
 
@@ -62,11 +63,9 @@ def read_stream(folder: Path) -> Stream:
     path = folder / "stream.yaml"
     shape = "stream.yaml holds `name: NAME` and `experiences: [a.jsonl, b.jsonl]`."
     try:
-        values: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values: Any = read_yaml(path, shape)
     except FileNotFoundError:
         raise UsageError(f"{folder} is not a stream: it has no stream.yaml", shape) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid YAML: {error}", shape) from None
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping", shape)
     for key in values:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from components.commands.common import Call, now, shared
+from components.commands.common import Call, existing, looking, now
 from components.errors import PerdureError, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def audit() -> None:
     "--head", help="A head that the ledger must contain, kept elsewhere [those noted here and in MLflow are looked for anyway]."
 )
 @click.option("--deep", is_flag=True, help="Verify also every checkpoint that serves or may serve, on the disk and in MLflow.")
-@shared
+@looking
 def verify(call: Call, head: str | None, deep: bool) -> int:
     """Check that no entry was changed, removed, inserted or cut off, and that MLflow shows what the ledger says."""
     from components.control.authority import examine, refuse_another, seen_of
@@ -63,7 +63,7 @@ def verify(call: Call, head: str | None, deep: bool) -> int:
 
 @audit.command("accept")
 @click.option("--reason", required=True, help="Why it is right to continue; written to the ledger.")
-@shared
+@existing
 def accept(call: Call, reason: str) -> int:
     """Continue in spite of a damaged, shortened or replaced ledger. What serves goes on serving; the problems are recorded."""
     from components.control.accept import accept as continue_with
@@ -87,7 +87,7 @@ def accept(call: Call, reason: str) -> int:
     help="Show at most this many entries, newest first.",
 )
 @click.option("--kind", help="Show only entries of this kind, e.g. promoted.")
-@shared
+@looking
 def log(call: Call, limit: int, kind: str | None) -> int:
     """List decisions, newest first."""
     problems = _warn(call)
@@ -100,7 +100,7 @@ def log(call: Call, limit: int, kind: str | None) -> int:
 
 @audit.command("at")
 @click.argument("time")
-@shared
+@looking
 def at(call: Call, time: str) -> int:
     """Show what served at TIME (ISO 8601), who decided it, what gateways really served and, with --json, on which data."""
     from components.control.served import served_at, statement_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import json
 import os
@@ -49,6 +50,26 @@ class Call:
             self.in_every_result["settings"] = None if path is None else str(path)
         return settings
 
+    def refuse_typos(self) -> None:
+        """Raises UsageError for --params and --set that are wrong, also where the command has no use for them."""
+        if self.params is not None or self.overrides:
+            from components.learning.recipe import read_recipe
+            from components.settings import find_settings
+
+            read_recipe(find_settings(self.params, self.overrides)[0].learning)
+
+    def need(self) -> None:
+        """Raises UsageError where there is no workspace."""
+        if not self.workspace_root.is_dir():
+            from components.errors import UsageError
+
+            hint = "Make one with `perdure demo`, `perdure run STREAM` or `perdure cycle FILE`, or name another with --workspace."
+            near = [path.name for path in self.workspace_root.parent.glob("*") if path.is_dir()]
+            close = difflib.get_close_matches(self.workspace_root.name, near, n=1)
+            raise UsageError(
+                f"There is no workspace {self.workspace_root}", f"Did you mean {close[0]!r}? {hint}" if close else hint
+            )
+
     def say(self, line: str = "") -> None:
         """Print a line for people: on stdout, or on stderr when stdout carries JSON."""
         click.echo(line, err=self.as_json)
@@ -89,8 +110,21 @@ def now() -> datetime:
 
 
 def shared(command: Callable[..., object]) -> Callable[..., object]:
-    """Add --json, --workspace, --params, --set and --debug, and hand the command a Call first."""
+    """Add --json, --workspace, --params, --set and --debug, and hand the command a Call first. It may make the workspace."""
+    return _shared(command, lambda call, named: None)
 
+
+def existing(command: Callable[..., object]) -> Callable[..., object]:
+    """Like `shared`, for a command that works on what is there: without the workspace it is refused. A team's ledger is there."""
+    return _shared(command, lambda call, named: call.need() if named or not os.environ.get("PERDURE_LEDGER_URL") else None)
+
+
+def looking(command: Callable[..., object]) -> Callable[..., object]:
+    """Like `shared`, for a command that says what there is, and makes nothing: a workspace that was named must be there."""
+    return _shared(command, lambda call, named: call.need() if named else None)
+
+
+def _shared(command: Callable[..., object], check: Callable[[Call, bool], None]) -> Callable[..., object]:
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and everything else on stderr.")
     @click.option(
         "--workspace", "-w", type=FOLDER, help="Folder for everything that is kept [env PERDURE_WORKSPACE; default: workspace]."
@@ -113,8 +147,11 @@ def shared(command: Callable[..., object]) -> Callable[..., object]:
         prepare_process()
         if not debug:
             _quiet()
-        root = workspace or Path(os.environ.get("PERDURE_WORKSPACE") or "workspace")
-        return command(Call(root, params, overrides, as_json), *args, **options)
+        named = workspace or os.environ.get("PERDURE_WORKSPACE")
+        call = Call(Path(named or "workspace"), params, overrides, as_json)
+        check(call, bool(named))
+        call.refuse_typos()
+        return command(call, *args, **options)
 
     return wrapped
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from components.commands.common import Call, now, shared
+from components.commands.common import Call, existing, now
 from components.errors import RegistryError, UnavailableError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ reason_option = click.option("--reason", required=True, help="The reason; it is 
 @click.command("approve")
 @click.argument("version")
 @reason_option
-@shared
+@existing
 def approve(call: Call, version: str, reason: str) -> int:
     """Approve a held VERSION and promote it, as its tags `approval` and `approval.reason` in the MLflow UI do."""
     return _decide(call, version, "approved", reason)
@@ -28,7 +28,7 @@ def approve(call: Call, version: str, reason: str) -> int:
 @click.command("reject")
 @click.argument("version")
 @reason_option
-@shared
+@existing
 def reject(call: Call, version: str, reason: str) -> int:
     """Reject a held VERSION."""
     return _decide(call, version, "rejected", reason)
@@ -38,7 +38,7 @@ def reject(call: Call, version: str, reason: str) -> int:
 @click.option("--to", "version", help="Version to go back to [default: the one that served before].")
 @click.option("--dry-run", is_flag=True, help="Say what would serve, and change nothing.")
 @reason_option
-@shared
+@existing
 def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int:
     """Go back to an earlier champion, with its adapter, head and memory.
 
@@ -78,7 +78,7 @@ def rollback(call: Call, version: str | None, dry_run: bool, reason: str) -> int
 
 
 @click.command("reconcile")
-@shared
+@existing
 def reconcile(call: Call) -> int:
     """Carry out what people asked for in the MLflow UI: approvals, rejections, rollbacks. Safe to run twice."""
     return _reconcile(call)

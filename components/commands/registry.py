@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from components.commands.common import Call, now, shared
+from components.commands.common import Call, existing, now
 
 
 @click.group("registry")
@@ -13,7 +13,7 @@ def registry() -> None:
 
 
 @registry.command("rebuild")
-@shared
+@existing
 def rebuild(call: Call) -> int:
     """Make every version again, under its number, from the ledger, the checkpoints and the cycles' records.
 

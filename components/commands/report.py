@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from components.commands.common import Call, now, shared
+from components.commands.common import Call, existing, now
 
 
 @click.command("report")
@@ -14,7 +14,7 @@ from components.commands.common import Call, now, shared
     show_default=True,
     help="Train the two baselines, if that has not been done yet (minutes).",
 )
-@shared
+@existing
 def report(call: Call, baselines: bool) -> int:
     """Write the HTML report: curves, matrix, gates, lineage, and cost beside *fine-tune only* and *retrain on everything*."""
     from components.control.authority import serving

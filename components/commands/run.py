@@ -137,6 +137,8 @@ def step(call: Call, step: str, cycle: str, name: str | None, events: tuple[Path
     from components.cycle.run import headline, open_cycle, outputs_of, refuse_unusable, run_step
     from components.naming import tidy
 
+    if not events:
+        call.need()
     settings = call.settings()
     planned = Planned(cycle, tidy(name or events[0].stem), events, after) if events else None
     if planned:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
-from components.commands.common import Call, shared
+from components.commands.common import FILE, Call, existing
 from components.errors import UsageError
 
 
 @click.command("predict")
 @click.argument("texts", nargs=-1, metavar="TEXT…")
-@shared
+@existing
 def predict(call: Call, texts: tuple[str, ...]) -> int:
     """Answer each TEXT with the champion. Without TEXT, answer each line of standard input."""
     from components.control.artefacts import champion
@@ -42,11 +43,21 @@ def predict(call: Call, texts: tuple[str, ...]) -> int:
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="Port to listen on.")
+@click.option(
+    "--tokens",
+    type=FILE,
+    help="File of tokens, one SCOPE[,SCOPE…]:TOKEN a line; scopes: predict, feedback, admin [env PERDURE_TOKENS_FILE, or "
+    "PERDURE_TOKENS with the lines themselves; default: none, which only a loopback address may have].",
+)
 @click.option("--poll-seconds", default=5.0, show_default=True, help="How often to ask the ledger what serves.")
-@shared
-def serve(call: Call, host: str, port: int, poll_seconds: float) -> int:
-    """Serve the champion over HTTP: POST /predict {"texts": [...]}. A new champion is served without a restart."""
-    from components.gateway.serve import serve as run
+@existing
+def serve(call: Call, host: str, port: int, tokens: Path | None, poll_seconds: float) -> int:
+    """Serve the champion over HTTP: POST /predict {"texts": [...]}. A new champion is served without a restart.
 
-    run(call.workspace, host=host, port=port, poll_seconds=poll_seconds)
+    GET /openapi.json describes it. With tokens, a request carries `Authorization: Bearer TOKEN`.
+    """
+    from components.gateway.serve import serve as run
+    from components.gateway.tokens import read_tokens
+
+    run(call.workspace, host=host, port=port, poll_seconds=poll_seconds, tokens=read_tokens(tokens))
     return 0

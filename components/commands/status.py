@@ -6,18 +6,16 @@ from typing import Any
 
 import click
 
-from components.commands.common import Call, shared
+from components.commands.common import Call, looking
 
 
 @click.command("status")
-@shared
+@looking
 def status(call: Call) -> int:
     """Show champion, previous, candidate, canary, what waits for a person, and the memory of the champion."""
     from components.control.standing import standing as stand
     from components.storage import read_manifest
 
-    if call.overrides:
-        call.settings()  # a wrong key is refused here as everywhere
     standing = stand(call.workspace)
     champion, memory = standing["champion"], standing["memory"]
     experiences: list[str] = []

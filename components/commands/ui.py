@@ -12,8 +12,9 @@ from pathlib import Path
 
 import click
 
-from components.commands.common import Call, shared
+from components.commands.common import Call, existing
 from components.errors import UnavailableError, UsageError
+from components.hosts import loopback
 
 PAGES = {"mlflow": 5000, "prefect": 4200, "evidently": 8000}
 
@@ -21,7 +22,7 @@ PAGES = {"mlflow": 5000, "prefect": 4200, "evidently": 8000}
 @click.command("ui")
 @click.option("--only", multiple=True, type=click.Choice(sorted(PAGES)), help="Start only this page; repeatable.")
 @click.option("--seconds", type=float, hidden=True, help="Stop after this many seconds.")
-@shared
+@existing
 def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
     """Start MLflow (approve, roll back), Prefect (runs) and Evidently (drift), and print their addresses. Ctrl-C stops them."""
     wanted = [page for page in PAGES if not only or page in only]
@@ -81,10 +82,11 @@ def _command(page: str, call: Call, port: int) -> list[str]:
             "--default-artifact-root",
             str(workspace.mlflow_artifacts.resolve()),
         ]
-        return [sys.executable, "-m", "mlflow", "server", *store, *here, "--workers", "1"]
+        known = ["--allowed-hosts", ",".join(loopback(port)), "--cors-allowed-origins", f"http://127.0.0.1:{port}"]
+        return [sys.executable, "-m", "mlflow", "server", *store, *here, *known, "--workers", "1"]
     if page == "prefect":
-        return [sys.executable, "-m", "prefect", "server", "start", *here]
-    return [sys.executable, "-m", "evidently.cli", "ui", "--workspace", str(workspace.evidently), *here]
+        return [sys.executable, "-m", "flows.server", *here]
+    return [sys.executable, "-m", "components.monitoring.server", str(workspace.evidently), *here]
 
 
 def _environment(call: Call) -> dict[str, str]:

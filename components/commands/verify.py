@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from components.commands.common import Call, shared
+from components.commands.common import Call, looking
 
 
 @click.command("verify")
 @click.argument("version", required=False)
-@shared
+@looking
 def verify(call: Call, version: str | None) -> int:
     """Verify a VERSION, or all that serves and all that a rollback can go back to: every file, on the disk and in MLflow."""
-    checked = check(call, (version,) if version else ())
+    checked = check(call, (version,) if version else ()) if call.workspace_root.is_dir() else []
     if not checked:
         call.say("nothing serves here yet")
     call.result({"checked": checked})

@@ -16,6 +16,7 @@ from components.contracts import Experience, target_of
 from components.errors import UsageError
 from components.evaluation.schema import EXPECTATIONS, Bounds, Case, Direction, Invariance, Kind, Suite, When
 from components.naming import suite_part
+from components.safe_yaml import read_yaml
 from components.settings import SHIPPED, GateSettings, suggest
 from components.storage import building, write_text
 
@@ -77,8 +78,9 @@ def load_suite(path: Path) -> Suite:
     """
     path = path / "suite.yaml" if path.is_dir() else path
     values = _read_yaml(path)
-    defaults = values.pop("defaults", {})
-    cases = list(values.pop("cases", None) or [])
+    defaults, cases = values.pop("defaults", None) or {}, values.pop("cases", None) or []
+    if not isinstance(defaults, dict) or not isinstance(cases, list):
+        raise UsageError(f"{path}: defaults must be a mapping, and cases a list", "See regression_suites/README.md.")
     if "cases_file" in values:
         cases += _read_lines(path.parent / str(values.pop("cases_file")), path)
     values["cases"] = [_case(case, number, defaults, path) for number, case in enumerate(cases, start=1)]
@@ -140,11 +142,9 @@ def _case(case: object, number: int, defaults: Mapping[str, Any], path: Path) ->
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = read_yaml(path)
     except FileNotFoundError:
         raise UsageError(f"No suite {path}", "See regression_suites/README.md for how to write one.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid YAML: {error}", "Fix the line it names.") from error
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping with name, kind and cases", "See regression_suites/README.md.")
     return values
@@ -155,11 +155,15 @@ def _read_lines(path: Path, suite: Path) -> list[object]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise UsageError(f"{suite}: there is no cases_file {path}", "The path is relative to the suite's folder.") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{suite}: the cases_file {path} cannot be read ({error})", "Save it as UTF-8, a case a line."
+        ) from error
     cases = []
     for number, line in enumerate(lines, start=1):
         try:
             cases.append(json.loads(line))
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(
                 f"{path}: line {number} is not JSON ({error})", "Write one case per line, as a JSON object."
             ) from error

@@ -14,6 +14,7 @@ from components.gateway.app import create_app
 from components.gateway.loader import CheckpointLoader
 from components.gateway.process import TOKEN_VARIABLE
 from components.gateway.serving import Serving
+from components.gateway.tokens import its_own
 
 
 def main() -> None:
@@ -27,10 +28,9 @@ def main() -> None:
     threading.Thread(target=loader.prepare, args=[given.base], daemon=True).start()
     threading.Thread(target=end_with_parent, daemon=True).start()
 
-    import uvicorn
+    from components.gateway.connections import listen
 
-    app = create_app(Serving(loader), token=os.environ.pop(TOKEN_VARIABLE))
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listening])
+    listen(create_app(Serving(loader), tokens=its_own(os.environ.pop(TOKEN_VARIABLE)), models=True), listening)
 
 
 def end_with_parent() -> None:

@@ -2,44 +2,60 @@
 
 # No `from __future__ import annotations`: FastAPI resolves annotations, and its own types are imported late, in a function.
 import asyncio
-import hmac
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.errors import PerdureError, RefusedError, UnavailableError, UsageError
-from components.gateway.feedback import keep
+from components import __version__
+from components.errors import PerdureError, RefusedError, UnavailableError, UnexpectedError, UsageError
+from components.gateway.doorkeeper import Doorkeeper
+from components.gateway.feedback import Inbox
 from components.gateway.follow import follow
-from components.gateway.schema import MAX_BYTES, FeedbackRequest, Prediction, PredictRequest, PredictResponse, Wanted
+from components.gateway.limits import Bounds, Limits
+from components.gateway.openapi import BODY, DOOR, described, problems
+from components.gateway.problem import MEDIA_TYPE, ProblemError, encoded, of
+from components.gateway.schema import (
+    Accepted,
+    Alive,
+    FeedbackRequest,
+    Prediction,
+    PredictRequest,
+    PredictResponse,
+    Ready,
+    State,
+    Wanted,
+)
 from components.gateway.serving import Served, Serving
+from components.gateway.tokens import Tokens
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-TOKEN_HEADER = "X-Perdure-Token"
 
 
 def create_app(
     serving: Serving,
     *,
-    inbox: Path | None = None,
-    token: str | None = None,
+    inbox: Inbox | None = None,
+    tokens: Tokens | None = None,
+    models: bool = False,
     wanted: Callable[[], Wanted] | None = None,
     record: Callable[[Served | None], None] | None = None,
     poll_seconds: float = 5.0,
+    bounds: Bounds | None = None,
 ) -> "FastAPI":
     """The gateway.
 
-    inbox: the folder for feedback (None: feedback is refused). token: a request with it may POST /models (None: no such route).
+    inbox: where feedback is kept (None: it is refused). tokens: what a request must show one of (None: it answers this machine
+    alone; see doorkeeper). models: whether it takes POST /models. bounds: how much it takes (see limits).
     wanted: called every `poll_seconds` in a worker thread; returns what should serve.
     record: called with what serves when that has changed, and with None at the end.
     """
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import JSONResponse
+    from fastapi.responses import Response
+    from starlette.exceptions import HTTPException
 
     followers: list[asyncio.Task[None]] = []
 
@@ -53,32 +69,43 @@ def create_app(
         await asyncio.gather(*followers, return_exceptions=True)
         serving.close()
 
-    app = FastAPI(title="Perdure gateway", lifespan=lifespan, openapi_url=None)
+    # its pages (/docs) would load scripts from elsewhere
+    about: dict[str, Any] = {"title": "Perdure gateway", "version": __version__, "docs_url": None, "redoc_url": None}
+    app = FastAPI(**about, lifespan=lifespan, redirect_slashes=False)
+    app.add_middleware(Limits, bounds=bounds or Bounds())
+    app.add_middleware(Doorkeeper, tokens=tokens)  # added last: the first to see a request
 
-    @app.middleware("http")
-    async def bounded(request: Request, call_next: Callable[..., Any]) -> Any:
-        length = request.headers.get("content-length", "")
-        if request.method == "POST" and not length.isdigit():
-            return _problem(JSONResponse, 411, UsageError("The request has no Content-Length", "Send the body in one piece."))
-        if length.isdigit() and int(length) > MAX_BYTES:
-            return _problem(
-                JSONResponse, 413, UsageError(f"The body is larger than {MAX_BYTES:,} bytes", "Send fewer texts per call.")
-            )
-        return await call_next(request)
+    def said(problem: ProblemError) -> Response:
+        return Response(encoded(problem.body), problem.status, problem.headers, MEDIA_TYPE)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Any:
         first = error.errors()[0]  # without its `input`: what was sent may be personal
         where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-        return _problem(JSONResponse, 422, UsageError(f"{where}: {first['msg']}", 'POST JSON, for example {"texts": ["..."]}'))
+        return said(ProblemError(422, UsageError(f"{where}: {first['msg']}", 'POST JSON, for example {"texts": ["..."]}')))
+
+    @app.exception_handler(HTTPException)
+    async def no_such(_: Request, error: HTTPException) -> Any:
+        hint = "GET /openapi.json describes what there is."
+        return said(ProblemError(error.status_code, UsageError(str(error.detail), hint), headers=error.headers))
 
     @app.exception_handler(PerdureError)
     async def refused(_: Request, error: PerdureError) -> Any:
-        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-        return _problem(JSONResponse, status, error)
+        return said(of(error))
 
-    @app.post("/predict")
+    @app.exception_handler(ProblemError)
+    async def problem(_: Request, error: ProblemError) -> Any:
+        return said(error)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, error: Exception) -> Any:
+        return said(
+            ProblemError(500, UnexpectedError(f"The answer failed ({type(error).__name__})", "The gateway's log says more."))
+        )
+
+    @app.post("/predict", responses=problems(*BODY, *DOOR, 500, 503))
     async def predict(body: PredictRequest) -> PredictResponse:
+        """Label texts."""
         key = body.subject or body.id or uuid.uuid4().hex
         arm, served, answer = await serving.predict(body.texts, key)
         given = zip(answer.top(), answer.confidence().tolist(), strict=True)
@@ -86,46 +113,47 @@ def create_app(
             predictions=[Prediction(label=a, probability=p, version=served.version) for a, p in given], arm=arm
         )
 
-    @app.post("/feedback", status_code=202)
-    async def feedback(body: FeedbackRequest) -> dict[str, int]:
+    @app.post("/feedback", status_code=202, responses=problems(*BODY, *DOOR, 507))
+    async def feedback(body: FeedbackRequest) -> Accepted:
+        """Say what would have been right. Nothing is kept unless the answer is 202."""
         if inbox is None:
             raise RefusedError("This gateway takes no feedback", "Send it to one that was started with a workspace.")
-        await asyncio.to_thread(keep, body.events, inbox, datetime.now(UTC))
-        return {"accepted": len(body.events)}
+        await asyncio.to_thread(inbox.keep, body.events, datetime.now(UTC))
+        return Accepted(accepted=len(body.events))
 
-    @app.get("/health")
-    async def health() -> dict[str, str]:
+    @app.get("/health", responses=problems(503))
+    async def health() -> Alive:
+        """Whether the process works, whatever it serves."""
         for follower in followers:
             if follower.done():
                 cause = type(follower.exception()).__name__
                 raise UnavailableError(f"This gateway no longer follows the ledger ({cause})", "Restart it.")
-        return {"status": "alive"}
+        return Alive()
 
-    @app.get("/ready")
-    async def ready() -> dict[str, str]:
+    @app.get("/ready", responses=problems(503), response_model_exclude_none=True)
+    async def ready() -> Ready:
+        """Whether a checkpoint answers, and which version it is."""
         arm, served = serving.routing.route("")  # raises while nothing is loaded
-        return {"status": "ready", arm: served.version}
+        return Ready.model_validate({arm: served.version})
 
-    @app.get("/state")
-    async def state() -> dict[str, Any]:
-        return serving.state()
+    @app.get("/state", responses=problems(*DOOR))
+    async def state() -> State:
+        """What serves, how much was answered, what is wrong."""
+        return State(**serving.state())
 
-    if token is not None:
+    if models:
 
-        @app.post("/models")
-        async def models(body: Wanted, request: Request) -> dict[str, Any]:
-            if not hmac.compare_digest(request.headers.get(TOKEN_HEADER, "").encode(), token.encode()):
-                raise RefusedError("Only the process that started this gateway changes its models")
-            problems = await serving.serve(body)
-            if problems:
-                raise UnavailableError("; ".join(f"{arm}: {problem}" for arm, problem in problems.items()))
-            return serving.state()
+        @app.post("/models", responses=problems(*BODY, *DOOR, 503))
+        async def load(body: Wanted) -> State:
+            """Load checkpoints and make them serve."""
+            missing = await serving.serve(body)
+            if missing:
+                raise UnavailableError("; ".join(f"{arm}: {why}" for arm, why in missing.items()))
+            return State(**serving.state())
 
+    def document() -> dict[str, Any]:
+        app.openapi_schema = app.openapi_schema or described(app, tokens is not None)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
     return app
-
-
-_STATUS = {UsageError: 422, RefusedError: 403, UnavailableError: 503}
-
-
-def _problem(response: Callable[..., Any], status: int, error: PerdureError) -> Any:
-    return response({"error": error.message, "hint": error.hint}, status_code=status)

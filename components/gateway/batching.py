@@ -1,4 +1,4 @@
-"""Requests that wait at the same time are answered together: eight short texts in one forward pass cost about as much as two."""
+"""Texts that wait at the same time are answered together: eight short ones in one forward pass cost about as much as two."""
 
 from __future__ import annotations
 
@@ -6,72 +6,88 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
+
+import numpy as np
 
 from components.contracts import Predictions, Predictor
+from components.gateway.queueing import FairQueue, Request
 
-MOST = 64  # texts in one forward pass
+Parts = list[tuple[Request, range]]
 
 
 @dataclass(eq=False)
-class _Request:
+class _Asked:
     predictor: Predictor
-    texts: Sequence[str]
-    answer: Predictions | None = None
+    future: asyncio.Future[None]
+    answers: list[Predictions]
 
 
 class Batcher:
-    """Predictions in one thread. Requests take turns, in order; a turn answers all that wait for the same predictor."""
+    """Predictions in one thread, in passes that fair queueing puts together. It belongs to one event loop."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "predict")
-        self._waiting: list[_Request] = []
-        self._lock = Lock()
+        self._queue = FairQueue()
+        self._asked: dict[Request, _Asked] = {}
+        self._passes: asyncio.Task[None] | None = None
 
     async def predict(self, predictor: Predictor, texts: Sequence[str]) -> Predictions:
-        """Class probabilities of some texts."""
-        request = _Request(predictor, texts)
-        with self._lock:
-            self._waiting.append(request)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._turn, request)
+        """Class probabilities of some texts, in order. What is cancelled leaves the queue."""
+        request = Request(id(predictor), texts)
+        asked = _Asked(predictor, asyncio.get_running_loop().create_future(), [])
+        self._asked[request] = asked
+        self._queue.add(request)
+        if self._passes is None or self._passes.done():
+            self._passes = asyncio.create_task(self._work())
+        try:
+            await asked.future
+        finally:
+            self._queue.drop(request)
+            del self._asked[request]
+        return Predictions(asked.answers[0].labels, np.concatenate([answer.probabilities for answer in asked.answers]))
 
     async def after(self, call: Callable[[], None]) -> None:
         """Make a call in the thread once everything asked before it is answered."""
+        before = [asked.future for asked in self._asked.values()]
+        if before:
+            await asyncio.wait(before)
         await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _turn(self, request: _Request) -> Predictions:
-        if request.answer is not None:
-            return request.answer
-        batch = self._take(request)
+    async def _work(self) -> None:
+        """Pass after pass, until nothing waits."""
+        while parts := self._queue.take():
+            await self._pass(parts)
+
+    async def _pass(self, parts: Parts) -> None:
+        """One forward pass. If it fails, each request is tried alone: a bad one must not spoil the others."""
+        predictor = self._asked[parts[0][0]].predictor
+        texts = [request.texts[number] for request, part in parts for number in part]
         try:
-            return _answer(batch)
-        except Exception:  # one bad request must not spoil the others: each fails or not in its own turn
-            if len(batch) == 1:
-                raise
-            return _answer([request])
+            together = await asyncio.get_running_loop().run_in_executor(self._thread, _ask, predictor, texts)
+        except Exception as error:  # noqa: BLE001  (whatever the model raises belongs to who asked)
+            if len(parts) > 1:
+                for each in parts:
+                    if each[0] in self._asked:
+                        await self._pass([each])
+            elif (asked := self._asked.get(parts[0][0])) and not asked.future.done():
+                self._queue.drop(parts[0][0])
+                asked.future.set_exception(error)
+            return
+        start = 0
+        for request, part in parts:
+            answer = Predictions(together.labels, together.probabilities[start : start + len(part)])
+            start += len(part)
+            if asked := self._asked.get(request):
+                asked.answers.append(answer)
+                if part.stop == len(request.texts) and not asked.future.done():
+                    asked.future.set_result(None)
 
-    def _take(self, request: _Request) -> list[_Request]:
-        """The request and those that can be answered with it, removed from the queue."""
-        batch, texts = [request], len(request.texts)
-        with self._lock:
-            for other in [other for other in self._waiting if other is not request and other.predictor is request.predictor]:
-                if texts + len(other.texts) <= MOST:
-                    batch.append(other)
-                    texts += len(other.texts)
-            self._waiting = [other for other in self._waiting if other not in batch]
-        return batch
 
-
-def _answer(batch: Sequence[_Request]) -> Predictions:
-    """Answer all requests of a batch in one forward pass; returns what the first one is given."""
-    together = batch[0].predictor.predict([text for request in batch for text in request.texts])
-    answers: list[Predictions] = []
-    start = 0
-    for request in batch:
-        request.answer = Predictions(together.labels, together.probabilities[start : start + len(request.texts)])
-        answers.append(request.answer)
-        start += len(request.texts)
-    return answers[0]
+def _ask(predictor: Predictor, texts: Sequence[str]) -> Predictions:
+    answer = predictor.predict(texts)
+    if len(answer.probabilities) != len(texts):
+        raise ValueError(f"the model gave {len(answer.probabilities)} answers to {len(texts)} texts")
+    return answer

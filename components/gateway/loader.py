@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from components.contracts import Predictor
 from components.errors import PerdureError
-from components.storage import read_manifest
 
 if TYPE_CHECKING:
     from components.learning.shared_bases import SharedBase
@@ -20,7 +19,7 @@ class CheckpointLoader:
 
     def __init__(self) -> None:
         self._bases: dict[str, SharedBase] = {}  # by the digest of the base model's weights
-        self._base_of: dict[Path, SharedBase] = {}
+        self._loaded: dict[Path, list[tuple[SharedBase, str]]] = {}  # the base and digest of each load, the oldest first
         self._reading = Lock()
 
     def prepare(self, base: str | None = None) -> None:
@@ -35,10 +34,12 @@ class CheckpointLoader:
 
     def load(self, checkpoint: Path) -> Predictor:
         """A predictor for a checkpoint directory. IntegrityError: a file was changed; UnavailableError: no base model."""
-        wanted = read_manifest(checkpoint)["base"]
+        from components.learning.checkpoint import manifest_of
+
+        wanted = manifest_of(checkpoint)["base"]
         base = self._base(wanted["name"], wanted["digest"])
         predictor = base.load(checkpoint)
-        self._base_of[checkpoint] = base
+        self._loaded.setdefault(checkpoint, []).append((base, predictor.digest))
         return predictor
 
     def _base(self, name: str, digest: str | None = None) -> SharedBase:
@@ -53,5 +54,6 @@ class CheckpointLoader:
             return self._bases[base.digest]
 
     def unload(self, checkpoint: Path) -> None:
-        """Free a checkpoint's adapter; its base stays for the next one."""
-        self._base_of.pop(checkpoint).unload(checkpoint.name)
+        """Free the adapter of the oldest load of this path; its base stays for the next one."""
+        base, digest = self._loaded[checkpoint].pop(0)
+        base.unload(digest)

@@ -15,7 +15,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 from components.environment import PROCESS_ENVIRONMENT
 from components.errors import UnavailableError
-from components.gateway.app import TOKEN_HEADER
 from components.gateway.schema import Wanted
 
 if TYPE_CHECKING:
@@ -49,10 +48,11 @@ class Gateway:
         )
 
     def client(self, timeout: float) -> httpx.Client:
-        """An HTTP client for it: no proxies on the loopback, and no certificates, which take longer to load than an answer."""
+        """An HTTP client, with its token: no proxies on the loopback, and no certificates, which are slow to load."""
         import httpx
 
-        return httpx.Client(base_url=self.url, timeout=timeout, trust_env=False, verify=False)
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return httpx.Client(base_url=self.url, timeout=timeout, headers=headers, trust_env=False, verify=False)
 
     def wait(self, deadline_seconds: float = 90.0) -> None:
         """Wait until it answers. Raises UnavailableError with its last output when it ends or does not answer in time."""
@@ -74,11 +74,11 @@ class Gateway:
 
         try:
             with self.client(deadline_seconds) as client:
-                answer = client.post("/models", json=wanted.model_dump(), headers={TOKEN_HEADER: self._token})
+                answer = client.post("/models", json=wanted.model_dump())
         except httpx.TransportError as error:
             raise self.dead("the checkpoints were loaded") from error
         if not answer.is_success:
-            raise UnavailableError(f"The gateway cannot serve them: {answer.json()['error']}", "Nothing was promoted.")
+            raise UnavailableError(f"The gateway cannot serve them: {answer.json()['detail']}", "Nothing was promoted.")
         state: dict[str, Any] = answer.json()
         return state
 

@@ -8,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 MAX_TEXTS = 64
 MAX_CHARS = 20_000
-MAX_BYTES = 8 * 2**20  # of a request's body: more than MAX_TEXTS * MAX_CHARS of plain text would ever need
-
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARS)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -71,3 +69,47 @@ class Wanted(Message):
     candidate: Target | None = None
     share: Annotated[float, Field(ge=0, le=1)] = 0.0
     salt: str = ""
+
+
+class Accepted(Message):
+    accepted: int
+
+
+class Alive(Message):
+    status: Literal["alive"] = "alive"
+
+
+class Ready(Message):
+    """The version that answers, under the name of its arm."""
+
+    status: Literal["ready"] = "ready"
+    champion: str | None = None
+    candidate: str | None = None
+
+
+class Arms(Message):
+    """What serves on an arm, and how much it has answered."""
+
+    version: str
+    checkpoint: str
+    requests: int
+    texts: int
+    errors: int
+
+
+class State(Message):
+    champion: Arms | None
+    candidate: Arms | None
+    share: float
+    problems: dict[str, str]
+
+
+class ProblemDetails(Message):
+    """A problem (RFC 9457). `code`: see docs/errors.md."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    hint: str
+    code: str

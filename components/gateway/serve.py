@@ -12,9 +12,11 @@ from components.control.served import note_served
 from components.environment import prepare_process
 from components.errors import LedgerError, UsageError
 from components.gateway.app import create_app
+from components.gateway.feedback import Inbox
 from components.gateway.loader import CheckpointLoader
 from components.gateway.schema import Target, Wanted
 from components.gateway.serving import Served, Serving
+from components.gateway.tokens import Tokens, refuse_open
 from components.governance.entries import GENESIS
 from components.governance.ledger import cut_off
 from components.workspace import Workspace
@@ -54,23 +56,28 @@ class Follower:
         return authority
 
 
-def serve(workspace: Workspace, host: str, port: int, poll_seconds: float = 5.0) -> None:
-    """Serve the champion until interrupted; a new one serves within `poll_seconds`."""
-    prepare_process()
+def serve(workspace: Workspace, host: str, port: int, poll_seconds: float = 5.0, tokens: Tokens | None = None) -> None:
+    """Serve the champion until interrupted; a new one serves within `poll_seconds`.
 
-    import uvicorn
+    Raises UsageError where other machines could ask and there are no tokens, and for an address that it cannot have.
+    """
+    prepare_process()
+    refuse_open(host, tokens)
+
+    from components.gateway.connections import listen
 
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise UsageError(f"Cannot listen on {host} port {port}: {error.strerror}", "Choose another with --port.") from error
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"Cannot listen on {host} port {port}: {error}", "Choose another with --port.") from error
     follower = Follower(workspace, f"{socket.gethostname()}:{listening.getsockname()[1]}:{os.getpid()}")
     app = create_app(
         Serving(CheckpointLoader()),
-        inbox=workspace.inbox,
+        inbox=Inbox(workspace.inbox),
+        tokens=tokens,
         wanted=follower.wanted,
         record=follower.record,
         poll_seconds=poll_seconds,
     )
     with listening:
-        uvicorn.Server(uvicorn.Config(app, log_level="info", access_log=False)).run(sockets=[listening])
+        listen(app, listening, log_level="info")

@@ -19,6 +19,7 @@ from components.errors import PerdureError, UnavailableError
 from components.gateway.batching import Batcher
 from components.gateway.schema import Target, Wanted
 from components.rollout.split import Arm, arm_of
+from components.storage import digest_json, read_manifest
 
 #: The questions that a checkpoint answers before it serves. The two texts have different lengths: a model does some work only at
 #: its first mixed batch, and a new candidate must not be measured cold beside a warm champion.
@@ -41,6 +42,7 @@ class Served:
 
     version: str
     path: Path
+    digest: str  # of what lay at the path when it was loaded
     predictor: Predictor
 
 
@@ -90,9 +92,9 @@ class Serving:
             candidate = await self._load("candidate", wanted.candidate, [*here, *([champion] if champion else [])], problems)
             self.routing = Routing(champion, candidate, wanted.share, wanted.salt)
             self.problems = problems
-            kept = {served.path for served in (champion, candidate) if served}
-            for path in {served.path for served in here} - kept:
-                await self._batcher.after(partial(self._loader.unload, path))
+            kept = {id(served.predictor) for served in (champion, candidate) if served}
+            for old in {id(served.predictor): served for served in here if id(served.predictor) not in kept}.values():
+                await self._batcher.after(partial(self._loader.unload, old.path))
         return problems
 
     async def predict(self, texts: Sequence[str], key: str) -> tuple[Arm, Served, Predictions]:
@@ -129,11 +131,12 @@ class Serving:
         if target is None:
             return None
         path = Path(target.path)
-        for served in here:
-            if served.path == path:
-                return Served(target.version, path, served.predictor)
         try:
-            return Served(target.version, path, await asyncio.to_thread(_load_and_ask, self._loader, path))
+            digest = await asyncio.to_thread(lambda: digest_json(read_manifest(path)))
+            for served in here:
+                if (served.path, served.digest) == (path, digest):
+                    return Served(target.version, path, digest, served.predictor)
+            return Served(target.version, path, digest, await asyncio.to_thread(_load_and_ask, self._loader, path))
         except (PerdureError, OSError, ValueError, KeyError, RuntimeError) as error:
             problems[arm] = f"{path.name}: {error}"
             return None

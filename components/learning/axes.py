@@ -164,9 +164,17 @@ class Head(Method):
         return tuple(self._labels)
 
     def restore(self, labels: Iterable[str], state: Mapping[str, Tensor]) -> None:
-        """Load the classes and the state that a checkpoint holds."""
+        """Load the classes and the state that a checkpoint holds. Raises ValueError for a tensor of another shape."""
         self._labels = list(labels)
+        for name, wanted in self.dimensions().items():
+            found = tuple(state[name].shape) if name in state else wanted
+            if len(found) != len(wanted) or any(size not in (None, own) for own, size in zip(found, wanted)):
+                raise ValueError(f"{name} is {found} for {len(self._labels)} classes")
         self.load(state)
+
+    def dimensions(self) -> Mapping[str, tuple[int | None, ...]]:
+        """The shape of tensors of `state`, as far as the number of classes says it; None: any size."""
+        return {}
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Add the classes that are not known yet, in sorted order, for features of this width."""

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ from components.learning.recipe import Recipe
 from components.learning.rows import arrival, held_out_digests, targets, usable, validation_slice
 from components.learning.run import Past, Run, Split
 from components.learning.snapshot import Snapshots
+from components.learning.sound import sound
 from components.learning.tensors import save_tensors
 from components.learning.trainer import DivergedError, Machinery, train
 from components.settings import LearningSettings
@@ -147,18 +149,22 @@ def _begin(task: _Task, recipe: Recipe, notes: dict[str, Any]) -> Run:
     parent, past, rows = task.parent, task.past, task.rows
     rng = randomness.seeded(task.seed)
     if parent is not None and past["seed"] == task.seed:
-        rng = randomness.restore(read_json(parent / checkpoint.RNG))
+        with sound(parent, "state of the generators"):
+            rng = randomness.restore(read_json(parent / checkpoint.RNG))
     backbone = load_backbone(task.base)
     _enough_layers(backbone, recipe)
     model = recipe.regime.prepare(backbone.model, parent)
     if parent is not None:
         checkpoint.read_states(parent, past, recipe)
-    memory = recipe.rehearsal.recall(parent)
+    with sound(parent, "memory") if parent is not None else nullcontext():
+        memory = recipe.rehearsal.recall(parent)
     if task.consented:
         memory = recipe.rehearsal.keep_consented()
     both = rows if memory is None else pa.concat_tables([rows.select(SHARED), memory.rows.select(SHARED)])
     truth = targets(both, backbone.writes)
     network = build(backbone, model, recipe.head, task.settings.max_tokens, past.get("labels", ()), truth)
+    if parent is not None:
+        checkpoint.check_states(parent, network.parameters())
     network.cut(recipe.regime.moving(model), task.store)
     tokens = network.tokenise(rows["text"].to_pylist(), truth[: len(rows)])
     if memory is not None:

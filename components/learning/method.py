@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from components.errors import UsageError
 from components.naming import claim
-from components.settings import Section, suggest
+from components.settings import Section, shown, suggest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -210,7 +210,7 @@ def read_method(axis: Axis, config: Mapping[str, Any], where: str = "") -> Metho
         takes = method.model_fields[key].description if key in method.model_fields else ""
         spot = f"{where}.{key}" if key else where
         raise UsageError(
-            f"{spot}: {first['msg']} (got {first.get('input')!r})", f"{kind}.{key} is: {takes}" if takes else ""
+            f"{spot}: {first['msg']} (got {shown(first.get('input'))})", f"{kind}.{key} is: {takes}" if takes else ""
         ) from None
 
 

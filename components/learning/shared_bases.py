@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from components.catalog.models import BaseModel, get_base
+from components.errors import IntegrityError
 from components.lazy import lazy
-from components.learning import checkpoint
+from components.learning import checkpoint, sound
+from components.learning.checkpoint import manifest_of
 from components.learning.networks.backbone import load_backbone
+from components.learning.networks.blocks import blocks
 from components.learning.networks.feature_store import ActivationStore
 from components.learning.networks.protocol import Network
 from components.learning.predictor import CheckpointPredictor
-from components.learning.recipe import recipe_from
+from components.learning.recipe import Recipe
+from components.learning.tensors import load_finite
 from components.learning.weights import WEIGHTS, load_weights
-from components.storage import read_manifest
+from components.storage import digest_json
 
 if TYPE_CHECKING:
     import peft
@@ -28,8 +35,15 @@ else:
     peft, networks = lazy("peft"), lazy("components.learning.networks.build")
 
 
+_TRIED = ("Is this on?",)
+
+
 class SharedBase:
-    """One base model and the adapters on it, each under the digest of its checkpoint (never reused: vllm#42125)."""
+    """One base model and the adapters on it, each under the digest of its checkpoint (never reused: vllm#42125).
+
+    The digest is that of the manifest, whatever the folder is called. A checkpoint may be loaded more than once, from several
+    paths: its adapter stays until it was unloaded as often.
+    """
 
     def __init__(self, base: BaseModel, store: ActivationStore | None = None) -> None:
         """store: keeps features, so that each text is encoded once. Without one (gateway, MLflow) every answer is computed."""
@@ -37,33 +51,51 @@ class SharedBase:
         self._backbone = load_backbone(base)
         self._adapted: peft.PeftModel | None = None  # around the base, once there is an adapter
         self._lock = threading.RLock()
+        self._loaded: Counter[str] = Counter()  # how often each adapter is in use
 
     def load(self, folder: Path) -> CheckpointPredictor:
-        """A checkpoint as a predictor. Raises IntegrityError for damaged files or another base model."""
+        """A checkpoint as a predictor. Raises IntegrityError for damaged or malformed files or another base model."""
         manifest = checkpoint.read_checkpoint(folder)
         checkpoint.check_base(self.base, manifest["base"])
-        recipe = recipe_from(manifest["recipe"])
+        recipe, digest = checkpoint.recipe_of(folder, manifest), digest_json(manifest)
+        if not self._backbone.writes:  # before anything is loaded for it
+            self._restore_head(folder, manifest, recipe)
         adapter, backbone, moved = None, self._backbone, set[str]()
         if (folder / "adapter").is_dir():
-            adapter = folder.name
+            adapter = digest
             self._add(folder / "adapter", adapter)
             moved = {name for name, _ in backbone.model.named_parameters() if f".{adapter}" in name}
         elif (folder / WEIGHTS).is_file():
             backbone = load_backbone(self.base)
             moved = load_weights(backbone.model, folder)
-        if not backbone.writes:
-            checkpoint.read_states(folder, manifest, recipe)
         network = networks.build(backbone, backbone.model, recipe.head, manifest["max_tokens"], known=manifest["labels"])
         if self._store is not None and not network.writes:
             network.remember_features(self._store, manifest["files"])
             with self.using(adapter):
                 network.cut(moved, self._store, room=0)
-        base = lru_cache(maxsize=1)(partial(self._published, manifest, moved))
-        return CheckpointPredictor(folder.name, manifest, network, self, adapter, base)
+        base = lru_cache(maxsize=1)(partial(self._published, folder, manifest, moved))
+        predictor = CheckpointPredictor(digest, manifest, network, self, adapter, base)
+        try:
+            _try(folder, predictor)
+        except IntegrityError:
+            if adapter:
+                self.unload(adapter)
+            raise
+        return predictor
 
-    def _published(self, manifest: Mapping[str, Any], moved: set[str]) -> Network:
+    def _restore_head(self, folder: Path, manifest: Mapping[str, Any], recipe: Recipe) -> None:
+        """The head as the checkpoint left it, for its labels. Raises IntegrityError."""
+        most = blocks(self._backbone.model)[1] + 1
+        if recipe.head.layers > most:
+            raise sound.unsound(folder, "recipe", f"its head reads {recipe.head.layers} layers, and the base model has {most}")
+        checkpoint.read_states(folder, manifest, recipe)
+        if list(recipe.head.labels) != manifest["labels"]:
+            raise sound.unsound(folder, "head", "it is missing, or of another kind than the recipe says")
+        checkpoint.check_head(folder, recipe.head, self._backbone.width)
+
+    def _published(self, folder: Path, manifest: Mapping[str, Any], moved: set[str]) -> Network:
         """The encoder of a checkpoint without its weights. It shares their features where nothing moved, and the blocks below."""
-        head = recipe_from(manifest["recipe"]).head
+        head = checkpoint.recipe_of(folder, manifest).head
         network = networks.build(self._backbone, self._backbone.model, head, manifest["max_tokens"])
         if self._store is not None and not network.writes:
             network.remember_features(self._store, {})
@@ -72,10 +104,12 @@ class SharedBase:
         return network
 
     def unload(self, digest: str) -> None:
-        """Drop an adapter; predictors on it must not be used any more."""
+        """Drop an adapter, once every load of it has been dropped; the predictor must not be used any more."""
         with self._lock:
-            if self._adapted is None or digest not in self._adapted.peft_config:
+            self._loaded[digest] -= 1
+            if self._loaded[digest] > 0 or self._adapted is None or digest not in self._adapted.peft_config:
                 return
+            del self._loaded[digest]
             others = [name for name in self._adapted.peft_config if name != digest]
             if others:
                 self._adapted.set_adapter(others[0])
@@ -85,11 +119,16 @@ class SharedBase:
                 self._adapted = None
 
     def _add(self, folder: Path, name: str) -> None:
+        """Raises IntegrityError for an adapter that does not fit; then nothing has changed."""
         with self._lock:
+            if self._adapted is None or name not in self._adapted.peft_config:
+                sound.check_adapter(folder, self._backbone.model)
+                load_finite(folder / sound.TENSORS)
             if self._adapted is None:
                 self._adapted = peft.PeftModel.from_pretrained(self._backbone.model, folder, adapter_name=name)
             elif name not in self._adapted.peft_config:
                 self._adapted.load_adapter(folder, adapter_name=name)
+            self._loaded[name] += 1
 
     @contextmanager
     def using(self, adapter: str | None) -> Iterator[None]:
@@ -104,6 +143,15 @@ class SharedBase:
                 yield
 
 
+def _try(folder: Path, predictor: CheckpointPredictor) -> None:
+    """Raises IntegrityError for weights that are finite and give answers that are not."""
+    with sound.sound(folder, "model"):
+        asked = predictor.uncached
+        answer = asked.embed(_TRIED) if predictor.writes else asked.predict(_TRIED).probabilities
+        if not np.isfinite(answer).all():
+            raise ValueError("its answers are no numbers")
+
+
 @lru_cache(maxsize=2)
 def _kept(name: str, features: Path | None) -> SharedBase:
     return SharedBase(get_base(name), ActivationStore(features) if features else None)
@@ -111,7 +159,7 @@ def _kept(name: str, features: Path | None) -> SharedBase:
 
 def load(checkpoint: Path, features: Path | None = None) -> CheckpointPredictor:
     """A checkpoint ready to answer, on a base model that this process keeps. features: `Workspace.features`, a cache."""
-    return _kept(read_manifest(checkpoint)["base"]["name"], features).load(checkpoint)
+    return _kept(manifest_of(checkpoint)["base"]["name"], features).load(checkpoint)
 
 
 def load_predictor(folder: Path) -> CheckpointPredictor:

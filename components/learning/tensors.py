@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
 
-from components.errors import UnavailableError
+from components.errors import IntegrityError, UnavailableError
 from components.lazy import lazy
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 else:
     files = lazy("safetensors.torch")
+
+_RESTORE = "Restore the checkpoint from a backup or from MLflow, or roll back to another one."
 
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -31,5 +33,22 @@ def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
-    """Read them into memory (not mapped); empty if there is no file."""
-    return {name: tensor.clone() for name, tensor in files.load_file(path).items()} if path.is_file() else {}
+    """Read them into memory (not mapped); empty if there is no file. Raises IntegrityError for a file that holds none."""
+    if not path.is_file():
+        return {}
+    try:
+        return {name: tensor.clone() for name, tensor in files.load_file(path).items()}
+    except (SafetensorError, ValueError, RuntimeError) as error:
+        raise IntegrityError(f"{path} holds no tensors that can be read: {error}", _RESTORE) from error
+
+
+def load_finite(path: Path, *, never: bool = False) -> dict[str, Tensor]:
+    """Like `load_tensors`. Raises IntegrityError also where a number is infinite or none.
+
+    never: minus infinity may be there, the score of a class that is never the answer.
+    """
+    tensors = load_tensors(path)
+    for name, tensor in tensors.items():
+        if not (tensor.isfinite() | tensor.isneginf() if never else tensor.isfinite()).all():
+            raise IntegrityError(f"{path}: {name} holds numbers that are not finite", _RESTORE)
+    return tensors

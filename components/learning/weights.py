@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.lazy import lazy
-from components.learning.tensors import load_tensors, save_tensors
+from components.learning import sound
+from components.learning.tensors import load_finite, save_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -24,9 +25,14 @@ def save_weights(model: torch.nn.Module, names: Iterable[str], folder: Path) -> 
 
 
 def load_weights(model: torch.nn.Module, folder: Path) -> set[str]:
-    """Copy a checkpoint's weights into the model; returns their names."""
+    """Copy a checkpoint's weights into the model, all or none; returns their names. Raises IntegrityError if they do not fit."""
     parameters = dict(model.named_parameters())
-    tensors = load_tensors(folder / WEIGHTS)
+    if not (folder / WEIGHTS).is_file():
+        return set()
+    sound.check_shapes(
+        folder, "weights", sound.shapes(folder / WEIGHTS), {name: tuple(p.shape) for name, p in parameters.items()}
+    )
+    tensors = load_finite(folder / WEIGHTS)
     with torch.no_grad():
         for name, tensor in tensors.items():
             parameters[name].copy_(tensor)

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.storage import building, write_text
+from components.storage import building
 from components.workspace import Workspace
 
 if TYPE_CHECKING:
     from evidently.sdk.models import DashboardModel
 
+_PLAIN = str.maketrans("<>", "‹›")
 PROJECT = uuid.uuid5(uuid.NAMESPACE_URL, "perdure")
 
 
@@ -21,7 +22,8 @@ def keep(snapshot: Any, workspace: Workspace, *, cycle: str, experiences: Sequen
     """Put a snapshot into the workspace, with the project and the dashboard's panels for `experiences`; returns its path.
 
     The same cycle and kind again replaces the snapshot. Everything is written aside and moved into place file by file: a
-    running UI never reads half a snapshot.
+    running UI never reads half a snapshot. Names of experiences and labels come from people, and Evidently's pages put them
+    into HTML, so no < or > is kept: ‹ and › look like them.
     """
     from evidently.sdk.models import ProjectModel
     from evidently.ui.workspace import Workspace as Evidently
@@ -38,6 +40,7 @@ def keep(snapshot: Any, workspace: Workspace, *, cycle: str, experiences: Sequen
         aside.state.write_snapshot(PROJECT, name, model)
         files = [path for path in sorted(scratch.rglob("*")) if path.is_file()]
         for path in files:
+            path.write_text(path.read_text(encoding="utf-8").translate(_PLAIN), encoding="utf-8")
             target = workspace.evidently / path.relative_to(scratch)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(path, target)
@@ -64,11 +67,3 @@ def dashboard(experiences: Sequence[str]) -> DashboardModel:
         panel.id = uuid.uuid5(PROJECT, panel.title)
     tab = DashboardTabModel(id=uuid.uuid5(PROJECT, "tab"), title="Lifelong learning", panels=[panel.id for panel in panels])
     return DashboardModel(tabs=[tab], panels=panels)
-
-
-def render_html(snapshot: Path, target: Path) -> Path:
-    """Write a kept snapshot as one HTML page (3.8 MB, so on demand only); returns `target`."""
-    from evidently.core.report import Snapshot
-
-    write_text(target, Snapshot.load(snapshot).get_html_str(as_iframe=False))
-    return target

@@ -1,4 +1,4 @@
-"""The findings as a page of a few kilobytes; Evidently's own (4 MB) is rendered on demand by `dashboard.render_html`."""
+"""The findings as a page of a few kilobytes; Evidently's own pages are in `perdure ui`."""
 
 from __future__ import annotations
 

@@ -30,6 +30,8 @@ INFRA = ROOT / "infra"
 #: Container ports by the service that listens there; 8081 is the worker's health page.
 PORTS = {"postgres": 5432, "mlflow": 5000, "prefect": 4200, "gateway": 8080, "worker": 8081}
 
+TOKEN = "test-only-token-of-the-gateway"
+
 
 def interpolate(value: Any, variables: Mapping[str, str]) -> Any:
     """Compose's ${NAME:?message} and ${NAME:-default} in every string. Raises KeyError for a required one that is not set."""
@@ -144,6 +146,7 @@ def stack(compose: dict[str, Any]) -> Iterator[Stack]:
         message = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     passwords = {name: f"test-only-{name[:3]}" for name in re.findall(r"^(\w+)=$", (INFRA / ".env.example").read_text(), re.M)}
+    passwords["PERDURE_TOKENS"] = f"predict,admin:{TOKEN}"
     root = Path(tempfile.mkdtemp(prefix="perdure-stack-"))
     stack = Stack(interpolate(compose["services"], passwords), root, _free_ports(), passwords, root / "app")
     try:
@@ -157,7 +160,7 @@ def stack(compose: dict[str, Any]) -> Iterator[Stack]:
 
 def _copy_image(app: Path) -> None:
     """What the Dockerfile copies, where it copies it."""
-    app.mkdir()
+    (app / "workspace").mkdir(parents=True)
     for line in re.findall(r"^COPY (.*)$", (INFRA / "Dockerfile").read_text(), re.M):
         *sources, target = line.split()
         for source in sources:

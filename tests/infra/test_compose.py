@@ -18,7 +18,14 @@ from .conftest import INFRA, ROOT, interpolate
 pytestmark = pytest.mark.unit
 
 OURS = ("mlflow", "prefect", "worker", "gateway")
-SECRETS = ("POSTGRES_PASSWORD", "MLFLOW_DB_PASSWORD", "PREFECT_DB_PASSWORD", "LEDGER_DB_PASSWORD")
+SECRETS = (
+    "POSTGRES_PASSWORD",
+    "MLFLOW_DB_PASSWORD",
+    "PREFECT_DB_PASSWORD",
+    "LEDGER_DB_PASSWORD",
+    "PREFECT_PASSWORD",
+    "PERDURE_TOKENS",
+)
 
 
 def _schema_says(path: Path) -> subprocess.CompletedProcess[str]:
@@ -95,6 +102,8 @@ def test_the_image_is_built_from_files_that_exist_and_runs_as_nobody_special() -
     dockerfile = (INFRA / "Dockerfile").read_text()
     copied = [source for line in re.findall(r"^COPY (.*)$", dockerfile, re.M) for source in line.split()[:-1]]
     assert copied
+    assert "requirements-dev.lock" not in copied
+    assert re.search(r"install\.sh python$", dockerfile, re.M), "no lock but the first"
     assert all((ROOT / source).exists() for source in copied)
     allowed = re.findall(r"^!(.*)$", (INFRA / "Dockerfile.dockerignore").read_text(), re.M)
     assert sorted(allowed) == sorted(copied), "the build sees what it copies and nothing else"

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from components.governance.ledger import Ledger
 
-from .conftest import Stack
+from .conftest import TOKEN, Stack
 
 pytestmark = pytest.mark.end_to_end
 
@@ -61,10 +61,10 @@ def test_mlflow_answers_its_service_name_and_no_stranger(running: Stack, host: s
 
 
 def test_prefect_holds_the_deployments_and_the_worker_is_online(running: Stack) -> None:
-    api = f"{running.url('prefect')}/api"
+    api, own = f"{running.url('prefect')}/api", ("admin", running.passwords["PREFECT_PASSWORD"])
     assert httpx.get(f"{api}/health").json() is True
     end = time.monotonic() + 60
-    while not (workers := httpx.post(f"{api}/work_pools/perdure/workers/filter", json={}).json()):
+    while not (workers := httpx.post(f"{api}/work_pools/perdure/workers/filter", json={}, auth=own).json()):
         assert time.monotonic() < end, "the worker never reported"
         time.sleep(0.5)
     assert {worker["status"] for worker in workers} == {"ONLINE"}
@@ -73,9 +73,21 @@ def test_prefect_holds_the_deployments_and_the_worker_is_online(running: Stack) 
     assert {"nightly", "every-minute", "daily", "weekly"} <= deployed
 
 
+@pytest.mark.parametrize("way_in", ["no password", "wrong password", "foreign page", "foreign name"])
+def test_prefect_lets_nobody_else_make_a_deployment(running: Stack, way_in: str) -> None:
+    right = ("admin", running.passwords["PREFECT_PASSWORD"])
+    auth = {"no password": None, "wrong password": ("admin", "guess")}.get(way_in, right)
+    headers = {"foreign page": {"origin": "http://evil.example"}, "foreign name": {"host": "evil.example:4200"}}.get(way_in, {})
+    answer = httpx.post(f"{running.url('prefect')}/api/flows/", json={"name": "foreign"}, auth=auth, headers=headers)
+    assert answer.status_code == (403 if way_in.startswith("foreign") else 401)
+    assert rows(running.database("prefect"), "select name from flow where name = 'foreign'") == []
+
+
 def test_the_gateway_is_alive_and_not_ready_without_a_champion(running: Stack) -> None:
     assert httpx.get(f"{running.url('gateway')}/health").status_code == 200
-    answer = httpx.post(f"{running.url('gateway')}/predict", json={"texts": ["Who wrote Hamlet?"]})
+    asked = {"url": f"{running.url('gateway')}/predict", "json": {"texts": ["Who wrote Hamlet?"]}}
+    assert httpx.post(**asked).status_code == 401
+    answer = httpx.post(**asked, headers={"authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 503
     assert "hint" in answer.json()
 

@@ -117,6 +117,11 @@ class ClassSums(StatisticsHead):
         """The statistics and the calibration."""
         return {**self._s, **super().state()}
 
+    def dimensions(self) -> Mapping[str, tuple[int | None, ...]]:
+        """A count and a row of sums per class, one temperature; for `lda`, a column of the solution per class."""
+        classes = len(self._labels)
+        return {"counts": (classes,), "sums": (classes, None), "temperature": (1,), "plane": (None, classes)}
+
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Load the statistics and the calibration."""
         super().load(state)

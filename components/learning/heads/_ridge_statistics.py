@@ -96,7 +96,14 @@ class Statistics:
 
     @classmethod
     def load(cls, state: Mapping[str, Tensor]) -> Statistics:
-        """The statistics from a `state`."""
+        """The statistics from a `state`. Raises ValueError for tensors that do not belong together."""
+        size = len(state["cross"])
+        if len(state["weights"]) != size or state["gram"].shape != (size * (size + 1) // 2,):
+            raise ValueError(
+                f"sums of {size} features have {len(state['weights'])} weights and {tuple(state['gram'].shape)} squares"
+            )
+        if state["mean"].shape != state["scale"].shape or state["mean"].dim() != 1:
+            raise ValueError(f"mean is {tuple(state['mean'].shape)} and scale is {tuple(state['scale'].shape)}")
         return cls(
             state["mean"],
             state["scale"],

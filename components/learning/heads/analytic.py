@@ -26,6 +26,7 @@ else:
 
 #: The values that `layers: auto` and `width: auto` choose from
 MOST_LAYERS, WIDTHS = 3, (0, 500, 2000)
+MOST_WIDTH = 20_000  # a gigabyte and a half of sums
 #: A class of fewer rows than this has none: what is left of erased rows is rounding
 NOBODY = 1e-6
 
@@ -33,8 +34,8 @@ NOBODY = 1e-6
 def _width(value: Any) -> int | Literal["auto"]:
     if value == "auto":
         return "auto"
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise PydanticCustomError("width", "Input should be a whole number from 0 on, or auto")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_WIDTH:
+        raise PydanticCustomError("width", "Input should be a whole number from 0 to 20000, or auto")
     return value
 
 
@@ -198,6 +199,10 @@ class Analytic(StatisticsHead):
         """The sums (`Statistics.state`), `chosen`: layers and width, if auto chose them, and what every such head keeps."""
         chosen = {"chosen": torch.tensor(self._chosen)} if self._chosen is not None else {}
         return {**(self._statistics.state() if self._statistics is not None else {}), **chosen, **super().state()}
+
+    def dimensions(self) -> Mapping[str, tuple[int | None, ...]]:
+        """A column of Q and of the solution per class."""
+        return {"cross": (None, len(self._labels)), "weights": (None, len(self._labels))}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Load the sums and the choice. Weights of earlier releases are those of the ridge scores before the lift."""

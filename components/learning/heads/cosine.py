@@ -89,6 +89,10 @@ class Cosine(Head):
         weight, scale = self._grown()
         return {"weight": weight.data, "scale": scale.data}
 
+    def dimensions(self) -> Mapping[str, tuple[int | None, ...]]:
+        """A row of weight per class, and one scale."""
+        return {"weight": (len(self._labels), None), "scale": (1,)}
+
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Load them; a scale that is not learned comes from the recipe."""
         self._weight = torch.nn.Parameter(state["weight"].clone())

@@ -136,6 +136,10 @@ class Linear(Head):
         """weight (C, width) and bias (C,)."""
         return {name: p.data for name, p in self.parameters().items()}
 
+    def dimensions(self) -> Mapping[str, tuple[int | None, ...]]:
+        """A row of weight and an entry of bias per class."""
+        return {"weight": (len(self._labels), None), "bias": (len(self._labels),)}
+
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Load weight and bias."""
         self._weight, self._bias = (torch.nn.Parameter(state[name].clone()) for name in ("weight", "bias"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safetensors import SafetensorError
-
 from components.catalog.models import BaseModel
 from components.contracts import kind_writes
 from components.errors import UnavailableError
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
     import transformers
 else:
     torch, transformers = lazy("torch"), lazy("transformers")
+
+_HINT = "Fetch it again. It must be in safetensors, and of an architecture that transformers knows: no code of a folder's is run."
 
 
 def writes(base: BaseModel) -> bool:
@@ -65,12 +65,13 @@ def load_backbone(base: BaseModel) -> Backbone:
     transformers.utils.logging.disable_progress_bar()
     kind = transformers.AutoModelForCausalLM if writes(base) else transformers.AutoModel
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(base.path, local_files_only=True)
-        model = kind.from_pretrained(base.path, local_files_only=True, dtype=torch.float32)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise UnavailableError(
-            f"The base model {base.name} in {base.path} cannot be loaded: {error}", "Fetch it again."
-        ) from error
+        # no code of the folder's (`auto_map`), and no pickle, is ever run
+        tokenizer = transformers.AutoTokenizer.from_pretrained(base.path, local_files_only=True, trust_remote_code=False)
+        model = kind.from_pretrained(
+            base.path, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+        )
+    except Exception as error:
+        raise UnavailableError(f"The base model {base.name} in {base.path} cannot be loaded: {error}", _HINT) from error
     if getattr(model, "pooler", None) is not None:
         model.pooler = None  # not trained in most encoders, and not used here
     device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")

@@ -12,6 +12,7 @@ from components.lazy import lazy
 from components.learning.axes import Regime
 from components.learning.networks.adapters import OWN
 from components.learning.networks.blocks import blocks
+from components.learning.sound import check_adapter
 from components.learning.tensors import save_tensors
 from components.storage import write_json
 
@@ -53,6 +54,7 @@ class AdapterRegime(Regime):
         if parent is None:
             return self.begin(model)
         self.check_parent(parent)
+        check_adapter(parent / ADAPTER, model)
         adapted = peft.PeftModel.from_pretrained(model, parent / ADAPTER, is_trainable=True)
         self.check_adapter(adapted, OWN)
         return adapted

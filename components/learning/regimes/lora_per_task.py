@@ -19,6 +19,7 @@ from components.learning.networks.adapters import MERGED, OWN, nth
 from components.learning.regimes._adapter import ADAPTER, ADAPTERS, AdapterRegime, write_adapter
 from components.learning.regimes._merging import keep_moving, merge
 from components.learning.regimes._pruning import prune
+from components.learning.sound import check_adapter
 from components.storage import read_manifest
 
 if TYPE_CHECKING:
@@ -91,9 +92,12 @@ class LoraPerTask(AdapterRegime):
                     f"learning.regime.merge: {self.merge}, but the parent's adapters were trained for {before}",
                     "Adapters for a sum build on each other, others do not: keep the setting, or start again in a new workspace.",
                 )
+            past = sorted((parent / ADAPTERS).iterdir())
+            for folder in (parent / ADAPTER, *past):
+                check_adapter(folder, model)
             adapted = peft.PeftModel.from_pretrained(model, parent / ADAPTER, adapter_name=MERGED)
             self.check_blocks(adapted, MERGED)
-            for number, folder in enumerate(sorted((parent / ADAPTERS).iterdir())):
+            for number, folder in enumerate(past):
                 adapted.load_adapter(folder, adapter_name=nth(number))
             self.begin(adapted, OWN)
             if adapted.peft_config[OWN].target_modules != adapted.peft_config[MERGED].target_modules:

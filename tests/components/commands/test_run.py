@@ -15,7 +15,7 @@ from components import cli
 from components.catalog.streams import get_stream
 from components.cycle.records import Records
 from components.errors import PerdureError, UsageError
-from components.gateway.feedback import keep
+from components.gateway.feedback import Inbox
 from components.gateway.schema import FeedbackEvent
 from components.workspace import Workspace
 
@@ -59,7 +59,7 @@ def test_an_inbox_in_which_nothing_is_due_says_what_waits(perdure: Perdure, work
     code, value, said = perdure("cycle", "--inbox", settings=False)
     assert (code, value["waiting"], value["cycles"], value["reason"]) == (0, 0, [], "Nothing waits in the inbox.")
     for n in range(3):
-        keep([FeedbackEvent(text=f"text {n}", label="a")], workspace.inbox, datetime.now(UTC))
+        Inbox(workspace.inbox).keep([FeedbackEvent(text=f"text {n}", label="a")], datetime.now(UTC))
     code, value, said = perdure("cycle", "--inbox", settings=False)
     assert (code, value["waiting"], value["cycles"]) == (0, 3, [])
     assert value["reason"].startswith("3 of 100 events wait, the oldest for ")
@@ -76,8 +76,8 @@ def test_feedback_becomes_a_champion_and_a_decided_cycle_can_be_tried_again(
             FeedbackEvent(text=row["text"], label=row["label"], id=f"{n}-{i}")
             for i, row in enumerate(rows_of("loc", slice(25 * n, 25 * n + 25)))
         ]
-        keep(events, workspace.inbox, datetime.now(UTC))
-    keep(events, workspace.inbox, datetime.now(UTC))
+        Inbox(workspace.inbox).keep(events, datetime.now(UTC))
+    Inbox(workspace.inbox).keep(events, datetime.now(UTC))
     (workspace.inbox / "broken.csv").write_text("no header\n")
     code, value, said = perdure("cycle", "--inbox")
     assert (code, value["waiting"], value["reason"]) == (0, 0, "Nothing waits in the inbox.")

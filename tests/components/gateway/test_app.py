@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from components.errors import UnavailableError
 from components.gateway.app import create_app
+from components.gateway.feedback import Inbox
 from components.gateway.schema import MAX_CHARS, MAX_TEXTS, Target, Wanted
 from components.gateway.serving import Serving
 
@@ -28,8 +29,8 @@ class Face:
         self.wanted: Any = Wanted()
         self.down = False
         self.asked = 0
-        app = create_app(Serving(loader), inbox=inbox, wanted=self._ask, poll_seconds=0.01)
-        self.client = TestClient(app, raise_server_exceptions=False)
+        app = create_app(Serving(loader), inbox=Inbox(inbox), wanted=self._ask, poll_seconds=0.01)
+        self.client = TestClient(app, "http://127.0.0.1:8080", raise_server_exceptions=False)
 
     def _ask(self) -> Wanted:
         self.asked += 1
@@ -163,7 +164,7 @@ def test_health_says_when_it_no_longer_follows(face: Face) -> None:
     face.wanted = None  # not something that one can follow
     while face.client.get("/health").status_code == 200:
         time.sleep(0.005)
-    assert "no longer follows" in face.client.get("/health").json()["error"]
+    assert "no longer follows" in face.client.get("/health").json()["detail"]
 
 
 BAD = {
@@ -185,7 +186,7 @@ def test_bad_requests(face: Face, make_words: Make, name: str) -> None:
     body, status, said = BAD[name]
     answer = face.client.post("/predict", content=json.dumps(body), headers={"content-type": "application/json"})
     assert answer.status_code == status
-    assert said in answer.json()["error"]
+    assert said in answer.json()["detail"]
     assert "secret" not in answer.text
 
 
@@ -210,6 +211,6 @@ def test_feedback_becomes_events(face: Face, tmp_path: Path) -> None:
 
 
 def test_a_gateway_without_workspace_takes_no_feedback(tiny: ModuleType) -> None:
-    with TestClient(create_app(Serving(tiny.WordsLoader()))) as client:
+    with TestClient(create_app(Serving(tiny.WordsLoader())), "http://localhost") as client:
         assert client.post("/feedback", json={"events": [{"text": "a", "label": "b"}]}).status_code == 403
         assert client.post("/models", json={}).status_code == 404

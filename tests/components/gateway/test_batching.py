@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from components.contracts import Predictions
-from components.gateway.batching import MOST, Batcher
+from components.gateway.batching import Batcher
+from components.gateway.queueing import MOST
 
 pytestmark = pytest.mark.unit
 
@@ -18,11 +19,14 @@ class Lengths:
 
     def __init__(self) -> None:
         self.passes: list[int] = []
-        self.go = threading.Event()
+        self.shortest: list[int] = []
+        self.entered, self.go = threading.Event(), threading.Event()
 
     def predict(self, texts: Sequence[str]) -> Predictions:
+        self.entered.set()
         self.go.wait(10)
         self.passes.append(len(texts))
+        self.shortest.append(min(map(len, texts)))
         if "" in texts:
             raise ValueError("an empty text")
         return Predictions(self.labels, np.array([[len(text), 0] for text in texts], np.float32))
@@ -31,13 +35,15 @@ class Lengths:
 def ask(requests: Sequence[tuple[Lengths, list[str]]]) -> list[Predictions | BaseException]:
     async def run() -> list[Predictions | BaseException]:
         batcher = Batcher()
-        asked = [asyncio.ensure_future(batcher.predict(predictor, texts)) for predictor, texts in requests]
-        while len(batcher._waiting) < len(requests) - 1:  # the first is being answered
+        asked = [asyncio.ensure_future(batcher.predict(*requests[0]))]
+        while not requests[0][0].entered.is_set():
             await asyncio.sleep(0.001)
+        asked += [asyncio.ensure_future(batcher.predict(predictor, texts)) for predictor, texts in requests[1:]]
+        await asyncio.sleep(0)
         for predictor, _ in requests:
             predictor.go.set()
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        assert batcher._waiting == []
+        assert (len(batcher._queue), batcher._asked) == (0, {})
         batcher.close()
         return answers
 
@@ -53,21 +59,59 @@ def test_what_waits_is_answered_together_and_everyone_gets_his_own() -> None:
     model = Lengths()
     answers = ask([(model, ["x" * n, "y"]) for n in range(1, 10)])
     assert [lengths(one) for one in answers] == [[n, 1] for n in range(1, 10)]
-    assert len(model.passes) <= 2
-    assert sum(model.passes) == 18
+    assert model.passes == [2, 16]
 
 
 def test_each_predictor_answers_its_own() -> None:
     one, two = Lengths(), Lengths()
     answers = ask([(one, ["x"]), (two, ["xx"]), (one, ["xxx"]), (two, ["xxxx"]), (one, ["xxxxx"])])
     assert [lengths(each) for each in answers] == [[1], [2], [3], [4], [5]]
-    assert (sum(one.passes), sum(two.passes)) == (3, 2)
+    assert (one.passes, two.passes) == ([1, 2], [2])
 
 
 def test_a_pass_is_bounded() -> None:
     model = Lengths()
-    ask([(model, ["x"] * 40) for _ in range(4)])
+    answers = ask([(model, ["x" * n] * 40) for n in range(1, 5)])
+    assert [set(lengths(one)) for one in answers] == [{1}, {2}, {3}, {4}]
+    assert [len(lengths(one)) for one in answers] == [40] * 4
     assert max(model.passes) <= MOST
+
+
+def test_a_small_request_is_answered_before_four_large_ones() -> None:
+    """Each of the large ones is more than one pass: the small one waits for the pass that runs, and for no other."""
+    model = Lengths()
+    large = [(model, ["x" * 20_000] * 64) for _ in range(4)]
+    answers = ask([*large, (model, ["y"])])
+    assert [lengths(one) for one in answers] == [[20_000] * 64] * 4 + [[1]]
+    assert model.shortest.index(1) == 1
+    assert len(model.passes) > 100
+
+
+def test_what_is_cancelled_is_not_worked_on() -> None:
+    async def run() -> int:
+        batcher, model = Batcher(), Lengths()
+        first = asyncio.ensure_future(batcher.predict(model, ["x"]))
+        await asyncio.sleep(0)
+        given_up = asyncio.ensure_future(batcher.predict(model, ["x" * 20_000] * 64))
+        await asyncio.sleep(0.01)
+        given_up.cancel()
+        await asyncio.sleep(0)
+        assert len(batcher._queue) == 0
+        model.go.set()
+        await first
+        await batcher.after(lambda: None)
+        batcher.close()
+        return sum(model.passes)
+
+    assert asyncio.run(run()) == 1
+
+
+def test_a_model_that_forgets_a_text_fails() -> None:
+    class Forgetful(Lengths):
+        def predict(self, texts: Sequence[str]) -> Predictions:
+            return Predictions(self.labels, super().predict(texts).probabilities[1:])
+
+    assert isinstance(ask([(Forgetful(), ["x", "y"])])[0], ValueError)
 
 
 def test_a_bad_request_fails_alone() -> None:

@@ -225,8 +225,10 @@ def test_only_the_parent_changes_models(gateway: Gateway, make_words: Make) -> N
     gateway.wait()
     with gateway.client(5) as client:
         body = Wanted(champion=Target(version="1", path=str(make_words("x")))).model_dump()
-        assert client.post("/models", json=body).status_code == 403
-        assert client.post("/models", json=body, headers={"X-Perdure-Token": "guess"}).status_code == 403
+        for wrong in ("", "Bearer guess", f"Basic {gateway._token}", gateway._token):
+            headers = {"Authorization": wrong}
+            assert client.post("/models", json=body, headers=headers).status_code == 401
+            assert client.post("/predict", json={"texts": ["fine"]}, headers=headers).status_code == 401
         assert client.get("/ready").status_code == 503
     assert gateway._token not in repr(gateway)
 

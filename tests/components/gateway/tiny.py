@@ -70,17 +70,16 @@ def make_words(
 
 
 def main() -> None:
-    import uvicorn
-
     from components.gateway.__main__ import end_with_parent
     from components.gateway.app import create_app
+    from components.gateway.connections import listen
     from components.gateway.process import TOKEN_VARIABLE
     from components.gateway.serving import Serving
+    from components.gateway.tokens import its_own
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    app = create_app(Serving(WordsLoader()), token=os.environ.pop(TOKEN_VARIABLE))
-    listening = socket.socket(fileno=int(sys.argv[-1]))
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listening])
+    app = create_app(Serving(WordsLoader()), tokens=its_own(os.environ.pop(TOKEN_VARIABLE)), models=True)
+    listen(app, socket.socket(fileno=int(sys.argv[-1])))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""The dashboard in a real `evidently ui`."""
+"""The dashboard in Evidently's real server, and in a real browser."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -39,17 +40,9 @@ def ui(tmp_path: Path) -> Iterator[httpx.Client]:
     (tmp_path / "evidently").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [
-        str(Path(sys.executable).parent / "evidently"),
-        "ui",
-        "--workspace",
-        str(tmp_path / "evidently"),
-        "--port",
-        str(port),
-    ]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": "", **PROCESS_ENVIRONMENT}
-    )
+    command = [sys.executable, "-m", "components.monitoring.server", str(tmp_path / "evidently"), "--port", str(port)]
+    own = {"PATH": "", "PYTHONPATH": str(Path(__file__).parents[3]), **PROCESS_ENVIRONMENT}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=own)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}/api", trust_env=False) as client:
         yield client
     process.terminate()
@@ -87,3 +80,34 @@ def test_the_ui_shows_the_curves(
 
     assert series("Right answers on past experiences") == {"all past cases": [0.9, 0.6], "DESC": [0.9, 0.6]}
     assert series("Input drift") == {"share": [0.0, 0.0]}
+
+
+def test_the_pages_work_in_a_browser_under_our_policy_and_no_name_is_run(
+    ui: httpx.Client, results: Callable[..., pa.Table], events: Callable[..., pa.Table], tmp_path: Path
+) -> None:
+    """The names are written with their markup, as an earlier release did."""
+    if (chromium := shutil.which("chromium")) is None:
+        pytest.skip("chromium is not installed")
+    hostile = "<img src=x onerror=document.title='owned'>"
+    table = results({"a": (100, 0.9)})
+    given = {"reference": table, "current": table, "known": events(50, "one two three", "x", 9), "against": "memory"}
+    monitor(
+        Workspace(tmp_path), cycle="one", now=datetime(2026, 5, 3, tzinfo=UTC), names={"a": hostile},
+        events=events(50, "one two three", hostile, 1), **given,
+    )  # fmt: skip
+    for path in (tmp_path / "evidently").rglob("*.json"):
+        path.write_text(path.read_text().translate(str.maketrans("‹›", "<>")))
+    until(lambda: ui.get("/projects").json())
+    runs = {each["name"]: each["id"] for each in ui.get(f"/projects/{PROJECT}/snapshots").json()}
+    shown = {
+        "": "Right answers on past experiences",
+        f"/reports/{runs['forgetting']}": "img src=x",
+        f"/reports/{runs['inputs']}": "Drift",
+    }
+    for page, text in shown.items():
+        address = str(ui.base_url).removesuffix("api/") + f"projects/{PROJECT}{page}"
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom"]
+        command = [chromium, *options, f"--user-data-dir={tmp_path / 'browser'}", address]
+        dom = subprocess.run(command, capture_output=True, text=True, timeout=180, check=True).stdout
+        assert text in dom, "the page is there"
+        assert "<title>owned" not in dom

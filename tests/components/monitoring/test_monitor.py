@@ -22,7 +22,7 @@ WORDS = "alpha beta gamma delta epsilon zeta"
 def test_a_cycle_run_again_replaces_its_snapshots(results: Make, events: Make, tmp_path: Path) -> None:
     from evidently.ui.workspace import Workspace as Evidently
 
-    from components.monitoring.dashboard import PROJECT, render_html
+    from components.monitoring.dashboard import PROJECT
 
     workspace = Workspace(tmp_path)
     table = results({"a": (20, 1.0)})
@@ -39,8 +39,18 @@ def test_a_cycle_run_again_replaces_its_snapshots(results: Make, events: Make, t
     assert sorted(path.name for path in tmp_path.iterdir()) == ["evidently"]
     assert "secretword" not in json.dumps(first)
     assert "secretword" not in (tmp_path / first["snapshots"]["inputs"]).read_text()
-    page = render_html(tmp_path / first["snapshots"]["forgetting"], tmp_path / "page.html")
-    assert "a: correct" in page.read_text()
+    assert "a: correct" in (tmp_path / first["snapshots"]["forgetting"]).read_text()
+
+
+def test_no_markup_of_a_name_or_a_label_reaches_evidently(results: Make, events: Make, tmp_path: Path) -> None:
+    hostile = "</script><img src=x onerror=alert(1)>"
+    table = results({"a": (20, 1.0)})
+    given = {"now": NOW, "reference": table, "current": table, "known": events(50, WORDS, "x", 2), "against": "memory"}
+    found = monitor(Workspace(tmp_path), cycle=hostile, names={"a": hostile}, events=events(50, WORDS, hostile, 1), **given)
+    assert hostile in found["forgetting"]["experiences"], "our own pages escape it"
+    kept = [path.read_text() for path in (tmp_path / "evidently").rglob("*.json")]
+    assert any("‹img src=x" in text for text in kept)
+    assert not [text for text in kept if "<" in text or ">" in text]
 
 
 def test_nothing_at_all(results: Make, events: Make, tmp_path: Path) -> None:

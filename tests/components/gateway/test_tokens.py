@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from components.errors import UsageError
+from components.gateway.tokens import Tokens, its_own, read_tokens, refuse_open
+
+pytestmark = pytest.mark.unit
+
+A, B = "a" * 30, "b" * 30
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PERDURE_TOKENS", "PERDURE_TOKENS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_token_has_the_scopes_that_its_entry_names() -> None:
+    tokens = Tokens.of([f"predict,feedback:{A}", f"admin:{B}"], "here")
+    assert tokens.scopes(f"Bearer {A}") == {"predict", "feedback"}
+    assert tokens.scopes(f"bearer  {B} ") == {"admin"}
+    for wrong in ("", A, f"Basic {A}", f"Bearer {A}x", f"Bearer {A[:-1]}", "Bearer ", f"Bearer {A} {B}", "Bearer \udcff"):
+        assert tokens.scopes(wrong) is None
+    assert its_own(A).scopes(f"Bearer {A}") == {"predict", "feedback", "admin"}
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [], [A], [f":{A}"], [f"predict {A}"], [f"predict,all:{A}"], [f"Predict:{A}"], [f"predict,:{A}"],
+        ["predict:short"], [f"predict:{A}é"], [f"predict:{A}", f"admin:{A}"], [f"predict:{'a' * 201}"],
+    ],
+)  # fmt: skip
+def test_a_wrong_entry_is_refused_without_showing_it(entries: list[str]) -> None:
+    with pytest.raises(UsageError) as error:
+        Tokens.of(entries, "here")
+    assert A not in str(error.value)
+    assert "here" in str(error.value)
+
+
+def test_tokens_are_nowhere_in_what_is_printed() -> None:
+    tokens = Tokens.of([f"predict:{A}"], "here")
+    assert A not in repr(tokens) + str(vars(tokens))
+
+
+def test_they_come_from_a_file_or_the_environment_and_no_child_inherits_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read_tokens(None) is None
+    file = tmp_path / "tokens"
+    file.write_text(f"# the web shop\npredict:{A}\n\nadmin:{B}\n")
+    monkeypatch.setenv("PERDURE_TOKENS", f"feedback:{'c' * 30}")
+    found = read_tokens(file)
+    assert found is not None
+    assert (found.scopes(f"Bearer {A}"), found.scopes(f"Bearer {'c' * 30}")) == ({"predict"}, None)
+    assert "PERDURE_TOKENS" not in os.environ
+    monkeypatch.setenv("PERDURE_TOKENS_FILE", str(file))
+    assert read_tokens(None) == found
+    monkeypatch.delenv("PERDURE_TOKENS_FILE")
+    monkeypatch.setenv("PERDURE_TOKENS", f"predict:{A} admin:{B}")
+    assert read_tokens(None) == found
+
+
+@pytest.mark.parametrize("content", [None, b"", b"# nothing\n", b"\xff\xfe"])
+def test_a_file_without_tokens_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """An empty variable or file never means: no token needed."""
+    file = tmp_path / "tokens"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError):
+        read_tokens(file)
+
+
+def test_an_empty_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERDURE_TOKENS", "")
+    with pytest.raises(UsageError, match="PERDURE_TOKENS holds no token"):
+        read_tokens(None)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "no such name"])
+def test_only_this_machine_is_answered_without_tokens(host: str) -> None:
+    with pytest.raises(UsageError, match="needs tokens"):
+        refuse_open(host, None)
+    refuse_open(host, its_own(A))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1.2.3", "::1"])
+def test_a_loopback_address_needs_none(host: str) -> None:
+    refuse_open(host, None)
