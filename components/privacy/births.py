@@ -9,7 +9,7 @@ from components.privacy.findings import Finding, Findings
 KIND = "BIRTH_DATE"
 
 NAMING = re.compile(
-    r"(?<![^\W_])(?:born(?: on)?|birth\s?dates?|date of birth|birthdays?|d\.?o\.?b|geboren(?: am| op)?|geb|geburtsdatum|geburtstag"
+    r"(?<![^\W_])(?:born(?: on)?(?! (?:after|before|between|since|until))|birth\s?dates?|date of birth|birthdays?|d\.?o\.?b|geboren(?: am| op)?|geb|geburtsdatum|geburtstag"
     r"|née?(?:\(e\))?(?: le)?|date de naissance|anniversaire|nacid[oa](?: el)?|nací(?: el)?|nació(?: el)?|fecha de nacimiento|cumpleaños"
     r"|nat[oa](?: il)?|data di nascita|compleanno|nascid[oa](?: em| a)?|nasci(?: em| a)?|data de nascimento|aniversário|geboortedatum|verjaardag"
     r"|urodzon[yae]|urodził\w{0,5}|data urodzenia|ur|född|fødd|født|fødselsdato|födelsedatum|födelsedag|fødselsdag|syntynyt|synt|syntymäaika"

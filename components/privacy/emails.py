@@ -15,64 +15,60 @@ _COMMON = (
     r"|ua|in|cn|jp|kr|tw|sg|hk|au|nz|za|mx|ar|cl|us|ca|il|ae|example|test|invalid|local)"
 )
 _OPEN, _CLOSE = r"\s{0,2}[\[({<]\s?", r"\s?[\])}>]\s{0,2}"
-_AT_SAID, _DOT_SAID = r"(?:at|ät|arroba|chiocciola|@)", r"(?:dot|punkt|point|punto|ponto|\.)"
-_AT = rf"{_OPEN}{_AT_SAID}{_CLOSE}"
-_DOT = rf"(?:\.|{_OPEN}{_DOT_SAID}{_CLOSE}|\s{{1,2}}(?:dot|punkt|point|punto|ponto)\s{{1,2}}|\s{{1,2}}\.\s{{0,2}})"
-_SPOKEN = r"\s{1,2}(?:dot|punkt|point|punto|ponto)\s{1,2}"
+_AT = rf"{_OPEN}(?:at|ät|arroba|arobase|chiocciola|@){_CLOSE}"
+_DOT_WORD = r"(?:dot|punkt|point|punto|ponto)"
+_DOT = rf"(?:\.|{_OPEN}(?:{_DOT_WORD}|\.){_CLOSE}|\s{{1,2}}{_DOT_WORD}\s{{1,2}}|\s{{1,2}}\.\s{{0,2}})"
 
-PATTERNS = (
-    # jane@sub.example.com, jane @ example.com, jane%40example.com
-    re.compile(rf"@?{_LOCAL}\s?(?:@|%40|&#64;)\s?(?:{_NAME}\.){{1,8}}{_TLD}(?![\w-])"),
+WRITTEN = (
+    # jane@sub.example.com, jane%40example.com
+    re.compile(rf"@?{_LOCAL}(?:@|%40|&#64;)(?:{_NAME}\.){{1,8}}{_TLD}(?![\w-])"),
     re.compile(rf"{_LOCAL}@\[?\d{{1,3}}(?:\.\d{{1,3}}){{3}}\]?"),
+    # jane @ example.com
+    re.compile(rf"(?<![\w.+'!-])[^\W\d_][\w.+'!-]{{1,63}}\s{{0,2}}@\s{{0,2}}(?:{_NAME}\.){{1,4}}{_TLD}(?![\w-])"),
     # jane@example,com, jane@example .com
     re.compile(rf"{_LOCAL}@{_NAME}(?:,|\s{{1,2}}\.\s{{0,2}}){_COMMON}(?![\w-])", re.IGNORECASE),
+    # jane@localhost, jane@mailserver2, but not package@latest
+    re.compile(
+        rf"{_LOCAL}@(?:(?:localhost|localdomain|localnet|intranet|internal|corp|local|lan|gmail|googlemail|yahoo|hotmail"
+        rf"|outlook|icloud|gmx|protonmail)(?:\.{_NAME})?|(?:mail|smtp|imap|mx|server|srv|host|node|pc|ws|desktop|laptop|db|web|dev)[\w-]{{0,24}})(?![\w@/-])",
+        re.IGNORECASE,
+    ),
+)
+DISGUISED = (
     # jane (at) example [dot] com
     re.compile(rf"[\w.+-]{{1,64}}(?:{_DOT}[\w+-]{{1,64}}){{0,2}}{_AT}{_NAME}(?:{_DOT}{_NAME}){{1,4}}", re.IGNORECASE),
     re.compile(rf"[\w.+-]{{1,64}}_at_{_NAME}_dot_{_TLD}(?![^\W_])", re.IGNORECASE),
+    # jane AT example.com
+    re.compile(rf"(?<![\w.+-])[\w.+-]{{0,63}}[a-z\d]\sAT\s(?:{_NAME}\.){{1,4}}[a-z]{{2,24}}(?![\w-])"),
 )
-#: jane at example dot com: words that are more often said before `at` than a name
-_SPOKEN_PATTERN = re.compile(
-    rf"(?<![\w.+-])([\w.+-]{{1,64}})(?:{_SPOKEN}[\w+-]{{1,64}}){{0,2}}\s{{1,2}}at\s{{1,2}}{_NAME}(?:{_SPOKEN}{_NAME}){{0,3}}{_SPOKEN}{_COMMON}(?!\w)",
-    re.IGNORECASE,
+#: jane at example dot com, in the words of some languages
+SPOKEN = tuple(
+    re.compile(
+        rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:\s{{1,2}}(?:{dot})\s{{1,2}}[\w+-]{{1,64}}){{0,2}}\s{{1,2}}(?:{at})\s{{1,2}}"
+        rf"{_NAME}(?:\s{{1,2}}(?:{dot})\s{{1,2}}{_NAME}){{0,3}}\s{{1,2}}(?:{dot})\s{{1,2}}{_COMMON}(?!\w)",
+        re.IGNORECASE,
+    )
+    for at, dot in (("at", "dot"), ("ät|at", "punkt"), ("arroba", "punto|ponto"), ("arobase", "point"), ("chiocciola", "punto"))
 )
-_SHOUTED = re.compile(rf"(?<![\w.+-])[\w.+-]{{0,63}}[a-z\d]\sAT\s(?:{_NAME}\.){{1,4}}[a-z]{{2,24}}(?![\w-])")
-#: jane@localhost, but not package@latest
-_BARE = re.compile(r"(?<![\w.+-])[\w.+-]{2,64}@[A-Za-z][A-Za-z0-9-]{2,62}(?![\w.@/-])")
-_BARE_END = re.compile(r"(?<![\w.+-])[\w.+-]{2,64}@[A-Za-z][A-Za-z0-9-]{2,62}(?=\.(?:\s|$))")
-_NO_HOST = re.compile(r"@(?:v?\d|latest|next|beta|alpha|canary|rc\d?|main|master|head|dev|stable|nightly|lts|home|work|noon|night)", re.I)
+PATTERNS = (*WRITTEN, *DISGUISED, *SPOKEN)
+_MAYBE_DISGUISED = re.compile(r"\bAT\b|_at_|@|[\[({<]\s?(?:at|ät|arroba|arobase|chiocciola)|\s(?:dot|punkt|point|punto|ponto)\s", re.IGNORECASE)
+#: Before `at`, these are not the name of a mailbox
 _NO_NAME = frozenset(
-    "me us it is are was were be look looking find found buy bought order ordered available here there shop page pages site website you they"
-    " we he she stay located sold read see seen sign signed log logged visit only up in on them him her this that meet arrive arrived".split()
+    "me us it is are was were be look looking find found buy bought order ordered available here there shop page pages site website you they we he"
+    " she stay located sold read see seen sign signed log logged visit only up in on them him her this that meet arrive arrived git hg svn".split()
 )
-_NO_PERSON = re.compile(r"(?:git|ssh|svn|hg)@", re.IGNORECASE)
 
 
 def find(text: str) -> Findings:
     """Every e-mail address in a normal text."""
-    if "@" in text or "%40" in text or "&#64;" in text:
-        for pattern in PATTERNS[:3]:
-            for match in pattern.finditer(text):
-                yield from _kept(text, match.start(), match.end())
-        for pattern in (_BARE, _BARE_END):
-            for match in pattern.finditer(text):
-                if not _NO_HOST.search(match.group()):
-                    yield from _kept(text, match.start(), match.end())
-    lowered = text.casefold()
-    if "at" in lowered or "ät" in lowered or "@" in text or "arroba" in lowered or "chiocciola" in lowered:
-        for pattern in PATTERNS[3:]:
-            for match in pattern.finditer(text):
-                yield from _kept(text, match.start(), match.end())
-        for match in _SPOKEN_PATTERN.finditer(text):
-            if match.group(1).casefold() not in _NO_NAME:
-                yield from _kept(text, match.start(), match.end())
-        for match in _SHOUTED.finditer(text):
-            yield from _kept(text, match.start(), match.end())
-
-
-def _kept(text: str, start: int, end: int) -> Findings:
-    """The finding without the marks before it: a quote, the end of another sentence."""
-    while start < end and text[start] in ".'!-+":
-        start += 1
-    name = re.split(r"\s", text[start:end], maxsplit=1)[0]
-    if start < end and not _NO_PERSON.match(text[start:end]) and not (name.casefold() in _NO_NAME and " " in text[start:end]):
-        yield Finding(start, end, KIND, rank=2)
+    patterns = WRITTEN if "@" in text or "%40" in text or "&#64;" in text else ()
+    if _MAYBE_DISGUISED.search(text):
+        patterns = (*patterns, *DISGUISED, *SPOKEN)
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            start = match.start()
+            while text[start] in ".'!-+":
+                start += 1
+            name = re.split(r"[^\w.+-]", text[start : match.end()], maxsplit=1)[0].casefold()
+            if name not in _NO_NAME and name != "rt":
+                yield Finding(start, match.end(), KIND, rank=2)

@@ -33,10 +33,13 @@ _VALUE = re.compile(
 )
 _NO_VALUE = re.compile(r"(?:(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)?\d\d)(?!\d)")
 
+#: Digits enough, near each other
+ENOUGH = re.compile(r"\d(?:[^\d\n]{0,4}\d){4}")
+
 
 def find(text: str) -> Findings:
     """Every government's number in a normal text."""
-    if not any(map(str.isdigit, text)):
+    if not ENOUGH.search(text):
         return
     for rule in RULES:
         for match in rule.pattern.finditer(text):
@@ -44,7 +47,7 @@ def find(text: str) -> Findings:
             meaning = said(text, match.start(), match.end(), rule.naming)
             alone = rule.alone and (rule.sure or (meaning != "thing" and not _thousands(match.group()))) and rule.check(compact)
             if meaning == "personal" or alone:
-                rank = 2 if meaning == "personal" else 3 if rule.sure else 7  # after phones
+                rank = 2 if meaning == "personal" else 7 if rule.sure else 8  # after phones
                 yield Finding(match.start(), match.end(), US_SSN if rule.name == US_SSN else KIND, rank)
     for named in DOCUMENTS.finditer(text):
         begin = named.end()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from components.lazy import lazy
@@ -29,9 +28,11 @@ PATTERNS = (
     re.compile(rf"(?<![A-Za-z0-9_])\+{_RUN}{_EXTENSION}", re.IGNORECASE),
     re.compile(r"(?<![A-Za-z0-9_-])(?:\+?1[ -.]?)?\(?[2-9]\d\d\)?[ .-]?[A-Z2-9]{3}-?[A-Z2-9]{4}(?![A-Za-z0-9-])"),  # 1-800-FLOWERS
 )
+#: Digits enough for a telephone number, near each other
+ENOUGH = re.compile(r"\d(?:[^\w\n]{0,3}\d){5}|[2-9]\d\d.{0,2}[A-Z]")
 NAMING = words(
     r"call\w{0,3}|phone\w{0,2}|tel|tele?[fp]h?on\w{0,8}|téléphon\w{0,2}|teléfono\w?|mobile?s?|mob|cell(?:ular)?|fax|whats\s?app|sms|texts?|texting|ring"
-    r"|rang|reach\w{0,3}|contact\w{0,2}|dial\w{0,3}|hotline|landline|handy\w{0,8}|mobil\w{0,8}|ruf\w{0,6}|anruf\w{0,4}|erreich\w{0,6}|rückruf"
+    r"|rang|reach\w{0,3}|contact\w{0,2}|dial\w{0,3}|hotline|land\s?line|hot line|handy\w{0,8}|mobil\w{0,8}|ruf\w{0,6}|anruf\w{0,4}|erreich\w{0,6}|rückruf"
     r"|my number|meine nummer|mon numéro|mi número|il mio numero|mijn nummer|meu número|mój numer|mitt nummer|rufnummer|festnetz"
     r"|portable|appel\w{0,5}|rappel\w{0,5}|joindre|joignable|móvil|celular|llam\w{0,6}|cellulare|chiam\w{0,6}|gsm|bel(?:len|t)?|bereikbaar"
     r"|komórk\w{0,3}|dzwoń|zadzwoń|zadzwonić|ligue|ligar|liguem|telemóvel|contato|ring|nå mig|soita|numer telefonu|puhelin\w{0,4}|τηλ\w{0,8}"
@@ -49,7 +50,7 @@ _DECIMAL = re.compile(r"\d{1,3}(?:([. ])000){1,4}$|\d{1,6}\.\d{1,16}$|\d{1,3}(?:
 #: As people group numbers at home: these need no word that names them, if they are valid in one of the countries
 _GROUPED = (
     (re.compile(r"(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{0,2}\d{3}[ .-]\d{4}$"), "US CA IT IN MX"),
-    (re.compile(r"[2-9]\d{9}$"), "US"),
+    (re.compile(r"1?[2-9]\d{9}$"), "US"),
     (re.compile(r"(?:8|7)[ -]?\(?[3-9]\d\d\)?[ -]?\d{3}[ -]?\d\d[ -]?\d\d$"), "RU"),
     (re.compile(r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}$"), "CN"),
     (re.compile(r"[679]\d\d(?:[ .-]\d\d){3}$|[679]\d\d[ .-]\d{3}[ .-]\d{3}$"), "ES PT PL"),
@@ -63,10 +64,12 @@ _GROUPED = (
 
 def find(text: str) -> Findings:
     """Every telephone number in a normal text."""
+    if not ENOUGH.search(text):
+        return
     for pattern in PATTERNS[:2]:
         for match in pattern.finditer(text):
             for start, end in _numbers(text, match.start(), match.end()):
-                yield Finding(start, end, KIND, rank=6)
+                yield Finding(start, end, KIND, rank=2 if said(text, start, end, NAMING) == "personal" else 6)
     for match in PATTERNS[2].finditer(text):
         letters = sum(map(str.isalpha, match.group()))
         if letters >= 3 and said(text, match.start(), match.end(), NAMING) == "personal":
@@ -74,22 +77,25 @@ def find(text: str) -> Findings:
 
 
 def _numbers(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The telephone numbers in a run of digits: the whole, else two with a blank between them, else one that has no blank."""
+    """The telephone numbers in a run of digits: the whole, else as many of its groups as make one, and what is in the rest."""
     start, end = _trimmed(text, start, end)
     if _is_phone(text, start, end):
         return [(start, end)]
-    blanks = [place for place in range(start, end) if text[place] == " "]
-    for blank in blanks:
-        if _is_phone(text, start, blank) and _is_phone(text, blank + 1, end):
-            return [(start, blank), (blank + 1, end)]
-    pieces = [(first + 1, last) for first, last in pairwise([start - 1, *blanks, end])] if blanks else []
-    return [piece for piece in pieces if piece[1] - piece[0] >= 10 and _is_phone(text, *piece)]
+    breaks = [place for place in range(start, end) if text[place] in " /"]
+    for place in reversed(breaks):
+        if _is_phone(text, start, place):
+            rest = place + 1
+            return [(start, place), *(_numbers(text, rest, end) if end - rest >= 7 and text[rest].isdigit() else [])]
+    if breaks and end - breaks[0] > 9 and text[breaks[0] + 1] in "+(0123456789":
+        return _numbers(text, breaks[0] + 1, end)
+    return []
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without an opening bracket that nothing closes."""
-    if text[start] == "(" and text.count("(", start, end) > text.count(")", start, end):
-        start += 1
+    """Without a bracket that nothing closes."""
+    if text.count("(", start, end) > text.count(")", start, end):
+        opened = text.rindex("(", start, end)
+        return (start + 1, end) if opened == start else (start, len(text[:opened].rstrip()))
     return start, end
 
 
@@ -97,7 +103,7 @@ def _is_phone(text: str, start: int, end: int) -> bool:
     whole = text[start:end]
     number = re.split(r"[ ,;]{0,2}(?:e|x|d|p|int|доб)", whole, maxsplit=1, flags=re.IGNORECASE)[0]
     digits = "".join(filter(str.isdigit, number))
-    if not 6 <= len(digits) <= 15 or len(set(digits)) == 1:
+    if not 7 <= len(digits) <= 15 or len(set(digits)) == 1 or max(map(len, re.findall(r"\d{1,17}", number))) < 2:
         return False
     if number.startswith(("+", "00")) and _international(digits.removeprefix("00")):
         return not number.startswith("00") or said(text, start, end, NAMING) != "thing"
@@ -109,12 +115,16 @@ def _is_phone(text: str, start: int, end: int) -> bool:
     if meaning == "thing":
         return False
     if meaning == "personal":
-        return not _DECIMAL.match(number) or bool(re.match(r"0\d", number))
+        scores = re.findall(r"\d-\d(?!\d)", number)
+        grouped = len(digits) > 7 or re.match(r"\d{3}[ .-]?\d{4}$", number)
+        return bool(grouped) and len(scores) < 2 and (not _DECIMAL.match(number) or number.startswith("0"))
     return not _DECIMAL.match(number) and _as_at_home(number, digits, whole)
 
 
 def _as_at_home(number: str, digits: str, whole: str) -> bool:
     """Whether a number without a word that names it is valid somewhere, and grouped as there."""
+    if len(number) == len(digits) and 11 <= len(digits) <= 13 and _is_mobile(digits):
+        return True
     if digits.startswith("0") and 9 <= len(digits) <= 12 and not digits.startswith("000"):
         return _valid(digits, tuple(_COUNTRIES[1:]))
     return any(pattern.match(number) and _valid(digits, tuple(countries.split())) for pattern, countries in _GROUPED) or (
@@ -134,6 +144,16 @@ def _international(digits: str) -> bool:
         return bool(phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}")))
     except phonenumbers.NumberParseException:
         return False
+
+
+@lru_cache(maxsize=4096)
+def _is_mobile(digits: str) -> bool:
+    """Whether digits with a country code, but without its sign, are a mobile number."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(kind == phonenumbers.PhoneNumberType.MOBILE)
 
 
 @lru_cache(maxsize=4096)

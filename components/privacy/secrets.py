@@ -100,10 +100,10 @@ def _is_random(token: str) -> bool:
     """Whether a string looks drawn by a machine, and is no digest, no number, no path and no name from a program."""
     token = token.rstrip("=")
     digits, lower, upper = (sum(map(test, token)) for test in (str.isdigit, str.islower, str.isupper))
-    if _HEX.match(token) or digits < 2 or not lower or not upper or token.count("/") > len(token) / 12:
+    if _HEX.match(token) or min(digits, lower, upper) < 3 or token.count("/") > len(token) / 12:
         return False
     changes = sum(_class(a) != _class(b) for a, b in zip(token, token[1:]))
-    return entropy(token) >= 3.5 and changes >= len(token) / 3
+    return entropy(token) >= 3.5 and changes >= 0.4 * len(token)
 
 
 def _class(character: str) -> int:
