@@ -122,7 +122,7 @@ POSITIVE = (
     Source("secret", "private key", lambda rng: "-----BEGIN RSA PRIVATE KEY-----\n" + token("MII", 60)(rng) + "\n-----END RSA PRIVATE KEY-----", KEYS[:4], 3),
     Source("secret", "random", chosen(token("", 32), token("", 24), token("", 40)), KEYS, 8),
     Source("secret", "password", chosen("Tr0ub4dor&3", "hunter2!", "Sommer2024", "p4ssW0rd"), ("my password is {} and it fails", "password: {}", "Passwort: {}", "mot de passe : {}", "pwd={}"), 6),
-    Source("credentials in a URL", "user and password", chosen("u:pw", "admin:s3cr3t", "svc_app:Zx81!k"), ("postgres://{}@10.0.0.5/db", "https://{}@repo.example.com/x.git", "mongodb+srv://{}@cluster.example/db", "redis://{}@cache:6379"), 6),
+    Source("credentials in a URL", "user and password", chosen("u:pw", "admin:s3cr3t", "svc_app:Zx81!k"), ("postgres://{}@db.example/shop", "https://{}@repo.example.com/x.git", "mongodb+srv://{}@cluster.example/db", "redis://{}@cache:6379"), 6),
     Source("credentials in a URL", "parameter", chosen(token("", 12), token("", 24)), ("https://x.example/reset?token={}", "GET /v1/files?api_key={}&page=2", "https://x.example/cb?state=1&access_token={}"), 6),
     Source("network", "IPv4", chosen(drawn("192.168.1.##"), drawn("10.0.%.1#"), drawn("8%.12#.4#.1#")), ("from {} since noon", "blocked {}:8080", *PLAIN[:5]), 8),
     Source("network", "IPv6", chosen("2001:0db8:85a3:0000:0000:8a2e:0370:7334", "fe80::1ff:fe23:4567:890a", "2a02:8109:9a40::1d3f"), ("from {} since noon", *PLAIN[:5]), 5),

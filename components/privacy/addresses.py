@@ -28,11 +28,12 @@ _PARTICLE = (
     r"(?:de la |de l'|de los |de las |della |dello |delle |degli |dei |del |dell'|des |du |de |d'|di |da |do |dos |das |la |le |les |el "
     r"|los |las |l'|y |e |van |von |der |den |het |ten |ter )"
 )
+_FLAT = r"(?P<flat>(?:Flat|Unit|Apt|Apartment|Suite|Studio|Level|Shop)\.?\s\w{1,4},?\s)?"
 _NAME = rf"(?:{_PARTICLE}){{0,2}}(?:{_WORD}|\d{{1,2}}\.?)(?:[ -](?:{_PARTICLE}){{0,2}}(?:{_WORD}|\d{{1,4}}(?=\s[A-Z]))){{0,4}}"
 _ENGLISH = (
     r"(?:[Ss]treet|[Ss]t|[Rr]oad|[Rr]d|[Aa]venue|[Aa]ve|[Ll]ane|[Ll]n|[Dd]rive|[Dd]r|[Bb]oulevard|[Bb]lvd|[Cc]ourt|[Cc]t|[Pp]lace|[Pp]l|[Ss]quare"
     r"|[Ss]q|[Ww]ay|[Tt]errace|[Tt]er|[Cc]rescent|[Cc]res|[Cc]lose|[Hh]ighway|[Hh]wy|[Pp]arkway|[Pp]kwy|[Cc]ircle|[Cc]ir|[Tt]rail|[Rr]ow|[Mm]ews"
-    r"|[Gg]rove|[Gg]ardens|[Gg]dns|[Pp]arade|[Aa]lley|[Pp]laza|[Ww]alk|[Hh]ill|[Qq]uay|Marg|Nagar|Salai|Colony|Rise|Turnpike|Loop|Esplanade)"
+    r"|[Gg]rove|[Gg]ardens|[Gg]dns|[Pp]arade|[Aa]lley|[Pp]laza|[Ww]alk|[Hh]ill|[Qq]uay|Gate|Green|End|Vale|View|Yard|Park|Fields?|Heights|Wharf|Bridge|Point|Ridge|Path|Crossing|Pass|Run|Trace|Marg|Nagar|Salai|Colony|Rise|Turnpike|Loop|Esplanade)"
 )
 _NO_STREET = (
     r"(?:[Tt]he|an?|of|in|on|at|by|to|from|for|with|and|or|[Jj]ust|across|this|that|my|our|your|their|his|her|its|same|next|own|down|up|was|were|is|are|one|two|other"
@@ -45,15 +46,15 @@ _UNIT = (
 )
 _AREA = rf"(?:,?\s{_WORD}(?:[ -]{_WORD}){{0,3}})"
 _ENGLISH_REST = re.compile(
-    rf"\.?(?:\s(?:NE|NW|SE|SW|[NSEW]|North|South|East|West)(?!\w))?{_UNIT}{_AREA}{{0,2}}"
+    rf"\.?(?:\s(?:NE|NW|SE|SW|[NSEW]|North|South|East|West)(?!\w))?{_UNIT}(?:{_AREA}{{0,2}}?"
     r"(?P<whole>,?\s(?:[A-Z]{2,3},?\s\d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}|[A-Z]\d[A-Z]\s\d[A-Z]\d|(?:[A-Z]{2}\s)?[A-Z]\d[A-Z]\s?\d[A-Z]\d"
-    r"|\d{3}\s?\d{3}|[A-Z]\d{2}\s[A-Z\d]{4}|\d{4})(?!\w))?"
+    r"|\d{3}\s?\d{3}|[A-Z]\d{2}\s[A-Z\d]{4}|\d{4})(?!\w)))?"
 )
 _REST = re.compile(
     rf"{_UNIT}(?P<whole>,?\s(?:[A-Z]{{1,2}}-)?(?:\d{{4,5}}|\d{{3}}\s\d{{2}}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{5}}-\d{{3}}|\d{{4}}\s[A-Z]{{2}})(?!\d),?\s"
     rf"{_WORD}(?:[ -]{_WORD}){{0,2}}|,\s{_WORD}(?:[ -]{_WORD}){{0,2}},?\s(?:\d{{4,5}}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{5}}-\d{{3}})(?!\d))?"
 )
-_BOX_REST = re.compile(rf"(?P<unit>)??{_AREA}?{_AREA}?(?P<whole>,?\s(?:[A-Z]{{2,3}},?\s\d{{4,5}}(?:-\d{{4}})?|\d{{4,5}}\s{_WORD}|[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}})(?!\w))?")
+_BOX_REST = re.compile(rf"(?P<unit>)??(?:{_AREA}{{0,2}}?(?P<whole>,?\s(?:[A-Z]{{2,3}},?\s\d{{4,5}}(?:-\d{{4}})?|\d{{4,5}}\s{_WORD}|[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}})(?!\w)))?")
 _ALWAYS = re.compile(r"(?P<whole>)(?P<unit>)")
 
 
@@ -64,7 +65,7 @@ def _compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 FORMS = (
     # 12 Baker Street, 1600 Pennsylvania Ave NW, 5 E 42nd St; any kind of street before a town, a state and a ZIP
     _Form(
-        _compiled(rf"{_NUMBER},?\s(?:(?:[NSEW]|North|South|East|West|[NS][EW])\.?\s)?(?:(?!{_NO_STREET}\s)(?:[\w'.-]{{1,24}}|\d{{1,3}}(?:st|nd|rd|th))\s){{1,3}}?{_ENGLISH}(?![\w'])"),
+        _compiled(rf"{_FLAT}{_NUMBER},?\s(?:(?:[NSEW]|North|South|East|West|[NS][EW])\.?\s)?(?:(?!{_NO_STREET}\s)(?:[\w'.-]{{1,24}}|\d{{1,3}}(?:st|nd|rd|th))\s){{1,3}}?{_ENGLISH}(?![\w'])"),
         _ENGLISH_REST,
     ),
     _Form(
@@ -158,7 +159,7 @@ def find(text: str) -> Findings:
     for form in FORMS:
         for match in form.street.finditer(text):
             rest = form.rest.match(text, match.end())
-            complete = rest is not None and (rest["whole"] is not None or rest["unit"] is not None)
+            complete = bool(match.groupdict().get("flat")) or (rest is not None and (rest["whole"] is not None or rest["unit"] is not None))
             if complete or _is_somebodys(text, match.start(), match.end()):
                 end = rest.end() if rest and complete else match.end()
                 while text[end - 1] in " ,.":

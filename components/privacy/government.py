@@ -34,7 +34,7 @@ _VALUE = re.compile(
 _NO_VALUE = re.compile(r"(?:(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)?\d\d)(?!\d)")
 
 #: Digits enough, near each other
-ENOUGH = re.compile(r"\d(?:[^\d\n]{0,4}\d){4}")
+ENOUGH = re.compile(r"\d(?:[^\d\n]{0,4}\d){3}")
 
 
 def find(text: str) -> Findings:

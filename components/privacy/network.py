@@ -48,7 +48,7 @@ def find(text: str) -> Findings:
 def _identifies(address: str) -> bool:
     """Whether it is the address of one machine: not a mask, not `this machine`, not `any`."""
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(re.sub(r"(?<![\d:A-Fa-f])0{1,2}(?=\d)", "", address) if "." in address else address)
     except ValueError:
         return False
     return not (parsed.is_loopback or parsed.is_unspecified or parsed.is_multicast or address.startswith("255."))

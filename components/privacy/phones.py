@@ -44,7 +44,8 @@ _COUNTRIES = (
     "US GB DE FR ES IT NL BE AT CH PL SE NO DK FI IE PT CZ GR RO HU AU NZ IN ZA JP KR CN RU UA TR IL AE BR MX AR SG HK".split()
 )
 _DATE = re.compile(
-    r"\(?(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:[0-2]?\d|3[01])|(?:[0-2]?\d|3[01])[-./ ](?:[0-2]?\d|3[01])[-./ ](?:19|20)?\d\d)(?!\d)"
+    r"(?<!\d)(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:3[01]|[0-2]?\d)|(?:3[01]|[0-2]?\d)([-./ ])(?:3[01]|[0-2]?\d)\2(?:19|20)\d\d"
+    r"|(?:3[01]|[0-2]?\d)([-./])(?:3[01]|[0-2]?\d)\3\d\d)(?![\d.-])"
 )
 _DECIMAL = re.compile(r"\d{1,3}(?:([. ])000){1,4}$|\d{1,6}\.\d{1,16}$|\d{1,3}(?:\.\d{3}){1,4}$|\d{1,2}(?:\.\d{1,2}){3,6}$")
 #: As people group numbers at home: these need no word that names them, if they are valid in one of the countries
@@ -69,7 +70,8 @@ def find(text: str) -> Findings:
     for pattern in PATTERNS[:2]:
         for match in pattern.finditer(text):
             for start, end in _numbers(text, match.start(), match.end()):
-                yield Finding(start, end, KIND, rank=2 if said(text, start, end, NAMING) == "personal" else 6)
+                part = end - start < len(match.group().strip("() ")) - 1
+                yield Finding(start, end, KIND, rank=2 if said(text, start, end, NAMING) == "personal" else 9 if part else 6)
     for match in PATTERNS[2].finditer(text):
         letters = sum(map(str.isalpha, match.group()))
         if letters >= 3 and said(text, match.start(), match.end(), NAMING) == "personal":
@@ -81,7 +83,7 @@ def _numbers(text: str, start: int, end: int) -> list[tuple[int, int]]:
     start, end = _trimmed(text, start, end)
     if _is_phone(text, start, end):
         return [(start, end)]
-    breaks = [place for place in range(start, end) if text[place] in " /"]
+    breaks = [place for place in range(start, end) if text[place] in " /"] if not _DATE.search(text[start:end]) else []
     for place in reversed(breaks):
         if _is_phone(text, start, place):
             rest = place + 1
@@ -109,7 +111,7 @@ def _is_phone(text: str, start: int, end: int) -> bool:
         return not number.startswith("00") or said(text, start, end, NAMING) != "thing"
     if number.startswith("+"):
         return len(digits) >= 8 and said(text, start, end, NAMING) == "personal"
-    if _DATE.match(number) or _years(number):
+    if _DATE.search(number) or _years(number):
         return False
     meaning = said(text, start, end, NAMING)
     if meaning == "thing":
