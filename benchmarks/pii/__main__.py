@@ -76,7 +76,7 @@ def alarms(rows: Iterable[Row]) -> dict[str, tuple[int, int]]:
 def share(successes: int, n: int) -> str:
     """A share with its interval."""
     interval = wilson(successes, n)
-    return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]" if n else ""
+    return f"{interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}]" if n else ""
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, Any]:

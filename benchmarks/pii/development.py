@@ -112,6 +112,8 @@ POSITIVE = (
     Source("address", "IT", chosen(drawn("Via Roma %"), drawn("Corso Garibaldi, 1%")), IT_LIVES, 4),
     Source("address", "NL", chosen(drawn("Kerkstraat 1%"), drawn("Prinsengracht %%")), NL_LIVES, 4),
     Source("address", "PL, RU, SE", chosen(drawn("ul. Długa 1%"), drawn("Storgatan 1%"), drawn("ул. Ленина, д. 1%")), ("mój adres: {}", "min adress är {}", "мой адрес: {}"), 5),
+    Source("address", "other kinds of streets", chosen(drawn("Loteamento Sol, 4%"), drawn("Carretera del Faro 1%, puerta 3"), drawn("Salita Bellini, 1% Appartamento 4"), drawn("Møllebakken 1%"), drawn("Koivurinne 2%"), drawn("Schapensteeg 7%"), drawn("4%1 Larch Knolls Suite 12, Port Anna, OH 441##")), ("entregar en {}", "proszę wysłać: {}", "deliver to {}", "jag bor på {}", "ik woon op {}"), 10),
+    Source("address", "any name", chosen(drawn("Sonnenhöhe 1%"), drawn("Lote Azul, 4%"), drawn("Nieuwebaan 1%"), drawn("Skogslunden %a"), drawn("1% The Old Mill"), drawn("Puistorinne 2%")), ("Meine Adresse ist {}.", "meu endereço é {}", "ons adres: {}", "min adress är {}", "my address is {}", "osoitteeni on {}, osoite: {}".replace(", osoite: {}", "")), 8),
     Source("secret", "AWS", drawn("AKIA" + "@#@@#@@#@@@#@@#@"), KEYS, 4),
     Source("secret", "GitHub", chosen(token("ghp_", 36), token("github_pat_", 40), token("gho_", 36)), KEYS, 5),
     Source("secret", "Slack", chosen(token("xoxb-123456789012-", 24), token("xoxp-98765-", 20)), KEYS, 4),

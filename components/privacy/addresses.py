@@ -41,7 +41,7 @@ _NO_STREET = (
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 )
 _UNIT = (
-    r"(?P<unit>,?\s(?:[Aa]pt|[Aa]partment|[Uu]nit|[Ss]uite|[Ss]te|[Ff]lat|[Ff]loor|[Rr]oom|#|[Aa]pp|[Aa]ppt|[Aa]pto|[Pp]iso|[Pp]lanta|[Ii]nt|[Ii]nterno"
+    r"(?P<unit>,?\s(?:[Aa]pt|[Aa]partment|[Uu]nit|[Ss]uite|[Ss]te|[Ff]lat|[Ff]loor|[Rr]oom|#|[Aa]pp|[Aa]ppt|[Aa]pto|[Pp]iso|[Pp]lanta|[Ii]nt|[Ii]nterno|[Aa]ppartamento|[Aa]partamento|[Pp]uerta|[Bb]loque|[Bb]loco|[Ss]tudio|[Ll]gh|[Bb]us"
     r"|[Ss]cala|lok|m\.|кв|оф|[Dd]aire|[Kk]at)\.?\s?(?:no\.?\s?)?\w{1,6}(?!\w))?"
 )
 _AREA = rf"(?:,?\s{_WORD}(?:[ -]{_WORD}){{0,3}})"
@@ -69,15 +69,16 @@ FORMS = (
         _ENGLISH_REST,
     ),
     _Form(
-        _compiled(rf"{_NUMBER}\s(?:{_WORD}\s){{1,3}}{_WORD}(?=,?\s(?:(?:Apt|Suite|Unit)\.?\s\w{{1,6}},?\s)?{_WORD}(?:\s{_WORD}){{0,2}},\s[A-Z]{{2}},?\s\d{{5}})"),
+        _compiled(rf"{_NUMBER}\s(?:{_WORD}\s){{1,3}}{_WORD}(?=,?\s(?:(?:Apt|Suite|Unit|Studio|#)\.?\s\w{{1,6}},?\s)?{_WORD}(?:\s{_WORD}){{0,2}},\s[A-Z]{{2}},?\s\d{{5}})"),
         _ENGLISH_REST,
     ),
     # Hauptstraße 5, Berliner Allee 12a, Kerkstraat 12, Storgatan 4 B, Bygade 7, Mannerheimintie 5
     _Form(
         _compiled(
             rf"(?:{_WORD}[ -]){{0,2}}(?:{_UPPER}[\w'-]{{1,28}}(?:straße|strasse|str\.|str|weg|allee|platz|gasse|ring|damm|ufer|chaussee|markt|steig|stieg|pfad"
-            r"|hof|graben|berg|promenade|straat|laan|plein|gracht|kade|singel|dijk|dreef|steenweg|gatan|vägen|gränd|stigen|torget|gade|vej|allé|gata|veien"
-            r"|vegen|plass|katu|tie|kuja|polku)|(?:Straße|Strasse|Str\.|Weg|Allee|Platz|Gasse|Ring|Damm|Ufer|Chaussee|Markt|Vej|Gade|Gate|Straat|Laan|Plein))"
+            r"|hof|graben|berg|promenade|höhe|winkel|wiese|garten|siedlung|zeile|terrasse|straat|laan|plein|gracht|kade|singel|dijk|dreef|steenweg|baan|steeg|pad"
+            r"|plantsoen|veld|park|gatan|vägen|gränd|stigen|torget|backen|plan|allén|gårdsvägen|gade|vej|allé|plads|bakken|parken|toften|vænget|lunden|gata|veien"
+            r"|vegen|plassen|plass|svingen|haugen|katu|tie|kuja|polku|rinne|kaari|raitti|tori|väylä|aukio)|(?:Straße|Strasse|Str\.|Weg|Allee|Platz|Gasse|Ring|Damm|Ufer|Chaussee|Markt|Vej|Gade|Gate|Straat|Laan|Plein))"
             rf"\s{{1,2}}{_NUMBER}"
         ),
         _REST,
@@ -97,9 +98,9 @@ FORMS = (
     # Calle Mayor 5, C/ Gran Vía, 12, Via Roma 3, Rua das Flores, 45, ul. Długa 7/3
     _Form(
         _compiled(
-            r"(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Aa]v\.|[Pp]laza|[Pp]za\.|[Pp]aseo|[Cc]arrera|[Cc]amino|[Rr]onda|[Tt]ravesía|[Gg]lorieta|[Pp]asaje|[Cc]uesta|[Rr]ambla"
-            r"|[Aa]lameda|[Cc]allejón|[Uu]rbanización|[Vv]ia|[Vv]iale|V\.le|[Pp]iazza|[Pp]iazzale|[Cc]orso|C\.so|[Vv]icolo|[Ll]argo|[Ss]trada|[Cc]ontrada|[Bb]orgo"
-            r"|[Rr]ua|R\.|[Tt]ravessa|[Pp]raça|[Ee]strada|[Rr]odovia|[Bb]eco|[Ll]adeira|[Uu]l\.|[Uu]lica|[Uu]licy|[Aa]l\.|[Aa]leja|[Aa]lei|[Pp]l\.|[Pp]lac|[Oo]s\.|[Oo]siedle"
+            r"(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Aa]v\.|[Pp]laza|[Pp]za\.|[Pp]aseo|[Cc]arrera|[Cc]amino|[Rr]onda|[Tt]ravesía|[Gg]lorieta|[Pp]asaje|[Cc]uesta|[Rr]ambla|[Aa]cceso|[Bb]arrio|[Cc]añada|[Cc]arretera|[Ss]endero|[Vv]ial|[Pp]asadizo|[Bb]ajada"
+            r"|[Aa]lameda|[Cc]allejón|[Uu]rbanización|[Vv]ia|[Vv]iale|V\.le|[Pp]iazza|[Pp]iazzale|[Cc]orso|C\.so|[Vv]icolo|[Ll]argo|[Ss]trada|[Cc]ontrada|[Bb]orgo|[Rr]otonda|[Ii]ncrocio|[Ss]tretto|[Cc]anale|[Ss]alita|[Ll]ungomare"
+            r"|[Rr]ua|R\.|[Tt]ravessa|[Pp]raça|[Ee]strada|[Rr]odovia|[Bb]eco|[Ll]adeira|[Pp]arque|[Cc]ampo|[Jj]ardim|[Vv]ila|[Vv]iela|[Ll]oteamento|[Cc]onjunto|[Rr]esidencial|[Ss]etor|[Mm]orro|[Pp]assarela|[Qq]uadra|[Ss]ítio|[Ff]azenda|[Cc]ondomínio|[Cc]olônia|[Ll]agoa|[Vv]ale|[Vv]iaduto|[Ff]eira|[Rr]ecanto|[Tt]revo|[Aa]eroporto|[Cc]hácara|[Ee]splanada|[Uu]l\.|[Uu]lica|[Uu]licy|[Aa]l\.|[Aa]leja|[Aa]lei|[Pp]l\.|[Pp]lac|[Oo]s\.|[Oo]siedle"
             rf"|[Uu]lice|[Ss]tr\.|[Bb]ulevardul|[Cc]alea|[Tt]rg)\s?{_NAME}(?:,\s?|\s)(?:n[.º°o]{{1,2}}\s?|num\.?\s?|nr\.?\s?|no\.?\s?)?{_NUMBER}"
         ),
         _REST,
@@ -145,9 +146,18 @@ SOMEBODYS = re.compile(
     r"|adress\w{0,3}|anschrift\w{0,2}|wohn\w{0,5}|wohnhaft|zieh\w{0,3}|umgezogen|gezogen|umzug|liefer\w{0,6}|schick\w{0,3}|geschickt|send\w{0,5}|zustell\w{0,4}|zugestellt|paket"
     r"|habit\w{0,5}|demeur\w{0,4}|domicili\w{0,4}|livr\w{0,7}|envoy\w{0,4}|déménag\w{0,4}|colis|dirección|domicilio|viv[oei]\w{0,4}|envi\w{0,5}|enví\w{0,3}|entreg\w{0,4}|mud\w{0,6}"
     r"|indirizzo|abit\w{0,5}|residente|sped\w{0,6}|consegn\w{0,6}|trasferit\w|adres\w{0,3}|woon\w{0,4}|woont|verhui\w{0,5}|bezorg\w{0,4}|lever\w{0,5}|stuur\w{0,3}|bracht|pakket"
-    r"|endereço|mor[oa]\w{0,4}|envie\w?|mieszka\w{0,4}|wyś\w{0,4}|dostaw\w{0,3}|dostarcz\w{0,4}|paczk\w|bor|flytt\w{0,5}|skicka\w{0,2}|leverans|leverer\w{0,2}|sende?r?|osoite\w{0,4}|asun"
+    r"|endereço|mor[oa]\w{0,4}|envie\w?|mieszka\w{0,4}|wys[łśy]\w{0,4}|dostaw\w{0,3}|dostarcz\w{0,4}|paczk\w|bor|flytt\w{0,5}|skicka\w{0,2}|leverans|leverer\w{0,2}|sende?r?|osoite\w{0,4}|asun"
     r"|адрес\w{0,3}|жив\w{1,4}|проживаю|достав\w{1,6}|отправ\w{1,6}|переехал\w?|adres\w{0,5}|gönder\w{0,6}|oturuyor\w{0,4})(?![^\W_])|住所|地址|주소|पता",
     re.IGNORECASE,
+)
+#: Right after words that name an address, any name with a number is one: Sonnenhöhe 4, Lote Azul, 12, 7 The Old Mill
+ADDRESSED = re.compile(
+    r"(?i:(?<![^\W_])(?<!mail )(?<!ip )(?<!web )(?:address\w{0,3}|adress\w{0,3}|anschrift|adres\w{0,2}|indirizzo|dirección|domicilio|endereço|osoit\w{1,6}|wohnhaft|wohne?n?|(?<=I )live|(?<=we )live"
+    r"|(?<=I )moved|(?<=we )moved|habit\w{1,4}|demeur\w{1,4}|domicilié\w?|vivo|vivimos|viven|abito|abitiamo|residente|woont?|wonen|wohnt|moro|moramos|mieszkam\w?|mieszkamy|bor|asun|asumme|адрес|живу|livrer|livraison"
+    r"|entregar|spedire|bezorgen|zugestellt)(?![^\W_])"
+    r"[\s:,=('\"-]{0,3}(?:(?:is|was|now|ist|lautet|jetzt|est|es|è|é|är|er|on|to|at|in|im|der|dem|die|an|nach|au|à|a|en|na|no|op|te|på|is nu|nu|now at|de|la|el|il|o|os|pod|przy|jest"
+    r"|в|на|changed to)[\s:,=('\"-]{1,3}){0,3})"
+    rf"(?P<address>(?:(?:{_PARTICLE}){{0,2}}(?!{_NO_STREET}\s){_WORD}(?:[ -](?:{_PARTICLE}){{0,2}}{_WORD}){{0,4}}(?:,\s?|\s)(?:n[.º°o]{{1,2}}\s?|nr\.?\s?|no\.?\s?)?{_NUMBER}(?!\s{_NO_STREET}(?!\w))|\d{{1,5}}[A-Za-z]?,?\s(?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)){_WORD}(?:[ -]{_WORD}){{1,3}}))"
 )
 _BEFORE, _AFTER = 60, 34
 
@@ -165,6 +175,10 @@ def find(text: str) -> Findings:
                 while text[end - 1] in " ,.":
                     end -= 1
                 yield Finding(match.start(), end, KIND, rank=4)
+    for match in ADDRESSED.finditer(text):
+        start, end = match.span("address")
+        rest = _REST.match(text, end)
+        yield Finding(start, rest.end() if rest else end, KIND, rank=5)
 
 
 def _is_somebodys(text: str, start: int, end: int) -> bool:

@@ -100,7 +100,7 @@ def _is_random(token: str) -> bool:
     """Whether a string looks drawn by a machine, and is no digest, no number, no path and no name from a program."""
     token = token.rstrip("=")
     digits, lower, upper = (sum(map(test, token)) for test in (str.isdigit, str.islower, str.isupper))
-    if _HEX.match(token) or min(lower, upper) < 3 or (digits < 2 and not (len(token) >= 24 and token.isalpha())) or token.count("/") > len(token) / 12:
+    if _HEX.match(token) or min(lower, upper) < 3 or (digits < 2 and not (len(token) >= 24 and token.isalnum())) or token.count("/") > len(token) / 12:
         return False
     changes = sum(_class(a) != _class(b) for a, b in zip(token, token[1:]))
     return entropy(token) >= 3.5 and changes >= 0.4 * len(token)
