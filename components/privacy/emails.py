@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from components.privacy.findings import Finding, Findings
+from components.privacy.findings import Finding, Findings, matches
 
 KIND = "EMAIL_ADDRESS"
 _LOCAL = r"[\w.+'!-]{1,128}"
@@ -41,6 +42,7 @@ DISGUISED = (
     # jane AT example.com
     re.compile(rf"(?<![\w.+-])[\w.+-]{{0,63}}[a-z\d]\sAT\s(?:{_NAME}\.){{1,4}}[a-z]{{2,24}}(?![\w-])"),
 )
+_SAID = (("at", "dot"), ("ät|at", "punkt"), ("arroba", "punto|ponto"), ("arobase", "point"), ("chiocciola", "punto"))
 #: jane at example dot com, in the words of some languages
 SPOKEN = tuple(
     re.compile(
@@ -48,10 +50,14 @@ SPOKEN = tuple(
         rf"{_NAME}(?:\s{{1,2}}(?:{dot})\s{{1,2}}{_NAME}){{0,3}}\s{{1,2}}(?:{dot})\s{{1,2}}{_COMMON}(?!\w)",
         re.IGNORECASE,
     )
-    for at, dot in (("at", "dot"), ("ät|at", "punkt"), ("arroba", "punto|ponto"), ("arobase", "point"), ("chiocciola", "punto"))
+    for at, dot in _SAID
 )
 PATTERNS = (*WRITTEN, *DISGUISED, *SPOKEN)
-_MAYBE_DISGUISED = re.compile(r"\bAT\b|_at_|@|[\[({<]\s?(?:at|ät|arroba|arobase|chiocciola)|\s(?:dot|punkt|point|punto|ponto)\s", re.IGNORECASE)
+_SIGN = re.compile(r"@|%40|&#64;")
+_DISGUISE = re.compile(r"[\[({<]\s?(?:at|ät|arroba|arobase|chiocciola|@)\s?[\])}>]|_at_|\sAT\s", re.IGNORECASE)
+_WORDS = tuple(
+    re.compile(rf"\s(?:{at})\s{{1,2}}{_NAME}(?:\s{{1,2}}(?:{dot})\s{{1,2}}{_NAME}){{0,3}}\s{{1,2}}(?:{dot})\s", re.IGNORECASE) for at, dot in _SAID
+)
 #: Before `at`, these are not the name of a mailbox
 _NO_NAME = frozenset(
     "me us it is are was were be look looking find found buy bought order ordered available here there shop page pages site website you they we he"
@@ -61,14 +67,19 @@ _NO_NAME = frozenset(
 
 def find(text: str) -> Findings:
     """Every e-mail address in a normal text."""
-    patterns = WRITTEN if "@" in text or "%40" in text or "&#64;" in text else ()
-    if _MAYBE_DISGUISED.search(text):
-        patterns = (*patterns, *DISGUISED, *SPOKEN)
-    for pattern in patterns:
-        for match in pattern.finditer(text):
-            start = match.start()
-            while text[start] in ".'!-+":
-                start += 1
-            name = re.split(r"[^\w.+-]", text[start : match.end()], maxsplit=1)[0].casefold()
-            if name not in _NO_NAME and name != "rt":
-                yield Finding(start, match.end(), KIND, rank=2)
+    for match in _all(text):
+        start = match.start()
+        while text[start] in ".'!-+":
+            start += 1
+        name = re.split(r"[^\w.+-]", text[start : match.end()], maxsplit=1)[0].casefold()
+        if name not in _NO_NAME and name != "rt":
+            yield Finding(start, match.end(), KIND, rank=2)
+
+
+def _all(text: str) -> Iterator[re.Match[str]]:
+    yield from matches(text, WRITTEN, _SIGN, 140, 300)
+    yield from matches(text, DISGUISED, _DISGUISE, 240, 300)
+    lowered = text.casefold()
+    for (_, dot), pattern, gate in zip(_SAID, SPOKEN, _WORDS, strict=True):
+        if any(f" {word} " in lowered for word in dot.split("|")):
+            yield from matches(text, [pattern], gate, 240, 60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from components.privacy.context import said
-from components.privacy.findings import Finding, Findings
+from components.privacy.findings import Finding, Findings, regions
 from components.privacy.government_rules import RULES, US_SSN
 
 KIND = "GOVERNMENT_ID"
@@ -39,10 +39,11 @@ ENOUGH = re.compile(r"\d(?:[^\d\n]{0,4}\d){3}")
 
 def find(text: str) -> Findings:
     """Every government's number in a normal text."""
-    if not ENOUGH.search(text):
+    places = list(regions(text, ENOUGH, 20, 20))
+    if not places:
         return
     for rule in RULES:
-        for match in rule.pattern.finditer(text):
+        for match in (match for start, end in places for match in rule.pattern.finditer(text, start, end)):
             compact = "".join(filter(str.isalnum, match.group())).upper()
             meaning = said(text, match.start(), match.end(), rule.naming)
             alone = rule.alone and (rule.sure or (meaning != "thing" and not _thousands(match.group()))) and rule.check(compact)

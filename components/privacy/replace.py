@@ -12,7 +12,11 @@ from components.privacy.normal import normal
 
 DETECTORS = (secrets, payment, emails, government, births, network, addresses, phones)
 #: A text in which this (RE2) matches nothing holds nothing that a detector could find. Deliberately loose: it only saves time
-WORTH_A_LOOK = r"\pN|[@＠﹫\p{Cf}]|%40|&#64;|BEGIN|://|(?i:[\[({<]\s?(?:at|ät|arroba|chiocciola)\s?[\])}>]|\bat\s.{1,300}\s(?:dot|punkt|point|punto|ponto)\s|_at_|pass|clave|kennwort|senha|wachtwoord|hasło|lösenord|salasana|парол|şifre)"
+WORTH_A_LOOK = (
+    r"\pN|[@＠﹫\p{Cf}]|&#|BEGIN|://|_at_|[\[({<]\s?(?i:at|ät|arr?oba|arobase|chiocciola)\s?[\])}>]|\sAT\s"
+    r"|(?i:\s(?:dot|punkt|point|punto|ponto)\s|pass|pwd|clave|kennwort|senha|wachtwoord|hasło|lösenord|salasana|парол|contrase|adgangs)"
+    r"|[A-Za-z0-9+/_-]{24}"
+)
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{2,24}(?: [0-9a-f]{8})?>")
 
 #: From a span's kind and what it held to what takes its place

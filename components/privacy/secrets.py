@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 
-from components.privacy.findings import Finding, Findings
+from components.privacy.findings import Finding, Findings, matches
 
 KIND = "SECRET"
 
@@ -29,7 +29,7 @@ TOKENS = re.compile(
 )
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END (?:[A-Z0-9]{2,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
-_KEY_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,\\-]{1,128}\s{0,4}){0,1}")
+_KEY_BODY = re.compile(r"\s{0,4}[A-Za-z0-9+/=\\]{16,512}|[A-Za-z0-9+/=\\]{1,512}")
 _SECRET_NAMES = (
     r"(?:access[_-]?|refresh[_-]?|id[_-]?|auth[_-]?|api[_-]?|bearer[_-]?|csrf[_-]?|reset[_-]?|invite[_-]?)?token|(?:api|access|secret|private|account|encryption|auth|signing|master|app)[_-]?(?:access[_-]?)?key"
     r"|(?:client|app|api|aws|shared|webhook|signing)[_-]?secret(?:[_-]?(?:access[_-]?)?key)?|secret|signature|sig|sid|sessionid|session[_-]?(?:id|key|token)?|passwd|passw|password|passphrase|pass|pwd|auth|credentials?|jwt|otp"
@@ -37,7 +37,7 @@ _SECRET_NAMES = (
 IN_URL = re.compile(rf"[?&#;](?:{_SECRET_NAMES}|key|code|k)=([^&\s#\"'<>]{{4,512}})", re.IGNORECASE)
 USERINFO = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,30}://([^\s/@:\"'<>]{0,128}:[^\s/@\"'<>]{1,256})@")
 ASSIGNED = re.compile(
-    rf"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{{1,24}}[_-]){{0,3}}(?:{_SECRET_NAMES})[\"']?\s{{0,2}}(?:=|:|=>|:=)\s{{0,2}}[\"']?([^\s\"'<>,;]{{6,512}})",
+    rf"(?<![A-Za-z])(?:{_SECRET_NAMES})[\"']?\s{{0,2}}(?:=|:|=>|:=)\s{{0,2}}[\"']?([^\s\"'<>,;]{{6,512}})",
     re.IGNORECASE,
 )
 BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic|Token)\s{1,2}([A-Za-z0-9+/_.~=-]{16,4096})")
@@ -51,17 +51,21 @@ RANDOM = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{20,512}={0,2}(?![A-Za
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F-]{20,512}$")
 
 
+_LONG = re.compile(r"[A-Za-z0-9_+/=.:-]{16,1024}")
+_SIGNS = re.compile(r"[?&#;][A-Za-z_-]{1,40}=|://|Bearer|Basic|Token")
+_NAMED = re.compile(r"token|secret|key|pass|pwd|auth|credential|jwt|otp|sig|sid|session", re.IGNORECASE)
+
+
 def find(text: str) -> Findings:
     """Every secret in a normal text."""
-    for match in TOKENS.finditer(text):
+    for match in matches(text, [TOKENS], _LONG, 8, 8200):
         if any(map(str.isdigit, match.group())) or _is_random(match.group()):
             yield Finding(match.start(), match.end(), KIND, rank=0)
     for match in PRIVATE_KEY.finditer(text):
         yield Finding(match.start(), _end_of_key(text, match.end()), KIND, rank=0)
-    for pattern in (IN_URL, USERINFO, BEARER):
-        for match in pattern.finditer(text):
-            yield Finding(*match.span(1), KIND, rank=1)
-    for match in ASSIGNED.finditer(text):
+    for match in matches(text, [IN_URL, USERINFO, BEARER], _SIGNS, 40, 600):
+        yield Finding(*match.span(1), KIND, rank=1)
+    for match in matches(text, [ASSIGNED], _NAMED, 40, 600):
         if _is_chosen(match.group(1), 6):
             yield Finding(*_without_stop(match), KIND, rank=1)
     for match in PASSWORDS.finditer(text):
@@ -78,7 +82,7 @@ def _end_of_key(text: str, start: int) -> int:
     if closing:
         return closing.end()
     end = start
-    while body := re.compile(r"\s{0,4}[A-Za-z0-9+/=\\]{16,512}|[A-Za-z0-9+/=\\]{1,512}").match(text, end):
+    while body := _KEY_BODY.match(text, end):
         end = body.end()
     return end
 
