@@ -79,6 +79,11 @@ class Workspace:
         return self.root / "cache" / "features"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The key under which subjects are hashed (components/privacy/pseudonyms.py)."""
+        return self.root / "pseudonyms.key"
+
+    @property
     def mlflow_file(self) -> Path | None:
         """MLflow's database in the workspace; None when MLFLOW_TRACKING_URI names a team's server."""
         return None if os.environ.get("MLFLOW_TRACKING_URI") else self.root.resolve() / "mlflow.db"

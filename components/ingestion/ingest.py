@@ -23,6 +23,7 @@ from components.ingestion.quarantine import keep
 from components.ingestion.readers import check_files
 from components.ingestion.removal import restore_texts
 from components.ingestion.screening import KEEP, Keys
+from components.privacy.pseudonyms import Pseudonyms
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
@@ -72,7 +73,7 @@ def ingest(
     check_files(files)
     sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
-        intake = take_in(files, scratch, settings, now, progress)
+        intake = take_in(files, scratch, settings, now, progress, Pseudonyms(workspace))
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
         assignment = assign(intake.keys, settings, after, workspace, again)

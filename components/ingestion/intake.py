@@ -15,12 +15,13 @@ import pyarrow as pa
 from components.contracts import EVENT_COLUMNS, Progress
 from components.ingestion.chunk import Chunk
 from components.ingestion.columns import to_columns
-from components.ingestion.pii import Redact, make_redactor
+from components.ingestion.pii import Redact, hide_subjects, make_redactor
 from components.ingestion.quarantine import chunk_lines
 from components.ingestion.readers import read_chunks
 from components.ingestion.rules import value_rules
 from components.ingestion.screening import Keys, join_keys, make_keys
 from components.ingestion.validate import Check, Validation, make_check, validate
+from components.privacy.pseudonyms import Pseudonyms
 from components.settings import IngestionSettings
 from components.storage import digest_text
 
@@ -41,11 +42,16 @@ class Intake:
 
 
 def take_in(
-    files: Sequence[Path], scratch: Path, settings: IngestionSettings, now: datetime, progress: Progress | None
+    files: Sequence[Path],
+    scratch: Path,
+    settings: IngestionSettings,
+    now: datetime,
+    progress: Progress | None,
+    pseudonyms: Pseudonyms,
 ) -> Intake:
     """Read all files; leaves SPOOL (good rows, schema EVENTS) and QUARANTINE in `scratch`."""
     rules = value_rules(settings, now)
-    check, redact, validation = make_check(rules), make_redactor(settings.pii), Validation(rules)
+    check, redact, validation = make_check(rules), make_redactor(settings.pii, pseudonyms), Validation(rules)
     read, reasons, redacted, keys = 0, Counter[str](), Counter[str](), list[Keys]()
     sizes = [path.stat().st_size for path in files]
     with open(scratch / QUARANTINE, "wb") as quarantine, pa.ipc.new_file(scratch / SPOOL, EVENTS) as spool:
@@ -53,7 +59,7 @@ def take_in(
             for chunk in read_chunks(path, settings.chunk_rows):
                 read += len(chunk)
                 values, good = _sort_out(path, chunk, check, validation, quarantine, reasons)
-                values, digests = _clean(values, redact, redacted)
+                values, digests = _clean(values, redact, redacted, pseudonyms)
                 spool.write_table(values.append_column("digest", pa.array(digests, pa.string())).select(EVENTS.names))
                 keys.append(make_keys(values, digests, number, np.asarray(chunk.rows, np.int64)[good], settings.near_duplicates))
                 if progress:
@@ -81,9 +87,11 @@ def _several(code: str) -> tuple[str, ...]:
     return {"nul_byte": ("nul",), "field_not_string": ("mistyped",)}.get(code, ())
 
 
-def _clean(values: pa.Table, redact: Redact | None, redacted: Counter[str]) -> tuple[pa.Table, list[str]]:
-    """The values without personal data, and the digest of each text."""
+def _clean(
+    values: pa.Table, redact: Redact | None, redacted: Counter[str], pseudonyms: Pseudonyms
+) -> tuple[pa.Table, list[str]]:
+    """The values without personal data and with pseudonyms for subjects, and the digest of each text."""
     if redact:
         values, counts = redact(values)
         redacted.update(counts)
-    return values, [digest_text(text) for text in values["text"].to_pylist()]
+    return hide_subjects(values, pseudonyms), [digest_text(text) for text in values["text"].to_pylist()]
