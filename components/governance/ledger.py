@@ -45,8 +45,11 @@ class Ledger:
     ) -> Entry:
         """Append a decision to the chain. If `key` is already recorded, returns that entry unchanged.
 
-        The clock is asked at the moment of writing, and never obeyed when it went back.
+        The clock is asked at the moment of writing, and never obeyed when it went back. Personal data in the reason give way to
+        placeholders: nothing can be erased from a ledger.
         """
+        from components.privacy.replace import redact
+
         with self._writing() as connection:
             if key is not None and (old := connection.execute(sa.select(TABLE).where(TABLE.c.key == key)).mappings().first()):
                 return from_row(dict(old))
@@ -60,7 +63,7 @@ class Ledger:
                     "kind": kind,
                     "subject": subject,
                     "evidence": {**evidence, **clock},
-                    "reason": _storable(reason),
+                    "reason": redact(_storable(reason)),
                     "key": key,
                     "previous": last.hash if last else GENESIS,
                 }
