@@ -13,7 +13,7 @@ CARD, IBAN, WALLET = "CREDIT_CARD", "IBAN_CODE", "CRYPTO_WALLET"
 
 _DIGIT = r"[0-9OoIl]"  # letters that are typed for 0 and 1: the check digit decides
 CARDS = re.compile(rf"(?<![0-9])(?<!\d\.)[0-9](?:[ ._/-]{{0,2}}{_DIGIT}){{11,24}}(?![0-9])")
-_GROUP = re.compile(rf"{_DIGIT}+")  # within a candidate, which is short
+_GROUP = re.compile(rf"{_DIGIT}{{1,32}}")
 #: Brands: how their numbers begin, and how many digits they have
 _BRANDS = (
     (re.compile(r"4"), (16, 19)),  # Visa

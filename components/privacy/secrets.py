@@ -89,7 +89,7 @@ def _end_of_key(text: str, start: int) -> int:
 
 def _without_stop(match: re.Match[str]) -> tuple[int, int]:
     start, end = match.span(1)
-    return start, end - (match.group(1)[-1] in ".,;:!?)")
+    return start, end - (match.group(1)[-1] in ".,;:?)")
 
 
 def _is_chosen(value: str, least: int) -> bool:
