@@ -13,6 +13,7 @@ from pathlib import Path
 
 from components.contracts import Experience
 from components.errors import BusyError, UnavailableError, UsageError
+from components.storage import touch
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -124,8 +125,7 @@ class Workspace:
         """Lock the workspace: one cycle at a time. Raises BusyError if another process has it longer than `wait_seconds`."""
         path = self.root / ".lock"
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            path.touch()
+            touch(path)
         except OSError as error:
             raise UnavailableError(
                 f"The workspace {self.root} cannot be written: {error.strerror or error}",

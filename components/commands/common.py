@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from components.environment import prepare_process
+from components.environment import keep_private, prepare_process
 
 if TYPE_CHECKING:
     from components.contracts import Progress
@@ -111,6 +111,7 @@ def shared(command: Callable[..., object]) -> Callable[..., object]:
         **options: Any,
     ) -> object:
         prepare_process()
+        keep_private()
         if not debug:
             _quiet()
         root = workspace or Path(os.environ.get("PERDURE_WORKSPACE") or "workspace")

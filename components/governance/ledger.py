@@ -19,6 +19,7 @@ from components.errors import UnavailableError
 from components.governance import database
 from components.governance.database import TABLE
 from components.governance.entries import CHAMPION_KINDS, GENESIS, Entry, after, from_row, seal, unchanged, utc, walk
+from components.storage import touch
 
 _POSTGRES_LOCK = sa.text("SELECT pg_advisory_xact_lock(7301841)")  # any number, the same for every writer of a database
 
@@ -164,8 +165,8 @@ class Ledger:
                 f"The ledger {self.name} can only be read here", "Run the command where the workspace can be written."
             )
         file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
-        if file:
-            Path(file).parent.mkdir(parents=True, exist_ok=True)
+        if file and file != ":memory:":
+            touch(Path(file))  # SQLite gives what it keeps beside a file the mode of that file
         with self._reaching(), self._engine.connect().execution_options(perdure_write=True) as connection, connection.begin():
             if self._engine.dialect.name == "postgresql":
                 connection.execute(_POSTGRES_LOCK)

@@ -21,7 +21,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from components.errors import IntegrityError, PerdureError
-from components.storage import digest_file, read_json, write_json
+from components.storage import digest_file, make_private, read_json, write_json
 from components.workspace import Workspace
 
 Outcome = Literal["", "promoted", "rejected", "held", "rolled_back", "returned", "set_aside"]
@@ -124,6 +124,7 @@ def set_aside(file: Path, workspace: Workspace, reason: str, hint: str, when: st
     told: dict[str, Any] = {"file": file.name, "reason": reason, "hint": hint, "time": when}
     write_json(target.with_name(f"{target.name}.reason.json"), told)
     os.replace(file, target)
+    make_private(target)
     return target
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.storage import building, write_text
+from components.storage import building, make_folder, make_private, write_text
 from components.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def keep(snapshot: Any, workspace: Workspace, *, cycle: str, experiences: Sequen
         files = [path for path in sorted(scratch.rglob("*")) if path.is_file()]
         for path in files:
             target = workspace.evidently / path.relative_to(scratch)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
+            make_private(path)
             os.replace(path, target)
     return next(workspace.evidently.rglob(f"{name}.json"))
 

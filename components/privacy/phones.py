@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from components.lazy import lazy
 from components.privacy.context import said, words
 from components.privacy.findings import Finding, Findings
 
+if TYPE_CHECKING:
+    import phonenumbers
+else:
+    phonenumbers = lazy("phonenumbers")
+
 KIND = "PHONE_NUMBER"
-phonenumbers: Any = lazy("phonenumbers")
 
 _EXTENSION = r"(?:[ ,;]{0,2}(?:ext\.?|extension|x|durchwahl|poste|int\.|доб\.)\s?\d{1,6}(?!\w))?"
 _MARK = r"(?: - |[ .-]?\(|\)[ ./-]?|[ ./-])?"
