@@ -46,19 +46,22 @@ def retention(
     params: str | None = None,
     scratch_days: float = 7,
     inbox_days: float = 30,
-    quarantine_days: float = 90,
+    quarantine_days: float | None = None,
     report_days: float = 365,
 ) -> dict[str, Any]:
     """Delete old training snapshots, decided batches of the inbox, quarantined rows and reports; record it in the ledger.
 
+    quarantine_days: instead of `quarantine.days` in params.yaml.
+
     A batch that is gone is not recognised any more when its events arrive once again.
     """
-    space, _ = workspace_and_settings(workspace, params)
+    space, settings = workspace_and_settings(workspace, params)
+    refused_days = settings.quarantine.days if quarantine_days is None else quarantine_days
     folders = {
         "scratch": (space.scratch, scratch_days),
         "inbox": (folder_of(space), inbox_days),
-        "quarantine": (space.quarantine, quarantine_days),
-        "quarantined_files": (space.quarantine / "inbox", quarantine_days),
+        "quarantine": (space.quarantine, refused_days),
+        "quarantined_files": (space.quarantine / "inbox", refused_days),
         "reports": (space.reports, report_days),
     }
     with holding(space):

@@ -19,6 +19,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
     from components.ingestion.chain import latest
     from components.ingestion.ingest import TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
+    from components.ingestion.quarantine import way_back
     from components.ingestion.requeue import requeue as take_back
 
     work = take_back if requeue else take_in
@@ -34,6 +35,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
                 now=now(),
                 after=latest(call.workspace),
                 progress=progress,
+                key=settings.quarantine.key,
             )
         except TooFewRowsError as error:
             ingested, refused = error.ingested, error
@@ -45,7 +47,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool)
         call.say(f"  {count:>7}  {reason}")
     if ingested.quarantine_file:
         call.say(f"quarantine: {ingested.quarantine_file}")
-        call.say(f"  correct its rows, then run `perdure ingest --requeue {ingested.quarantine_file}`")
+        call.say(f"  {way_back(ingested.quarantine_file)}")
     if ingested.duplicates_file:
         call.say(f"duplicates: {ingested.duplicates_file}")
     if refused:

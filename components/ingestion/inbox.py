@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import orjson
-
 from components.ingestion.arrivals import look_at, rows_of
 from components.ingestion.batches import Taken, give_up, met_before, read, resume, set_aside, taken, write
 from components.ingestion.ingest import TooFewRowsError
+from components.ingestion.quarantine import read_rows
 from components.ingestion.queue import due, groups_of
 from components.ingestion.take import take, write_rows
+from components.privacy.sealing import SUFFIX, Seal, seal_of
 from components.settings import Settings
 from components.workspace import Workspace
 
@@ -86,7 +86,7 @@ def give_back(each: Taken, error: TooFewRowsError, workspace: Workspace, setting
     resume(workspace)
     current = read(each.folder)
     if not current.batch.outcome:
-        left_out = _left_out(error)
+        left_out = _left_out(error, seal_of(settings.quarantine.key))
         good = [row for path in each.files for row in rows_of(path, settings) if (str(path), row.number) not in left_out]
         if sum(row.teaches for row in good) >= settings.ingestion.min_rows:
             give_up(each, error, workspace)
@@ -100,11 +100,18 @@ def give_back(each: Taken, error: TooFewRowsError, workspace: Workspace, setting
     resume(workspace)
 
 
-def _left_out(error: TooFewRowsError) -> set[tuple[str, int]]:
+def _left_out(error: TooFewRowsError, seal: Seal | None) -> set[tuple[str, int]]:
     """(file, row) of everything that ingestion put into quarantine or counted as a duplicate."""
     places: set[tuple[str, int]] = set()
     for file in (error.ingested.quarantine_file, error.ingested.duplicates_file):
         if file is not None:
-            entries = (orjson.loads(line) for line in file.read_bytes().splitlines())
-            places |= {(entry["file"], entry["row"]) for entry in entries}
+            places |= {(entry["file"], entry["row"]) for entry in read_rows(file, seal)}
     return places
+
+
+def seal_set_aside(workspace: Workspace, settings: Settings) -> None:
+    """Seal whole files that were set aside, if there is a key. Their reasons stay readable."""
+    seal, folder = seal_of(settings.quarantine.key), workspace.quarantine / "inbox"
+    for path in sorted(folder.iterdir()) if seal and folder.is_dir() else ():
+        if path.is_file() and path.suffix != SUFFIX and path.name[0] != "." and not path.name.endswith(".reason.json"):
+            seal.close(path)

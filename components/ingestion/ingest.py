@@ -19,11 +19,12 @@ from components.ingestion.chain import note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, write_digests
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, Intake, take_in
-from components.ingestion.quarantine import keep
+from components.ingestion.quarantine import keep, way_back
 from components.ingestion.readers import check_files
 from components.ingestion.removal import restore_texts
 from components.ingestion.screening import KEEP, Keys
 from components.privacy.pseudonyms import Pseudonyms
+from components.privacy.sealing import Seal, seal_of
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
@@ -64,21 +65,24 @@ def ingest(
     after: str | None = None,
     progress: Progress | None = None,
     again: bool = False,
+    key: Path | None = None,
 ) -> Ingested:
     """Publish the accepted events of `files` as the experience that follows `after` (a digest, or None for the first).
 
-    `again`: rows whose text and target the chain already holds are duplicates (re-queueing). Raises UsageError for a file that
+    `again`: rows whose text and target the chain already holds are duplicates (re-queueing). `key`: a file with the key that
+    refused rows are sealed with. Raises UsageError for a file that
     cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the quarantine file is written either way.
     """
     check_files(files)
+    seal = seal_of(key)
     sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
-        intake = take_in(files, scratch, settings, now, progress, Pseudonyms(workspace))
+        intake = take_in(files, scratch, settings, now, progress, Pseudonyms(workspace), seal)
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
         assignment = assign(intake.keys, settings, after, workspace, again)
-        write_down(assignment, intake.keys, files, scratch, after)
-        ingested = _account(name, scratch, intake, assignment, workspace)
+        write_down(assignment, intake.keys, files, scratch, after, seal)
+        ingested = _account(name, scratch, intake, assignment, workspace, seal)
         if again and ingested.duplicates and not ingested.accepted:
             return ingested  # nothing in it is new
         _refuse_if_too_few(files, ingested, assignment, settings.min_rows)
@@ -87,7 +91,9 @@ def ingest(
         return replace(ingested, experience=experience)
 
 
-def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, workspace: Workspace) -> Ingested:
+def _account(
+    name: str, scratch: Path, intake: Intake, assignment: Assignment, workspace: Workspace, seal: Seal | None
+) -> Ingested:
     """The counts. Moves the files of quarantined and duplicate rows to their final place."""
     left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
@@ -100,7 +106,7 @@ def _account(name: str, scratch: Path, intake: Intake, assignment: Assignment, w
         duplicates=sum(duplicates.values()),
         experience=None,
         reasons=dict(sorted({**quarantined, **duplicates}.items())),
-        quarantine_file=keep(scratch / QUARANTINE, workspace.quarantine, stem, ".jsonl"),
+        quarantine_file=keep(scratch / QUARANTINE, workspace.quarantine, stem, ".jsonl", seal),
         validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
         duplicates_file=keep(scratch / DUPLICATES, workspace.quarantine, stem, ".duplicates.jsonl"),
     )
@@ -119,7 +125,8 @@ def _refuse_if_too_few(files: Sequence[Path], ingested: Ingested, assignment: As
         counts.append(f"{unlabelled} without label or completion")
     hint = "Add rows"
     if file:
-        hint = f"Correct the rows in {file} and run `perdure ingest --requeue {file}`, or add rows"
+        said = way_back(file)
+        hint = f"{said[0].upper()}{said[1:]}, or add rows"
     raise TooFewRowsError(
         f"No experience was made of {', '.join(map(str, files))}: {problem}" + (f" ({', '.join(counts)})" if counts else ""),
         f"{hint}; `ingestion.min_rows` says how many are needed.",
