@@ -1,8 +1,8 @@
 """Digests and atomic writes: every artefact is written to a temporary name, fsynced and renamed.
 
 Invariants: a reader never sees half an artefact; a directory artefact is named by the SHA-256 of its manifest and its
-manifest names every file in it with its SHA-256; publishing twice is harmless; what is written is for its owner alone (files 0600,
-folders 0700), whatever the umask.
+manifest names every file in it with its SHA-256; publishing twice is harmless; what is written is for its owner alone (files
+0600, folders 0700), whatever the umask.
 """
 
 from __future__ import annotations

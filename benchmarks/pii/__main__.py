@@ -1,7 +1,7 @@
 """How much of the personal data in the labelled sets is found, and what is taken for it by mistake.
 
-Recall: values of which no letter or digit stays in the text. Precision: places that were replaced and belong to a value. Each with a
-Wilson interval of 95 %. The held-out set counts; the development set stands beside it to show how far tuning went.
+Recall: values of which no letter or digit stays in the text. Precision: places that were replaced and belong to a value. Each
+with a Wilson interval of 95 %. The held-out set counts; the development set stands beside it to show how far tuning went.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from components.storage import write_text
 
 #: Which kind of the sets a placeholder stands for
 KINDS = {
-    "CREDIT_CARD": "card", "IBAN_CODE": "iban", "PHONE_NUMBER": "phone", "EMAIL_ADDRESS": "email", "US_SSN": "government", "GOVERNMENT_ID": "government",
-    "BIRTH_DATE": "birth date", "STREET_ADDRESS": "address", "SECRET": "secret", "IP_ADDRESS": "network", "MAC_ADDRESS": "network",
-    "CRYPTO_WALLET": "wallet", "COORDINATES": "coordinates",
-}  # fmt: skip
+    **{"CREDIT_CARD": "card", "IBAN_CODE": "iban", "PHONE_NUMBER": "phone", "EMAIL_ADDRESS": "email"},
+    **{"US_SSN": "government", "GOVERNMENT_ID": "government", "BIRTH_DATE": "birth date", "STREET_ADDRESS": "address"},
+    **{"SECRET": "secret", "IP_ADDRESS": "network", "MAC_ADDRESS": "network", "CRYPTO_WALLET": "wallet"},
+    "COORDINATES": "coordinates",
+}
 
 
 @dataclass
@@ -54,8 +55,13 @@ def tallied(rows: Iterable[Row]) -> dict[str, Tally]:
                     tally.missed.append(row)
         for first, last, kind in spans:
             right = bool(row.kind) and first < end and last > start
-            name = row.kind if right and KINDS[kind] != row.kind else KINDS[kind]  # a card called a telephone number is replaced all the same
-            for tally in (tallies["credentials in a URL" if row.kind == "credentials in a URL" and right else name], tallies["all"]):
+            name = (
+                row.kind if right and KINDS[kind] != row.kind else KINDS[kind]
+            )  # a card called a telephone number is replaced all the same
+            for tally in (
+                tallies["credentials in a URL" if row.kind == "credentials in a URL" and right else name],
+                tallies["all"],
+            ):
                 tally.replaced += 1
                 tally.right += right
                 if not right:
@@ -96,20 +102,28 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     table = markdown(
         ["kind", "n", "recall", "precision", "recall, development"],
         [
-            [kind, held[kind].values, share(held[kind].found, held[kind].values), share(held[kind].right, held[kind].replaced), share(other[kind].found, other[kind].values)]
+            [
+                kind,
+                held[kind].values,
+                share(held[kind].found, held[kind].values),
+                share(held[kind].right, held[kind].replaced),
+                share(other[kind].found, other[kind].values),
+            ]
             for kind in [*(kind for kind in held if kind != "all"), "all"]
         ],
     )
     false = alarms(rows["heldout"])
-    text = table + "\n" + markdown(["not personal", "sentences", "with something replaced"], [[what, n, wrong] for what, (wrong, n) in false.items()])
+    shown = [[what, n, wrong] for what, (wrong, n) in false.items()]
+    text = f"{table}\n{markdown(['not personal', 'sentences', 'with something replaced'], shown)}"
     if given.write:
-        head = "# Personal data\n\n`python -m benchmarks.pii --write`, on benchmarks/pii/heldout.jsonl; Wilson intervals of 95 %.\n\n"
+        head = (
+            "# Personal data\n\n`python -m benchmarks.pii --write`, on benchmarks/pii/heldout.jsonl; 95 % Wilson intervals.\n\n"
+        )
         write_text(RESULTS / "pii.md", head + text)
-    result = {
-        name: {kind: {"values": t.values, "found": t.found, "replaced": t.replaced, "right": t.right} for kind, t in tally.items()}
-        for name, tally in tallies.items()
-    }
-    return finish("pii", {**result, "not_personal": {what: {"sentences": n, "replaced": wrong} for what, (wrong, n) in false.items()}}, text, given)
+    counts = ("values", "found", "replaced", "right")
+    result = {name: {kind: {c: getattr(t, c) for c in counts} for kind, t in tally.items()} for name, tally in tallies.items()}
+    nobody = {what: {"sentences": n, "replaced": wrong} for what, (wrong, n) in false.items()}
+    return finish("pii", {**result, "not_personal": nobody}, text, given)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The half that the detectors were tuned on."""
 
+# ruff: noqa: E501  (a table: a row is a line)
+
 from __future__ import annotations
 
 from benchmarks.pii.rows import Source
@@ -16,20 +18,67 @@ PLAIN = (
     "Voici mes informations : {} merci d'avance.",
     "Mis datos son {} y no funciona nada.",
     "(see {})",
-    "It said \"{}\" when I tried again",
+    'It said "{}" when I tried again',
 )
-CARDS = ("my card {} was charged twice", "Visa {} exp 11/27, declined again", "Die Karte {} wurde gesperrt.", "ma carte {} ne passe plus", *PLAIN)
-PHONES = ("Call me at {} after five.", "my number is {}", "Tel.: {}", "Sie erreichen mich unter {}.", "Appelez-moi au {}", "mi teléfono es {}", "WhatsApp {} please", *PLAIN[:6])
+CARDS = (
+    "my card {} was charged twice",
+    "Visa {} exp 11/27, declined again",
+    "Die Karte {} wurde gesperrt.",
+    "ma carte {} ne passe plus",
+    *PLAIN,
+)
+PHONES = (
+    "Call me at {} after five.",
+    "my number is {}",
+    "Tel.: {}",
+    "Sie erreichen mich unter {}.",
+    "Appelez-moi au {}",
+    "mi teléfono es {}",
+    "WhatsApp {} please",
+    *PLAIN[:6],
+)
 MAILS = ("write to {} please", "My mail is {}.", "Kontakt: {}", "send the invoice to {} and not to my boss", *PLAIN[:6])
-BORN = ("I was born on {} in a small town.", "DOB: {}", "Geburtsdatum: {}", "née le {} à Lyon", "fecha de nacimiento {}", "data di nascita: {}", "my birthday is {}", "geboren am {}", "date of birth {} as in the passport")
-LIVES = ("Please deliver to {} from now on.", "My new address is {}.", "I live at {} since May.", "we moved to {} last week", "Ship it to {}, thanks")
-DE_LIVES, FR_LIVES = ("Meine Adresse: {}", "Ich wohne in der {} im dritten Stock.", "Bitte an {} liefern."), ("J'habite au {} depuis mai.", "mon adresse : {}", "Livraison au {} svp")
-ES_LIVES, IT_LIVES, NL_LIVES = ("Mi dirección es {}.", "Vivo en {} desde mayo."), ("Il mio indirizzo è {}.", "Abito in {} da maggio."), ("Mijn adres is {}.", "Ik woon op {} sinds mei.")
-KEYS = ("I pasted {} into the chat by mistake", "the key {} no longer works", "config has {} in it", "{}", "here is our token: {}", *PLAIN[:3])
+BORN = (
+    "I was born on {} in a small town.",
+    "DOB: {}",
+    "Geburtsdatum: {}",
+    "née le {} à Lyon",
+    "fecha de nacimiento {}",
+    "data di nascita: {}",
+    "my birthday is {}",
+    "geboren am {}",
+    "date of birth {} as in the passport",
+)
+LIVES = (
+    "Please deliver to {} from now on.",
+    "My new address is {}.",
+    "I live at {} since May.",
+    "we moved to {} last week",
+    "Ship it to {}, thanks",
+)
+DE_LIVES, FR_LIVES = (
+    ("Meine Adresse: {}", "Ich wohne in der {} im dritten Stock.", "Bitte an {} liefern."),
+    ("J'habite au {} depuis mai.", "mon adresse : {}", "Livraison au {} svp"),
+)
+ES_LIVES, IT_LIVES, NL_LIVES = (
+    ("Mi dirección es {}.", "Vivo en {} desde mayo."),
+    ("Il mio indirizzo è {}.", "Abito in {} da maggio."),
+    ("Mijn adres is {}.", "Ik woon op {} sinds mei."),
+)
+KEYS = (
+    "I pasted {} into the chat by mistake",
+    "the key {} no longer works",
+    "config has {} in it",
+    "{}",
+    "here is our token: {}",
+    *PLAIN[:3],
+)
 
 
 def named(*names: str) -> tuple[str, ...]:
-    return tuple(f"{name} {{}} {rest}" for name in names for rest in ("does not go through", "is right, I checked", "please correct it."))
+    return tuple(
+        f"{name} {{}} {rest}" for name in names for rest in ("does not go through", "is right, I checked", "please correct it.")
+    )
 
 
 POSITIVE = (
@@ -133,7 +182,13 @@ POSITIVE = (
     Source("coordinates", "degrees", chosen(drawn("52.52##, 13.40##"), drawn("-33.86##,151.20##"), "52°31'12\"N 13°24'18\"E"), ("I am at {} now", *PLAIN[:5]), 5),
 )  # fmt: skip
 
-SAY = ("Please look into {} as soon as you can.", "It shows {} again.", "We have {} since yesterday, what now?", "Es geht um {}, bitte prüfen.", "({})")
+SAY = (
+    "Please look into {} as soon as you can.",
+    "It shows {} again.",
+    "We have {} since yesterday, what now?",
+    "Es geht um {}, bitte prüfen.",
+    "({})",
+)
 NEGATIVE = tuple(
     Source("", detail, chosen(*(drawn(form) for form in forms)), SAY, times)
     for detail, times, forms in (

@@ -3,6 +3,8 @@
 Faker comes with the packages for development (requirements.lock). It is needed to write the set, not to measure on it.
 """
 
+# ruff: noqa: E501  (a table: a row is a line)
+
 from __future__ import annotations
 
 import random
@@ -60,19 +62,48 @@ BARE = (
     "> {}\nsee above, that is what I typed",
 )
 PAY = (
-    "you debited {} although I cancelled", "I used {} at the checkout", "number on the plastic is {}", "mit {} bezahlt, aber nichts bekommen", "pagué con {} el lunes",
-    "ho pagato con {} ieri", *BARE,
+    "you debited {} although I cancelled",
+    "I used {} at the checkout",
+    "number on the plastic is {}",
+    "mit {} bezahlt, aber nichts bekommen",
+    "pagué con {} el lunes",
+    "ho pagato con {} ieri",
+    *BARE,
 )
 RING = (
-    "you can ring me on {} in the evenings", "phone: {}", "contact {} for the key", "Rückruf bitte unter {}", "joignable au {} le matin", "llámenme al {} por favor",
-    "mi chiami al {}", "bel mij op {}", "proszę dzwonić {}", "text {} when the van arrives", *BARE[:8],
+    "you can ring me on {} in the evenings",
+    "phone: {}",
+    "contact {} for the key",
+    "Rückruf bitte unter {}",
+    "joignable au {} le matin",
+    "llámenme al {} por favor",
+    "mi chiami al {}",
+    "bel mij op {}",
+    "proszę dzwonić {}",
+    "text {} when the van arrives",
+    *BARE[:8],
 )
 MAIL = ("cc {} on the reply", "my old login was {}", "Bitte antworten Sie an {}.", "réponse à {} svp", "e-mail {}", *BARE[:7])
 BIRTH = (
-    "patient, born {}, asks for a copy", "Date of birth - {}", "my son's birthday is {}", "Geburtsdatum {} fehlt in der Akte", "né le {} à Nantes", "nacida el {} en Sevilla",
-    "nato il {} a Torino", "geboren op {} te Utrecht", "data urodzenia: {}", "D.O.B. {}", "I was born on {}, so I am old enough",
+    "patient, born {}, asks for a copy",
+    "Date of birth - {}",
+    "my son's birthday is {}",
+    "Geburtsdatum {} fehlt in der Akte",
+    "né le {} à Nantes",
+    "nacida el {} en Sevilla",
+    "nato il {} a Torino",
+    "geboren op {} te Utrecht",
+    "data urodzenia: {}",
+    "D.O.B. {}",
+    "I was born on {}, so I am old enough",
 )
-HOME_EN = ("the courier never came to my home, {}", "please change my address to {}", "our new place: we live at {} now", "billing address: {}", "send the replacement to {}")
+HOME_EN = (
+    "the courier never came to my home, {}",
+    "please change my address to {}",
+    "our new place: we live at {} now",
+    "billing address: {}",
+    "send the replacement to {}",
+)
 HOME = {
     "de_DE": ("neue Anschrift: {}", "wohnhaft {}", "bitte an meine Adresse {} schicken"), "fr_FR": ("nous habitons {}", "à livrer : {}", "mon adresse est {}"),
     "es_ES": ("mi domicilio es {}", "entregar en {}", "vivo en {}"), "it_IT": ("spedire a {}", "il mio indirizzo: {}", "residente in {}"),
@@ -81,12 +112,22 @@ HOME = {
     "fi_FI": ("osoite on {}", "asun osoitteessa {}"),
 }  # fmt: skip
 LEAK = (
-    "oops, posted {} publicly, please revoke", "curl says 401 with {}", "in the log I see {}", "my colleague shared {} in the ticket", "env: {}", "nach dem Deploy steht da {}", *BARE[:4],
+    "oops, posted {} publicly, please revoke",
+    "curl says 401 with {}",
+    "in the log I see {}",
+    "my colleague shared {} in the ticket",
+    "env: {}",
+    "nach dem Deploy steht da {}",
+    *BARE[:4],
 )
 
 
 def called(*names: str) -> tuple[str, ...]:
-    return tuple(f"{start}{name}{link}{{}}{end}" for name in names for start, link, end in (("my ", ": ", ""), ("the ", " ", " was rejected by the form"), ("", " is ", ", please update")))
+    return tuple(
+        f"{start}{name}{link}{{}}{end}"
+        for name in names
+        for start, link, end in (("my ", ": ", ""), ("the ", " ", " was rejected by the form"), ("", " is ", ", please update"))
+    )
 
 
 POSITIVE = (
@@ -165,8 +206,14 @@ POSITIVE = (
 )  # fmt: skip
 
 SAY = (
-    "Following up: {} is still on my screen.", "why does it say {}?", "{} - same as last week", "Bei {} passiert nichts.", "Toujours {} depuis hier.", "Otra vez {} en la pantalla.",
-    "your mail mentions {}, what is that?", "I have {} noted here",
+    "Following up: {} is still on my screen.",
+    "why does it say {}?",
+    "{} - same as last week",
+    "Bei {} passiert nichts.",
+    "Toujours {} depuis hier.",
+    "Otra vez {} en la pantalla.",
+    "your mail mentions {}, what is that?",
+    "I have {} noted here",
 )
 NEGATIVE = tuple(
     Source("", detail, chosen(*(one if callable(one) else drawn(one) for one in forms)), SAY, times)

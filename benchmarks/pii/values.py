@@ -23,7 +23,13 @@ def drawn(pattern: str, check: Callable[[str], bool] = lambda _: True) -> Make:
     def make(rng: random.Random) -> str:
         while True:
             value = "".join(
-                rng.choice(string.digits) if c == "#" else rng.choice(string.ascii_uppercase) if c == "@" else rng.choice("23456789") if c == "%" else c
+                rng.choice(string.digits)
+                if c == "#"
+                else rng.choice(string.ascii_uppercase)
+                if c == "@"
+                else rng.choice("23456789")
+                if c == "%"
+                else c
                 for c in pattern
             )
             try:
@@ -41,8 +47,15 @@ def dated(form: str, check: Callable[[str], bool] = lambda _: True) -> Make:
     def make(rng: random.Random) -> str:
         while True:
             year, month, day = rng.randint(1940, 2004), rng.randint(1, 12), rng.randint(1, 28)
-            pattern = form.replace("YYYY", str(year)).replace("YY", f"{year % 100:02d}").replace("MM", f"{month:02d}").replace("DD", f"{day:02d}")
-            value = "".join(rng.choice(string.digits) if c == "#" else rng.choice(string.ascii_uppercase) if c == "@" else c for c in pattern)
+            pattern = (
+                form.replace("YYYY", str(year))
+                .replace("YY", f"{year % 100:02d}")
+                .replace("MM", f"{month:02d}")
+                .replace("DD", f"{day:02d}")
+            )
+            value = "".join(
+                rng.choice(string.digits) if c == "#" else rng.choice(string.ascii_uppercase) if c == "@" else c for c in pattern
+            )
             try:
                 if check("".join(filter(str.isalnum, value))):
                     return value

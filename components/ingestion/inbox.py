@@ -112,6 +112,8 @@ def _left_out(error: TooFewRowsError, seal: Seal | None) -> set[tuple[str, int]]
 def seal_set_aside(workspace: Workspace, settings: Settings) -> None:
     """Seal whole files that were set aside, if there is a key. Their reasons stay readable."""
     seal, folder = seal_of(settings.quarantine.key), workspace.quarantine / "inbox"
-    for path in sorted(folder.iterdir()) if seal and folder.is_dir() else ():
+    if seal is None or not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
         if path.is_file() and path.suffix != SUFFIX and path.name[0] != "." and not path.name.endswith(".reason.json"):
             seal.close(path)

@@ -88,9 +88,7 @@ def _several(code: str) -> tuple[str, ...]:
     return {"nul_byte": ("nul",), "field_not_string": ("mistyped",)}.get(code, ())
 
 
-def _clean(
-    values: pa.Table, redact: Redact | None, redacted: Counter[str], pseudonyms: Pseudonyms
-) -> tuple[pa.Table, list[str]]:
+def _clean(values: pa.Table, redact: Redact | None, redacted: Counter[str], pseudonyms: Pseudonyms) -> tuple[pa.Table, list[str]]:
     """The values without personal data and with pseudonyms for subjects, and the digest of each text."""
     if redact:
         values, counts = redact(values)

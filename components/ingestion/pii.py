@@ -1,8 +1,8 @@
 """Personal data out of events: every field is screened before a row is kept.
 
-Texts and metadata get placeholders such as <EMAIL_ADDRESS>. Labels, tasks and ids are names: two of them must not become one, so
-their placeholders tell them apart (<EMAIL_ADDRESS 1f0c9a7e>). Subjects become pseudonyms, whatever the mode. What personal data
-are is in components/privacy; names of people and places need spaCy's model, through Presidio.
+Texts and metadata get placeholders such as <EMAIL_ADDRESS>. Labels, tasks and ids are names: two of them must not become one,
+so their placeholders tell them apart (<EMAIL_ADDRESS 1f0c9a7e>). Subjects become pseudonyms, whatever the mode. What personal
+data are is in components/privacy; names of people and places need spaCy's model, through Presidio.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 def make_redactor(mode: Literal["patterns", "names", "off"], pseudonyms: Pseudonyms | None = None) -> Redact | None:
     """A function that replaces personal data in all columns but `subject`, and counts what it replaced; None for off.
 
-    pseudonyms: tell placeholders in labels, tasks and ids apart; without, equal ones become one. Raises UnavailableError when `names`
-    is asked for and the spaCy model is not installed.
+    pseudonyms: tell placeholders in labels, tasks and ids apart; without, equal ones become one. Raises UnavailableError when
+    `names` is asked for and the spaCy model is not installed.
     """
     if mode == "off":
         return None

@@ -72,7 +72,7 @@ def way_back(file: Path) -> str:
     """How a person corrects refused rows and puts them back."""
     if file.suffix == SUFFIX:
         plain = file.name.removesuffix(SUFFIX)
-        return f"`perdure quarantine open {file} --out {plain}`, correct the rows in {plain}, then `perdure ingest --requeue {plain}`"
+        return f"`perdure quarantine open {file} --out {plain}`, correct {plain}, then `perdure ingest --requeue {plain}`"
     return f"correct its rows, then run `perdure ingest --requeue {file}`"
 
 

@@ -9,16 +9,22 @@ from components.privacy.findings import Finding, Findings
 KIND = "BIRTH_DATE"
 
 NAMING = re.compile(
-    r"(?<![^\W_])(?:born(?: on)?(?! (?:after|before|between|since|until))|birth\s?dates?|date of birth|birthdays?|d\.?o\.?b|geboren(?: am| op)?|geb|geburtsdatum|geburtstag"
-    r"|née?(?:\(e\))?(?: le)?|date de naissance|anniversaire|nacid[oa](?: el)?|nací(?: el)?|nació(?: el)?|fecha de nacimiento|cumpleaños"
-    r"|nat[oa](?: il)?|data di nascita|compleanno|nascid[oa](?: em| a)?|nasci(?: em| a)?|data de nascimento|aniversário|geboortedatum|verjaardag"
-    r"|urodzon[yae]|urodził\w{0,5}|data urodzenia|ur|född|fødd|født|fødselsdato|födelsedatum|födelsedag|fødselsdag|syntynyt|synt|syntymäaika"
-    r"|narozen\w?|datum narození|született|születési|născut\w?|data nașterii|doğum(?: tarihi)?|родил\w{0,3}|дата рождения|народи\w{0,3}"
+    r"(?<![^\W_])(?:born(?: on)?(?! (?:after|before|between|since|until))|birth\s?dates?|date of birth|birthdays?|d\.?o\.?b"
+    r"|geboren(?: am| op)?|geb|geburtsdatum|geburtstag"
+    r"|née?(?:\(e\))?(?: le)?|date de naissance|anniversaire|nacid[oa](?: el)?|nací(?: el)?|nació(?: el)?|fecha de nacimiento"
+    r"|cumpleaños"
+    r"|nat[oa](?: il)?|data di nascita|compleanno|nascid[oa](?: em| a)?|nasci(?: em| a)?|data de nascimento|aniversário"
+    r"|geboortedatum|verjaardag"
+    r"|urodzon[yae]|urodził\w{0,5}|data urodzenia|ur|född|fødd|født|fødselsdato|födelsedatum|födelsedag|fødselsdag|syntynyt"
+    r"|synt|syntymäaika"
+    r"|narozen\w?|datum narození|született|születési|născut\w?|data nașterii|doğum(?: tarihi)?|родил\w{0,3}|дата рождения"
+    r"|народи\w{0,3}"
     r"|γεννήθηκ\w{1,3}|ημερομηνία γέννησης)(?![^\W_])|生年月日|出生|生日|생년월일|तारीख|تاريخ الميلاد",
     re.IGNORECASE,
 )
 _MONTH = (
-    r"(?:jan|feb|fév|mar|mär|mrz|apr|avr|abr|mai|maj|may|mag|mei|jun|juin|giu|czer|jul|juil|lug|lip|aug|août|aoû|ago|sier|sep|set|wrz|oct|okt|out|ott"
+    r"(?:jan|feb|fév|mar|mär|mrz|apr|avr|abr|mai|maj|may|mag|mei|jun|juin|giu|czer|jul|juil|lug|lip|aug|août|aoû|ago|sier|sep"
+    r"|set|wrz|oct|okt|out|ott"
     r"|paź|nov|lis|dec|dez|déc|dic|gru|ene|gen|stycz|lut|kwie|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек)[^\W\d_]{0,9}\.?"
 )
 _YEAR = r"(?:1[89]\d\d|20[0-3]\d)"

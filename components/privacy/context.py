@@ -7,32 +7,43 @@ from typing import Literal
 
 #: A number that one of these names is no person's, but that of a thing
 THINGS = re.compile(
-    r"(?<![^\W_])(?:orders?|tickets?|cases?|invoices?|inv|parts?|serials?|sku|tracking|parcels?|shipments?|packages?|items?|articles?"
-    r"|products?|versions?|ver|v|builds?|releases?|firmware|models?|batch|lots?|purchase|isbn|issn|ean|upc|gtin|barcodes?|doi|cas|rfc|bugs?"
-    r"|issues?|prs?|commits?|revisions?|transactions?|trx|bookings?|reservations?|confirmations?|refs?|references?|ids?|identifiers?|chapters?"
-    r"|sections?|ports?|errors?|codes?|timestamps?|epoch|log time|unix time|requests?|vouchers?|coupons?|receipts?|contracts?|polic(?:y|ies)|claims?"
+    r"(?<![^\W_])(?:orders?|tickets?|cases?|invoices?|inv|parts?|serials?|sku|tracking|parcels?|shipments?|packages?|items?"
+    r"|articles?"
+    r"|products?|versions?|ver|v|builds?|releases?|firmware|models?|batch|lots?|purchase|isbn|issn|ean|upc|gtin|barcodes?|doi"
+    r"|cas|rfc|bugs?"
+    r"|issues?|prs?|commits?|revisions?|transactions?|trx|bookings?|reservations?|confirmations?|refs?|references?|ids?"
+    r"|identifiers?|chapters?"
+    r"|sections?|ports?|errors?|codes?|timestamps?|epoch|log time|unix time|requests?|vouchers?|coupons?|receipts?|contracts?"
+    r"|polic(?:y|ies)|claims?"
     r"|quotes?|flights?|vin|imei|hash|checksums?|sha\d{0,3}|md5|guids?|uuids?|docket|incidents?|logs?|jobs?|runs?|pages?"
-    r"|bestell\w{0,14}|auftrag\w{0,10}|auftrags\w{0,10}|rechnung\w{0,10}|sendung\w{0,14}|paket\w{0,10}|serien\w{0,10}|artikel\w{0,10}|vorgang\w{0,10}"
+    r"|bestell\w{0,14}|auftrag\w{0,10}|auftrags\w{0,10}|rechnung\w{0,10}|sendung\w{0,14}|paket\w{0,10}|serien\w{0,10}"
+    r"|artikel\w{0,10}|vorgang\w{0,10}"
     r"|teile\w{0,10}|fehler\w{0,8}|buchung\w{0,10}|kunden\w{0,8}|beleg\w{0,8}|zeitstempel|aktenzeichen|chargennummer"
     r"|commandes?|factures?|colis|dossiers?|références?|suivi|pièces?|série|erreur|réservation|horodatage"
-    r"|pedidos?|facturas?|envíos?|paquetes?|referencia|serie|seguimiento|artículo|reserva|ordin[ei]|fattur[ae]|pacc[oh]i?|codice|articolo|spedizione"
+    r"|pedidos?|facturas?|envíos?|paquetes?|referencia|serie|seguimiento|artículo|reserva|ordin[ei]|fattur[ae]|pacc[oh]i?"
+    r"|codice|articolo|spedizione"
     r"|bestelling\w{0,6}|factuur\w{0,6}|pakket\w{0,6}|zending\w{0,6}|serienummer|artikelnummer|encomenda|fatura|rastreio|série"
-    r"|zamówieni\w{1,3}|faktur\w{1,2}|paczk\w{1,3}|przesyłk\w{1,3}|zgłoszeni\w{1,3}|seryjny|beställning\w{0,8}|order\w{0,6}|faktura|ärende\w{0,6}|kolli\w{0,4}"
+    r"|zamówieni\w{1,3}|faktur\w{1,2}|paczk\w{1,3}|przesyłk\w{1,3}|zgłoszeni\w{1,3}|seryjny|beställning\w{0,8}|order\w{0,6}"
+    r"|faktura|ärende\w{0,6}|kolli\w{0,4}"
     r"|заказ\w{0,3}|сч[её]т\w{0,3}|посылк\w{0,3}|sipariş|fatura|kargo)(?![^\W_])"
     r"|订单|单号|注文|番号|#|№",
     re.IGNORECASE,
 )
 #: What may stand between the name of a thing and its number
 _FILLER = re.compile(
-    r"[\s:#.=,('\"-]{0,4}(?:(?:numbers?|num|no|nr|n°|nº|№|id|ids|code|key|nummer|numero|número|numéro|numer|номер|is|was|are|the|my|your"
+    r"[\s:#.=,('\"-]{0,4}(?:(?:numbers?|num|no|nr|n°|nº|№|id|ids|code|key|nummer|numero|número|numéro|numer|номер|is|was|are"
+    r"|the|my|your"
     r"|ist|lautet|est|es|è|é|jest|to|är|er)[\s:#.=,('\"-]{1,3}){0,3}$",
     re.IGNORECASE,
 )
 _MONEY = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|rs|inr|jpy|pln|sek|nok|dkk))\s?$", re.IGNORECASE)
 _UNITS = re.compile(
-    r"\s?(?:[$€£¥₹%]|(?:units?|pieces?|pcs|items?|rows?|lines?|times|people|users?|euros?|dollars?|pounds?|usd|eur|gbp|chf|yen|rupees?|zł|kr"
-    r"|km|kg|mm|cm|ms|mb|gb|kb|tb|bytes?|bits?|tokens?|views?|followers?|seconds?|minutes?|hours?|days?|years?|miles?|meters?|metres?"
-    r"|feet|volts?|watts?|hz|stück|mal|personen|zeilen|jahre|tage|pièces?|fois|lignes?|unidades?|veces|pezzi|volte|stuks|sztuk|million|billion)\b)",
+    r"\s?(?:[$€£¥₹%]|(?:units?|pieces?|pcs|items?|rows?|lines?|times|people|users?|euros?|dollars?|pounds?|usd|eur|gbp|chf|yen"
+    r"|rupees?|zł|kr"
+    r"|km|kg|mm|cm|ms|mb|gb|kb|tb|bytes?|bits?|tokens?|views?|followers?|seconds?|minutes?|hours?|days?|years?|miles?|meters?"
+    r"|metres?"
+    r"|feet|volts?|watts?|hz|stück|mal|personen|zeilen|jahre|tage|pièces?|fois|lignes?|unidades?|veces|pezzi|volte|stuks|sztuk"
+    r"|million|billion)\b)",
     re.IGNORECASE,
 )
 #: The end of a list of numbers: what names the first names them all

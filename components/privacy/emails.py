@@ -12,7 +12,8 @@ _LOCAL = r"[\w.+'!-]{1,128}"
 _NAME = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _TLD = r"(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})"
 _COMMON = (
-    r"(?:com?|org|net|edu|gov|info|biz|io|ai|app|dev|me|eu|uk|de|at|ch|fr|es|it|nl|be|pl|pt|br|se|no|dk|fi|ie|cz|sk|hu|ro|gr|tr|ru"
+    r"(?:com?|org|net|edu|gov|info|biz|io|ai|app|dev|me|eu|uk|de|at|ch|fr|es|it|nl|be|pl|pt|br|se|no|dk|fi|ie|cz|sk|hu|ro|gr|tr"
+    r"|ru"
     r"|ua|in|cn|jp|kr|tw|sg|hk|au|nz|za|mx|ar|cl|us|ca|il|ae|example|test|invalid|local)"
 )
 _OPEN, _CLOSE = r"\s{0,2}[\[({<]\s?", r"\s?[\])}>]\s{0,2}"
@@ -31,7 +32,8 @@ WRITTEN = (
     # jane@localhost, jane@mailserver2, but not package@latest
     re.compile(
         rf"{_LOCAL}@(?:(?:localhost|localdomain|localnet|intranet|internal|corp|local|lan|gmail|googlemail|yahoo|hotmail"
-        rf"|outlook|icloud|gmx|protonmail)(?:\.{_NAME})?|(?:mail|smtp|imap|mx|server|srv|host|node|pc|ws|desktop|laptop|db|web|dev)[\w-]{{0,24}})(?![\w@/-])",
+        rf"|outlook|icloud|gmx|protonmail)(?:\.{_NAME})?|(?:mail|smtp|imap|mx|server|srv|host|node|pc|ws|desktop|laptop|db|web"
+        rf"|dev)[\w-]{{0,24}})(?![\w@/-])",
         re.IGNORECASE,
     ),
 )
@@ -56,13 +58,16 @@ PATTERNS = (*WRITTEN, *DISGUISED, *SPOKEN)
 _SIGN = re.compile(r"@|%40|&#64;")
 _DISGUISE = re.compile(r"[\[({<]\s?(?:at|ät|arroba|arobase|chiocciola|@)\s?[\])}>]|_at_|\sAT\s", re.IGNORECASE)
 _WORDS = tuple(
-    re.compile(rf"\s(?:{at})\s{{1,2}}{_NAME}(?:\s{{1,2}}(?:{dot})\s{{1,2}}{_NAME}){{0,3}}\s{{1,2}}(?:{dot})\s", re.IGNORECASE) for at, dot in _SAID
+    re.compile(rf"\s(?:{at})\s{{1,2}}{_NAME}(?:\s{{1,2}}(?:{dot})\s{{1,2}}{_NAME}){{0,3}}\s{{1,2}}(?:{dot})\s", re.IGNORECASE)
+    for at, dot in _SAID
 )
 #: Before `at`, these are not the name of a mailbox
-_NO_NAME = frozenset(
-    "me us it is are was were be look looking find found buy bought order ordered available here there shop page pages site website you they we he"
-    " she stay located sold read see seen sign signed log logged visit only up in on them him her this that meet arrive arrived git hg svn".split()
-)
+_NO_NAME = frozenset((
+    "me", "us", "it", "is", "are", "was", "were", "be", "look", "looking", "find", "found", "buy", "bought", "order",
+    "ordered", "available", "here", "there", "shop", "page", "pages", "site", "website", "you", "they", "we", "he", "she",
+    "stay", "located", "sold", "read", "see", "seen", "sign", "signed", "log", "logged", "visit", "only", "up", "in", "on",
+    "them", "him", "her", "this", "that", "meet", "arrive", "arrived", "git", "hg", "svn",
+))  # fmt: skip
 
 
 def find(text: str) -> Findings:

@@ -44,7 +44,9 @@ def regions(text: str, gate: re.Pattern[str], before: int, after: int) -> Iterat
         yield start, end
 
 
-def matches(text: str, patterns: Iterable[re.Pattern[str]], gate: re.Pattern[str], before: int, after: int) -> Iterator[re.Match[str]]:
+def matches(
+    text: str, patterns: Iterable[re.Pattern[str]], gate: re.Pattern[str], before: int, after: int
+) -> Iterator[re.Match[str]]:
     """The matches of some patterns in the regions of a text."""
     places = list(regions(text, gate, before, after))
     for pattern in patterns if places else ():

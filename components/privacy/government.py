@@ -12,24 +12,34 @@ KIND = "GOVERNMENT_ID"
 
 #: Documents without a check digit that could be relied on: the number that follows is one, whatever it looks like
 DOCUMENTS = re.compile(
-    r"(?<![^\W_])(?:passports?|driv(?:er'?s?|ing) licen[cs]es?|driver licen[cs]e|dl|national id(?:entity)?(?: card)?|identity card|id card"
-    r"|tax (?:id|identification|payer id|file)|taxpayer|tin|ssn|social security|voter id|resident permit|residence permit|visa number"
+    r"(?<![^\W_])(?:passports?|driv(?:er'?s?|ing) licen[cs]es?|driver licen[cs]e|dl|national id(?:entity)?(?: card)?"
+    r"|identity card|id card"
+    r"|tax (?:id|identification|payer id|file)|taxpayer|tin|ssn|social security|voter id|resident permit|residence permit"
+    r"|visa number"
     r"|alien registration|green card|health (?:card|insurance)|medicare|medicaid"
-    r"|reisepass\w{0,8}|personalausweis\w{0,8}|ausweis\w{0,8}|führerschein\w{0,8}|steuer-?(?:id|nummer|identifikationsnummer)|aufenthaltstitel"
-    r"|versicherungsnummer|krankenversicherten\w{0,8}|passeport|permis de conduire|carte d'identité|carte vitale|numéro fiscal|titre de séjour"
-    r"|pasaporte|carnet de conducir|licencia de conducir|cédula|cedula|carné|documento de identidad|passaporto|patente(?: di guida)?"
-    r"|carta d'identità|paspoort\w{0,8}|rijbewijs\w{0,8}|identiteitskaart|passaporte|carteira de (?:identidade|motorista|habilitação)|rg|cnh"
-    r"|paszport\w{0,3}|dowód(?: osobisty)?|dowodu osobistego|prawo jazdy|körkort\w{0,8}|pass(?:nummer|number)|kørekort\w{0,8}|førerkort\w{0,8}"
+    r"|reisepass\w{0,8}|personalausweis\w{0,8}|ausweis\w{0,8}|führerschein\w{0,8}|steuer-?(?:id|nummer|identifikationsnummer)"
+    r"|aufenthaltstitel"
+    r"|versicherungsnummer|krankenversicherten\w{0,8}|passeport|permis de conduire|carte d'identité|carte vitale|numéro fiscal"
+    r"|titre de séjour"
+    r"|pasaporte|carnet de conducir|licencia de conducir|cédula|cedula|carné|documento de identidad|passaporto"
+    r"|patente(?: di guida)?"
+    r"|carta d'identità|paspoort\w{0,8}|rijbewijs\w{0,8}|identiteitskaart|passaporte|carteira de (?:identidade|motorista"
+    r"|habilitação)|rg|cnh"
+    r"|paszport\w{0,3}|dowód(?: osobisty)?|dowodu osobistego|prawo jazdy|körkort\w{0,8}|pass(?:nummer|number)|kørekort\w{0,8}"
+    r"|førerkort\w{0,8}"
     r"|паспорт\w{0,2}|инн|водительское удостоверение|pasaport|ehliyet)(?![^\W_])|护照|護照|パスポート|여권|पासपोर्ट",
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"[\s:.,='(#-]{0,4}(?:(?:numbers?|num|no|nr|n°|nº|№|nummer|numero|número|numéro|numer|номер|card|id|code|is|was|ist|lautet|est|es|è|é|jest"
+    r"[\s:.,='(#-]{0,4}(?:(?:numbers?|num|no|nr|n°|nº|№|nummer|numero|número|numéro|numer|номер|card|id|code|is|was|ist|lautet"
+    r"|est|es|è|é|jest"
     r"|to|är|er|on file|号码|番号)[\s:.,='(#-]{1,3}){0,4}",
     re.IGNORECASE,
 )
 _VALUE = re.compile(
-    r"(?:[A-Z]{1,3}[ -]?\d[A-Z0-9]{4,17}|[A-Z0-9]{6,20}|\d{2,4}(?:[ .-]\d{2,6}){1,4}|\d{2,3}(?:/\d{3,5}){1,2}|\d{5,14})(?![A-Za-z0-9])", re.IGNORECASE
+    r"(?:[A-Z]{1,3}[ -]?\d[A-Z0-9]{4,17}|[A-Z0-9]{6,20}|\d{2,4}(?:[ .-]\d{2,6}){1,4}|\d{2,3}(?:/\d{3,5}){1,2}"
+    r"|\d{5,14})(?![A-Za-z0-9])",
+    re.IGNORECASE,
 )
 _NO_VALUE = re.compile(r"(?:(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)?\d\d)(?!\d)")
 

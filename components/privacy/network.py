@@ -18,10 +18,16 @@ MACS = (
 )
 PLACES = (
     re.compile(r"(?<![\w.])[-+]?\d{1,2}\.\d{4,12}\s?°?\s?[NS]?\s?[,;/ ]\s?[-+]?\d{1,3}\.\d{4,12}\s?°?\s?[EWO]?(?![\w.]\d|\w)"),
-    re.compile(r"(?<!\w)\d{1,2}\s?°\s?\d{1,2}\s?['′]\s?(?:\d{1,2}(?:\.\d{1,6})?\s?(?:''|\"|″|′′)\s?)?[NS]\W{1,3}\d{1,3}\s?°\s?\d{1,2}\s?['′]\s?(?:\d{1,2}(?:\.\d{1,6})?\s?(?:''|\"|″|′′)\s?)?[EWO]"),
+    re.compile(
+        r"(?<!\w)\d{1,2}\s?°\s?\d{1,2}\s?['′]\s?(?:\d{1,2}(?:\.\d{1,6})?\s?(?:''|\"|″"
+        r"|′′)\s?)?[NS]\W{1,3}\d{1,3}\s?°\s?\d{1,2}\s?['′]\s?(?:\d{1,2}(?:\.\d{1,6})?\s?(?:''|\"|″|′′)\s?)?[EWO]"
+    ),
     re.compile(r"(?<=geo:)-?\d{1,2}\.\d{2,12},-?\d{1,3}\.\d{2,12}"),
 )
-_NAMING = words(r"ip\w{0,2}|address\w{0,2}|adress\w{0,2}|adresse ip|host\w{0,4}|from|client|von|depuis|desde|gps|location|coordinates|lat(?:itude)?")
+_NAMING = words(
+    r"ip\w{0,2}|address\w{0,2}|adress\w{0,2}|adresse ip|host\w{0,4}|from|client|von|depuis|desde|gps|location|coordinates"
+    r"|lat(?:itude)?"
+)
 
 
 def find(text: str) -> Findings:

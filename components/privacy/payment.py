@@ -31,8 +31,10 @@ _BRANDS = (
 #: Lengths at which one number in ten would pass by chance, with beginnings that many other numbers have
 _RARE = ((re.compile(r"50|5[6-9]|6[0-9]"), (12, 13, 14, 15)), (re.compile(r"4"), (13,)))
 NAMING = words(
-    r"cards?|visa|master\s?card|amex|american express|discover|diners|jcb|union\s?pay|maestro|debit|credit|cc|pan|karte\w{0,8}|kreditkarte\w{0,8}"
-    r"|ec-karte|girocard|cartes?|carte bancaire|cb|tarjetas?|carta|carte di credito|kaart\w{0,8}|creditcard\w{0,8}|cartão|cartões|kart\w{1,3}"
+    r"cards?|visa|master\s?card|amex|american express|discover|diners|jcb|union\s?pay|maestro|debit|credit|cc|pan|karte\w{0,8}"
+    r"|kreditkarte\w{0,8}"
+    r"|ec-karte|girocard|cartes?|carte bancaire|cb|tarjetas?|carta|carte di credito|kaart\w{0,8}|creditcard\w{0,8}|cartão"
+    r"|cartões|kart\w{1,3}"
     r"|kort\w{0,8}|luottokor\w{0,6}|карт\w{1,2}",
     anywhere="卡|カード|카드|कार्ड|بطاقة",
 )
@@ -43,9 +45,9 @@ _IBAN_NAMING = words("iban|konto\\w{0,8}|account|compte|cuenta|conto|rekening\\w
 _LENGTHS = {
     code: length
     for length, codes in {
-        15: "NO", 16: "BE", 18: "DK FI FO GL NL SD FK", 19: "MK SI", 20: "AT BA EE KZ LT LU XK MN",
-        21: "CH CR HR LI LV", 22: "BG BH DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM TL SO", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
-        25: "LY PT ST", 26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV", 29: "BR EG PS QA UA",
+        15: "NO", 16: "BE", 18: "DK FI FO GL NL SD FK", 19: "MK SI", 20: "AT BA EE KZ LT LU XK MN", 21: "CH CR HR LI LV",
+        22: "BG BH DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM TL SO", 24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "LY PT ST",
+        26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV", 29: "BR EG PS QA UA",
         30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
     }.items()
     for code in codes.split()

@@ -1,7 +1,8 @@
 """Telephone numbers: international, and as they are written at home in some thirty countries.
 
-A candidate is a run of digits with marks between them. It counts if it has a country code, if words near it call it a telephone
-number, or if it is valid in a country and grouped as people group numbers there. Ranges of valid numbers come from `phonenumbers`.
+A candidate is a run of digits with marks between them. It counts if it has a country code, if words near it call it a
+telephone number, or if it is valid in a country and grouped as people group numbers there. Ranges of valid numbers come from
+`phonenumbers`.
 """
 
 from __future__ import annotations
@@ -30,25 +31,33 @@ PATTERNS = (
         re.IGNORECASE,
     ),
     re.compile(rf"(?<![A-Za-z0-9_])\+{_RUN}{_EXTENSION}", re.IGNORECASE),
-    re.compile(r"(?<![A-Za-z0-9_-])(?:\+?1[ -.]?)?\(?[2-9]\d\d\)?[ .-]?[A-Z2-9]{3}-?[A-Z2-9]{4}(?![A-Za-z0-9-])"),  # 1-800-FLOWERS
+    re.compile(
+        r"(?<![A-Za-z0-9_-])(?:\+?1[ -.]?)?\(?[2-9]\d\d\)?[ .-]?[A-Z2-9]{3}-?[A-Z2-9]{4}(?![A-Za-z0-9-])"
+    ),  # 1-800-FLOWERS
 )
 #: Digits enough for a telephone number, near each other
 ENOUGH = re.compile(r"\d(?:[^\w\n]{0,3}\d){5}|[2-9]\d\d.{0,2}[A-Z]")
 NAMING = words(
-    r"call\w{0,3}|phone\w{0,2}|tel|tele?[fp]h?on\w{0,8}|téléphon\w{0,2}|teléfono\w?|mobile?s?|mob|cell(?:ular)?|fax|whats\s?app|sms|texts?|texting|ring"
-    r"|rang|reach\w{0,3}|contact\w{0,2}|dial\w{0,3}|hotline|land\s?line|hot line|handy\w{0,8}|mobil\w{0,8}|ruf\w{0,6}|anruf\w{0,4}|erreich\w{0,6}|rückruf"
+    r"call\w{0,3}|phone\w{0,2}|tel|tele?[fp]h?on\w{0,8}|téléphon\w{0,2}|teléfono\w?|mobile?s?|mob|cell(?:ular)?|fax|whats\s?app"
+    r"|sms|texts?|texting|ring"
+    r"|rang|reach\w{0,3}|contact\w{0,2}|dial\w{0,3}|hotline|land\s?line|hot line|handy\w{0,8}|mobil\w{0,8}|ruf\w{0,6}"
+    r"|anruf\w{0,4}|erreich\w{0,6}|rückruf"
     r"|my number|meine nummer|mon numéro|mi número|il mio numero|mijn nummer|meu número|mój numer|mitt nummer|rufnummer|festnetz"
-    r"|portable|appel\w{0,5}|rappel\w{0,5}|joindre|joignable|móvil|celular|llam\w{0,6}|cellulare|chiam\w{0,6}|gsm|bel(?:len|t)?|bereikbaar"
-    r"|komórk\w{0,3}|dzwoń|zadzwoń|zadzwonić|ligue|ligar|liguem|telemóvel|contato|ring|nå mig|soita|numer telefonu|puhelin\w{0,4}|τηλ\w{0,8}"
+    r"|portable|appel\w{0,5}|rappel\w{0,5}|joindre|joignable|móvil|celular|llam\w{0,6}|cellulare|chiam\w{0,6}|gsm|bel(?:len|t)?"
+    r"|bereikbaar"
+    r"|komórk\w{0,3}|dzwoń|zadzwoń|zadzwonić|ligue|ligar|liguem|telemóvel|contato|ring|nå mig|soita|numer telefonu"
+    r"|puhelin\w{0,4}|τηλ\w{0,8}"
     r"|тел|телефон\w{0,3}|номер|звон\w{0,6}|позвон\w{0,4}|cep|ara|arayın|arayin|signal|telegram|viber",
     anywhere="电话|電話|手机|手機|携帯|전화|هاتف|موبايل|फ़ोन|फोन|मोबाइल|โทร",
 )
 #: Countries whose numbers are recognised without a country code, the most likely ones first
 _COUNTRIES = (
-    "US GB DE FR ES IT NL BE AT CH PL SE NO DK FI IE PT CZ GR RO HU AU NZ IN ZA JP KR CN RU UA TR IL AE BR MX AR SG HK".split()
-)
+    "US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "AT", "CH", "PL", "SE", "NO", "DK", "FI", "IE", "PT", "CZ", "GR", "RO",
+    "HU", "AU", "NZ", "IN", "ZA", "JP", "KR", "CN", "RU", "UA", "TR", "IL", "AE", "BR", "MX", "AR", "SG", "HK",
+)  # fmt: skip
 _DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:3[01]|[0-2]?\d)|(?:3[01]|[0-2]?\d)([-./ ])(?:3[01]|[0-2]?\d)\2(?:19|20)\d\d"
+    r"(?<!\d)(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:3[01]|[0-2]?\d)|(?:3[01]|[0-2]?\d)([-./ ])(?:3[01]|[0-2]?\d)\2(?:19"
+    r"|20)\d\d"
     r"|(?:3[01]|[0-2]?\d)([-./])(?:3[01]|[0-2]?\d)\3\d\d)(?![\d.-])"
 )
 _DECIMAL = re.compile(r"\d{1,3}(?:([. ])000){1,4}$|\d{1,6}\.\d{1,16}$|\d{1,3}(?:\.\d{3}){1,4}$|\d{1,2}(?:\.\d{1,2}){3,6}$")

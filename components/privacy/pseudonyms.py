@@ -1,8 +1,9 @@
-"""Subjects under pseudonyms: a keyed hash, so that nobody can tell who it is, and whoever has the key finds the rows of a person.
+"""Subjects under pseudonyms: a keyed hash, so that nobody can tell who it is, and whoever has the key finds the rows of a
+person.
 
-The key is a file of the workspace (0600), made when the first subject comes. It never leaves the workspace: MLflow, checkpoints and
-the ledger get pseudonyms only. The first part of a pseudonym says which key made it. A workspace that has made pseudonyms and lost
-its key refuses to make another: rows under the old one could not be erased any more.
+The key is a file of the workspace (0600), made when the first subject comes. It never leaves the workspace: MLflow,
+checkpoints and the ledger get pseudonyms only. The first part of a pseudonym says which key made it. A workspace that has
+made pseudonyms and lost its key refuses to make another: rows under the old one could not be erased any more.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def _refuse_lost(file: Path, trace: Path) -> None:
     if trace.exists():
         raise IntegrityError(
             f"{file} is lost: the subjects of this workspace were hashed with it, and could not be found again",
-            f"Restore it from a backup. If nobody's rows will ever have to be found, delete {trace.name} beside it: a new key is made.",
+            f"Restore it from a backup. If nobody's rows will ever have to be found, delete {trace.name} beside it: a new key"
+            f" is made.",
         )
 
 

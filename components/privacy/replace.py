@@ -14,7 +14,8 @@ DETECTORS = (secrets, payment, emails, government, births, network, addresses, p
 #: A text in which this (RE2) matches nothing holds nothing that a detector could find. Deliberately loose: it only saves time
 WORTH_A_LOOK = (
     r"\pN|[@＠﹫\p{Cf}]|&#|BEGIN|://|_at_|[\[({<]\s?(?i:at|ät|arr?oba|arobase|chiocciola)\s?[\])}>]|\sAT\s"
-    r"|(?i:\s(?:dot|punkt|point|punto|ponto)\s|pass|pwd|clave|kennwort|senha|wachtwoord|hasło|lösenord|salasana|парол|contrase|adgangs)"
+    r"|(?i:\s(?:dot|punkt|point|punto|ponto)\s|pass|pwd|clave|kennwort|senha|wachtwoord|hasło|lösenord|salasana|парол|contrase"
+    r"|adgangs)"
     r"|[A-Za-z0-9+/_-]{24}"
 )
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{2,24}(?: [0-9a-f]{8})?>")

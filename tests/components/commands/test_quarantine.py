@@ -36,13 +36,19 @@ def perdure(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def events(tmp_path: Path) -> Path:
     rows: list[dict[str, Any]] = [{"text": f"question {n} ?", "label": "ab"[n % 2]} for n in range(20)]
-    rows += [{"text": "wx.secret text", "label": "a" * 300}, {"text": "two labels wx.two", "label": "a"}, {"text": "two labels wx.two", "label": "b"}]
+    rows += [
+        {"text": "wx.secret text", "label": "a" * 300},
+        {"text": "two labels wx.two", "label": "a"},
+        {"text": "two labels wx.two", "label": "b"},
+    ]
     path = tmp_path / "monday.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
 
-def test_refused_rows_are_sealed_opened_corrected_and_put_back(perdure: Perdure, workspace: Workspace, events: Path, tmp_path: Path) -> None:
+def test_refused_rows_are_sealed_opened_corrected_and_put_back(
+    perdure: Perdure, workspace: Workspace, events: Path, tmp_path: Path
+) -> None:
     perdure("quarantine", "key", "keys/rows.key")
     assert (tmp_path / "keys" / "rows.key").stat().st_mode & 0o777 == 0o600
     said = json.loads(perdure("ingest", str(events), "--json").stdout)
@@ -63,11 +69,15 @@ def test_refused_rows_are_sealed_opened_corrected_and_put_back(perdure: Perdure,
     perdure("quarantine", "open", str(sealed), "--out", "plain.jsonl")
     assert (tmp_path / "plain.jsonl").stat().st_mode & 0o777 == 0o600
     rows[0]["event"]["label"] = "a"
-    (tmp_path / "plain.jsonl").write_text(json.dumps(rows[0]) + "\n" + json.dumps({"text": "one more question", "label": "b"}) + "\n")
+    (tmp_path / "plain.jsonl").write_text(
+        json.dumps(rows[0]) + "\n" + json.dumps({"text": "one more question", "label": "b"}) + "\n"
+    )
     assert json.loads(perdure("ingest", "--requeue", "plain.jsonl", "--json").stdout)["accepted"] == 2
 
 
-def test_without_the_key_nothing_is_ingested_and_nothing_is_opened(perdure: Perdure, workspace: Workspace, events: Path, tmp_path: Path) -> None:
+def test_without_the_key_nothing_is_ingested_and_nothing_is_opened(
+    perdure: Perdure, workspace: Workspace, events: Path, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError, match=r"quarantine\.key.*rows\.key.*no such file") as error:
         perdure("ingest", str(events))
     assert "perdure quarantine key" in error.value.hint

@@ -41,7 +41,11 @@ def finished(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> tuple[Wo
         row["subject"] = f"wx-subject-{n}"
         if n < 30:
             row["text"] += f" Write to wx.text@example.com or call +1 212 555 01{n:02d}."
-            row |= {"id": f"wx.id@example.com/{n}", "task": "wx.task@example.com", "wx.key@example.com": {"deep": ["wx.value@example.com"]}}
+            row |= {
+                "id": f"wx.id@example.com/{n}",
+                "task": "wx.task@example.com",
+                "wx.key@example.com": {"deep": ["wx.value@example.com"]},
+            }
         if n % 2:
             row["label"] = "mail of wx.label@example.com"
     rows.append({"text": "", "label": "x", "subject": "wx-subject-99"})  # for the quarantine

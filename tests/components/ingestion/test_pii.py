@@ -97,9 +97,7 @@ def test_names_stay_distinct_when_what_is_personal_in_them_goes(workspace: Works
     redact = make_redactor("patterns", Pseudonyms(workspace))
     assert redact is not None
     people = ("a@example.com", "b@example.com", "a@example.com")
-    events = [
-        {"text": "x", "label": f"mail of {who}", "task": who, "id": f"{who}/7", who: 1} for who in people
-    ]
+    events = [{"text": "x", "label": f"mail of {who}", "task": who, "id": f"{who}/7", who: 1} for who in people]
     rows = redact(to_columns(events).values)[0].to_pylist()
     for field in ("label", "task", "id", "metadata"):
         first, second, third = (row[field] for row in rows)
@@ -136,19 +134,24 @@ def test_nothing_personal_of_any_field_is_in_what_is_kept(
     questions: Callable[..., list[dict[str, Any]]],
     mode: str,
 ) -> None:
-    odd = [{**{k: v for k, v in FIELDS.items() if k != left}, "text": f"{FIELDS['text']} {left}"} for left in ("label", "completion")]
+    odd = [
+        {**{k: v for k, v in FIELDS.items() if k != left}, "text": f"{FIELDS['text']} {left}"} for left in ("label", "completion")
+    ]
     ingested = take(lines("e", [*questions(20), *odd]), pii=mode)
     experience = workspace.experience(ingested.experience or "")
     rows = [row for part in ("train", "heldout") for row in experience.table(part).to_pylist()]
     kept = json.dumps([rows, experience.manifest, ingested.validation])
-    left = {name for name in re.findall(r"wx\.(\w+)@", kept)}
+    left = set(re.findall(r"wx\.(\w+)@", kept))
     assert left == (set() if mode == "patterns" else {"text", "completion", "label", "task", "id", "key", "value"})
     person = pseudonym(workspace, str(FIELDS["subject"]))
     assert sum(row["subject"] == person for row in rows) == 2
 
 
 def test_rows_of_a_subject_are_found_whoever_sends_them_and_however_often(
-    workspace: Workspace, lines: Callable[..., Path], take: Callable[..., Ingested], questions: Callable[..., list[dict[str, Any]]]
+    workspace: Workspace,
+    lines: Callable[..., Path],
+    take: Callable[..., Ingested],
+    questions: Callable[..., list[dict[str, Any]]],
 ) -> None:
     first = take(lines("first", questions(20, subject="u-381")))
     stored = pseudonym(workspace, "u-381")

@@ -1,17 +1,17 @@
 """How much a regular expression works: a plain backtracking matcher that counts its steps, as `re` does not tell them.
 
-It knows what the patterns of components/privacy use. Counts of more than CLIP repetitions are cut to CLIP: where every quantifier is
-bounded, work per character does not depend on the text's length once it is longer than the bounds, and small bounds show it sooner.
+It knows what the patterns of components/privacy use. Counts of more than CLIP repetitions are cut to CLIP: where every
+quantifier is bounded, work per character does not depend on the text's length once it is longer than the bounds, and small
+bounds show it sooner.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
-
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
 
 CLIP = 24
 Rest = Callable[[int], bool]

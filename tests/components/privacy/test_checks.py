@@ -11,9 +11,12 @@ from components.privacy.checks import ean, is_date, luhn, mod97, mod_11_10, shor
 pytestmark = pytest.mark.unit
 
 RIGHT = {
-    "4111111111111111": luhn, "378282246310005": luhn, "6304000000000000": luhn, "DE89370400440532013000": mod97, "GB82WEST12345698765432": mod97,
-    "86095742719": mod_11_10, "234567890124": verhoeff, "7561234567897": ean, "9783161484100": ean,
-}  # fmt: skip
+    **dict.fromkeys(("4111111111111111", "378282246310005", "6304000000000000"), luhn),
+    **dict.fromkeys(("DE89370400440532013000", "GB82WEST12345698765432"), mod97),
+    **dict.fromkeys(("7561234567897", "9783161484100"), ean),
+    "86095742719": mod_11_10,
+    "234567890124": verhoeff,
+}
 
 
 @pytest.mark.parametrize("number", RIGHT)

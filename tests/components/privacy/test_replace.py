@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,10 @@ def test_placeholders_are_not_looked_into() -> None:
 def test_names_of_placeholders_and_counts() -> None:
     counts: Counter[str] = Counter()
     text = "a@example.com and b@example.com"
-    assert replace(text, find(text), counts, lambda kind, value: f"[{kind}: {value[0]}]") == "[EMAIL_ADDRESS: a] and [EMAIL_ADDRESS: b]"
+    assert (
+        replace(text, find(text), counts, lambda kind, value: f"[{kind}: {value[0]}]")
+        == "[EMAIL_ADDRESS: a] and [EMAIL_ADDRESS: b]"
+    )
     assert counts == {"EMAIL_ADDRESS": 2}
 
 
@@ -115,7 +119,7 @@ def test_names_of_placeholders_and_counts() -> None:
 def test_any_text_is_replaced_once_and_for_all(text: str) -> None:
     spans = find(text)
     assert all(0 <= start < end <= len(text) for start, end, _ in spans)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:]))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
     stored = redact(text)
     assert redact(stored) == stored
 
