@@ -192,7 +192,7 @@ SAY = (
 NEGATIVE = tuple(
     Source("", detail, chosen(*(drawn(form) for form in forms)), SAY, times)
     for detail, times, forms in (
-        ("order number", 14, ("order 4929########", "order no. ##########", "Bestellung 30########", "commande n° 20########", "pedido ##########", "Order-ID: %#########", "zamówienie ########")),
+        ("order number", 14, ("order 4929########", "order no. ##########", "Bestellung 30########", "commande n° 20########", "pedido n.º 9#########", "Order-ID: %#########", "zamówienie ########")),
         ("ticket number", 14, ("ticket #9########%", "ticket 415555####", "case 0%######", "Vorgang #########", "support request %########", "INC00######", "issue #1####")),
         ("invoice, part, serial", 14, ("invoice 2024-00####", "Rechnung 45########", "part no. 4155-55##-71", "serial 2026-03-01-00###", "SN %###########", "SKU ########", "batch %########")),
         ("tracking", 8, ("tracking 1Z999AA101########", "parcel 00340434########", "Sendung ############", "colis ###########")),

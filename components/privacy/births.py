@@ -9,7 +9,7 @@ from components.privacy.findings import Finding, Findings
 KIND = "BIRTH_DATE"
 
 NAMING = re.compile(
-    r"(?<![^\W_])(?:born(?: on)?(?! (?:after|before|between|since|until))|birth\s?dates?|date of birth|birthdays?|d\.?o\.?b"
+    r"(?<![^\W_])(?:born(?: on)?(?! (?:after|before|between|since|until))|birth\s?dates?|date of birth|birthdays?|d\.?o\.?b|b\."
     r"|geboren(?: am| op)?|geb|geburtsdatum|geburtstag"
     r"|née?(?:\(e\))?(?: le)?|date de naissance|anniversaire|nacid[oa](?: el)?|nací(?: el)?|nació(?: el)?|fecha de nacimiento"
     r"|cumpleaños"

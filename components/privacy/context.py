@@ -9,7 +9,8 @@ from typing import Literal
 THINGS = re.compile(
     r"(?<![^\W_])(?:orders?|tickets?|cases?|invoices?|inv|parts?|serials?|sku|tracking|parcels?|shipments?|packages?|items?"
     r"|articles?"
-    r"|products?|versions?|ver|v|builds?|releases?|firmware|models?|batch|lots?|purchase|isbn|issn|ean|upc|gtin|barcodes?|doi"
+    r"|products?|versions?|ver|v|builds?|releases?|firmware|models?|batch|lots?|purchase|p\.?o|isbn|issn|ean|upc|gtin|barcodes?"
+    r"|doi"
     r"|cas|rfc|bugs?"
     r"|issues?|prs?|commits?|revisions?|transactions?|trx|bookings?|reservations?|confirmations?|refs?|references?|ids?"
     r"|identifiers?|chapters?"
@@ -31,7 +32,7 @@ THINGS = re.compile(
 )
 #: What may stand between the name of a thing and its number
 _FILLER = re.compile(
-    r"[\s:#.=,('\"-]{0,4}(?:(?:numbers?|num|no|nr|n°|nº|№|id|ids|code|key|nummer|numero|número|numéro|numer|номер|is|was|are"
+    r"[\s:#.=,('\"-]{0,4}(?:(?:numbers?|num|no|nr|n\.?\s?[°ºo]|nos?|#|№|id|ids|code|key|nummer|numero|número|numéro|numer|номер|is|was|are"
     r"|the|my|your"
     r"|ist|lautet|est|es|è|é|jest|to|är|er)[\s:#.=,('\"-]{1,3}){0,3}$",
     re.IGNORECASE,

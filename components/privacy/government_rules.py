@@ -37,6 +37,8 @@ _NATIONAL = r"id(?:entity)?|national id|personal (?:id|number)|tax|citizen|natio
 _W = words
 US_SSN = "US_SSN"
 RULES = (
+    Rule("EIN", _shape(r"\d{2}-\d{7}"), _any, _W("ein|employer identification"), alone=False),
+    Rule("MBI", _shape(r"[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d\d"), _any, _W("medicare|mbi")),
     Rule(US_SSN, _shape(r"\d{3}([- ])\d{2}\1\d{4}"), national.ssn, _W("ssn|social security|social|itin|tax\\w{0,6}|soc sec")),
     Rule(US_SSN, _shape(r"\d{9}"), national.ssn, _W("ssn|social security(?: number)?|itin|soc sec"), alone=False),
     Rule(

@@ -116,7 +116,8 @@ def _is_card(text: str, start: int, end: int) -> bool:
     if valid and any(len(digits) in lengths and beginning.match(digits) for beginning, lengths in _BRANDS):
         return True
     if valid and any(len(digits) in lengths and beginning.match(digits) for beginning, lengths in _RARE):
-        return said(text, start, end, NAMING) == "personal"
+        meaning = said(text, start, end, NAMING)
+        return meaning == "personal" or (len(digits) == 13 and meaning != "thing")
     return bool(_PLAIN.match(whole)) and said(text, start, end, NAMING) == "personal"  # mistyped, and still somebody's
 
 

@@ -22,15 +22,15 @@ else:
 
 KIND = "PHONE_NUMBER"
 
-_EXTENSION = r"(?:[ ,;]{0,2}(?:ext\.?|extension|x|durchwahl|poste|int\.|доб\.)\s?\d{1,6}(?!\w))?"
+_EXTENSION = r"(?:[ ,;]{0,2}(?:ext\.?|extension|x|durchwahl|poste|int\.|доб\.)\s?\d{1,6}(?!\w))"
 _MARK = r"(?: - |[ .-]?\(|\)[ ./-]?|[ ./-])?"
 _RUN = rf"\(?\d(?:{_MARK}\d){{5,24}}"
 PATTERNS = (
     re.compile(
-        rf"(?<![A-Za-z0-9_#$%^*/\\])(?<!\d[.,:])(?<![A-Za-z0-9]-){_RUN}(?![A-Za-z_]|[.,:/-]?\d){_EXTENSION}",
+        rf"(?<![A-Za-z0-9_#$%^*/\\])(?<!\d[.,:])(?<![A-Za-z0-9]-){_RUN}(?:{_EXTENSION}|(?![A-Za-z_]|[.,:/-]?\d))",
         re.IGNORECASE,
     ),
-    re.compile(rf"(?<![A-Za-z0-9_])\+{_RUN}{_EXTENSION}", re.IGNORECASE),
+    re.compile(rf"(?<![A-Za-z0-9_])\+{_RUN}(?:{_EXTENSION})?", re.IGNORECASE),
     re.compile(
         r"(?<![A-Za-z0-9_-])(?:\+?1[ -.]?)?\(?[2-9]\d\d\)?[ .-]?[A-Z2-9]{3}-?[A-Z2-9]{4}(?![A-Za-z0-9-])"
     ),  # 1-800-FLOWERS
@@ -69,8 +69,9 @@ _GROUPED = (
     (re.compile(r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}$"), "CN"),
     (re.compile(r"[679]\d\d(?:[ .-]\d\d){3}$|[679]\d\d[ .-]\d{3}[ .-]\d{3}$"), "ES PT PL"),
     (re.compile(r"[5-8]\d\d[ -]\d{3}[ -]\d{3}$"), "PL CZ"),
-    (re.compile(r"[6-9]\d{4}[ -]\d{5}$"), "IN"),
-    (re.compile(r"3\d\d[ .-]\d{6,7}$|3\d\d[ .-]\d{3}[ .-]\d{3,4}$"), "IT"),
+    (re.compile(r"[6-9]\d{4}[ -]?\d{5}$"), "IN"),
+    (re.compile(r"[2-9]\d \d{4} \d{4}$"), "MX BR"),
+    (re.compile(r"3\d\d[ .-]?\d{6,7}$|3\d\d[ .-]\d{3}[ .-]\d{3,4}$"), "IT"),
     (re.compile(r"\(\d\d\) ?9?\d{4}[ -]\d{4}$"), "BR MX"),
     (re.compile(r"1[38]00 \d{3} \d{3}$"), "AU"),
 )

@@ -35,6 +35,9 @@ TOKENS = re.compile(
     rf"|eyJ{_B64}{{8,4096}}\.{_B64}{{8,8192}}(?:\.{_B64}{{0,2048}})?"
     r")(?![A-Za-z0-9])"
 )
+#: Beginnings of tokens that are also beginnings of words
+_AS_WORDS = ("sk-", "pk_", "secret_", "key-", "hf_", "gsk_", "npm_", "M", "N", "O", "EAA")
+WEBHOOK = re.compile(r"(?:hooks\.slack\.com/services|discord(?:app)?\.com/api/webhooks)/([A-Za-z0-9_/-]{12,160})")
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END (?:[A-Z0-9]{2,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_BODY = re.compile(r"\s{0,4}[A-Za-z0-9+/=\\]{16,512}|[A-Za-z0-9+/=\\]{1,512}")
@@ -63,18 +66,19 @@ _HEX = re.compile(r"(?:0x)?[0-9a-fA-F-]{20,512}$")
 
 
 _LONG = re.compile(r"[A-Za-z0-9_+/=.:-]{16,1024}")
-_SIGNS = re.compile(r"[?&#;][A-Za-z_-]{1,40}=|://|Bearer|Basic|Token")
+_SIGNS = re.compile(r"[?&#;][A-Za-z_-]{1,40}=|://|Bearer|Basic|Token|hooks\.|discord")
 _NAMED = re.compile(r"token|secret|key|pass|pwd|auth|credential|jwt|otp|sig|sid|session", re.IGNORECASE)
 
 
 def find(text: str) -> Findings:
     """Every secret in a normal text."""
     for match in matches(text, [TOKENS], _LONG, 8, 8200):
-        if any(map(str.isdigit, match.group())) or _is_random(match.group()):
+        token = match.group()
+        if not token.startswith(_AS_WORDS) or any(map(str.isdigit, token)) or _is_random(token):
             yield Finding(match.start(), match.end(), KIND, rank=0)
     for match in PRIVATE_KEY.finditer(text):
         yield Finding(match.start(), _end_of_key(text, match.end()), KIND, rank=0)
-    for match in matches(text, [IN_URL, USERINFO, BEARER], _SIGNS, 40, 600):
+    for match in matches(text, [IN_URL, USERINFO, BEARER, WEBHOOK], _SIGNS, 40, 600):
         yield Finding(*match.span(1), KIND, rank=1)
     for match in matches(text, [ASSIGNED], _NAMED, 40, 600):
         if _is_chosen(match.group(1), 6):
@@ -121,15 +125,15 @@ def _is_random(token: str) -> bool:
     """Whether a string looks drawn by a machine, and is no digest, no number, no path and no name from a program."""
     token = token.rstrip("=")
     digits, lower, upper = (sum(map(test, token)) for test in (str.isdigit, str.islower, str.isupper))
-    if (
-        _HEX.match(token)
-        or min(lower, upper) < 3
-        or (digits < 2 and not (len(token) >= 24 and token.isalnum()))
-        or token.count("/") > len(token) / 12
-    ):
+    if _HEX.match(token) or min(lower, upper) < 3 or digits < _fewest(token) or token.count("/") > len(token) / 12:
         return False
     changes = sum(_class(a) != _class(b) for a, b in pairwise(token))
     return entropy(token) >= 3.5 and changes >= 0.4 * len(token)
+
+
+def _fewest(token: str) -> int:
+    """Digits that a random string has at least: the longer it is, the less it needs them to be told from a name."""
+    return 0 if len(token) >= 24 and token.isalnum() else 1 if len(token) >= 36 else 2
 
 
 def _class(character: str) -> int:
