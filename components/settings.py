@@ -49,7 +49,7 @@ class IngestionSettings(Section):
     max_text_chars: int = Field(20_000, ge=1, description="longer texts are quarantined")
     pii: Literal["patterns", "names", "off"] = Field(
         "patterns",
-        description="patterns: e-mail, phone, card …; names: also people and places (spaCy model); off: for public data",
+        description="patterns: e-mail, phone, card, id, key …; names: also people and places (spaCy model); off: for public data",
     )
     near_duplicates: bool = Field(True, description="drop near copies of a text with the same label (MinHash)")
     require_consent: bool = Field(

@@ -14,6 +14,7 @@ from components.ingestion.ingest import TooFewRowsError
 from components.ingestion.quarantine import read_rows
 from components.ingestion.queue import due, groups_of
 from components.ingestion.take import take, write_rows
+from components.privacy.replace import redact
 from components.privacy.sealing import SUFFIX, Seal, seal_of
 from components.settings import Settings
 from components.workspace import Workspace
@@ -66,9 +67,9 @@ def gather(workspace: Workspace, settings: Settings, now: datetime, everything: 
     """
     resume(workspace)
     look = look_at(workspace.inbox, settings, *met_before(workspace))
+    unusable = {path.name: redact(error.message) for path, error in look.bad.items()}  # it may name what is in the first line
     for path, error in look.bad.items():
-        set_aside(path, workspace, error.message, error.hint, now.isoformat())
-    unusable = {path.name: error.message for path, error in look.bad.items()}
+        set_aside(path, workspace, unusable[path.name], redact(error.hint), now.isoformat())
     answer = due(look.arrived, settings.inbox, settings.ingestion.min_rows, now, everything)
     if not answer.due:
         return Gathered(None, answer.reason, unusable)

@@ -77,5 +77,5 @@ INGEST = Step(
     run,
     Ingested,
     lambda workspace, folder, made: [workspace.experiences / made.experience, folder.experience],
-    code=("ingestion",),
+    code=("ingestion", "privacy"),
 )
