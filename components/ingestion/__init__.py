@@ -6,7 +6,7 @@ Invariants of this folder:
 1. read = accepted + quarantined + duplicates, always. A row that is not accepted is in the quarantine file (with the row
    itself) or in the duplicates file (with the row that it repeats).
 2. The same rows, settings and chain of earlier experiences give the same experience digest: chunk size, file names and, as
-   long as no rule flips, the time do not enter it. The workspace's key does, where there are subjects: they are hashed with it.
+   long as no rule flips, the time do not enter it. The workspace's key does, where there are subjects: they are hashed.
 3. A text held out by any experience of the chain is held out again and never trained on; a text trained on is never held out.
    Both go by `storage.digest_text` of the text as it is stored, that is after personal data were replaced.
 4. Every reason code, its sentence and its Great Expectations rule are in rules.py and nowhere else.
