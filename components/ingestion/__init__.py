@@ -10,7 +10,7 @@ Invariants of this folder:
 3. A text held out by any experience of the chain is held out again and never trained on; a text trained on is never held out.
    Both go by `storage.digest_text` of the text as it is stored, that is after personal data were replaced.
 4. Every reason code, its sentence and its Great Expectations rule are in rules.py and nowhere else.
-5. Texts reach the experience, the quarantine file and nothing else: no log, no error message, no validation result. What reaches the
-   experience was screened, every field of it; the quarantine holds rows as they came.
+5. Texts reach the experience, the quarantine file and nothing else: no log, no error message, no validation result. The
+   experience gets what was screened, every field of it; the quarantine holds rows as they came.
 6. Memory is bounded by the chunk, plus about 200 bytes for every accepted row.
 """
