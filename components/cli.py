@@ -20,6 +20,7 @@ COMMANDS = {
     "cycle": ("run", "Run one cycle on one file of events: learn, test, register, roll out, promote or refuse."),
     "step": ("run", "Run one step of a cycle by name (what `dvc repro` calls)."),
     "ingest": ("ingest", "Validate events into an experience; bad rows go to quarantine."),
+    "quarantine": ("quarantine", "Open sealed files of refused rows, and make the key that they are sealed with."),
     "status": ("status", "Show the champion, the candidate, what waits for a person, and the memory."),
     "report": ("report", "Write the HTML report: curves, matrix, gates, lineage, cost against two baselines."),
     "approve": ("decide", "Approve a held version."),

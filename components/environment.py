@@ -24,6 +24,11 @@ PROCESS_ENVIRONMENT: Mapping[str, str] = {
 }
 
 
+def keep_private() -> None:
+    """What this process and its children make is for its owner alone, whichever library makes it. For processes of our own."""
+    os.umask(0o077)
+
+
 def prepare_process() -> None:
     """Set PROCESS_ENVIRONMENT in this process (and so in its children), keeping what the user set before."""
     for name, value in PROCESS_ENVIRONMENT.items():

@@ -52,7 +52,7 @@ class IngestionSettings(Section):
     max_text_chars: int = Field(20_000, ge=1, description="longer texts are quarantined")
     pii: Literal["patterns", "names", "off"] = Field(
         "patterns",
-        description="patterns: e-mail, phone, card …; names: also people and places (spaCy model); off: for public data",
+        description="patterns: e-mail, phone, card, id, key …; names: also people and places (spaCy model); off: for public data",
     )
     near_duplicates: bool = Field(True, description="drop near copies of a text with the same label (MinHash)")
     require_consent: bool = Field(
@@ -107,6 +107,17 @@ class InboxSettings(Section):
     )
     tasks: Literal["together", "apart"] = Field(
         "together", description="together: one experience of all that waits; apart: one for each `task` of the events"
+    )
+
+
+class QuarantineSettings(Section):
+    """How rows and files are kept that were refused. They are as they came, for a person to correct."""
+
+    days: float = Field(90, ge=0, description="how long they are kept; the daily retention flow deletes older ones")
+    key: Path | None = Field(
+        None,
+        description="a file with a key (`perdure quarantine key FILE`), relative to this file: they are encrypted with it; null: "
+        "they are not",
     )
 
 
@@ -227,9 +238,12 @@ class RolloutSettings(Section):
 class Settings(Section):
     """All of params.yaml."""
 
+    later: ClassVar[frozenset[str]] = frozenset({"quarantine"})
+
     stream: dict[str, Any] = Field(default_factory=dict, description="what `dvc repro` runs; read by dvc.yaml alone")
     ingestion: IngestionSettings = IngestionSettings()
     inbox: InboxSettings = InboxSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
     learning: LearningSettings = LearningSettings()
     gates: GateSettings = GateSettings()
     rollout: RolloutSettings = RolloutSettings()
@@ -249,20 +263,21 @@ def find_settings(params: Path | None, overrides: Sequence[str] = ()) -> tuple[S
 def load_settings(path: str | Path | None, overrides: Sequence[str] = ()) -> Settings:
     """Settings from a params.yaml (None: defaults) with `key.path=value` overrides. Raises UsageError naming the key.
 
-    A relative folder in gates.suites is relative to the folder of the file that names it; in an override, to the current folder.
+    A relative path in gates.suites or quarantine.key is relative to the folder of the file that names it; in an override, to the
+    current folder.
     """
     values: dict[str, Any] = {}
     source = "the defaults"
     if path is not None:
         source, file = str(path), Path(path)
         values = _read(file)
-        _place_suites(values, file.parent)
+        _place(values, file.parent)
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key:
             raise UsageError(f"--set {shown(override)} is not KEY=VALUE", "For example --set learning.rehearsal.capacity=600")
         _assign(values, key.split("."), _value(text, override), override)
-        _place_suites(values, Path())
+        _place(values, Path())
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -285,8 +300,11 @@ def _value(text: str, override: str) -> object:
     return parse_yaml(text, f"--set {shown(override)}: the value", hint)
 
 
-def _place_suites(values: Mapping[str, Any], folder: Path) -> None:
-    """Make relative folders in gates.suites absolute. A wrong value is reported later, when it is validated."""
+def _place(values: Mapping[str, Any], folder: Path) -> None:
+    """Make relative paths in gates.suites and quarantine.key absolute. A wrong value is reported later, when it is validated."""
+    quarantine = values.get("quarantine")
+    if isinstance(quarantine, dict) and isinstance(quarantine.get("key"), str):
+        quarantine["key"] = str((folder / quarantine["key"]).resolve())
     gates = values.get("gates")
     if isinstance(gates, dict) and isinstance(gates.get("suites"), list):
         gates["suites"] = [

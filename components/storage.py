@@ -1,7 +1,8 @@
 """Digests and atomic writes: every artefact is written to a temporary name, fsynced and renamed.
 
 Invariants: a reader never sees half an artefact; a directory artefact is named by the SHA-256 of its manifest and its
-manifest names every file in it with its SHA-256; publishing twice is harmless.
+manifest names every file in it with its SHA-256; publishing twice is harmless; what is written is for its owner alone (files
+0600, folders 0700), whatever the umask.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from components.errors import IntegrityError, UnavailableError
 
 MANIFEST = "manifest.json"
 MANIFEST_BYTES = 64 * 2**20
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
 
 
 def canonical_json(value: Any) -> str:
@@ -46,15 +48,36 @@ def digest_text(text: str) -> str:
     return hashlib.sha256(normal.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone. One that is there stays as it is."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(FOLDER_MODE, exist_ok=True)
+        os.chmod(each, FOLDER_MODE)
+
+
+def make_private(path: Path) -> None:
+    """A file, or a folder with all in it, for its owner alone. What belongs to another user stays as it is."""
+    if path.is_symlink():
+        return
+    with suppress(PermissionError):
+        os.chmod(path, FOLDER_MODE if path.is_dir() else FILE_MODE)
+    for inner in path.iterdir() if path.is_dir() else ():
+        make_private(inner)
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary file next to `path`: renamed to it when the block succeeds, removed when it fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     handle, name = _alive(lambda: tempfile.mkstemp(dir=path.parent, prefix=f"{_WRITING}{path.name[:30]}."))
     temporary = Path(name)
     try:
         yield temporary
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, FILE_MODE)
         _fsync(temporary)
         os.replace(temporary, path)
         _fsync(path.parent)
@@ -68,10 +91,20 @@ def atomic_path(path: Path) -> Iterator[Path]:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Wait for the lock of a file (created if missing) and keep it for the block. It ends with the process, even by a kill."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a") as file:
+    make_folder(path.parent)
+    with open(path, "a", opener=_private) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, FILE_MODE)
+
+
+def touch(path: Path) -> None:
+    """Make an empty file for its owner alone, unless it is there."""
+    make_folder(path.parent)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -96,7 +129,7 @@ def read_json(path: Path) -> Any:
 @contextmanager
 def building(store: Path) -> Iterator[Path]:
     """A scratch directory inside `store` for an unfinished artefact; removed unless it is published."""
-    store.mkdir(parents=True, exist_ok=True)
+    make_folder(store)
 
     def make() -> tuple[int, str]:
         name = tempfile.mkdtemp(dir=store, prefix=_BUILDING)
@@ -163,9 +196,9 @@ def publish(scratch: Path, store: Path, fields: Mapping[str, Any]) -> str:
         return digest
     try:
         (scratch / MANIFEST).write_text(canonical_json(manifest), encoding="utf-8")
+        make_private(scratch)
         for path in scratch.rglob("*"):
             _fsync(path)
-        os.chmod(scratch, 0o755)
         os.rename(scratch, target)
         _fsync(store)
     except OSError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from components.contracts import Experience
 from components.errors import BusyError, UnavailableError, UsageError
+from components.storage import touch
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -79,6 +80,11 @@ class Workspace:
         return self.root / "cache" / "features"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The key under which subjects are hashed (components/privacy/pseudonyms.py)."""
+        return self.root / "pseudonyms.key"
+
+    @property
     def mlflow_file(self) -> Path | None:
         """MLflow's database in the workspace; None when MLFLOW_TRACKING_URI names a team's server."""
         return None if os.environ.get("MLFLOW_TRACKING_URI") else self.root.resolve() / "mlflow.db"
@@ -119,8 +125,7 @@ class Workspace:
         """Lock the workspace: one cycle at a time. Raises BusyError if another process has it longer than `wait_seconds`."""
         path = self.root / ".lock"
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            path.touch()
+            touch(path)
         except OSError as error:
             raise UnavailableError(
                 f"The workspace {self.root} cannot be written: {error.strerror or error}",

@@ -11,6 +11,7 @@ from pathlib import Path
 from prefect.client.orchestration import get_client
 from prefect.concurrency.sync import concurrency
 
+from components.environment import keep_private
 from components.errors import BusyError
 from components.settings import Settings, find_settings
 from components.storage import digest_text
@@ -21,6 +22,7 @@ def workspace_and_settings(
     workspace: str | None, params: str | None, overrides: list[str] | None = None
 ) -> tuple[Workspace, Settings]:
     """Workspace and settings as the command finds them: PERDURE_WORKSPACE or workspace/, params.yaml or the defaults."""
+    keep_private()
     root = Path(workspace or os.environ.get("PERDURE_WORKSPACE") or "workspace")
     settings, _ = find_settings(Path(params) if params else None, overrides or ())
     return Workspace(root), settings

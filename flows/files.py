@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from components.cycle.records import Records
+from components.environment import keep_private
 from components.storage import link_tree, write_json
 from components.workspace import Workspace
 
@@ -17,6 +18,7 @@ from components.workspace import Workspace
 @click.pass_context
 def files(context: click.Context) -> None:
     """Files around the steps of the cycles, in the workspace PERDURE_WORKSPACE."""
+    keep_private()
     context.obj = Workspace(Path(os.environ.get("PERDURE_WORKSPACE") or "workspace"))
 
 

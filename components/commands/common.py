@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from components.environment import prepare_process
+from components.environment import keep_private, prepare_process
 
 if TYPE_CHECKING:
     from components.contracts import Progress
@@ -145,6 +145,7 @@ def _shared(command: Callable[..., object], check: Callable[[Call, bool], None])
         **options: Any,
     ) -> object:
         prepare_process()
+        keep_private()
         if not debug:
             _quiet()
         named = workspace or os.environ.get("PERDURE_WORKSPACE")

@@ -33,10 +33,11 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
     from components.ingestion.ingest import TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
     from components.ingestion.mapping import parse_map
+    from components.ingestion.quarantine import way_back
     from components.ingestion.requeue import requeue as take_back
 
-    settings = call.settings().ingestion
-    settings = settings.model_copy(update={"columns": {**settings.columns, **parse_map(mapping)}})
+    given = call.settings()
+    settings = given.ingestion.model_copy(update={"columns": {**given.ingestion.columns, **parse_map(mapping)}})
     if dry_run:
         return _preview(call, files, settings, requeue)
     work = take_back if requeue else take_in
@@ -51,13 +52,14 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
                 now=now(),
                 after=latest(call.workspace),
                 progress=progress,
+                key=given.quarantine.key,
             )
         except TooFewRowsError as error:
             ingested, refused = error.ingested, error
     _say_counts(call, ingested)
     if ingested.quarantine_file:
         call.say(f"quarantine: {ingested.quarantine_file}")
-        call.say(f"  correct its rows, then run `perdure ingest --requeue {ingested.quarantine_file}`")
+        call.say(f"  {way_back(ingested.quarantine_file)}")
     if ingested.duplicates_file:
         call.say(f"duplicates: {ingested.duplicates_file}")
     if refused:

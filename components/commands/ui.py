@@ -15,6 +15,7 @@ import click
 from components.commands.common import Call, existing
 from components.errors import UnavailableError, UsageError
 from components.hosts import loopback
+from components.storage import make_folder
 
 PAGES = {"mlflow": 5000, "prefect": 4200, "evidently": 8000}
 
@@ -35,7 +36,7 @@ def ui(call: Call, only: tuple[str, ...], seconds: float | None) -> int:
     ports = {page: _free_port(PAGES[page]) for page in wanted}
     logs = root / "logs"
     for folder in (logs, call.workspace.evidently):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     processes: dict[str, subprocess.Popen[bytes]] = {}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

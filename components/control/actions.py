@@ -144,9 +144,12 @@ def _void_early(mover: Mover, version: str) -> None:
 def ask(registry: Registry, version: str, approval: str, *, actor: str, reason: str, now: Clock) -> None:
     """Ask for a held version to be `approved` or `rejected`, as a person does in the MLflow UI; `reconcile` carries it out.
 
-    Raises UsageError without a reason.
+    Personal data in the reason give way to placeholders. Raises UsageError without a reason.
     """
+    from components.privacy.replace import redact
+
     refuse_empty(reason)
+    reason = redact(reason)
     registry.aliases()  # raises when the model belongs to another workspace
     at = now().isoformat(timespec="microseconds")  # the same words again are another wish
     given = digest_of_words(approval, reason.strip(), actor, at)

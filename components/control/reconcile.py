@@ -88,7 +88,10 @@ def _repair(mover: Mover) -> list[Done]:
 def _put_back(mover: Mover, version: str, names: list[str]) -> Done:
     said = ", ".join(f"`{name}`" for name in names)
     reason = f"the tags {said} of version {version} were changed in MLflow and are put back"
-    found = {name: mover.observed.tags[version].get(name) for name in names}
+    from components.privacy.replace import redact
+
+    written = mover.observed.tags[version]
+    found = {name: redact(written[name]) if name in written else None for name in names}
     mover.append("repaired", version, {"changed_to": found}, actor="perdure", reason=reason)
     return {"action": "repaired", "version": version, "reason": reason}
 

@@ -15,7 +15,7 @@ from components.cycle.plan import Planned, gathered
 from components.errors import PerdureError, StoppedError, UnreadableFileError
 from components.evaluation.suites import suites_of
 from components.ingestion.batches import Taken, conclude, forget_events, give_up, read, resume
-from components.ingestion.inbox import gather, give_back, still_open
+from components.ingestion.inbox import gather, give_back, seal_set_aside, still_open
 from components.ingestion.ingest import TooFewRowsError
 from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings
@@ -62,12 +62,14 @@ def work_off(
         resume(workspace)
         if settings.learning.texts == "never":
             forget_events(workspace)
+        seal_set_aside(workspace, settings)
         before = still_open(workspace)
     for batch in before:
         _learn(batch, workspace, settings, run, hold, done)
     while True:
         with hold():
             found = gather(workspace, settings, now, everything)
+            seal_set_aside(workspace, settings)
         done.unusable |= found.unusable
         if found.batch is None:
             done.reason = found.reason
@@ -101,6 +103,7 @@ def _learn(
             return
         with hold():
             give_up(batch, error, workspace)
+            seal_set_aside(workspace, settings)
         done.unusable[planned.cycle] = error.message
     else:
         with hold():

@@ -45,8 +45,6 @@ def _import(workspace: Workspace) -> None:
     with suppress(ImportError, PerdureError):  # the step that needs it reports the error
         import evidently  # noqa: F401
         import matplotlib.figure  # noqa: F401
-        import presidio_analyzer.nlp_engine  # noqa: F401
-        import spacy  # noqa: F401
 
         from components.registry.client import connect
 

@@ -18,7 +18,7 @@ from components.evaluation.schema import EXPECTATIONS, Bounds, Case, Direction, 
 from components.naming import suite_part
 from components.safe_yaml import read_yaml
 from components.settings import SHIPPED, GateSettings, suggest
-from components.storage import building, write_text
+from components.storage import building, make_private, write_text
 
 __all__ = ["Case", "Suite", "digests", "freeze", "load_suite", "load_suites", "shipped_suites", "suites_of"]
 
@@ -121,7 +121,7 @@ def freeze(experience: Experience, folder: Path, *, writes: bool = False) -> Pat
     with building(folder) as scratch:
         write_text(scratch / "cases.jsonl", "".join(f"{line}\n" for line in lines))
         write_text(scratch / "suite.yaml", yaml.safe_dump(head, sort_keys=False, allow_unicode=True))
-        os.chmod(scratch, 0o755)
+        make_private(scratch)
         try:
             os.rename(scratch, target)
         except OSError:

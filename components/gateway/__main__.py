@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 
-from components.environment import prepare_process
+from components.environment import keep_private, prepare_process
 from components.gateway.app import create_app
 from components.gateway.loader import CheckpointLoader
 from components.gateway.process import TOKEN_VARIABLE
@@ -24,6 +24,7 @@ def main() -> None:
     given = parser.parse_args()
     listening = socket.socket(fileno=given.fd)
     prepare_process()
+    keep_private()
     loader = CheckpointLoader()
     threading.Thread(target=loader.prepare, args=[given.base], daemon=True).start()
     threading.Thread(target=end_with_parent, daemon=True).start()

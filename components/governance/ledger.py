@@ -19,6 +19,7 @@ from components.errors import UnavailableError
 from components.governance import database
 from components.governance.database import TABLE
 from components.governance.entries import CHAMPION_KINDS, GENESIS, Entry, after, from_row, seal, unchanged, utc, walk
+from components.storage import touch
 
 _POSTGRES_LOCK = sa.text("SELECT pg_advisory_xact_lock(7301841)")  # any number, the same for every writer of a database
 
@@ -45,8 +46,11 @@ class Ledger:
     ) -> Entry:
         """Append a decision to the chain. If `key` is already recorded, returns that entry unchanged.
 
-        The clock is asked at the moment of writing, and never obeyed when it went back.
+        The clock is asked at the moment of writing, and never obeyed when it went back. Personal data in the reason give way to
+        placeholders: nothing can be erased from a ledger.
         """
+        from components.privacy.replace import redact
+
         with self._writing() as connection:
             if key is not None and (old := connection.execute(sa.select(TABLE).where(TABLE.c.key == key)).mappings().first()):
                 return from_row(dict(old))
@@ -60,7 +64,7 @@ class Ledger:
                     "kind": kind,
                     "subject": subject,
                     "evidence": {**evidence, **clock},
-                    "reason": _storable(reason),
+                    "reason": redact(_storable(reason)),
                     "key": key,
                     "previous": last.hash if last else GENESIS,
                 }
@@ -161,8 +165,8 @@ class Ledger:
                 f"The ledger {self.name} can only be read here", "Run the command where the workspace can be written."
             )
         file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
-        if file:
-            Path(file).parent.mkdir(parents=True, exist_ok=True)
+        if file and file != ":memory:":
+            touch(Path(file))  # SQLite gives what it keeps beside a file the mode of that file
         with self._reaching(), self._engine.connect().execution_options(perdure_write=True) as connection, connection.begin():
             if self._engine.dialect.name == "postgresql":
                 connection.execute(_POSTGRES_LOCK)

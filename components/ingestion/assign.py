@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from components.ingestion.experience_files import chosen_rows
 from components.ingestion.heldout import PARTS, choose_heldout, look_back
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL
-from components.ingestion.quarantine import duplicate_line, screened_line
+from components.ingestion.quarantine import duplicate_line, rows_into, screened_line
 from components.ingestion.screening import KEEP, Ints, Keys, screen
+from components.privacy.sealing import Seal
 from components.settings import IngestionSettings
 from components.workspace import Workspace
 
@@ -58,15 +59,17 @@ def assign(keys: Keys, settings: IngestionSettings, after: str | None, workspace
     return Assignment(sides, reasons, repeats)
 
 
-def write_down(assignment: Assignment, keys: Keys, files: Sequence[Path], scratch: Path, after: str | None) -> None:
+def write_down(
+    assignment: Assignment, keys: Keys, files: Sequence[Path], scratch: Path, after: str | None, seal: Seal | None = None
+) -> None:
     """Write the rows that are left out to the scratch files of quarantined and duplicate rows."""
     contradictory = assignment.reasons == "contradictory_label"
     places = np.flatnonzero(contradictory)
-    with open(scratch / QUARANTINE, "ab") as file:
+    with rows_into(scratch / QUARANTINE, "ab", seal) as refuse:
         for table in chosen_rows(scratch / SPOOL, contradictory):
             here, places = places[: len(table)], places[len(table) :]
             for i, values in zip(here, table.to_pylist(), strict=True):
-                file.write(screened_line(*_place(keys, files, i), "contradictory_label", values))
+                refuse(screened_line(*_place(keys, files, i), "contradictory_label", values))
     with open(scratch / DUPLICATES, "wb") as file:
         for i in np.flatnonzero((assignment.reasons != KEEP) & ~contradictory):
             repeats: dict[str, str | int | None] = {"chain": after}

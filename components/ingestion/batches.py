@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from components.errors import IntegrityError, PerdureError
 from components.naming import fit, shown
-from components.storage import digest_file, read_json, write_json
+from components.storage import digest_file, make_private, read_json, write_json
 from components.workspace import Workspace
 
 Outcome = Literal["", "promoted", "rejected", "held", "rolled_back", "returned", "set_aside"]
@@ -125,6 +125,7 @@ def set_aside(file: Path, workspace: Workspace, reason: str, hint: str, when: st
     told: dict[str, Any] = {"file": shown(file.name), "reason": reason, "hint": hint, "time": when}
     write_json(target.with_name(f"{target.name}.reason.json"), told)
     os.replace(file, target)
+    make_private(target)
     return target
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from components.contracts import FIELDS
 from components.ingestion.chunk import Event
+from components.ingestion.labels import normal_column
 
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 _FIELDS = frozenset(FIELDS)
@@ -45,7 +46,7 @@ def to_columns(events: Sequence[Event]) -> Columns:
     checks: dict[str, Any] = {}
     for name, convert in (("text", None), ("label", class_name), ("completion", None)):
         values[name], checks[f"{name}_type"] = _strings(raw[name], convert)
-    values["label"] = checks["label"] = pc.utf8_trim_whitespace(values["label"])
+    values["label"] = checks["label"] = normal_column(values["label"])
     for name in ("text", "completion"):
         blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(values[name])), 0)
         checks[f"{name}_chars"] = pc.if_else(blank, 0, pc.utf8_length(values[name]))

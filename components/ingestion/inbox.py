@@ -8,14 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import orjson
-
 from components.ingestion.arrivals import look_at, rows_of
 from components.ingestion.batches import Taken, give_up, met_before, read, resume, set_aside, taken, write
 from components.ingestion.ingest import TooFewRowsError
+from components.ingestion.quarantine import read_rows
 from components.ingestion.queue import due, groups_of
 from components.ingestion.take import take, write_rows
 from components.naming import shown
+from components.privacy.replace import redact
+from components.privacy.sealing import SUFFIX, Seal, seal_of
 from components.settings import Settings
 from components.workspace import Workspace
 
@@ -67,9 +68,9 @@ def gather(workspace: Workspace, settings: Settings, now: datetime, everything: 
     """
     resume(workspace)
     look = look_at(workspace.inbox, settings, *met_before(workspace))
+    unusable = {shown(path.name): redact(error.message) for path, error in look.bad.items()}  # it may name what is in a line
     for path, error in look.bad.items():
-        set_aside(path, workspace, error.message, error.hint, now.isoformat())
-    unusable = {shown(path.name): error.message for path, error in look.bad.items()}
+        set_aside(path, workspace, redact(error.message), redact(error.hint), now.isoformat())
     answer = due(look.arrived, settings.inbox, settings.ingestion.min_rows, now, everything)
     if not answer.due:
         return Gathered(None, answer.reason, unusable)
@@ -87,7 +88,7 @@ def give_back(each: Taken, error: TooFewRowsError, workspace: Workspace, setting
     resume(workspace)
     current = read(each.folder)
     if not current.batch.outcome:
-        left_out = _left_out(error)
+        left_out = _left_out(error, seal_of(settings.quarantine.key))
         good = [row for path in each.files for row in rows_of(path, settings) if (str(path), row.number) not in left_out]
         if sum(row.teaches for row in good) >= settings.ingestion.min_rows:
             give_up(each, error, workspace)
@@ -101,11 +102,20 @@ def give_back(each: Taken, error: TooFewRowsError, workspace: Workspace, setting
     resume(workspace)
 
 
-def _left_out(error: TooFewRowsError) -> set[tuple[str, int]]:
+def _left_out(error: TooFewRowsError, seal: Seal | None) -> set[tuple[str, int]]:
     """(file, row) of everything that ingestion put into quarantine or counted as a duplicate."""
     places: set[tuple[str, int]] = set()
     for file in (error.ingested.quarantine_file, error.ingested.duplicates_file):
         if file is not None:
-            entries = (orjson.loads(line) for line in file.read_bytes().splitlines())
-            places |= {(entry["file"], entry["row"]) for entry in entries}
+            places |= {(entry["file"], entry["row"]) for entry in read_rows(file, seal)}
     return places
+
+
+def seal_set_aside(workspace: Workspace, settings: Settings) -> None:
+    """Seal whole files that were set aside, if there is a key. Their reasons stay readable."""
+    seal, folder = seal_of(settings.quarantine.key), workspace.quarantine / "inbox"
+    if seal is None or not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.suffix != SUFFIX and path.name[0] != "." and not path.name.endswith(".reason.json"):
+            seal.close(path)

@@ -19,11 +19,13 @@ from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, SMALLEST_CUT, write_digests
 from components.ingestion.intake import DUPLICATES, EVENTS, QUARANTINE, SPOOL, Intake, take_in
 from components.ingestion.propose import as_command
-from components.ingestion.quarantine import keep
+from components.ingestion.quarantine import keep, rows_into, way_back
 from components.ingestion.readers import check_files
 from components.ingestion.removal import restore_texts
 from components.ingestion.screening import KEEP, Keys
 from components.naming import file_part, tidy
+from components.privacy.pseudonyms import Pseudonyms
+from components.privacy.sealing import seal_of
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
@@ -64,24 +66,27 @@ def ingest(
     after: str | None = None,
     progress: Progress | None = None,
     again: bool = False,
+    key: Path | None = None,
 ) -> Ingested:
     """Publish the accepted events of `files` as the experience that follows `after` (a digest, or None for the first).
 
-    `again`: rows whose text and target the chain already holds are duplicates (re-queueing). Raises UsageError for a file that
+    `again`: rows whose text and target the chain already holds are duplicates (re-queueing). `key`: a file with the key that
+    refused rows are sealed with. Raises UsageError for a file that
     cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the quarantine file is written either way.
     """
     name = tidy(name)
     check_files(files)
+    seal = seal_of(key)
     sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
-        with open(scratch / QUARANTINE, "wb") as quarantine, pa.ipc.new_file(scratch / SPOOL, EVENTS) as spool:
-            intake = take_in(files, spool.write_table, quarantine.write, settings, now, progress)
+        with rows_into(scratch / QUARANTINE, "wb", seal) as refuse, pa.ipc.new_file(scratch / SPOOL, EVENTS) as spool:
+            intake = take_in(files, spool.write_table, refuse, settings, now, progress, Pseudonyms(workspace))
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
         assignment = assign(intake.keys, settings, after, workspace, again)
-        write_down(assignment, intake.keys, files, scratch, after)
+        write_down(assignment, intake.keys, files, scratch, after, seal)
         kept = (
-            keep(scratch / QUARANTINE, workspace.quarantine, file_part(name), ".jsonl"),
+            keep(scratch / QUARANTINE, workspace.quarantine, file_part(name), ".jsonl", seal),
             keep(scratch / DUPLICATES, workspace.quarantine, file_part(name), ".duplicates.jsonl"),
         )
         ingested = account(intake, assignment, *kept)
@@ -134,7 +139,8 @@ def refuse_if_too_few(
     elif unnamed:
         hint = f"{' '.join(as_command(path, columns) for path, columns in unnamed.items())}. Or add rows"
     elif file:
-        hint = f"Correct the rows in {file} and run `perdure ingest --requeue {file}`, or add rows"
+        said = way_back(file)
+        hint = f"{said[0].upper()}{said[1:]}, or add rows"
     raise TooFewRowsError(
         f"No experience was made of {', '.join(map(str, files))}: {problem}" + (f" ({', '.join(counts)})" if counts else ""),
         f"{hint}; `ingestion.min_rows` says how many are needed.",

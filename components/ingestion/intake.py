@@ -16,7 +16,7 @@ from components.contracts import EVENT_COLUMNS, Progress
 from components.errors import PerdureError, UnreadableFileError
 from components.ingestion.chunk import Chunk, Event, Fault
 from components.ingestion.columns import to_columns
-from components.ingestion.pii import Redact, make_redactor
+from components.ingestion.pii import Redact, hide_subjects, make_redactor
 from components.ingestion.propose import proposal
 from components.ingestion.quarantine import chunk_lines
 from components.ingestion.readers import read_chunks
@@ -24,6 +24,7 @@ from components.ingestion.rules import Rule, value_rules
 from components.ingestion.screening import Keys, join_keys, make_keys
 from components.ingestion.shapes import as_json
 from components.ingestion.validate import Check, Validation, make_check, validate
+from components.privacy.pseudonyms import Pseudonyms
 from components.settings import IngestionSettings
 from components.storage import digest_text
 
@@ -67,16 +68,20 @@ def take_in(
     settings: IngestionSettings,
     now: datetime,
     progress: Progress | None = None,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Intake:
-    """Read all files. Good rows go to `spool` (tables with the schema EVENTS), lines about the others to `quarantine`."""
+    """Read all files. Good rows go to `spool` (tables with the schema EVENTS), lines about the others to `quarantine`.
+
+    pseudonyms: for subjects; without (a preview), subjects are left out.
+    """
     rules = value_rules(settings, now)
-    check, redact, validation = make_check(rules), make_redactor(settings.pii), Validation(rules)
+    check, redact, validation = make_check(rules), make_redactor(settings.pii, pseudonyms), Validation(rules)
     read, reasons, redacted, keys = 0, Counter[str](), Counter[str](), list[Keys]()
     unnamed: dict[Path, dict[str, str]] = {}
     sizes = [path.stat().st_size for path in files]
     for number, path in enumerate(files):
         sample: list[Event] = []
-        sort = _Sorter(path, check, redact, rules)
+        sort = _Sorter(path, check, redact, rules, pseudonyms)
         for chunk in read_chunks(path, settings):
             read += len(chunk)
             sample += chunk.events[: _SAMPLE - len(sample)]
@@ -98,8 +103,10 @@ def take_in(
 class _Sorter:
     """Sorts out the chunks of one file. A row that something unforeseen happens to costs itself, up to a number of rows."""
 
-    def __init__(self, path: Path, check: Check, redact: Redact | None, rules: Sequence[Rule]) -> None:
-        self._path, self._check, self._redact, self._rules = path, check, redact, rules
+    def __init__(
+        self, path: Path, check: Check, redact: Redact | None, rules: Sequence[Rule], pseudonyms: Pseudonyms | None
+    ) -> None:
+        self._path, self._check, self._redact, self._rules, self._pseudonyms = path, check, redact, rules, pseudonyms
         self._failures = 0
 
     def __call__(self, chunk: Chunk) -> list[Sorted]:
@@ -130,6 +137,7 @@ class _Sorter:
         values, redacted = columns.values.filter(pa.array(good)) if broken else columns.values, Counter[str]()
         if self._redact:
             values, redacted = self._redact(values)
+        values = hide_subjects(values, self._pseudonyms)
         digests = [digest_text(text) for text in values["text"].to_pylist()]
         lines = chunk_lines(self._path, chunk, broken, fields)
         return Sorted(values, digests, np.asarray(chunk.rows, np.int64)[good], lines, validation, redacted)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from components.ingestion.chunk import Chunk, Event
 from components.ingestion.rules import READING, SCREENING, Rule
+from components.privacy.sealing import SUFFIX, Seal
 from components.storage import atomic_path, digest_file
 
 _RULES: Mapping[str, Rule] = {rule.code: rule for rule in (*READING, *SCREENING)}
@@ -53,11 +55,33 @@ def duplicate_line(file: Path, row: int, code: str, repeats: Mapping[str, str | 
     return orjson.dumps(entry) + b"\n"
 
 
-def keep(scratch: Path, folder: Path, name: str, suffix: str) -> Path | None:
+@contextmanager
+def rows_into(path: Path, mode: Literal["wb", "ab"], seal: Seal | None) -> Iterator[Callable[[bytes], object]]:
+    """A function that writes one line after another into a file of refused rows, sealed if there is a seal."""
+    with open(path, mode) as file:
+        yield (lambda line: file.write(seal.block(line))) if seal else file.write
+
+
+def read_rows(path: Path, seal: Seal | None) -> Iterator[dict[str, Any]]:
+    """The entries of a file of refused or duplicate rows."""
+    for content in seal.opened(path) if seal and path.suffix == SUFFIX else path.read_bytes().splitlines():
+        yield orjson.loads(content)
+
+
+def way_back(file: Path) -> str:
+    """How a person corrects refused rows and puts them back."""
+    if file.suffix == SUFFIX:
+        plain = file.name.removesuffix(SUFFIX)
+        return f"`perdure quarantine open {file} --out {plain}`, correct {plain}, then `perdure ingest --requeue {plain}`"
+    return f"correct its rows, then run `perdure ingest --requeue {file}`"
+
+
+def keep(scratch: Path, folder: Path, name: str, suffix: str, seal: Seal | None = None) -> Path | None:
     """Move a finished scratch file to folder/NAME-DIGEST+suffix, named by its content; None if it is empty."""
     if not scratch.stat().st_size:
         return None
-    path = folder / f"{name}-{digest_file(scratch)[:12]}{suffix}"
+    digest, ending = (seal.digest(scratch), suffix + SUFFIX) if seal else (digest_file(scratch), suffix)
+    path = folder / f"{name}-{digest[:12]}{ending}"
     with atomic_path(path) as temporary:
         os.replace(scratch, temporary)
     return path

@@ -118,6 +118,8 @@ def _check(path: Path) -> None:
     check_path(path)
     if not path.exists():
         raise UsageError(f"No such file: {path}", "Check the path; relative paths start at the folder you are in.")
+    if path.suffix == ".sealed":
+        raise UsageError(f"{path} is sealed", f"Open it first: `perdure quarantine open {path} --out {path.stem}`.")
     if not path.is_file():
         raise UsageError(f"{path} is not a file", "Give the files in it one by one.")
     try:

@@ -34,6 +34,9 @@ def requeue(
     now: datetime,
     after: str | None = None,
     progress: Progress | None = None,
+    key: Path | None = None,
 ) -> Ingested:
     """Ingest corrected quarantine files. `experience` of the result is None when the chain holds every good row already."""
-    return ingest(files, name=name, workspace=workspace, settings=settings, now=now, after=after, progress=progress, again=True)
+    return ingest(
+        files, name=name, workspace=workspace, settings=settings, now=now, after=after, progress=progress, again=True, key=key
+    )

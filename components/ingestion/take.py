@@ -14,17 +14,18 @@ from components.ingestion.batches import Batch, Taken, folder_of, gathering, met
 from components.ingestion.queue import NO_TASK, Group
 from components.naming import fit
 from components.settings import Settings
-from components.storage import atomic_path, digest_file, digest_json
+from components.storage import atomic_path, digest_file, digest_json, make_folder, make_private
 from components.workspace import Workspace
 
 
 def take(paths: Iterable[Path], group: Group, workspace: Workspace, settings: Settings, now: datetime) -> Taken | None:
     """Make a batch of a group's events: nobody writes to the files any more once they are moved, so they are read again."""
     staging = gathering(workspace)
-    staging.mkdir(parents=True)
+    make_folder(staging)
     for path in paths:
         with suppress(FileNotFoundError):  # somebody removed it meanwhile
             os.replace(path, staging / path.name)
+            make_private(staging / path.name)
     look = look_at(staging, settings, *met_before(workspace))
     for path in look.bad:
         put_back(path, workspace)  # it was replaced a moment ago; the next run says what is wrong with it

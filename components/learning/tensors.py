@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 
 from components.errors import IntegrityError, UnavailableError
 from components.lazy import lazy
+from components.storage import FILE_MODE
 
 if TYPE_CHECKING:
     import safetensors.torch as files
@@ -21,12 +22,12 @@ _RESTORE = "Restore the checkpoint from a backup or from MLflow, or roll back to
 
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Write them, readable for every user (safetensors itself allows only the owner); no file if there are none."""
+    """Write them, for their owner alone; no file if there are none."""
     if tensors:
         ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         try:
             files.save_file(ready, path, metadata={"format": "pt"})
-            path.chmod(0o644)
+            path.chmod(FILE_MODE)
         except (SafetensorError, OSError) as error:
             hint = "Free some space (or raise the file size limit) and run the command again; nothing was lost."
             raise UnavailableError(f"Could not write {path}: {error}", hint) from error

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.storage import building
+from components.storage import building, make_folder, make_private
 from components.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def keep(snapshot: Any, workspace: Workspace, *, cycle: str, experiences: Sequen
         for path in files:
             path.write_text(path.read_text(encoding="utf-8").translate(_PLAIN), encoding="utf-8")
             target = workspace.evidently / path.relative_to(scratch)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
+            make_private(path)
             os.replace(path, target)
     return next(workspace.evidently.rglob(f"{name}.json"))
 

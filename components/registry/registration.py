@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from pyarrow.parquet import read_metadata
 
@@ -17,7 +19,7 @@ from components.naming import metric_name, model_name
 from components.registry.client import answering, connect
 from components.registry.picture import draw_matrix
 from components.registry.registry import Registry
-from components.storage import canonical_json, verify
+from components.storage import canonical_json, make_private, verify
 
 EXPERIMENT = "perdure"
 _SERVE = Path(__file__).with_name("serve_model.py")
@@ -99,7 +101,7 @@ def log_model(name: str, checkpoint: Path, params: Mapping[str, str], tags: Mapp
     """Log a checkpoint as a model that serves, in the run that is active; returns MLflow's ModelInfo."""
     import mlflow
 
-    return mlflow.pyfunc.log_model(
+    logged = mlflow.pyfunc.log_model(
         name=model_name(name),
         python_model=str(_SERVE),
         artifacts={"checkpoint": str(checkpoint)},
@@ -107,6 +109,10 @@ def log_model(name: str, checkpoint: Path, params: Mapping[str, str], tags: Mapp
         params=dict(params),
         tags=dict(tags),
     )
+    where = urlsplit(mlflow.get_logged_model(logged.model_id).artifact_location)
+    if where.scheme == "file":  # MLflow copies files with the modes that they had
+        make_private(Path(url2pathname(where.path)))
+    return logged
 
 
 def experiment(registry: Registry) -> str:

@@ -120,3 +120,37 @@ def test_link_tree_replaces_what_was_there(tmp_path: Path) -> None:
     storage.link_tree(second, tmp_path / "t" / "copy")
     assert (tmp_path / "t" / "copy" / "a.txt").read_text() == "two"
     assert os.listdir(tmp_path / "t") == ["copy"]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_what_is_written_is_for_its_owner_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        root = tmp_path / "a" / "b"
+        storage.write_json(root / "c" / "x.json", {})
+        storage.touch(root / "made")
+        with storage.locked(root / "d" / ".lock"), storage.building(root / "store") as scratch:
+            (scratch / "deep").mkdir()
+            (scratch / "deep" / "file").write_text("x")
+            published = root / "store" / storage.publish(scratch, root / "store", {"kind": "test"})
+        storage.link_tree(published, root / "copy")
+    finally:
+        os.umask(before)
+    assert len(list(root.rglob("*"))) == 14
+    assert open_to_others(tmp_path / "a") == []
+
+
+def open_to_others(root: Path) -> list[str]:
+    """What anybody but its owner may read, write or enter, or its owner may not."""
+    wanted = {True: storage.FOLDER_MODE, False: storage.FILE_MODE}
+    found = [path for path in (root, *root.rglob("*")) if not path.is_symlink()]
+    return [f"{path.stat().st_mode & 0o777:o} {path}" for path in found if path.stat().st_mode & 0o777 != wanted[path.is_dir()]]
+
+
+def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o750)
+    storage.write_text(shared / "new" / "x", "x")
+    assert shared.stat().st_mode & 0o777 == 0o750
+    assert (shared / "new").stat().st_mode & 0o777 == 0o700

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from components.settings import load_settings
+from components.workspace import Workspace
+
 pytestmark = pytest.mark.integration  # importing a flow imports Prefect
 
 
@@ -34,3 +37,17 @@ def test_outdated_looks_at_the_newest_file_of_a_folder(tmp_path: Path) -> None:
     assert new.exists()
     assert outdated(tmp_path / "nowhere", 7, today) == []
     assert outdated(tmp_path, 7, today, kept=[tmp_path / "left"]) == [old]
+
+
+def test_refused_rows_are_kept_as_long_as_params_yaml_says(tmp_path: Path) -> None:
+    from flows.retention import outdated, quarantined
+
+    today = datetime(2027, 5, 3, tzinfo=UTC)
+    space, settings = Workspace(tmp_path), load_settings(None, ["quarantine.days=30"])
+    old = aged(space.quarantine / "monday-1.jsonl.sealed", 31, today)
+    aged(space.quarantine / "tuesday-2.jsonl", 29, today)
+    file = aged(space.quarantine / "inbox" / "odd.csv", 31, today)
+    aged(space.quarantine / "inbox" / "new.csv", 1, today)
+    found = [path for folder, days in quarantined(space, settings, None).values() for path in outdated(folder, days, today)]
+    assert found == [old, file]
+    assert [days for _, days in quarantined(space, settings, 7).values()] == [7, 7]

@@ -18,13 +18,16 @@ from components.storage import digest_file, link_tree, write_json
 
 @dataclass(frozen=True)
 class Inputs:
-    """files: SHA-256 of each file of events; previous: the experience that this one follows."""
+    """files: SHA-256 of each file of events; previous: the experience that this one follows; key: a file, what refused
+    rows are sealed with.
+    """
 
     name: str
     files: tuple[str, ...]
     previous: str | None
     settings: Mapping[str, Any]
     paths: tuple[str, ...] = beside()
+    key: str | None = beside(default=None)
 
 
 def gather(known: Known) -> Inputs:
@@ -37,7 +40,9 @@ def gather(known: Known) -> Inputs:
     else:
         previous = known.records.ingested(follows).experience
     files = opened.files or tuple(digest_file(Path(path)) for path in opened.events)
-    return Inputs(opened.name, files, previous, known.settings.ingestion.model_dump(mode="json"), opened.events)
+    key = known.settings.quarantine.key
+    given = known.settings.ingestion.model_dump(mode="json")
+    return Inputs(opened.name, files, previous, given, opened.events, str(key) if key else None)
 
 
 def run(inputs: Inputs, bench: Workbench) -> Ingested:
@@ -55,6 +60,7 @@ def run(inputs: Inputs, bench: Workbench) -> Ingested:
         now=bench.now(),
         after=inputs.previous,
         progress=bench.progress,
+        key=Path(inputs.key) if inputs.key else None,
     )
     if ingested.experience is None:
         raise RuntimeError("ingest publishes an experience or raises")
@@ -71,5 +77,5 @@ INGEST = Step(
     run,
     Ingested,
     lambda workspace, folder, made: [workspace.experiences / made.experience, folder.experience],
-    code=("ingestion",),
+    code=("ingestion", "privacy"),
 )

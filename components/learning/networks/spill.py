@@ -13,6 +13,8 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from components.storage import make_folder
+
 log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float32]
@@ -47,7 +49,7 @@ class Spill:
         try:
             if self._file is None:
                 if self.folder is not None:
-                    self.folder.mkdir(parents=True, exist_ok=True)
+                    make_folder(self.folder)
                 self._file = tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115  (closed with the run)
             for begin, view in _pieces(array):
                 while view:  # a signal may cut a write short

@@ -1,9 +1,10 @@
-"""Personal data, through the real Presidio: what is replaced, and what must be left alone."""
+"""Personal data in events: which fields are screened, what is replaced, and what must be left alone."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from components.errors import UnavailableError
 from components.ingestion.columns import to_columns
 from components.ingestion.ingest import Ingested
 from components.ingestion.pii import Redact, make_redactor
+from components.privacy.pseudonyms import Pseudonyms, pseudonym
 from components.storage import digest_text
 from components.workspace import Workspace
 
@@ -73,15 +75,89 @@ def test_completion_and_metadata_are_cleaned_too_and_counted(redact: Redact) -> 
         "completion": "b@example.com",
         "subject": "c@example.com",
         "phone": 2125550187,
-        "o": {"m": ["d@example.com", 5]},
+        "orderNumber": 2125550187,
+        "o": {"m": ["d@example.com", 5], "lat": 52.52},
+        "e@example.com": 1,
     }
     values, counts = redact(to_columns([event, {"text": "none"}]).values)
     (row, other) = values.to_pylist()
     assert (row["text"], row["completion"]) == ("<EMAIL_ADDRESS>", "<EMAIL_ADDRESS>")
-    assert row["subject"] == "c@example.com"  # who may ask for erasure
-    assert json.loads(row["metadata"]) == {"phone": "<PHONE_NUMBER>", "o": {"m": ["<EMAIL_ADDRESS>", 5]}}
+    assert row["subject"] == "c@example.com"  # `hide_subjects` makes a pseudonym of it
+    assert json.loads(row["metadata"]) == {
+        "phone": "<PHONE_NUMBER>",
+        "orderNumber": 2125550187,
+        "o": {"m": ["<EMAIL_ADDRESS>", 5], "lat": "<COORDINATES>"},
+        "<EMAIL_ADDRESS>": 1,
+    }
     assert other["text"] == "none"
-    assert counts == Counter(EMAIL_ADDRESS=3, PHONE_NUMBER=1)
+    assert counts == Counter(EMAIL_ADDRESS=4, PHONE_NUMBER=1, COORDINATES=1)
+
+
+def test_names_stay_distinct_when_what_is_personal_in_them_goes(workspace: Workspace) -> None:
+    redact = make_redactor("patterns", Pseudonyms(workspace))
+    assert redact is not None
+    people = ("a@example.com", "b@example.com", "a@example.com")
+    events = [{"text": "x", "label": f"mail of {who}", "task": who, "id": f"{who}/7", who: 1} for who in people]
+    rows = redact(to_columns(events).values)[0].to_pylist()
+    for field in ("label", "task", "id", "metadata"):
+        first, second, third = (row[field] for row in rows)
+        assert first == third
+        assert first != second
+        assert "example.com" not in first
+    assert re.fullmatch(r"mail of <EMAIL_ADDRESS [0-9a-f]{8}>", rows[0]["label"])
+    again = redact(to_columns([{**row, "metadata": None} for row in rows]).values)[0].to_pylist()
+    assert [row["label"] for row in again] == [row["label"] for row in rows]
+
+
+def test_ids_labels_and_tasks_of_things_stay(redact: Redact) -> None:
+    events = [
+        {"text": "x", "label": "DESC:def", "task": "comp.graphics", "id": "trec-te-00001"},
+        {"text": "x", "label": "4155552671", "task": "t 2024-05-03", "id": 4155552671},
+        {"text": "x", "label": "v10.0.0.1", "task": "12:30", "id": "550e8400-e29b-41d4-a716-446655440000"},
+    ]
+    values = to_columns(events).values
+    assert redact(values)[0].to_pylist() == values.to_pylist()
+
+
+FIELDS = {
+    "text": "write to wx.text@example.com please", "completion": "wx.completion@example.com", "label": "wx.label@example.com",
+    "task": "wx.task@example.com", "id": "wx.id@example.com", "subject": "wx.subject@example.com",
+    "wx.key@example.com": {"deep": ["wx.value@example.com"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["patterns", "off"])
+def test_nothing_personal_of_any_field_is_in_what_is_kept(
+    workspace: Workspace,
+    lines: Callable[..., Path],
+    take: Callable[..., Ingested],
+    questions: Callable[..., list[dict[str, Any]]],
+    mode: str,
+) -> None:
+    odd = [
+        {**{k: v for k, v in FIELDS.items() if k != left}, "text": f"{FIELDS['text']} {left}"} for left in ("label", "completion")
+    ]
+    ingested = take(lines("e", [*questions(20), *odd]), pii=mode)
+    experience = workspace.experience(ingested.experience or "")
+    rows = [row for part in ("train", "heldout") for row in experience.table(part).to_pylist()]
+    kept = json.dumps([rows, experience.manifest, ingested.validation])
+    left = set(re.findall(r"wx\.(\w+)@", kept))
+    assert left == (set() if mode == "patterns" else {"text", "completion", "label", "task", "id", "key", "value"})
+    person = pseudonym(workspace, str(FIELDS["subject"]))
+    assert sum(row["subject"] == person for row in rows) == 2
+
+
+def test_rows_of_a_subject_are_found_whoever_sends_them_and_however_often(
+    workspace: Workspace,
+    lines: Callable[..., Path],
+    take: Callable[..., Ingested],
+    questions: Callable[..., list[dict[str, Any]]],
+) -> None:
+    first = take(lines("first", questions(20, subject="u-381")))
+    stored = pseudonym(workspace, "u-381")
+    second = take(lines("second", questions(20, start=20, subject=stored)), after=first.experience)  # as a row that is put back
+    for digest in (first.experience, second.experience):
+        assert set(workspace.experience(str(digest)).table("train")["subject"].to_pylist()) == {stored}
 
 
 def test_public_questions_come_through_unchanged(redact: Redact) -> None:

@@ -1,0 +1,5 @@
+"""How much personal data the detectors find, and what they take for it by mistake: on labelled sentences with invented values.
+
+`development.jsonl` is what the detectors were tuned on; `heldout.jsonl` has other sentences and values from other sources,
+and only its totals were looked at. Both are written by `python -m benchmarks.pii.write` and committed.
+"""
