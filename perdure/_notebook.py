@@ -122,7 +122,7 @@ def evaluate(
     from components.evaluation.evaluate import Rivals
     from components.evaluation.evaluate import evaluate as score
     from components.evaluation.suites import suites_of
-    from components.learning.shared_bases import encoder_of, load
+    from components.learning.shared_bases import load
 
     _expect(candidate, Checkpoint, "candidate", "a Checkpoint, as `learn` returns it")
     _expect(champion, Checkpoint | None, "champion", "a Checkpoint, as `learn` returns it, or None")
@@ -130,15 +130,16 @@ def evaluate(
     _expect_shared(workspace, settings)
     given = settings or Settings()
     past = champion.manifest["experiences"] if champion else []
+    mine = load(candidate.path, workspace.features)
     return score(
-        load(candidate.path, workspace.features),
+        mine,
         load(champion.path, workspace.features) if champion else None,
         experience=experience,
         past=[workspace.experience(digest) for digest in past if digest != experience.digest],
         suites=suites_of(given.gates),
         settings=given.gates,
         seed=given.seed,
-        rivals=Rivals(encode=encoder_of(candidate.path, workspace.features)),
+        rivals=Rivals(encode=None if mine.writes else mine.embed_by_base),
         progress=progress,
         cache=workspace.answers,
     )

@@ -78,7 +78,8 @@ def call(line: str, cwd: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> P
 
 def test_every_command_is_one_that_reads_or_one_that_makes() -> None:
     made = {"demo", "run", "cycle", "ingest", "bench", "erase", "study"}
-    assert {name.split()[0] for name in READING} | made == set(COMMANDS)
+    apart = {"quarantine"}  # works on a file and a key
+    assert {name.split()[0] for name in READING} | made | apart == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", READING)
