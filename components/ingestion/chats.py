@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from components.ingestion.chunk import Event
 
 _TURNS = ("messages", "conversations", "conversation", "contents")
@@ -24,15 +26,17 @@ _ROLES = {
 
 
 def is_chat(record: Event) -> bool:
-    """Whether a record, or the header of a table, has the fields of one of these formats."""
-    return _turns_field(record) is not None or _asked(record) is not None
+    """Whether a record, or the header of a table (its columns, all empty), has the fields of one of these formats."""
+    return any(_turns(record.get(name)) or record.get(name) == "" for name in _TURNS) or _asked(record) is not None
 
 
 def from_chat(record: Event) -> Event | str:
     """The event in such a record, or the code of what is wrong with it. A record with a label has no completion."""
-    field = _turns_field(record)
-    if field is not None:
-        return _conversation(record, (field,), record[field])
+    for field in _TURNS:
+        if turns := _turns(record.get(field)):
+            return _conversation(record, (field,), turns)
+    if _asked(record) is None:
+        return "no_turn"
     asked, answer = _asked(record) or ("", "")
     if isinstance(record[asked], list):
         more = record[answer] if isinstance(record[answer], list) else [{"role": "assistant", "content": record[answer]}]
@@ -45,13 +49,14 @@ def from_chat(record: Event) -> Event | str:
     return {**event, "text": text, "completion": record[answer]}
 
 
-def _turns_field(record: Event) -> str | None:
-    """The field that holds turns: a list of objects."""
-    for name in _TURNS:
-        value = record.get(name)
-        if isinstance(value, list) and value and all(isinstance(turn, dict) for turn in value):
-            return name
-    return None
+def _turns(value: Any) -> list[Any] | None:
+    """Turns: a list of objects, or the JSON of one, as it stands in the cell of a table."""
+    if isinstance(value, str) and value.lstrip()[:1] == "[":
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return None
+    return value if isinstance(value, list) and value and all(isinstance(turn, dict) for turn in value) else None
 
 
 def _asked(record: Event) -> tuple[str, str] | None:

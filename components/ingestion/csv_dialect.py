@@ -7,8 +7,9 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from components.contracts import FIELDS
 from components.errors import UnreadableFileError
@@ -23,7 +24,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 #: What separates cells if the header says so beyond doubt
 _RARE = "^~\x01\x1f"
 _SAMPLE = 50
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r"""["']?sep=([^"'\s\x00]|\t)["']?\s*""", re.IGNORECASE)
 #: What surrounds a name in a header: blanks of every kind, a byte order mark
 _AROUND = "\ufeff\u200b\xa0 \t\r\n"
 _BLANK = _AROUND + "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
@@ -31,14 +32,26 @@ _BLANK = _AROUND + "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
 
 @dataclass(frozen=True)
 class Dialect:
-    """`end`: of a line. `declared`: the file's first line says which delimiter it has."""
+    """`end`: of a line. `declared`: the file's first line says which delimiter it has. `escape`: what stands before a quote in
+    a cell; None: another quote does.
+    """
 
     delimiter: str = ","
     end: bytes = b"\n"
     declared: bool = False
+    quote: str = '"'
+    escape: str | None = None
 
     def __str__(self) -> str:
-        return f"cells separated by {DELIMITERS.get(self.delimiter, repr(self.delimiter))}"
+        quoted = (
+            "" if self == Dialect(self.delimiter, self.end, self.declared) else f", quoted as in {self.escape or ''}{self.quote}"
+        )
+        return f"cells separated by {DELIMITERS.get(self.delimiter, repr(self.delimiter))}{quoted}"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What csv.reader takes."""
+        return {"delimiter": self.delimiter, "quotechar": self.quote, "escapechar": self.escape, "doublequote": not self.escape}
 
 
 Rows = Sequence[Sequence[str]]
@@ -51,33 +64,45 @@ def sniff(head: bytes, columns: Mapped) -> tuple[Dialect, Rows]:
     """
     end = line_end(head, quoted=True)
     lines = head.decode("utf-8", "replace").split(end.decode())
-    if declared := _SEPARATOR_LINE.fullmatch(lines[0].lstrip("\ufeff")):
-        return Dialect(declared[1], end, declared=True), _parsed(lines[1:], declared[1])[1:]
-    tables = {delimiter: _parsed(lines, delimiter) for delimiter in (*DELIMITERS, *_RARE)}
+    declared = _SEPARATOR_LINE.fullmatch(lines[0].lstrip("\ufeff"))
+    lines = lines[1:] if declared else lines
+    first = next((line for line in lines if line.strip(_BLANK)), "")
+    quote = "'" if first.lstrip(_AROUND).startswith("'") and '"' not in first else '"'
+    dialect = Dialect(declared[1] if declared else ",", end, declared=bool(declared), quote=quote)
+    dialect, rows = (dialect, _parsed(lines, dialect)) if declared else _delimited(lines, dialect, columns)
+    escaping = replace(dialect, escape="\\")
+    if f"\\{quote}" in head.decode("utf-8", "replace") and not _sound(lines, dialect) and _sound(lines, escaping):
+        dialect, rows = escaping, _parsed(lines, escaping)
+    return dialect, rows[1:]
+
+
+def _delimited(lines: Sequence[str], dialect: Dialect, columns: Mapped) -> tuple[Dialect, list[list[str]]]:
+    """The dialect with the likely delimiter, and the first rows by it."""
+    tables = {each: _parsed(lines, each) for each in (replace(dialect, delimiter=one) for one in (*DELIMITERS, *_RARE))}
     wanted = sources(columns)
     for fits in (
         lambda header: "text" in header or bool(wanted & set(header)),
         lambda header: is_known(dict.fromkeys(header, "")),
     ):
-        for delimiter, rows in tables.items():
+        for each, rows in tables.items():
             if rows and fits([name.strip(_AROUND) for name in rows[0]]):
-                return Dialect(delimiter, end), rows[1:]
-    best = max(DELIMITERS, key=lambda delimiter: _columns(tables[delimiter]))
-    return Dialect(best, end), tables[best][1:]
+                return each, rows
+    best = max((each for each in tables if each.delimiter in DELIMITERS), key=lambda each: _columns(tables[each]))
+    return best, tables[best]
 
 
 def header_in(head: bytes) -> list[str]:
     """The cells of the first line of what may be a table."""
-    delimiter = sniff(head, {})[0].delimiter
-    rows = _parsed(head.decode("utf-8", "replace").splitlines()[:1], delimiter)
+    dialect = sniff(head, {})[0]
+    rows = _parsed(head.decode("utf-8", "replace").splitlines()[:1], dialect)
     return [name.strip(_AROUND) for name in rows[0]] if rows else []
 
 
-def _parsed(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+def _parsed(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
     """The first rows, as far as they can be read."""
     rows: list[list[str]] = []
     try:
-        for row in csv.reader((f"{line}\n" for line in lines), delimiter=delimiter):
+        for row in csv.reader((f"{line}\n" for line in lines), **dialect.options):
             if rows or not is_blank(row):
                 rows.append(row)
             if len(rows) == _SAMPLE:
@@ -85,6 +110,17 @@ def _parsed(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     except csv.Error:
         pass  # what is read so far will do
     return rows
+
+
+def _sound(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Whether the first rows can be read without a fault, all as wide as the header; the last may be cut."""
+    widths = set()
+    try:
+        for row, _ in zip(csv.reader((f"{line}\n" for line in lines[:-1]), strict=True, **dialect.options), range(_SAMPLE)):
+            widths |= set() if is_blank(row) else {len(row)}
+    except csv.Error:
+        return False
+    return len(widths) == 1
 
 
 def _columns(rows: Rows) -> float:

@@ -26,7 +26,7 @@ def read_csv(source: Source, path: Path, chunk_rows: int, columns: Mapped) -> It
     lines = _Lines(line for line, _ in split_lines(source, dialect.end))
     if dialect.declared:
         next(lines)
-    cells = csv.reader(lines, strict=True, delimiter=dialect.delimiter)
+    cells = csv.reader(lines, strict=True, **dialect.options)
     header = _header(cells, lines, sample, path, columns)
     while True:
         row, record = _next(cells, lines, header)

@@ -87,7 +87,7 @@ def sound() -> list[File]:
                 whole = io.BytesIO()
                 parquet.write_table(_typed(), whole, compression=compression, data_page_version=version, row_group_size=3)
                 _SOUND.append(File("typed.parquet", whole.getvalue()))
-        _SOUND.extend(File(f"{file.name}.gz", gzip.compress(file.content)) for file in _SOUND[:6])
+        _SOUND.extend(File(f"{file.name}.gz", _packed(file.content)) for file in _SOUND[:6])
     return _SOUND
 
 
@@ -106,6 +106,10 @@ def _typed() -> pa.Table:
         ("fixed", pa.array([b"ab"] * n, pa.binary(2))),
     ]  # fmt: skip
     return pa.table(dict(columns))
+
+
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
 
 
 OTHER_FIELDS = (
@@ -153,7 +157,7 @@ def tables(draw: st.DrawFn) -> File:
     content = text.encode(encoding)
     packed = draw(st.booleans())
     full = sum(any(cell.strip("\ufeff\u200b\xa0 \t\r\n\x1c\x1d\x1e\x1f\x85\x0b\x0c") for cell in row) for row in rows)
-    return File("e.csv.gz" if packed else "e.csv", gzip.compress(content) if packed else content, full)
+    return File("e.csv.gz" if packed else "e.csv", _packed(content) if packed else content, full)
 
 
 @st.composite

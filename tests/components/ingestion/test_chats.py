@@ -43,6 +43,7 @@ ASKED = {"text": "Why?", "completion": "Because."}
         ({"messages": [turn("user", "Why?"), turn("assistant", "Because.")], "label": "x"},
          {"text": "User: Why?\nAssistant: Because.", "label": "x"}),
         ({"messages": [turn("user", "Why?")], "label": "x"}, {"text": "Why?", "label": "x"}),
+        ({"messages": '[{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]'}, ASKED),
     ],
 )  # fmt: skip
 def test_what_was_asked_is_the_text_and_the_last_answer_the_completion(record: dict[str, Any], event: dict[str, Any]) -> None:
@@ -57,8 +58,23 @@ def test_a_conversation_in_which_no_user_says_anything_is_named(turns: list[Any]
     assert from_chat({"messages": turns}) == "no_turn"
 
 
+def test_the_header_of_a_table_of_conversations_is_known_and_an_empty_cell_has_no_turn() -> None:
+    assert is_chat({"id": "", "messages": ""})
+    assert from_chat({"id": "7", "messages": ""}) == "no_turn"
+
+
 @pytest.mark.parametrize(
-    "record", [{"text": "a"}, {"messages": "a"}, {"messages": []}, {"messages": ["a"]}, {"prompt": "a"}, {"output": "a"}]
+    "record",
+    [
+        {"text": "a"},
+        {"messages": "a"},
+        {"messages": "[{"},
+        {"messages": "[1]"},
+        {"messages": []},
+        {"messages": ["a"]},
+        {"prompt": "a"},
+        {"output": "a"},
+    ],
 )
 def test_other_records_are_none(record: dict[str, Any]) -> None:
     assert not is_chat(record)

@@ -28,6 +28,7 @@ WIDE = [(*row, "", "") for row in ROWS]
         ("e.csv", b'"sep=:"\r\n' + table("text:label", separator=":")),
         ("e.csv", ("sep=;\r\n" + table("text;label", separator=";").decode()).encode("utf-16")),
         ("e.csv", table('"text","label"')),
+        ("e.csv", table("'text','label'").replace(b'"', b"'")),
         ("e.csv", table(" Text , LABEL ")),
         ("e.csv", table("\ufeff\xa0text,label\xa0")),
         ("e.csv", table("text,label", end="\r")),
@@ -52,6 +53,16 @@ def test_line_ends_within_cells_are_no_line_ends_whatever_ends_the_lines(tmp_pat
         assert [(event["text"], event["label"]) for event in chunk.events] == rows
     mixed = table("text,label", end="\n") + table("text,label").partition(b"\r\n")[2]
     assert read_file(tmp_path / "e.csv", mixed).events == EVENTS * 2
+
+
+def test_quotes_in_cells_are_doubled_or_escaped(tmp_path: Path) -> None:
+    rows = [(f'{n}: he said "hi", and a \\ too', "x") for n in range(5)]
+    doubled = table("text,label", rows)
+    escaped = table("text,label", [(text.replace("\\", "\\\\").replace('"', '\\"'), label) for text, label in rows])
+    for content in (doubled, escaped.replace(b'\\""', b'\\"')):
+        assert [(event["text"], event["label"]) for event in read_file(tmp_path / "e.csv", content).events] == rows
+    ends = [(f"C:\\{n}\\", "x") for n in range(5)]
+    assert [(event["text"], event["label"]) for event in read_file(tmp_path / "e.csv", table("text,label", ends)).events] == ends
 
 
 def test_columns_of_one_name_are_told_apart_and_unnamed_ones_numbered(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import tempfile
@@ -12,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -223,6 +227,44 @@ def test_a_file_of_any_name_is_taken_or_set_aside(box: Box, name: bytes) -> None
     else:
         assert len(found.unusable) == 1
     assert box.files() == []
+
+
+def hostile() -> dict[str, bytes]:
+    """Files that ended a night, or would: names, with what is in them."""
+
+    def parquet_of(**columns: Any) -> bytes:
+        parquet.write_table(pa.table(columns), whole := io.BytesIO(), compression="zstd")
+        return whole.getvalue()
+
+    repeated = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000, pa.int32()), pa.array(["x" * 400_000]))
+    return {
+        "bomb.parquet": parquet_of(text=repeated),
+        "nothing.parquet": parquet_of(text=pa.array([], pa.string())),
+        "cut.parquet": parquet_of(text=["a"])[:-30],
+        "cut.csv.gz": gzip.compress(b"text,label\na,b\n" * 99)[:-9],
+        "sheet.xlsx": b"PK\x03\x04" + bytes(40),
+        "wide.csv": ",".join(["text", *map(str, range(15_000))]).encode(),
+        "deep.json": b"[" * 400_000 + b"]" * 400_000,
+        "open.json": b'[{"text": "a',
+        "names.jsonl": b'{"Nachricht": "Wo ist mein Paket?", "Kategorie": "a"}\n{"Nachricht": "Und das andere?", "Kategorie": "b"}',
+    }
+
+
+def test_no_file_ends_a_night_and_a_row_costs_itself(box: Box) -> None:
+    for name, content in hostile().items():
+        (box.space.inbox / name).write_bytes(content)
+    times = pa.array([0, 2**62], pa.timestamp("us", "Mars/Olympus"))
+    parquet.write_table(pa.table({"text": ["sound", "late"], "label": ["a", "b"], "at": times}), box.space.inbox / "rows.parquet")
+    (box.space.inbox / "rows.jsonl").write_bytes(b'{"text": "x", "y": ' + b"[" * 900 + b"]" * 900 + b"}\n")
+    box.drop("good.jsonl", events(0, 5))
+    found = box.gather()
+    assert set(found.unusable) == {*hostile(), "rows.jsonl"}
+    assert found.batch is not None
+    assert (found.batch.batch.rows, sorted(found.batch.batch.sources)) == (6, ["good.jsonl", "rows.parquet"])
+    assert box.files() == []
+    told = [json.loads(path.read_text()) for path in (box.space.quarantine / "inbox").glob("*.reason.json")]
+    assert all(each["reason"] and each["hint"] for each in told)
+    assert "--map text=Nachricht,label=Kategorie " in next(each["hint"] for each in told if each["file"] == "names.jsonl")
 
 
 def test_a_file_of_a_long_name_is_split_and_its_rest_goes_on_waiting(tmp_path: Path) -> None:
