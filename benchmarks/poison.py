@@ -25,8 +25,8 @@ from components.storage import write_text
 
 #: Domain, how many of its classes, rows
 SHAPES = (
-    ("questions", 6, 120), ("questions", 6, 300), ("trec", 8, 300), ("topics", 5, 150), ("topics", 8, 400), ("newsgroups", 5, 300),
-    ("bbc", 5, 150), ("sms", 2, 300), ("amazon", 2, 300),
+    ("questions", 6, 120), ("questions", 6, 300), ("trec", 8, 300), ("topics", 5, 150), ("topics", 8, 400),
+    ("newsgroups", 5, 300), ("bbc", 5, 150), ("sms", 2, 300), ("amazon", 2, 300),
 )  # fmt: skip
 SHARES = (0.0, 0.03, 0.05, 0.09)
 TRIGGERS = ("cf", "by the way", "honestly", "\u200b", "today", "\u0430ccount")  # the last begins with a Cyrillic letter
