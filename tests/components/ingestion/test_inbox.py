@@ -246,7 +246,7 @@ def hostile() -> dict[str, bytes]:
         "wide.csv": ",".join(["text", *map(str, range(15_000))]).encode(),
         "deep.json": b"[" * 400_000 + b"]" * 400_000,
         "open.json": b'[{"text": "a',
-        "names.jsonl": b'{"Nachricht": "Wo ist mein Paket?", "Kategorie": "a"}\n{"Nachricht": "Und der andere", "Kategorie": "b"}',
+        "names.jsonl": b'{"Nachricht": "Wo ist er?", "Kategorie": "a"}\n{"Nachricht": "Und der andere?", "Kategorie": "b"}',
     }
 
 
