@@ -134,6 +134,8 @@ class Memory:
     def drop(self, digests: Collection[str] = (), *, subjects: Collection[str] = (), now: datetime | None = None) -> Memory:
         """The memory without the rows of these digests, of these subjects, and (given `now`) the expired ones.
 
+        subjects: as they are stored; `components.privacy.pseudonyms.known_as` says under which names a person may be.
+
         Seen-counts fall by the share of each class that is dropped: the remaining rows represent a population that much smaller.
         """
         gone = one_of(self.rows["digest"], digests) | one_of(self.rows["subject"], subjects)
