@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from components.contracts import Progress
 from components.errors import UsageError
 from components.naming import tidy
 from components.safe_yaml import read_yaml
-from components.settings import suggest
+from components.settings import shown, suggest
 from components.storage import digest_json, write_text
 
 KEYS = ("name", "description", "experiences")
@@ -82,9 +83,9 @@ def read_stream(folder: Path) -> Stream:
     parts = tuple(StreamPart(Path(file).stem, folder / file) for file in files)
     names = [part.name for part in parts]
     for part, file in zip(parts, files):
-        if not part.path.is_file():
+        if not os.path.isfile(part.path):  # Path.is_file raises OSError for a name that is too long
             raise UsageError(
-                f"{path}: the file {file!r} is not in {folder}", suggest(file, [entry.name for entry in folder.iterdir()])
+                f"{path}: the file {shown(file)} is not in {folder}", suggest(file, [entry.name for entry in folder.iterdir()])
             )
         if names.count(part.name) > 1:
             raise UsageError(

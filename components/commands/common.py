@@ -60,7 +60,7 @@ class Call:
 
     def need(self) -> None:
         """Raises UsageError where there is no workspace."""
-        if not self.workspace_root.is_dir():
+        if not os.path.isdir(self.workspace_root):  # Path.is_dir raises OSError for a name that is too long
             from components.errors import UsageError
 
             hint = "Make one with `perdure demo`, `perdure run STREAM` or `perdure cycle FILE`, or name another with --workspace."

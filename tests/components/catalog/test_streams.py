@@ -39,6 +39,7 @@ def test_without_a_name_the_folder_names_it(folder: Path) -> None:
         ("experiences: [aa.jsonl]", "the file 'aa.jsonl' is not in", "Did you mean 'a.jsonl'?"),
         ("experiences: [a.jsonl, a.jsonl]", "two experiences are called 'a'", "Rename"),
         ("experiences: a.jsonl", "`experiences` must be a list", "experiences: ["),
+        (f"experiences: [{'a' * 5000}.jsonl]", "is not in", "Known"),
         ("experiences: []", "`experiences` must be a list", "experiences: ["),
         ("name: mine", "`experiences` must be a list", "experiences: ["),
         ("experiences: [3]", "`experiences` must be a list", "experiences: ["),

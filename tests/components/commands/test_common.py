@@ -119,3 +119,7 @@ def test_a_setting_that_was_misspelt_is_refused_by_every_command(
     assert isinstance(error, UsageError)
     assert said in error.message
     assert list((tmp_path / "workspace").iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_no_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(call("status", tmp_path, monkeypatch, "-w", "w" * 5000), UsageError)
