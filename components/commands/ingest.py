@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from components.settings import IngestionSettings
 
 
+DOUBTS = 5  # labels in doubt that are shown
+
+
 @click.command("ingest")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option("--name", help="Name of the experience [default: the first file's name].")
@@ -128,6 +131,10 @@ def _say_counts(call: Call, ingested: Ingested) -> None:
     )
     for reason, count in sorted(ingested.reasons.items(), key=lambda item: -item[1]):
         call.say(f"  {count:>7}  {reason}")
+    for doubt in ingested.doubts[:DOUBTS]:
+        call.say(f"labels in doubt: {_inert(doubt)}")
+    if len(ingested.doubts) > DOUBTS:
+        call.say(f"  and {len(ingested.doubts) - DOUBTS} more")
 
 
 def _counts(ingested: Ingested) -> dict[str, Any]:
@@ -137,6 +144,7 @@ def _counts(ingested: Ingested) -> dict[str, Any]:
         "quarantined": ingested.quarantined,
         "duplicates": ingested.duplicates,
         "reasons": ingested.reasons,
+        "labels_in_doubt": list(ingested.doubts),
     }
 
 

@@ -28,6 +28,16 @@ def latest(workspace: Workspace) -> str | None:
     return max(ends, key=lambda digest: (len(chains[digest]), digest), default=None)
 
 
+def labels_of(workspace: Workspace, last: str | None) -> set[str]:
+    """The labels of a chain, from its last experience back, as far as it is present."""
+    labels: set[str] = set()
+    while last is not None and workspace.experience(last).path.is_dir():
+        manifest = workspace.experience(last).manifest
+        labels |= set(manifest["labels"])
+        last = manifest["after"]
+    return labels
+
+
 def _back(digest: str | None, after: dict[str, str | None]) -> list[str]:
     """A chain from its end to its start, as far as it is present."""
     chain: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +14,11 @@ import pyarrow as pa
 from components.contracts import Progress
 from components.errors import RefusedError, UsageError
 from components.ingestion.assign import LEFT_OUT, Assignment, assign, write_down
-from components.ingestion.chain import note_head
+from components.ingestion.chain import labels_of, note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, SMALLEST_CUT, write_digests
 from components.ingestion.intake import DUPLICATES, EVENTS, QUARANTINE, SPOOL, Intake, take_in
+from components.ingestion.labels import doubts
 from components.ingestion.propose import as_command
 from components.ingestion.quarantine import keep, rows_into, way_back
 from components.ingestion.readers import check_files
@@ -44,6 +45,7 @@ class Ingested:
     quarantine_file: Path | None
     validation: dict[str, Any]
     duplicates_file: Path | None = None
+    doubts: tuple[str, ...] = ()  # about the names of labels (labels.py)
 
 
 class TooFewRowsError(RefusedError):
@@ -89,7 +91,7 @@ def ingest(
             keep(scratch / QUARANTINE, workspace.quarantine, file_part(name), ".jsonl", seal),
             keep(scratch / DUPLICATES, workspace.quarantine, file_part(name), ".duplicates.jsonl"),
         )
-        ingested = account(intake, assignment, *kept)
+        ingested = account(intake, assignment, labels_of(workspace, after), *kept)
         if again and ingested.duplicates and not ingested.accepted:
             return ingested  # nothing in it is new
         refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
@@ -98,8 +100,10 @@ def ingest(
         return replace(ingested, experience=experience)
 
 
-def account(intake: Intake, assignment: Assignment, quarantine: Path | None = None, duplicate: Path | None = None) -> Ingested:
-    """The counts. `quarantine`, `duplicate`: the files of quarantined and duplicate rows."""
+def account(
+    intake: Intake, assignment: Assignment, known: Set[str], quarantine: Path | None = None, duplicate: Path | None = None
+) -> Ingested:
+    """The counts. known: labels learned before. `quarantine`, `duplicate`: the files of quarantined and duplicate rows."""
     left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
@@ -113,6 +117,7 @@ def account(intake: Intake, assignment: Assignment, quarantine: Path | None = No
         quarantine_file=quarantine,
         validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
         duplicates_file=duplicate,
+        doubts=tuple(map(str, doubts(intake.labels, known))),
     )
 
 

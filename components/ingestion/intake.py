@@ -39,7 +39,10 @@ _SAMPLE, _FAILURES = 100, 10
 
 @dataclass(frozen=True)
 class Intake:
-    """What the first pass found; `keys` has one entry for each row of the spool. `unnamed`: columns to propose, by file."""
+    """What the first pass found; `keys` has one entry for each row of the spool. `unnamed`: columns to propose, by file.
+
+    `labels`: good rows of each label, before duplicates are left out.
+    """
 
     read: int
     reasons: Counter[str]
@@ -47,6 +50,7 @@ class Intake:
     validation: Validation
     redacted: Counter[str]
     unnamed: dict[Path, dict[str, str]]
+    labels: Counter[str]
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def take_in(
     rules = value_rules(settings, now)
     check, redact, validation = make_check(rules), make_redactor(settings.pii, pseudonyms), Validation(rules)
     read, reasons, redacted, keys = 0, Counter[str](), Counter[str](), list[Keys]()
-    unnamed: dict[Path, dict[str, str]] = {}
+    unnamed, labels = dict[Path, dict[str, str]](), Counter[str]()
     sizes = [path.stat().st_size for path in files]
     for number, path in enumerate(files):
         sample: list[Event] = []
@@ -88,6 +92,7 @@ def take_in(
             for part in sort(chunk):
                 validation.add(part.validation)
                 redacted.update(part.redacted)
+                labels.update(label for label in part.values["label"].to_pylist() if label)
                 reasons.update(code for code, _ in part.lines)
                 for _, line in part.lines:
                     quarantine(line)
@@ -97,7 +102,7 @@ def take_in(
                 progress(sum(sizes[:number]) + chunk.done, sum(sizes), f"{read:,} events")
         if found := proposal(sample):
             unnamed[path] = found
-    return Intake(read, reasons, join_keys(keys), validation, redacted, unnamed)
+    return Intake(read, reasons, join_keys(keys), validation, redacted, unnamed, labels)
 
 
 class _Sorter:

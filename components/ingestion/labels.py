@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 JOINERS = "\u200c\u200d"  # between letters of some scripts and between emoji they change what one sees
 #: What tables and tools write where a value is missing
 MISSING = frozenset({"nan", "none", "null", "nil", "na", "undefined", "missing", "notavailable", "notapplicable"})
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -87,9 +86,3 @@ def _same(group: Sequence[str], rows: Mapping[str, int], past: set[str]) -> Doub
     others = tuple(label for label in group if label != keep)
     way = f"if they are one, write {keep!r} everywhere"
     return Doubt((*others, keep), f"the same but for case, punctuation or width: {new}", way)
-
-
-def told(found: Sequence[Doubt]) -> str:
-    """One message about all of them; empty if there is none."""
-    more = f" (and {len(found) - SHOWN} more)" if len(found) > SHOWN else ""
-    return "; ".join(map(str, found[:SHOWN])) + more

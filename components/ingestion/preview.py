@@ -14,6 +14,7 @@ import pyarrow as pa
 from components.contracts import Progress
 from components.errors import UsageError
 from components.ingestion.assign import assign
+from components.ingestion.chain import labels_of
 from components.ingestion.ingest import Ingested, TooFewRowsError, account, refuse_if_too_few
 from components.ingestion.intake import take_in
 from components.ingestion.readers import check_files, describe, read_chunks
@@ -62,7 +63,7 @@ def preview(
     if not intake.read:
         raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
     assignment = assign(intake.keys, settings, after, workspace, again)
-    ingested, refused = account(intake, assignment), None
+    ingested, refused = account(intake, assignment, labels_of(workspace, after)), None
     try:
         refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
     except TooFewRowsError as error:

@@ -76,8 +76,18 @@ REFUSED = {
     "08-unicode/lone_surrogate.jsonl": "40 invalid_json",
     "16-few-rows-a-class/four_each.jsonl": "none of its 24 good rows can be held out",
 }
-#: About how labels are told apart: read, and nothing more is said here
-LABELS = {f"07-label-variants/{name}.jsonl" for name in ("nan_labels", "nfc_nfd", "variants")}
+#: file -> labels, and what is said about their names
+LABELS: dict[str, tuple[list[str], list[str]]] = {
+    "07-label-variants/nan_labels.jsonl": (
+        ["None", "billing", "login", "nan", "null"],
+        ["'None': 4 rows; it looks like a missing value", "'nan': 4 rows", "'null': 2 rows"],
+    ),
+    "07-label-variants/nfc_nfd.jsonl": (["acc\u00e8s", "r\u00e9clamation"], []),
+    "07-label-variants/variants.jsonl": (
+        ["BILLING", "Billing", "LOGIN", "Login", "billing", "login"],
+        ["'BILLING', 'Billing', 'billing': the same but for case", "'LOGIN', 'Login', 'login': the same but for case"],
+    ),
+}
 
 
 def test_every_case_is_in_a_table() -> None:
@@ -85,12 +95,12 @@ def test_every_case_is_in_a_table() -> None:
     assert found == {*UNDERSTOOD, *MAPPED, *REFUSED, *LABELS}
 
 
-@pytest.mark.parametrize("name", [*UNDERSTOOD, *sorted(LABELS)])
+@pytest.mark.parametrize("name", UNDERSTOOD)
 def test_it_is_understood(workspace: Workspace, take: Take, name: str) -> None:
     ingested = take(CASES / name, min_rows=20, near_duplicates=False)
     assert ingested.experience
     manifest = workspace.experience(ingested.experience).manifest
-    labels, quarantined = UNDERSTOOD.get(name, (manifest["labels"], {}))
+    labels, quarantined = UNDERSTOOD[name]
     assert (manifest["labels"], ingested.reasons) == (labels, quarantined)
     assert (ingested.accepted, ingested.read) == (40 - sum(quarantined.values()) % 40, 40 + quarantined.get("empty_line", 0))
     texts = [
@@ -100,6 +110,15 @@ def test_it_is_understood(workspace: Workspace, take: Take, name: str) -> None:
     ]
     assert all("�" not in text and len(text) > 5 for text in texts)
     assert len({text for text in texts if "Größe" in text}) == (40 if name.startswith("01") and "capital" not in name else 0)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_labels_that_look_the_same_are_one_and_the_others_are_said(workspace: Workspace, take: Take, name: str) -> None:
+    labels, said = LABELS[name]
+    ingested = take(CASES / name, min_rows=20, near_duplicates=False)
+    assert workspace.experience(ingested.experience or "").manifest["labels"] == labels
+    assert len(ingested.doubts) == len(said)
+    assert all(doubt.startswith(start) for doubt, start in zip(ingested.doubts, said, strict=True))
 
 
 @pytest.mark.parametrize(("name", "mapping"), MAPPED.items())
@@ -141,3 +160,14 @@ def test_integers_and_booleans_are_the_same_labels_in_every_format(workspace: Wo
         found |= {take(tmp_path / name).experience for name in ("e.jsonl", "e.parquet")}
         assert len(found) == 1
         assert workspace.experience(found.pop() or "").manifest["labels"] == list(spelt)
+
+
+def test_a_label_is_compared_with_those_that_the_chain_has_learned(
+    take: Take, tmp_path: Path, write_events: Callable[..., Path]
+) -> None:
+    first = take(write_events("a", [(f"text number {n}", "billing") for n in range(10)]))
+    second = take(write_events("b", [(f"another {n}", "other") for n in range(10)]), name="b", after=first.experience)
+    third = take(write_events("c", [(f"one more {n}", "Billing") for n in range(10)]), name="c", after=second.experience)
+    assert (first.doubts, second.doubts) == ((), ())
+    (doubt,) = third.doubts
+    assert doubt.startswith("'Billing', 'billing': the same but for case, punctuation or width: the last is known")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.ingestion.labels import doubts, folded, normal, normal_column, told
+from components.ingestion.labels import doubts, folded, normal, normal_column
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
@@ -70,7 +70,7 @@ def test_a_label_that_was_learned_is_the_name_to_keep() -> None:
 def test_traces_of_missing_values_are_said(label: str) -> None:
     (one,) = doubts({label: 6, "billing": 30})
     assert one.labels == (label,)
-    assert "6 rows; it looks like a missing value" in told([one])
+    assert "6 rows; it looks like a missing value" in str(one)
     assert doubts({label: 6}, known=[label]) == []
 
 
