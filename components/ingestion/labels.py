@@ -7,6 +7,7 @@ and a label such as `nan` may be the trace of a missing value: nothing is change
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_BLANKS = re.compile(" +")
 JOINERS = "\u200c\u200d"  # between letters of some scripts and between emoji they change what one sees
 #: What tables and tools write where a value is missing
 MISSING = frozenset({"nan", "none", "null", "nil", "na", "undefined", "missing", "notavailable", "notapplicable"})
@@ -34,7 +36,10 @@ class Doubt:
 
 @lru_cache(maxsize=65536)
 def normal(label: str) -> str:
-    """The normal form of a label: NFC, without invisible characters, single blanks between words, none around."""
+    """The normal form of a label: NFC, without invisible characters, single blanks between words, none around.
+
+    Control characters within it stay: a rule refuses them.
+    """
     if label.isascii() and label.isprintable() and "  " not in label:
         return label.strip()
     kept = []
@@ -44,11 +49,11 @@ def normal(label: str) -> str:
             beside = label[n - 1 : n] + label[n + 1 : n + 2]
             if len(beside) == 2 and not beside.isascii() and not beside.isspace():
                 kept.append(char)
-        elif kind in ("Cc", "Zs", "Zl", "Zp"):
+        elif kind in ("Zs", "Zl", "Zp"):
             kept.append(" ")
         elif kind != "Cf":
             kept.append(char)
-    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+    return unicodedata.normalize("NFC", _BLANKS.sub(" ", "".join(kept)).strip())
 
 
 def normal_column(labels: pa.Array) -> pa.Array:

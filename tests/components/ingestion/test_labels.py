@@ -25,7 +25,8 @@ pytestmark = pytest.mark.unit
         ("\ufeffbilling\u200e", "billing"),
         ("re\u0301clamation", "r\u00e9clamation"),
         ("bill\u00ading", "billing"),
-        ("a\nb", "a b"),
+        ("a\nb\n", "a\nb"),  # a rule refuses it
+        ("a   b", "a b"),
         ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
         ("bil\u200dling", "billing"),
         ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
