@@ -30,7 +30,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 #: Files whose tests take longest: they begin first, so that no worker is left with one at the end
 LONGEST = (
-    "flows", "components/learning/test_kill_every_method.py", "infra/test_stack.py", "components/cycle/test_line.py",
+    "flows", "components/learning/test_kill_every_method.py", "infra/test_stack.py", "fuzz", "components/cycle/test_line.py",
     "components/cycle/test_line_auto.py", "components/learning/heads/test_heads_line.py", "benchmarks",
     "components/control", "components/learning/regimes", "components/gateway/test_real.py", "components/catalog/test_models.py",
     "components/learning/test_kill.py", "components/registry", "components/learning/networks",

@@ -153,7 +153,7 @@ def whole(path: Path | None, given_: list[str]) -> None:
 def test_texts(record_property: Callable[[str, object], None]) -> None:
     counter = Counter()
 
-    @seeded(2000)
+    @seeded(2700)
     @given(texts)
     def one(text: str) -> None:
         counter.tried(lambda: json.dumps(parse_yaml(text, "fuzz"), default=str, skipkeys=True))
@@ -182,7 +182,7 @@ def test_settings_files(tmp_path: Path, record_property: Callable[[str, object],
 def test_overrides(record_property: Callable[[str, object], None]) -> None:
     counter = Counter()
 
-    @seeded(3000)
+    @seeded(3600)
     @given(st.lists(overrides.map("=".join) | st.text(max_size=12), min_size=1, max_size=3))
     def one(given_: list[str]) -> None:
         counter.tried(lambda: whole(None, given_))
