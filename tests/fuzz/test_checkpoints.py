@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -25,6 +25,7 @@ from components.learning.shared_bases import SharedBase
 from components.settings import LearningSettings
 from components.storage import MANIFEST, canonical_json, digest_file, digest_json
 from components.workspace import Workspace
+from tests.examples import seeded
 
 pytestmark = pytest.mark.integration
 
@@ -38,13 +39,6 @@ KINDS: dict[str, dict[str, Any]] = {
 TYPES = st.sampled_from([torch.int64, torch.float16, torch.bool])
 NUMBERS = [0, 1, -1, 2**31, 2**63, 10**30, 0.5, -0.0, True, None]
 odd = st.sampled_from([*NUMBERS, "", "x", [], {}, [None], {"kind": "x"}, [[]], "../..", "/etc", "\x00"]) | st.text(max_size=5)
-
-
-def seeded(examples: int) -> settings:
-    """The same examples in every run, and as many in every run."""
-    return settings(
-        max_examples=examples, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
 
 
 @pytest.fixture(scope="module")
@@ -225,5 +219,7 @@ def test_damaged(
         np.testing.assert_array_equal(own.predict(TEXTS).probabilities, before)
 
     one()
-    assert counts["refused"] > counts["loaded"] > 0, "too tame, or too odd"
+    # which are drawn changes with what the strategies draw from, so this asks for enough of both kinds, not for a majority
+    assert counts["refused"] >= 50, f"too tame: {counts}"
+    assert counts["loaded"] >= 10, f"too odd: {counts}"
     record_property("inputs", sum(counts.values()))

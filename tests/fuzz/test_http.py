@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.gateway.app import create_app
@@ -22,6 +22,7 @@ from components.gateway.schema import MAX_CHARS, MAX_TEXTS, Target, Wanted
 from components.gateway.serving import Serving
 from components.gateway.tokens import SCOPES, Tokens
 from tests.components.gateway.tiny import WordsLoader, make_words
+from tests.examples import seeded
 
 pytestmark = pytest.mark.integration
 
@@ -30,13 +31,6 @@ PATHS = ["/predict", "/feedback", "/state", "/health", "/ready", "/openapi.json"
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE"]
 #: What an answer may be: 500 is never one
 STATUSES = {200, 202, 400, 401, 403, 404, 405, 408, 411, 413, 422, 429, 503, 507}
-
-
-def seeded(examples: int) -> settings:
-    """The same examples in every run, and as many in every run."""
-    return settings(
-        max_examples=examples, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
 
 
 words = st.sampled_from([HIDDEN, "fine", "", "\x00", "\ud800", "é", "a" * (MAX_CHARS + 1), "\u202e", "🙂" * 50]) | st.text(

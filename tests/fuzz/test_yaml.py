@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.catalog.streams import read_stream
@@ -18,19 +18,13 @@ from components.evaluation.suites import load_suite
 from components.learning.recipe import read_recipe
 from components.safe_yaml import parse_yaml
 from components.settings import Settings, load_settings
+from tests.examples import seeded
 
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[2]
 PARAMS = (ROOT / "params.yaml").read_text(encoding="utf-8")
 SUITES = sorted((ROOT / "regression_suites").rglob("*.yaml"))
-
-
-def seeded(examples: int) -> settings:
-    """The same examples in every run, and as many in every run."""
-    return settings(
-        max_examples=examples, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
 
 
 def keys_of(values: Any) -> set[str]:

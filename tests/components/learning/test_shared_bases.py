@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,13 +14,18 @@ from components.contracts import Experience
 from components.gateway.loader import CheckpointLoader
 from components.gateway.schema import Target, Wanted
 from components.gateway.serving import Serving
+from components.learning.heads.linear import Linear
 from components.learning.learn import learn
+from components.learning.networks.backbone import load_backbone
+from components.learning.networks.build import build
+from components.learning.networks.feature_store import ActivationStore
 from components.learning.shared_bases import SharedBase
 from components.settings import LearningSettings
 from components.workspace import Workspace
 
 pytestmark = pytest.mark.integration
 
+LORA = {"kind": "lora", "rank": 2}
 TEXTS = ["i see a plum", "bring me that owl now", "what about one saw"]
 
 
@@ -85,3 +91,33 @@ def test_a_gateway_serves_what_lies_at_a_path_now(two: list[Path], tmp_path: Pat
     assert not np.allclose(a, b)
     np.testing.assert_array_equal(b, b_elsewhere)
     np.testing.assert_array_equal(a, a_elsewhere)
+
+
+@pytest.mark.parametrize(
+    "regime",
+    [LORA, {**LORA, "blocks": 1}, {"kind": "full"}, {"kind": "depth", "depth": 1}, {"kind": "head"}],
+    ids=["lora", "upper lora", "full", "depth", "head"],
+)
+def test_the_base_model_is_asked_without_what_a_checkpoint_learned(
+    tiny_encoder: Path,
+    experiences: list[Experience],
+    workspace: Workspace,
+    settings_for: Callable[..., LearningSettings],
+    regime: dict[str, Any],
+) -> None:
+    """Whatever was moved, with others loaded beside it, with a store or without: the features of the model as delivered."""
+    settings = settings_for(tiny_encoder, regime=regime)
+    folder = workspace.checkpoint(learn(experiences[0], None, settings, seed=0, workspace=workspace).checkpoint)
+    other = settings_for(tiny_encoder, regime=LORA)
+    beside = workspace.checkpoint(learn(experiences[1], None, other, seed=0, workspace=workspace).checkpoint)
+    backbone = load_backbone(get_base(str(tiny_encoder)))
+    wanted = build(backbone, backbone.model, Linear(), settings.max_tokens).embed(TEXTS)
+    for store in (None, ActivationStore(workspace.features), ActivationStore(workspace.features)):  # none, cold or used, warm
+        base = SharedBase(get_base(str(tiny_encoder)), store)
+        predictor = base.load(folder)
+        answers = predictor.predict(TEXTS).probabilities
+        base.load(beside)
+        np.testing.assert_allclose(predictor.embed_by_base(TEXTS), wanted, atol=1e-5)
+        if regime["kind"] != "head":
+            assert not np.allclose(predictor.embed(TEXTS), wanted, atol=1e-4)
+        np.testing.assert_array_equal(predictor.predict(TEXTS).probabilities, answers)
