@@ -33,16 +33,23 @@ EXIT_CODES = {
 }
 
 
+#: What an error says at most, in characters. It may quote what came from outside, and that may be of any length.
+MOST_SAID = 3000
+
+
 class PerdureError(Exception):
-    """Something went wrong that a person can fix: a message, a hint, a code, and the exit code of the command."""
+    """Something went wrong that a person can fix: a message, a hint, a code, and the exit code of the command.
+
+    Message and hint are cut in their middle where they are longer than MOST_SAID: where and why stand at the ends.
+    """
 
     code: ClassVar[str] = "failed"
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = _cut(message)
+        self.hint = _cut(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
@@ -112,3 +119,8 @@ class UnexpectedError(PerdureError):
     """A fault of Perdure itself: anything that no other error covers."""
 
     code = "unexpected"
+
+
+def _cut(said: str) -> str:
+    half = MOST_SAID // 2 - 20
+    return said if len(said) <= MOST_SAID else f"{said[:half]} […{len(said) - 2 * half:,} characters…] {said[-half:]}"

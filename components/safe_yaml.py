@@ -59,10 +59,16 @@ def parse_yaml(text: str, source: str, hint: str = _HINT) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise UsageError(f"{source} is not valid YAML: {where}{error.problem or error.context}", hint) from error
+        raise UsageError(f"{source} is not valid YAML: {where}{_said(error.problem or error.context)}", hint) from error
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        said = " ".join(str(error).split())[:300]  # what a value's type raises, `!!int x` for instance
-        raise UsageError(f"{source} is not valid YAML: {said}", hint) from error
+        # What a value's type raises, `!!int x` for instance.
+        raise UsageError(f"{source} is not valid YAML: {_said(error)}", hint) from error
+
+
+def _said(problem: object) -> str:
+    """What the parser says, which may quote an alias or a tag of any length."""
+    said = " ".join(str(problem).split())
+    return said if len(said) <= 300 else f"{said[:200]} … {said[-80:]}"
 
 
 class _Loader(yaml.SafeLoader):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from components.errors import MOST_SAID, UsageError
+
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
@@ -57,3 +59,12 @@ def test_the_docs_list_exactly_these() -> None:
 def test_the_tree_in_the_docstring_names_exactly_these() -> None:
     tree = ast.get_docstring(ast.parse((ROOT / "components" / "errors.py").read_text(encoding="utf-8"))) or ""
     assert set(re.findall(r"^\s*(?:[x-] )?(\w+Error)\b", tree, re.M)) == set(error_classes())
+
+
+def test_no_error_says_more_than_a_person_reads() -> None:
+    error = UsageError("some.yaml, line 3: " + "9" * 100_000 + " is no number", "Mend " + "x" * 100_000)
+    assert max(len(error.message), len(error.hint)) <= MOST_SAID
+    assert error.message.startswith("some.yaml, line 3: 999")
+    assert error.message.endswith("9 is no number")
+    assert str(error) == f"{error.message}\n  hint: {error.hint}"
+    assert UsageError("x" * MOST_SAID).message == "x" * MOST_SAID

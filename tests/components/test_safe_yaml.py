@@ -41,6 +41,10 @@ BAD = {
     "two documents": ("a: 1\n---\nb: 2", "line 2"),
     "a bracket": ("a: 1\nb: [1", "line 2"),
     "no such alias": ("a: *b", "line 1"),
+    "no such alias, without end": ("a: *b" + "9" * 9000, "line 1"),
+    "no such tag, without end": ("a: !b" + "9" * 9000 + " c", "line 1"),
+    "a label for nothing, without end": ("a: &b" + "9" * 9000 + " [*b" + "9" * 9000, "line 1"),
+    "a number's name without end": ("a: !!float " + "9" * 9000 + "x", "not valid YAML"),
 }
 
 

@@ -130,7 +130,7 @@ class Counter:
             self.read += 1
         except UsageError as error:
             self.refused += 1
-            self.unbearable += [str(error)] if len(error.message) > 3000 or not error.hint else []
+            self.unbearable += [str(error)] if len(error.message) > 2000 or not error.hint else []
 
     def both(self) -> int:
         assert self.unbearable == []
@@ -147,7 +147,7 @@ def whole(path: Path | None, given_: list[str]) -> None:
 def test_texts(record_property: Callable[[str, object], None]) -> None:
     counter = Counter()
 
-    @seeded(2700)
+    @seeded(3300)
     @given(texts)
     def one(text: str) -> None:
         counter.tried(lambda: json.dumps(parse_yaml(text, "fuzz"), default=str, skipkeys=True))
@@ -176,7 +176,7 @@ def test_settings_files(tmp_path: Path, record_property: Callable[[str, object],
 def test_overrides(record_property: Callable[[str, object], None]) -> None:
     counter = Counter()
 
-    @seeded(3600)
+    @seeded(3900)
     @given(st.lists(overrides.map("=".join) | st.text(max_size=12), min_size=1, max_size=3))
     def one(given_: list[str]) -> None:
         counter.tried(lambda: whole(None, given_))
