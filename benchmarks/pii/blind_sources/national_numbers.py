@@ -43,6 +43,17 @@ def nhs(rng: random.Random) -> str:
     return _until(make)
 
 
+def utr(rng: random.Random) -> str:
+    body = drawn(rng, "123456789", 9)
+    return "21987654321"[weighted(body, (6, 7, 8, 9, 10, 5, 4, 3, 2)) % 11] + body
+
+
+def driver_gb(rng: random.Random) -> str:
+    year, month, day = born(rng)
+    name, initial = rng.choice(("QUENN", "VELDK", "FENWR")), rng.choice("ABCDEFGHJKLM")
+    return f"{name}{year // 10 % 10}{month + 50 * rng.randint(0, 1):02}{day:02}{year % 10}{initial}99{filled(rng, '@@')}"
+
+
 def pps(rng: random.Random) -> str:
     body = str(rng.randint(1000000, 9999999))
     return body + "WABCDEFGHIJKLMNOPQRSTUV"[weighted(body, range(8, 1, -1)) % 23]
@@ -52,6 +63,11 @@ def nir(rng: random.Random) -> str:
     year, month, _ = born(rng)
     body = f"{rng.choice('12')}{year % 100:02}{month:02}{rng.randint(10, 19)}{rng.randint(1, 400):03}{rng.randint(1, 400):03}"
     return f"{body}{97 - int(body) % 97:02}"
+
+
+def fiscal_fr(rng: random.Random) -> str:
+    body = "30" + drawn(rng, DIGITS, 8)
+    return f"{body}{int(body) % 511:03}"
 
 
 def steuer_id(rng: random.Random) -> str:
@@ -71,6 +87,21 @@ def mrz_check(text: str) -> str:
 def ausweis(rng: random.Random) -> str:
     body = rng.choice("LMNPRTVWXY") + drawn(rng, "CFGHJKLMNPRTVWXYZ0123456789", 8)
     return body + mrz_check(body)
+
+
+def pension_de(rng: random.Random) -> str:
+    year, month, day = born(rng)
+    letter = rng.choice("ABDFGHKLMPRSW")
+    area, birth, serial = rng.choice(("12", "53", "65")), f"{day:02}{month:02}{year % 100:02}", f"{rng.randint(0, 99):02}"
+    digits = f"{area}{birth}{ord(letter) - 64:02}{serial}"
+    sums = (int(d) * weight for d, weight in zip(digits, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True))
+    return f"{area}{birth}{letter}{serial}{sum(n // 10 + n % 10 for n in sums) % 10}"
+
+
+def health_de(rng: random.Random) -> str:
+    letter, body = rng.choice("ABDFGHKLMPRSW"), drawn(rng, DIGITS, 8)
+    sums = (int(d) * (1 + place % 2) for place, d in enumerate(f"{ord(letter) - 64:02}{body}"))
+    return f"{letter}{body}{sum(n // 10 + n % 10 for n in sums) % 10}"
 
 
 def svnr_at(rng: random.Random) -> str:
@@ -124,6 +155,16 @@ def nif_pt(rng: random.Random) -> str:
     body = rng.choice("12") + drawn(rng, DIGITS, 7)
     check = 11 - weighted(body, range(9, 1, -1)) % 11
     return body + str(0 if check > 9 else check)
+
+
+def cidadao_pt(rng: random.Random) -> str:
+    number = rng.choice("1") + drawn(rng, DIGITS, 7)
+    check = 11 - weighted(number, range(9, 1, -1)) % 11
+    body = f"{number}{0 if check > 9 else check}Z{rng.choice('YZX')}"
+    doubled = (int(c, 36) * (2 if place % 2 == 0 else 1) for place, c in enumerate(body + "0"))
+    # a letter doubled may be over 19; nine is taken off once, as the rule says
+    total = sum(n - 9 if place % 2 == 0 and n >= 10 else n for place, n in enumerate(doubled))
+    return f"{number} {body[8]} {body[9:]}{-total % 10}"
 
 
 def bsn(rng: random.Random) -> str:
@@ -204,6 +245,11 @@ def rodne_cislo(rng: random.Random) -> str:
         return check and f"{body[:6]}/{body[6:]}{check}"
 
     return _until(make)
+
+
+def rnokpp(rng: random.Random) -> str:
+    body = "3" + drawn(rng, DIGITS, 8)
+    return body + str(weighted(body, (-1, 5, 7, 9, 4, 6, 10, 5, 7)) % 11 % 10)
 
 
 def taj(rng: random.Random) -> str:

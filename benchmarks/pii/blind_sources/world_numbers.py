@@ -94,6 +94,11 @@ def sa_id(rng: random.Random) -> str:
     return body + luhn(body)
 
 
+def emirates_id(rng: random.Random) -> str:
+    year, serial = str(born(rng)[0]), drawn(rng, DIGITS, 7)
+    return f"784-{year}-{serial}-{luhn(f'784{year}{serial}')}"
+
+
 def tc_kimlik(rng: random.Random) -> str:
     body = rng.choice("123456789") + drawn(rng, DIGITS, 8)
     tenth = (7 * sum(map(int, body[::2])) - sum(map(int, body[1::2]))) % 10
