@@ -60,7 +60,9 @@ SOURCES = (
         each=2,
     ),
     _of("DE", "#" * 18, "kontonummer hat sich geändert -> {}", "iban {} bitte löschen", styles=("lower", "lower fours")),
-    _of("AT", "#" * 16, "Die Gutschrift soll auf {} gehen, nicht auf das alte Konto.", "Lastschrift von {} wurde zurückgewiesen."),
+    _of(
+        "AT", "#" * 16, "Die Gutschrift soll auf {} gehen, nicht auf das alte Konto.", "Lastschrift von {} wurde zurückgewiesen."
+    ),
     _of("CH", "#" * 17, "Zahlbar an {} innert 30 Tagen", "Lohnkonto: {} (seit Juni)", styles=("fours", "plain")),
     _of(
         "FR",
@@ -155,5 +157,11 @@ SOURCES = (
         "paste from the app: {} (copied with spaces?)",
         styles=("line break", "no-break spaces"),
     ),
-    _of("DE", "#" * 18, "am Telefon notiert: {}", "IBAN laut Formular {} – Unterschrift fehlt", styles=("hyphens", "country apart")),
+    _of(
+        "DE",
+        "#" * 18,
+        "am Telefon notiert: {}",
+        "IBAN laut Formular {} – Unterschrift fehlt",
+        styles=("hyphens", "country apart"),
+    ),
 )

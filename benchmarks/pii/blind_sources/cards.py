@@ -160,7 +160,14 @@ SOURCES = (
     source(
         KIND,
         "odd spacing",
-        card(("4556", "5412", "5288"), 16, "#### ####\n#### ####", "####.####.####.####", "####\u00a0####\u00a0####\u00a0####", "######## ########"),
+        card(
+            ("4556", "5412", "5288"),
+            16,
+            "#### ####\n#### ####",
+            "####.####.####.####",
+            "####\u00a0####\u00a0####\u00a0####",
+            "######## ########",
+        ),
         "Here it is again, in case the mail client broke it:\n{}\nThanks, M.",
         "Kortti {} ei toimi verkkokaupassa",
         "Numer mojej karty to {}, data ważności w osobnym mailu.",

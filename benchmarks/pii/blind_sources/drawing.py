@@ -22,6 +22,11 @@ def source(kind: str, detail: str, make: Make, *sentences: str, each: int = 1) -
     return Source(kind, detail, make, sentences, each * len(sentences))
 
 
+def nobodys(detail: str, make: Make, *sentences: str, each: int = 3) -> Source:
+    """A source of sentences without anything personal; `make`: what may be taken for it."""
+    return source("", detail, make, *sentences, each=each)
+
+
 def drawn(rng: random.Random, alphabet: Sequence[str], n: int) -> str:
     """`n` characters of an alphabet."""
     return "".join(rng.choice(alphabet) for _ in range(n))

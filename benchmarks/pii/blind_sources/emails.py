@@ -8,12 +8,61 @@ from benchmarks.pii.blind_sources.drawing import Make, source
 
 KIND = "email"
 
-FIRST = ("mira", "joost", "hanneke", "tadeusz", "ines", "okan", "sunniva", "pelle", "ravi", "leocadia", "anouk", "bertil", "yusra", "dario")
-LAST = ("veldkorn", "strahlmann", "oyelaran", "piskorz", "calvente", "thorsrud", "maruyaki", "quennell", "dubrovec", "lahtomaa", "fenwright")
+FIRST = (
+    "mira",
+    "joost",
+    "hanneke",
+    "tadeusz",
+    "ines",
+    "okan",
+    "sunniva",
+    "pelle",
+    "ravi",
+    "leocadia",
+    "anouk",
+    "bertil",
+    "yusra",
+    "dario",
+)
+LAST = (
+    "veldkorn",
+    "strahlmann",
+    "oyelaran",
+    "piskorz",
+    "calvente",
+    "thorsrud",
+    "maruyaki",
+    "quennell",
+    "dubrovec",
+    "lahtomaa",
+    "fenwright",
+)
 DOMAINS = (
-    *("example.com", "example.org", "example.net", "mail.example.com", "brunnkorn-apotheke.de", "tarvollin.it", "veldwijk-fietsen.nl"),
-    *("quennell-and-daughters.co.uk", "mostrakis.gr", "lahtomaa.fi", "pasteleria-ondarria.es", "cabinet-morvaine.fr", "dubrovec.cz"),
-    *("halvarsund.se", "oyelaran-textiles.com.ng", "ipe-amarelo.com.br", "kirivana.co.in", "maruyaki.jp", "studio-vantorre.be"),
+    *(
+        "example.com",
+        "example.org",
+        "example.net",
+        "mail.example.com",
+        "brunnkorn-apotheke.de",
+        "tarvollin-tessuti.it",
+        "veldwijk-fietsen.nl",
+    ),
+    *(
+        "quennell-and-daughters.co.uk",
+        "mostrakis-elies.gr",
+        "lahtomaa-kirjat.fi",
+        "pasteleria-ondarria.es",
+        "cabinet-morvaine.fr",
+        "dubrovec-truhlarstvi.cz",
+    ),
+    *(
+        "halvarsund.se",
+        "oyelaran-textiles.com.ng",
+        "ipe-amarelo.com.br",
+        "kirivana.co.in",
+        "veldkorn-maruyaki.jp",
+        "studio-vantorre.be",
+    ),
 )
 LOCALS = ("{f}.{l}", "{f}{l}", "{f}_{l}", "{i}.{l}", "{i}{l}{n}", "{f}{n}", "{l}-{f}", "{f}.{l}{n}", "{f}.{i}.{l}")
 
@@ -106,14 +155,26 @@ SOURCES = (
         "User {} failed 5 logins in 2 minutes, locked.",
         "git log: Author: Dario <{}>",
         "INSERT INTO contacts (mail) VALUES ('{}');",
-        "owner = \"{}\"  # ask before deploying",
+        'owner = "{}"  # ask before deploying',
         "postfix/smtp[2211]: to=<{}>, relay=none, delay=30, status=deferred",
         each=1,
     ),
     source(KIND, "mailto", plain, '<a href="mailto:{}">write me</a>', "mailto:{}?subject=refund", "[write to Inès](mailto:{})"),
-    source(KIND, "plus tag", address("{a}+orders@{d}", "{a}+news25@{d}"), "unsubscribe {} please!!", "Registered twice: once as {} and once without the tag."),
+    source(
+        KIND,
+        "plus tag",
+        address("{a}+orders@{d}", "{a}+news25@{d}"),
+        "unsubscribe {} please!!",
+        "Registered twice: once as {} and once without the tag.",
+    ),
     source(KIND, "capitals", _upper, "CONTACT: {}", "MY EMAIL IS {} WHY DOES NOBODY ANSWER"),
-    source(KIND, "sub-domain", address("{a}@post.{d}", "{a}@uni.{d}", "{a}@mx2.mail.{d}"), "Student account {} expired on Monday.", "write {}, it's the only box I read"),
+    source(
+        KIND,
+        "sub-domain",
+        address("{a}@post.{d}", "{a}@uni.{d}", "{a}@mx2.mail.{d}"),
+        "Student account {} expired on Monday.",
+        "write {}, it's the only box I read",
+    ),
     source(
         KIND,
         "spelled out",
@@ -123,14 +184,29 @@ SOURCES = (
     ),
     source(KIND, "spelled out, brackets", _spelled("[at]", "[dot]"), "drop me a line: {}", "contato: {}"),
     source(KIND, "at in brackets only", _spelled(" [at] ", "."), "Fragen bitte an {}", "my address, de-spammed: {}"),
-    source(KIND, "percent-encoded", address("{a}%40{d}"), "GET /unsubscribe?u={}&list=4 302", "https://shop.example/reset?mail={}&lang=nl"),
+    source(
+        KIND,
+        "percent-encoded",
+        address("{a}%40{d}"),
+        "GET /unsubscribe?u={}&list=4 302",
+        "https://shop.example/reset?mail={}&lang=nl",
+    ),
     source(
         KIND,
         "other scripts",
-        lambda rng: rng.choice(("jörg", "günther.veß", "søren", "françoise", "łucja")) + str(rng.randint(2, 99)) + "@münsterquell.example",
+        lambda rng: (
+            rng.choice(("jörg", "günther.veß", "søren", "françoise", "łucja")) + str(rng.randint(2, 99)) + "@münsterquell.example"
+        ),
         "Umlaute gehen nicht? {} wird abgelehnt",
         "Bounce for {} - does our relay speak SMTPUTF8?",
     ),
-    source(KIND, "quoted", lambda rng: f'"{rng.choice(FIRST)} {rng.choice(LAST)}"@example.org', "odd but legal: {} cannot sign up"),
-    source(KIND, "apostrophe", lambda rng: f"{rng.choice(FIRST)}.o'{rng.choice(LAST)}@example.net", "The form rejects {} because of the apostrophe."),
+    source(
+        KIND, "quoted", lambda rng: f'"{rng.choice(FIRST)} {rng.choice(LAST)}"@example.org', "odd but legal: {} cannot sign up"
+    ),
+    source(
+        KIND,
+        "apostrophe",
+        lambda rng: f"{rng.choice(FIRST)}.o'{rng.choice(LAST)}@example.net",
+        "The form rejects {} because of the apostrophe.",
+    ),
 )

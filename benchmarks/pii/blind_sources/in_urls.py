@@ -15,7 +15,7 @@ SOURCES = (
         "password of a database",
         key((ALNUM, 14)),
         "DATABASE_URL=postgres://shop:{}@db.internal:5432/orders",
-        "mysql://reader:{}@10-read.example/stats fails since noon",
+        "mysql://reader:{}@db-read.example/stats fails since noon",
         "mongodb+srv://app:{}@cluster0.example.net/?retryWrites=true",
         "redis://:{}@cache:6379/0",
         "amqp://worker:{}@mq.example.org//jobs",

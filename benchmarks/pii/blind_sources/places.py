@@ -11,15 +11,24 @@ BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
-def _ipv4(rng: random.Random) -> str:
+def ipv4(rng: random.Random) -> str:
     """From the blocks for documentation, and private ones."""
-    block = rng.choice(("192.0.2", "198.51.100", "203.0.113", f"10.{rng.randint(0, 255)}.{rng.randint(0, 255)}", f"192.168.{rng.randint(0, 9)}"))
+    block = rng.choice(
+        ("192.0.2", "198.51.100", "203.0.113", f"10.{rng.randint(0, 255)}.{rng.randint(0, 255)}", f"192.168.{rng.randint(0, 9)}")
+    )
     return f"{block}.{rng.randint(2, 250)}"
 
 
 def _ipv6(rng: random.Random) -> str:
     groups = [f"{rng.randint(1, 65535):x}" for _ in range(6)]
-    return rng.choice((f"2001:db8:{':'.join(groups)}", f"2001:db8::{groups[0]}:{groups[1]}", f"2001:db8:{groups[0]}::{groups[1]}", f"fe80::{':'.join(groups[:4])}"))
+    return rng.choice(
+        (
+            f"2001:db8:{':'.join(groups)}",
+            f"2001:db8::{groups[0]}:{groups[1]}",
+            f"2001:db8:{groups[0]}::{groups[1]}",
+            f"fe80::{':'.join(groups[:4])}",
+        )
+    )
 
 
 def _mac(joint: str, upper: bool = False) -> Make:
@@ -68,7 +77,14 @@ def _segwit(rng: random.Random) -> str:
 
 def _pair(form: str) -> Make:
     return lambda rng: form.format(
-        lat=rng.uniform(35, 60), lon=rng.uniform(1, 30), d=rng.randint(35, 60), e=rng.randint(1, 30), m=rng.randint(0, 59), n=rng.randint(0, 59), s=rng.uniform(0, 59), t=rng.uniform(0, 59)
+        lat=rng.uniform(35, 60),
+        lon=rng.uniform(1, 30),
+        d=rng.randint(35, 60),
+        e=rng.randint(1, 30),
+        m=rng.randint(0, 59),
+        n=rng.randint(0, 59),
+        s=rng.uniform(0, 59),
+        t=rng.uniform(0, 59),
     )
 
 
@@ -79,10 +95,10 @@ SOURCES = (
     source(
         NETWORK,
         "IPv4",
-        _ipv4,
+        ipv4,
         "You banned my IP {} for no reason.",
         "Failed password for root from {} port 51122 ssh2",
-        "{} - - [12/Mar/2025:10:01:44 +0100] \"GET / HTTP/1.1\" 200 512",
+        '{} - - [12/Mar/2025:10:01:44 +0100] "GET / HTTP/1.1" 200 512',
         "Meine IP-Adresse ist {}, Anbieter sagt alles gut",
         "last login from {} (Lisbon)",
         "printer sits at {} now",
@@ -106,11 +122,23 @@ SOURCES = (
         "Client {} lehnt die Verbindung ab",
     ),
     source(NETWORK, "MAC", _mac(":"), "phone's MAC is {}", "DHCPACK to {} via eth0", "wlan0: STA {} associated"),
-    source(NETWORK, "MAC, dashes", _mac("-", upper=True), "Physical Address: {}", "Tablet vom Kind sperren: {}", "mac-filter add {}"),
+    source(
+        NETWORK, "MAC, dashes", _mac("-", upper=True), "Physical Address: {}", "Tablet vom Kind sperren: {}", "mac-filter add {}"
+    ),
     source(WALLET, "Bitcoin", _bitcoin(0), "send the BTC to {}", "Mein Wallet: {}", "withdrawal to {} pending 3 days"),
     source(WALLET, "Bitcoin, script", _bitcoin(5), "donated from {}", "le retrait vers {} est bloqué"),
-    source(WALLET, "Bitcoin, segwit", _segwit, "payout address {}", "{} is the one on my hardware wallet", "обмен на {} не дошёл"),
-    source(WALLET, "Ethereum", lambda rng: "0x" + drawn(rng, HEX, 40), "metamask shows {} but the balance is 0", "sent 0.2 ETH to {} by mistake", "to={} value=1.5", "USDT'yi {} adresine yolladım"),
+    source(
+        WALLET, "Bitcoin, segwit", _segwit, "payout address {}", "{} is the one on my hardware wallet", "обмен на {} не дошёл"
+    ),
+    source(
+        WALLET,
+        "Ethereum",
+        lambda rng: "0x" + drawn(rng, HEX, 40),
+        "metamask shows {} but the balance is 0",
+        "sent 0.2 ETH to {} by mistake",
+        "to={} value=1.5",
+        "USDT'yi {} adresine yolladım",
+    ),
     source(WALLET, "Litecoin", _bitcoin(48), "LTC tip jar {}", "my litecoin address is {}"),
     source(WALLET, "Tron", _bitcoin(65), "USDT TRC20: {}", "钱包地址 {}"),
     source(WALLET, "Dogecoin", _bitcoin(30), "doge pls {}", "mining pool pays out to {}"),
@@ -125,9 +153,36 @@ SOURCES = (
         "last seen at {} (phone of the kid)",
         "pin {} and then ring twice",
     ),
-    source(PLACE, "geo URI", _pair("{lat:.4f},{lon:.4f}"), "geo:{}", "https://maps.example/?q={}", "driver waits at {} says the app", "lat,lon\n{}\n"),
-    source(PLACE, "with hemispheres", _pair("{lat:.4f}° N, {lon:.4f}° E"), "Our cabin: {}", "home position {}", "das Boot liegt bei {}"),
-    source(PLACE, "degrees, minutes, seconds", _pair("{d}°{m:02}'{s:04.1f}\"N {e}°{n:02}'{t:04.1f}\"E"), "the farm is at {}", "rendez-vous chez moi, {}", "meet me: {}"),
-    source(PLACE, "fields", _pair('"lat": {lat:.6f}, "lng": {lon:.6f}'), '{"user": 81, {}}', "checkin={ {} }"),
-    source(PLACE, "degrees and minutes", _pair("N{d}° {m:02}.{n:02}3' E00{e}° {n:02}.{m:02}7'"), "Klingel defekt, Haus bei {}", "our mooring {}"),
+    source(
+        PLACE,
+        "geo URI",
+        _pair("{lat:.4f},{lon:.4f}"),
+        "geo:{}",
+        "https://maps.example/?q={}",
+        "driver waits at {} says the app",
+        "lat,lon\n{}\n",
+    ),
+    source(
+        PLACE,
+        "with hemispheres",
+        _pair("{lat:.4f}° N, {lon:.4f}° E"),
+        "Our cabin: {}",
+        "home position {}",
+        "das Boot liegt bei {}",
+    ),
+    source(
+        PLACE,
+        "degrees, minutes, seconds",
+        _pair("{d}°{m:02}'{s:04.1f}\"N {e}°{n:02}'{t:04.1f}\"E"),
+        "the farm is at {}",
+        "rendez-vous chez moi, {}",
+        "meet me: {}",
+    ),
+    source(
+        PLACE,
+        "degrees and minutes",
+        _pair("N{d}° {m:02}.{n:02}3' E{e:03}° {n:02}.{m:02}7'"),
+        "Klingel defekt, Haus bei {}",
+        "our mooring {}",
+    ),
 )

@@ -7,7 +7,18 @@ import random
 from benchmarks.pii.blind_sources.drawing import born, drawn, luhn, weighted
 from benchmarks.pii.blind_sources.national_numbers import DIGITS
 
-_D = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432", "7659821043", "8765932104", "9876543210")
+_D = (
+    "0123456789",
+    "1234067895",
+    "2340178956",
+    "3401289567",
+    "4012395678",
+    "5987604321",
+    "6598710432",
+    "7659821043",
+    "8765932104",
+    "9876543210",
+)
 _P = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")
 
 
@@ -55,7 +66,8 @@ def mykad(rng: random.Random) -> str:
 
 def nik(rng: random.Random) -> str:
     year, month, day = born(rng)
-    return f"{rng.choice(('317301', '327306', '351505'))}{day + 40 * rng.randint(0, 1):02}{month:02}{year % 100:02}{rng.randint(1, 99):04}"
+    area, day = rng.choice(("317301", "327306", "351505")), day + 40 * rng.randint(0, 1)
+    return f"{area}{day:02}{month:02}{year % 100:02}{rng.randint(1, 99):04}"
 
 
 def thai_id(rng: random.Random) -> str:
@@ -132,7 +144,7 @@ def cpf(rng: random.Random) -> str:
 def rut(rng: random.Random) -> str:
     body = str(rng.randint(7000000, 24999999))
     check = 11 - weighted(body[::-1], ((2, 3, 4, 5, 6, 7) * 2)[: len(body)]) % 11
-    return f"{int(body):,}".replace(",", ".") + f"-{ {10: 'K', 11: '0'}.get(check, check)}"
+    return f"{int(body):,}".replace(",", ".") + f"-{ {10: 'K', 11: '0'}.get(check, check) }"
 
 
 def cuil(rng: random.Random) -> str:
@@ -145,7 +157,8 @@ def cuil(rng: random.Random) -> str:
 
 def curp(rng: random.Random) -> str:
     year, month, day = born(rng)
-    body = f"{rng.choice(('LOGA', 'MEVR', 'RUTI', 'CASD'))}{year % 100:02}{month:02}{day:02}{rng.choice(('HDFRPN', 'MJCLRS', 'HNLNTR'))}0"
+    names, rest = rng.choice(("LOGA", "MEVR", "RUTI", "CASD")), rng.choice(("HDFRPN", "MJCLRS", "HNLNTR"))
+    body = f"{names}{year % 100:02}{month:02}{day:02}{rest}0"
     alphabet = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
     return body + str(-sum(alphabet.index(c) * (18 - i) for i, c in enumerate(body)) % 10)
 
