@@ -43,7 +43,7 @@ class Regime(Method):
     rows: int = Field(
         0,
         ge=0,
-        description="`adapt: first` lasts until so many rows were learned, if that is later, and while all of them can be read again",
+        description="`adapt: first` lasts until so many rows were learned, if that is later and all of them can be read again",
     )
     threshold: float = Field(
         0.1,
@@ -76,7 +76,7 @@ class Regime(Method):
         if self.adapt == "first" and run.seen < self.rows:
             if run.rereadable:
                 return False
-            run.notes["adapt"] = f"the base model stays as it is: not all of the {run.seen} rows learned may and can be read again"
+            run.notes["adapt"] = f"the base model stays as it is: not all of the {run.seen} rows can be read again"
         if self.adapt == "first" or not self.movable(run.network.model):
             return True
         decision = adaptation.decide(run, self._reference, self.threshold)
