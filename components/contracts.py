@@ -32,8 +32,18 @@ EVENT_COLUMNS = (
     *("digest", "metadata"),
 )
 
+#: The column that says who gave a row its label or completion. Only experiences in which a row says so have it.
+PROVENANCE = "provenance"
+#: What it says; null: nobody said (`unknown` in a file). `canary`: feedback on an answer of a version that was being tried.
+PROVENANCES = ("human", "model", "feedback", "canary")
+#: Labels for which no person vouches: a model gave them, or whoever may talk to a gateway
+NOT_HUMAN = ("model", "feedback", "canary")
+
+#: The metadata by which a gateway names the token that sent an event
+SENT_BY = "sent_by"
+
 #: The fields of an event; all others are metadata.
-FIELDS = (*(name for name in EVENT_COLUMNS if name not in ("digest", "metadata")), "split")
+FIELDS = (*(name for name in EVENT_COLUMNS if name not in ("digest", "metadata")), PROVENANCE, "split")
 
 #: Tells the time, with its zone, at the moment it is asked
 Clock = Callable[[], datetime]
@@ -54,7 +64,10 @@ class Experience:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """name, labels (sorted), counts {train, heldout, unlabelled}, after (digest of the experience ingested before)."""
+        """name, labels (sorted), counts {train, heldout, unlabelled}, after (digest of the experience ingested before).
+
+        provenance {who: rows with a target}: only if a row says who gave its label.
+        """
         return read_manifest(self.path)
 
     @property
@@ -76,7 +89,7 @@ class Experience:
         return (self.path / f"{part}.parquet").is_file() or not self.removed.is_file()
 
     def table(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
-        """One part as a pyarrow.Table with EVENT_COLUMNS, or some of them.
+        """One part as a pyarrow.Table with EVENT_COLUMNS (and PROVENANCE, if a row of the experience has one), or some of them.
 
         Raises IntegrityError if its file was changed, RefusedError if it was removed after learning.
         """

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 
+from components.contracts import PROVENANCE, SENT_BY
 from components.errors import PerdureError, UnavailableError, UnreadableFileError, UsageError
 from components.ingestion.chunk import Event
 from components.ingestion.propose import as_command, proposal
@@ -148,13 +149,15 @@ def look_at(folder: Path, settings: Settings, seen: set[str], taken: Mapping[str
     return Look(contents, bad)
 
 
+#: What a gateway adds to an event
+_ARRIVAL = ("timestamp", PROVENANCE, SENT_BY)
 _REPEATED = "To learn events again, name their cycle: `perdure cycle CYCLE --again`."
 
 
 def _key(event: Event) -> str | None:
-    """What an event and its repetition have in common: id and content, but not the time at which it came in."""
+    """What an event and its repetition have in common: id and content, but not when, by whom and about which arm it came in."""
     if event.get("id") is None:
         return None
-    content = {name: value for name, value in event.items() if name != "timestamp" and value is not None}
+    content = {name: value for name, value in event.items() if name not in _ARRIVAL and value is not None}
     told = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(told).hexdigest()[:32]

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from components.contracts import EVENT_COLUMNS, Progress
+from components.contracts import EVENT_COLUMNS, PROVENANCE, Progress
 from components.errors import PerdureError, UnreadableFileError
 from components.ingestion.chunk import Chunk, Event, Fault
 from components.ingestion.columns import to_columns
@@ -31,7 +31,8 @@ from components.storage import digest_text
 SPOOL, QUARANTINE, DUPLICATES = "events.arrow", "quarantine.jsonl", "duplicates.jsonl"
 #: EVENT_COLUMNS as they are stored. Times are ISO 8601 in UTC, `metadata` is a JSON object, `priority` is never null.
 EVENTS = pa.schema([(name, pa.bool_() if name == "consent" else pa.string()) for name in EVENT_COLUMNS])
-
+#: The columns of the spool
+SPOOLED = EVENTS.append(pa.field(PROVENANCE, pa.string()))
 
 #: Rows of a file that are looked at when it has no texts or no labels, and rows that may cost themselves before it costs the file
 _SAMPLE, _FAILURES = 100, 10
@@ -74,7 +75,7 @@ def take_in(
     progress: Progress | None = None,
     pseudonyms: Pseudonyms | None = None,
 ) -> Intake:
-    """Read all files. Good rows go to `spool` (tables with the schema EVENTS), lines about the others to `quarantine`.
+    """Read all files. Good rows go to `spool` (tables with the schema SPOOLED), lines about the others to `quarantine`.
 
     pseudonyms: for subjects; without (a preview), subjects are left out.
     """
@@ -96,7 +97,7 @@ def take_in(
                 reasons.update(code for code, _ in part.lines)
                 for _, line in part.lines:
                     quarantine(line)
-                spool(part.values.append_column("digest", pa.array(part.digests, pa.string())).select(EVENTS.names))
+                spool(part.values.append_column("digest", pa.array(part.digests, pa.string())).select(SPOOLED.names))
                 keys.append(make_keys(part.values, part.digests, number, part.rows, settings.near_duplicates))
             if progress:
                 progress(sum(sizes[:number]) + chunk.done, sum(sizes), f"{read:,} events")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from components.contracts import PROVENANCES
 from components.settings import IngestionSettings
 
 #: Longest line or row, in bytes, that is parsed.
@@ -132,6 +133,13 @@ def value_rules(settings: IngestionSettings, now: datetime) -> tuple[Rule, ...]:
             "priority",
             f"The priority is neither {' nor '.join(PRIORITIES)}.",
             _one_of("priority", *PRIORITIES),
+        ),
+        Rule(
+            "unknown_provenance",
+            "provenance",
+            f"The provenance of the label is none of {', '.join(PROVENANCES)}, unknown.",
+            _one_of("provenance", *PROVENANCES, "unknown"),
+            "warning",
         ),
         Rule("unknown_source", "source", f"The source is none of {', '.join(SOURCES)}.", _one_of("source", *SOURCES), "warning"),
         Rule("invalid_timestamp", "timestamp", f"The timestamp is not {date}.", _one_of("timestamp_type", "moment"), "warning"),

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from components.contracts import PROVENANCE, PROVENANCES
 from components.ingestion.near import Words, mix, near_duplicates, signatures
 
 Ints = NDArray[np.int64]
@@ -24,6 +25,7 @@ class Keys:
 
     `text`: (n,) 16-byte digests. `target`: (n,) 64-bit hash of label or completion, 0 for none. `labelled`: has a label.
     `side`: what the event asked for (1 test, 0 train, -1 nothing). `stratum`: what the held-out share is cut by.
+    `provenance`: who gave its label (1 + the index in PROVENANCES, 0 for unknown).
     `file`, `row`: where it was. `signature`, `numbers`: for near duplicates, else empty.
     """
 
@@ -32,6 +34,7 @@ class Keys:
     labelled: NDArray[np.bool_]
     side: NDArray[np.int8]
     stratum: Words
+    provenance: NDArray[np.int8]
     file: NDArray[np.int32]
     row: Ints
     signature: NDArray[np.uint8]
@@ -56,11 +59,18 @@ def make_keys(values: pa.Table, digests: Sequence[str], file: int, rows: Ints, n
         labelled=labelled,
         side=np.asarray(pc.fill_null(wanted, -1).to_numpy()).astype(np.int8),
         stratum=np.where(labelled, labels, tasks),
+        provenance=_places(values[PROVENANCE].combine_chunks(), PROVENANCES),
         file=np.full(n, file, np.int32),
         row=rows,
         signature=signature,
         numbers=numbers,
     )
+
+
+def _places(column: pa.Array, names: Sequence[str]) -> NDArray[np.int8]:
+    """(n,) 1 + the index of each string among these, 0 for null."""
+    found = pc.index_in(column, value_set=pa.array(names, pa.string()))
+    return np.asarray(pc.fill_null(pc.add(found, 1), 0)).astype(np.int8)
 
 
 def _hashes(column: pa.Array, salt: bytes) -> Words:
