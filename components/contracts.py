@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from components.errors import RefusedError
 from components.lazy import lazy
+from components.provenance import PROVENANCE
 from components.storage import check_file, read_manifest
 
 if TYPE_CHECKING:
@@ -31,16 +32,6 @@ EVENT_COLUMNS = (
     *("timestamp", "subject", "consent", "expires", "priority"),
     *("digest", "metadata"),
 )
-
-#: The column that says who gave a row its label or completion. Only experiences in which a row says so have it.
-PROVENANCE = "provenance"
-#: What it says; null: nobody said (`unknown` in a file). `canary`: feedback on an answer of a version that was being tried.
-PROVENANCES = ("human", "model", "feedback", "canary")
-#: Labels for which no person vouches: a model gave them, or whoever may talk to a gateway
-NOT_HUMAN = ("model", "feedback", "canary")
-
-#: The metadata by which a gateway names the token that sent an event
-SENT_BY = "sent_by"
 
 #: The fields of an event; all others are metadata.
 FIELDS = (*(name for name in EVENT_COLUMNS if name not in ("digest", "metadata")), PROVENANCE, "split")

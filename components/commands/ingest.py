@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from components.commands.common import Call, now, shared
+from components.provenance import UNKNOWN, told
 
 if TYPE_CHECKING:
     from components.ingestion.ingest import Ingested
@@ -131,6 +132,8 @@ def _say_counts(call: Call, ingested: Ingested) -> None:
     )
     for reason, count in sorted(ingested.reasons.items(), key=lambda item: -item[1]):
         call.say(f"  {count:>7}  {reason}")
+    if set(ingested.given) - {UNKNOWN}:
+        call.say(f"labels: {told(ingested.given)}")
     for doubt in ingested.doubts[:DOUBTS]:
         call.say(f"labels in doubt: {_inert(doubt)}")
     if len(ingested.doubts) > DOUBTS:
@@ -145,6 +148,7 @@ def _counts(ingested: Ingested) -> dict[str, Any]:
         "duplicates": ingested.duplicates,
         "reasons": ingested.reasons,
         "labels_in_doubt": list(ingested.doubts),
+        "provenance": dict(ingested.given),
     }
 
 

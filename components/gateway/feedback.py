@@ -15,11 +15,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from components.contracts import PROVENANCE, SENT_BY
 from components.errors import BusyError, RefusedError, UnavailableError
 from components.gateway.problem import ProblemError
 from components.gateway.schema import FeedbackEvent
 from components.gateway.tokens import Sender
+from components.provenance import PROVENANCE, SENT_BY
 from components.rollout.split import Arm
 from components.storage import write_text
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import orjson
 
-from components.contracts import PROVENANCE, SENT_BY
 from components.errors import PerdureError, UnavailableError, UnreadableFileError, UsageError
 from components.ingestion.chunk import Event
 from components.ingestion.propose import as_command, proposal
 from components.ingestion.queue import NO_TASK, Arrived
 from components.ingestion.readers import check_files, read_chunks
+from components.provenance import PROVENANCE, SENT_BY
 from components.settings import Settings
 from components.storage import digest_file
 

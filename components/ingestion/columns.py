@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from components.contracts import FIELDS, PROVENANCE
+from components.contracts import FIELDS
 from components.ingestion.chunk import Event
 from components.ingestion.labels import normal_column
+from components.provenance import PROVENANCE, UNKNOWN
 
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 _FIELDS = frozenset(FIELDS)
@@ -60,7 +61,7 @@ def to_columns(events: Sequence[Event]) -> Columns:
     for name in ("source", "priority", PROVENANCE, "split"):
         values[name] = checks[name] = _strings(raw[name], other="<not a string>")[0]
     values["priority"] = pc.fill_null(values["priority"], "normal")
-    says = pc.and_(pc.not_equal(values[PROVENANCE], "unknown"), pc.greater(checks["targets"], 0))
+    says = pc.and_(pc.not_equal(values[PROVENANCE], UNKNOWN), pc.greater(checks["targets"], 0))
     values[PROVENANCE] = pc.if_else(pc.fill_null(says, False), values[PROVENANCE], None)  # of a label, so none without one
     values["consent"], checks["consent_type"] = _booleans(raw["consent"])
     checks["consent"] = values["consent"].cast(pa.string())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from components.contracts import PROVENANCES, Progress
+from components.contracts import Progress
 from components.errors import RefusedError, UsageError
 from components.ingestion.assign import LEFT_OUT, Assignment, assign, write_down
 from components.ingestion.chain import labels_of, note_head
@@ -29,6 +29,7 @@ from components.ingestion.screening import KEEP, Keys
 from components.naming import file_part, tidy
 from components.privacy.pseudonyms import Pseudonyms
 from components.privacy.sealing import seal_of
+from components.provenance import PROVENANCE, PROVENANCES, given_in
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
@@ -48,6 +49,7 @@ class Ingested:
     validation: dict[str, Any]
     duplicates_file: Path | None = None
     doubts: tuple[str, ...] = ()  # about the names of labels (labels.py)
+    given: Mapping[str, int] = field(default_factory=dict)  # accepted rows with a target, by who gave it (provenance.py)
 
 
 class TooFewRowsError(RefusedError):
@@ -108,10 +110,11 @@ def account(
     """The counts. known: labels learned before. `quarantine`, `duplicate`: the files of quarantined and duplicate rows."""
     left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
+    counts = {part: assignment.count(part) for part in PARTS}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
     return Ingested(
         read=intake.read,
-        accepted=assignment.count(*PARTS),
+        accepted=sum(counts.values()),
         quarantined=quarantined.total(),
         duplicates=sum(duplicates.values()),
         experience=None,
@@ -120,6 +123,7 @@ def account(
         validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
         duplicates_file=duplicate,
         doubts=tuple(map(str, doubts(intake.labels, known))),
+        given=given_in({"counts": counts, PROVENANCE: provenance_of(intake.keys, assignment.sides != LEFT_OUT)}),
     )
 
 
@@ -169,7 +173,7 @@ def _publish(name: str, scratch: Path, keys: Keys, assignment: Assignment, works
                 return after
         counts = {part: assignment.count(part) for part in PARTS}
         fields = {"kind": "experience", "name": name, "labels": labels, "counts": counts, "after": after}
-        fields |= {"provenance": given} if given else {}  # experiences that say nothing keep the digests of earlier releases
+        fields |= {PROVENANCE: given} if given else {}  # experiences that say nothing keep the digests of earlier releases
         digest = publish(folder, workspace.experiences, fields)
         restore_texts(workspace.experience(digest), folder)
         return digest

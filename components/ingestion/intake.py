@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from components.contracts import EVENT_COLUMNS, PROVENANCE, Progress
+from components.contracts import EVENT_COLUMNS, Progress
 from components.errors import PerdureError, UnreadableFileError
 from components.ingestion.chunk import Chunk, Event, Fault
 from components.ingestion.columns import to_columns
@@ -25,6 +25,7 @@ from components.ingestion.screening import Keys, join_keys, make_keys
 from components.ingestion.shapes import as_json
 from components.ingestion.validate import Check, Validation, make_check, validate
 from components.privacy.pseudonyms import Pseudonyms
+from components.provenance import PROVENANCE
 from components.settings import IngestionSettings
 from components.storage import digest_text
 
@@ -97,7 +98,8 @@ def take_in(
                 reasons.update(code for code, _ in part.lines)
                 for _, line in part.lines:
                     quarantine(line)
-                spool(part.values.append_column("digest", pa.array(part.digests, pa.string())).select(SPOOLED.names))
+                shown = part.values if pseudonyms else hide_subjects(part.values, None)
+                spool(shown.append_column("digest", pa.array(part.digests, pa.string())).select(SPOOLED.names))
                 keys.append(make_keys(part.values, part.digests, number, part.rows, settings.near_duplicates))
             if progress:
                 progress(sum(sizes[:number]) + chunk.done, sum(sizes), f"{read:,} events")
@@ -143,7 +145,8 @@ class _Sorter:
         values, redacted = columns.values.filter(pa.array(good)) if broken else columns.values, Counter[str]()
         if self._redact:
             values, redacted = self._redact(values)
-        values = hide_subjects(values, self._pseudonyms)
+        if self._pseudonyms:
+            values = hide_subjects(values, self._pseudonyms)
         digests = [digest_text(text) for text in values["text"].to_pylist()]
         lines = chunk_lines(self._path, chunk, broken, fields)
         return Sorted(values, digests, np.asarray(chunk.rows, np.int64)[good], lines, validation, redacted)

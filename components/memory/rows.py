@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from components.contracts import PROVENANCE
 from components.memory.policies import Ints
+from components.provenance import PROVENANCE
 
 _NAMES = ("text", "label", "completion", "task", "digest", "experience", "subject", "consent", "expires", "priority")
 #: A memory row. `experience` is the digest of the experience it came with, `digest` identifies the text, `expires` is ISO 8601.
