@@ -42,6 +42,10 @@ class Section(BaseModel):
         }
 
 
+#: ASCII that is something else in utf-7, hz and unicode_escape, in which no file of events is read
+_ITSELF = ("text,label\n", "+AOk-", "~{VP~}", r"\u00e9")
+
+
 class IngestionSettings(Section):
     """What is accepted."""
 
@@ -110,7 +114,7 @@ class IngestionSettings(Section):
     def _encoding(cls, value: str) -> str:
         """An encoding in which ASCII is itself: UTF-16 is recognised without being named."""
         try:
-            known = value == "auto" or b"text,label\n".decode(value) == "text,label\n"
+            known = value == "auto" or all(text.encode("ascii").decode(value) == text for text in _ITSELF)
         except (LookupError, UnicodeError):
             known = False
         if not known:
