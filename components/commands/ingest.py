@@ -126,12 +126,16 @@ def _preview(call: Call, files: tuple[Path, ...], settings: IngestionSettings, a
 
 
 def _say_counts(call: Call, ingested: Ingested) -> None:
+    from components.ingestion.rules import SHARES
+
     call.say(
         f"{ingested.read} rows read: {ingested.accepted} accepted, {ingested.quarantined} quarantined, "
         f"{ingested.duplicates} duplicates"
     )
     for reason, count in sorted(ingested.reasons.items(), key=lambda item: -item[1]):
         call.say(f"  {count:>7}  {reason}")
+        if reason in SHARES:
+            call.say(f"           {SHARES[reason]}")
     if set(ingested.given) - {UNKNOWN}:
         call.say(f"labels: {told(ingested.given)}")
     for doubt in ingested.doubts[:DOUBTS]:

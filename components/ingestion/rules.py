@@ -96,6 +96,9 @@ SCREENING = (
     Rule("duplicate_ingested", "text", "The same text with the same target is in an earlier experience already."),
 )
 
+#: Of rows with which nothing is wrong but that there are too many of them: what a person can do, by code
+SHARES = {rule.code: rule.explanation for rule in SCREENING if rule.code.startswith("over_share")}
+
 
 def value_rules(settings: IngestionSettings, now: datetime) -> tuple[Rule, ...]:
     """The rules on the values of one row, as expectations."""

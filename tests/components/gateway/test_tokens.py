@@ -7,6 +7,7 @@ import pytest
 
 from components.errors import UsageError
 from components.gateway.tokens import SCOPES, Tokens, its_own, read_tokens, refuse_open
+from components.privacy.replace import find
 
 pytestmark = pytest.mark.unit
 
@@ -40,6 +41,8 @@ def test_a_token_has_a_name_that_lasts_and_says_nothing_about_it() -> None:
     assert names[:2] == names[2:]
     assert len(set(names)) == 2
     assert all(len(name) == 8 and name.isalpha() for name in names)
+    many = [Tokens.of([f"predict:{n:030}"], "here").sender(f"Bearer {n:030}") for n in range(500)]
+    assert [each.name for each in many if each and find(f"sent by: {each.name}")] == [], "ingestion leaves it as it is"
 
 
 @pytest.mark.parametrize(
