@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from components.errors import RefusedError
 from components.lazy import lazy
+from components.provenance import PROVENANCE
 from components.storage import check_file, read_manifest
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ EVENT_COLUMNS = (
 )
 
 #: The fields of an event; all others are metadata.
-FIELDS = (*(name for name in EVENT_COLUMNS if name not in ("digest", "metadata")), "split")
+FIELDS = (*(name for name in EVENT_COLUMNS if name not in ("digest", "metadata")), PROVENANCE, "split")
 
 #: Tells the time, with its zone, at the moment it is asked
 Clock = Callable[[], datetime]
@@ -54,7 +55,10 @@ class Experience:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """name, labels (sorted), counts {train, heldout, unlabelled}, after (digest of the experience ingested before)."""
+        """name, labels (sorted), counts {train, heldout, unlabelled}, after (digest of the experience ingested before).
+
+        provenance {who: rows with a target}: only if a row says who gave its label.
+        """
         return read_manifest(self.path)
 
     @property
@@ -76,7 +80,7 @@ class Experience:
         return (self.path / f"{part}.parquet").is_file() or not self.removed.is_file()
 
     def table(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
-        """One part as a pyarrow.Table with EVENT_COLUMNS, or some of them.
+        """One part as a pyarrow.Table with EVENT_COLUMNS (and PROVENANCE, if a row of the experience has one), or some of them.
 
         Raises IntegrityError if its file was changed, RefusedError if it was removed after learning.
         """

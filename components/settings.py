@@ -42,10 +42,16 @@ class Section(BaseModel):
         }
 
 
+#: ASCII that is something else in utf-7, hz and unicode_escape, in which no file of events is read
+_ITSELF = ("text,label\n", "+AOk-", "~{VP~}", r"\u00e9")
+
+
 class IngestionSettings(Section):
     """What is accepted."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"columns", "encoding"})
+    later: ClassVar[frozenset[str]] = frozenset(
+        {"columns", "encoding", "max_share_not_human", "max_share_subject", "max_share_token"}
+    )
 
     heldout_share: float = Field(0.2, gt=0, lt=1, description="share of each label held out for testing, chosen by digest")
     min_rows: int = Field(20, ge=1, description="an experience with fewer accepted labelled rows is refused")
@@ -66,6 +72,24 @@ class IngestionSettings(Section):
     )
     encoding: str = Field(
         "auto", description="of files that are not UTF-8: auto (UTF-16 and cp1252 are recognised), or a name such as cp1250"
+    )
+
+    max_share_not_human: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="largest share of labels from feedback, canaries and models in all that was ever ingested; rows beyond it "
+        "are quarantined until a person vouches for them; 1: any",
+    )
+    max_share_subject: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="largest share of one subject in a batch of 50 rows or more of ten subjects or more (a row without one "
+        "counts as one); rows beyond it are quarantined; 1: any",
+    )
+    max_share_token: float = Field(
+        1.0, gt=0, le=1, description="largest share of one token of the gateway, likewise; 1: one application may send everything"
     )
 
     @field_validator("pii", mode="before")
@@ -90,7 +114,7 @@ class IngestionSettings(Section):
     def _encoding(cls, value: str) -> str:
         """An encoding in which ASCII is itself: UTF-16 is recognised without being named."""
         try:
-            known = value == "auto" or b"text,label\n".decode(value) == "text,label\n"
+            known = value == "auto" or all(text.encode("ascii").decode(value) == text for text in _ITSELF)
         except (LookupError, UnicodeError):
             known = False
         if not known:

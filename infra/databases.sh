@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs once, on an empty PostgreSQL: a role and a database for each service; no service can open another's.
+# Runs once, on an empty PostgreSQL: a role and a database for each service, and one for MLflow's users; no service can open another's.
 set -eu
 for name in mlflow prefect ledger; do
   variable="$(echo "$name" | tr '[:lower:]' '[:upper:]')_DB_PASSWORD"
@@ -11,3 +11,7 @@ CREATE DATABASE :"name" OWNER :"name";
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 SQL
 done
+psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname=postgres <<'SQL'
+CREATE DATABASE mlflow_auth OWNER mlflow;
+REVOKE ALL ON DATABASE mlflow_auth FROM PUBLIC;
+SQL

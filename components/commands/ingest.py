@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from components.commands.common import Call, now, shared
+from components.provenance import UNKNOWN, told
 
 if TYPE_CHECKING:
     from components.ingestion.ingest import Ingested
@@ -125,12 +126,18 @@ def _preview(call: Call, files: tuple[Path, ...], settings: IngestionSettings, a
 
 
 def _say_counts(call: Call, ingested: Ingested) -> None:
+    from components.ingestion.rules import SHARES
+
     call.say(
         f"{ingested.read} rows read: {ingested.accepted} accepted, {ingested.quarantined} quarantined, "
         f"{ingested.duplicates} duplicates"
     )
     for reason, count in sorted(ingested.reasons.items(), key=lambda item: -item[1]):
         call.say(f"  {count:>7}  {reason}")
+        if reason in SHARES:
+            call.say(f"           {SHARES[reason]}")
+    if set(ingested.given) - {UNKNOWN}:
+        call.say(f"labels: {told(ingested.given)}")
     for doubt in ingested.doubts[:DOUBTS]:
         call.say(f"labels in doubt: {_inert(doubt)}")
     if len(ingested.doubts) > DOUBTS:
@@ -145,6 +152,7 @@ def _counts(ingested: Ingested) -> dict[str, Any]:
         "duplicates": ingested.duplicates,
         "reasons": ingested.reasons,
         "labels_in_doubt": list(ingested.doubts),
+        "provenance": dict(ingested.given),
     }
 
 

@@ -46,8 +46,8 @@ def predict(call: Call, texts: tuple[str, ...]) -> int:
 @click.option(
     "--tokens",
     type=FILE,
-    help="File of tokens, one SCOPE[,SCOPE…]:TOKEN a line; scopes: predict, feedback, admin [env PERDURE_TOKENS_FILE, or "
-    "PERDURE_TOKENS with the lines themselves; default: none, which only a loopback address may have].",
+    help="File of tokens, one SCOPE[,SCOPE…]:TOKEN a line; scopes: predict, feedback, label, admin [env PERDURE_TOKENS_FILE, "
+    "or PERDURE_TOKENS with the lines themselves; default: none, which only a loopback address may have].",
 )
 @click.option("--poll-seconds", default=5.0, show_default=True, help="How often to ask the ledger what serves.")
 @existing

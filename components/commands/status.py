@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
 
 from components.commands.common import Call, looking
+from components.provenance import UNKNOWN, given_in, told
 
 
 @click.command("status")
@@ -20,13 +22,16 @@ def status(call: Call) -> int:
     champion, memory = standing["champion"], standing["memory"]
     experiences: list[str] = []
     recipe: dict[str, Any] | None = None
+    given: Counter[str] = Counter()
     folder = call.workspace.checkpoints / str(champion["checkpoint"])
     if folder.is_dir():
         manifest = read_manifest(folder)
         experiences = manifest["experiences"]
         recipe = manifest.get("notes", {}).get("recipe")
+        learned = (call.workspace.experience(digest) for digest in experiences)
+        given = sum((given_in(each.manifest) for each in learned if each.path.is_dir()), Counter())
     inbox = sorted(path.name for path in call.workspace.inbox.glob("[!.]*.*")) if call.workspace.inbox.is_dir() else []
-    value = {**standing, "experiences": len(experiences), "inbox": inbox}
+    value = {**standing, "experiences": len(experiences), "inbox": inbox, "provenance": dict(given)}
     value |= {"recipe": {key: recipe[key] for key in ("chosen", "reasons")}} if recipe else {}
     call.say(f"workspace  {call.workspace.root}")
     if champion["version"]:
@@ -54,6 +59,8 @@ def status(call: Call) -> int:
     for line in (gates := gates_of(call, champion["version"])):
         call.say(f"gates      {line}")
     value |= {"gates": gates}
+    if set(given) - {UNKNOWN}:
+        call.say(f"labels     {told(given)}, of all that it learned")
     call.say(f"memory     {memory['rows']} rows, {memory['bytes'] / 1024:.0f} KB")
     if inbox:
         from components.ingestion.inbox import waiting

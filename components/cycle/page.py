@@ -15,6 +15,7 @@ from components.cycle.records import Records, plain
 from components.evaluation.examples import changed, changes
 from components.evaluation.result import Evaluation
 from components.governance.state import Known
+from components.provenance import given_in
 from components.registry.evidence import Decision, Evidence, Traffic
 from components.registry.evidence_page import render
 from components.storage import canonical_json, check_file, read_json, read_manifest
@@ -57,6 +58,7 @@ def evidence(cycle: str, workspace: Workspace) -> Evidence:
         cycle=cycle,
         counts=experience.manifest.get("counts", {}),
         labels=experience.manifest.get("labels", ()),
+        given=given_in(experience.manifest),
         manifest=read_manifest(artefacts.checkpoint(workspace, learned.checkpoint)),
         verdict=judged.verdict,
         judged_against=champion,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from components import __version__
 from components.errors import PerdureError, RefusedError, UnavailableError, UnexpectedError, UsageError
-from components.gateway.doorkeeper import Doorkeeper
-from components.gateway.feedback import Inbox
+from components.gateway.doorkeeper import SENDER, Doorkeeper
+from components.gateway.feedback import Inbox, vouched
 from components.gateway.follow import follow
 from components.gateway.limits import Bounds, Limits
 from components.gateway.openapi import BODY, DOOR, described, problems
@@ -114,11 +114,16 @@ def create_app(
         )
 
     @app.post("/feedback", status_code=202, responses=problems(*BODY, *DOOR, 507))
-    async def feedback(body: FeedbackRequest) -> Accepted:
-        """Say what would have been right. Nothing is kept unless the answer is 202."""
+    async def feedback(body: FeedbackRequest, request: Request) -> Accepted:
+        """Say what would have been right. Nothing is kept unless the answer is 202.
+
+        `priority: safety` needs a token with the scope `label`. With that scope a label counts as a person's, else as feedback.
+        """
         if inbox is None:
             raise RefusedError("This gateway takes no feedback", "Send it to one that was started with a workspace.")
-        await asyncio.to_thread(inbox.keep, body.events, datetime.now(UTC))
+        routing, sender = serving.routing, getattr(request.state, SENDER, None)
+        rows = vouched(body.events, sender, lambda event: routing.arm(event.subject or event.id))
+        await asyncio.to_thread(inbox.keep, rows, datetime.now(UTC))
         return Accepted(accepted=len(body.events))
 
     @app.get("/health", responses=problems(503))

@@ -12,6 +12,8 @@ from components.gateway.tokens import Tokens
 from components.hosts import App, Receive, Scope, Send, loopback, objection, of
 
 SCOPE_OF = {"/predict": "predict", "/feedback": "feedback", "/state": "admin", "/models": "admin"}
+#: Where a request that was let in by its token says whose it is
+SENDER = "sender"
 PROBES = ("/health", "/ready")  # for whoever watches the process: by any name, without a token
 
 
@@ -46,10 +48,11 @@ class Doorkeeper:
             raise ProblemError(403, RefusedError(refused, hint))
         if self._tokens is None or path not in SCOPE_OF:
             return
-        scopes = self._tokens.scopes(shown[0]) if shown else None
-        if scopes is None:
+        sender = self._tokens.sender(shown[0]) if shown else None
+        if sender is None:
             hint = "Send the header `Authorization: Bearer TOKEN`."
             raise ProblemError(401, RefusedError("No token, or an unknown one", hint), headers={"WWW-Authenticate": "Bearer"})
-        if SCOPE_OF[path] not in scopes:
+        if SCOPE_OF[path] not in sender.scopes:
             hint = f"{path} needs a token with the scope `{SCOPE_OF[path]}`."
             raise ProblemError(403, RefusedError("The token does not allow this", hint))
+        scope.setdefault("state", {})[SENDER] = sender

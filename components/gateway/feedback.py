@@ -7,17 +7,46 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
-from components.errors import BusyError, UnavailableError
+from components.errors import BusyError, RefusedError, UnavailableError
 from components.gateway.problem import ProblemError
 from components.gateway.schema import FeedbackEvent
+from components.gateway.tokens import Sender
+from components.provenance import PROVENANCE, SENT_BY
+from components.rollout.split import Arm
 from components.storage import write_text
+
+#: The scope of those whose labels count as a person's
+LABEL = "label"
+
+
+def vouched(
+    events: Sequence[FeedbackEvent], sender: Sender | None, arm: Callable[[FeedbackEvent], Arm | None]
+) -> list[dict[str, Any]]:
+    """The events with what the gateway knows of them: who gave their labels, which token sent them. A client cannot say it.
+
+    arm: which arm answers the person of an event, None where that is not known. Raises RefusedError for `priority: safety`
+    from a sender who may not say so.
+    """
+    trusted = sender is not None and LABEL in sender.scopes
+    if not trusted and any(event.priority == "safety" for event in events):
+        raise RefusedError(
+            "`priority: safety` needs a token with the scope `label`: nothing of this call was kept",
+            "Send it without `priority`, or start the gateway with tokens and give one of them the scopes feedback,label.",
+        )
+    rows = []
+    for event in events:
+        who = "human" if trusted else "canary" if arm(event) == "candidate" else "feedback"
+        by = {SENT_BY: sender.name} if sender else {}
+        rows.append({**event.model_dump(exclude_none=True), PROVENANCE: who, **by})
+    return rows
 
 
 @dataclass
@@ -41,17 +70,16 @@ class Inbox:
     def __post_init__(self) -> None:
         self._left, self._since = self.per_minute, self.clock()
 
-    def keep(self, events: Sequence[FeedbackEvent], now: datetime) -> Path:
-        """Write the events of one call as a JSONL file of its own, whole or not at all; returns its path.
+    def keep(self, rows: Sequence[Mapping[str, Any]], now: datetime) -> Path:
+        """Write the events of one call (`vouched`) as a JSONL file of its own, whole or not at all; returns its path.
 
         One file per call: events appended to a file that is being gathered would be lost. A call that a client repeats is a
         second file; its events are taken once if they have an id. Raises ProblemError: 429 too many at once, 507 no room.
         """
-        rows = [{**event.model_dump(exclude_none=True), "timestamp": now.isoformat()} for event in events]
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        text = "".join(json.dumps({**row, "timestamp": now.isoformat()}, ensure_ascii=False) + "\n" for row in rows)
         with self._lock:
             self._refuse_without_room(len(text.encode()))
-            self._spend(len(events))
+            self._spend(len(rows))
         path = self.folder / f"feedback-{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}.jsonl"
         write_text(path, text)
         return path

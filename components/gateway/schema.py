@@ -39,7 +39,7 @@ class PredictResponse(Message):
 
 
 class FeedbackEvent(Message):
-    """The right answer according to a person; an event as in the README (PII is screened when it is ingested)."""
+    """The right answer according to whoever sends it; an event as in the README (PII is screened when it is ingested)."""
 
     text: Text
     label: Name

@@ -65,6 +65,12 @@ class Routing:
             raise UnavailableError("No checkpoint is loaded yet", "Wait until /ready answers 200; /state says what is missing.")
         return arm, served
 
+    def arm(self, key: str | None) -> Arm | None:
+        """The arm that answers a key; None where nothing does, and where it depends on a key and there is none."""
+        if self.candidate is None or self.champion is None:
+            return "champion" if self.champion else "candidate" if self.candidate else None
+        return None if key is None else arm_of(key, self.share, self.salt)
+
 
 class Serving:
     """The routing in force, the thread that predicts, and the counts for /state."""

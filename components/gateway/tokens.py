@@ -16,9 +16,22 @@ from components.errors import UsageError
 
 VARIABLE, FILE_VARIABLE = "PERDURE_TOKENS", "PERDURE_TOKENS_FILE"
 #: The scopes, and what each allows
-SCOPES = {"predict": "POST /predict", "feedback": "POST /feedback", "admin": "GET /state, and what starts and stops models"}
+SCOPES = {
+    "predict": "POST /predict",
+    "feedback": "POST /feedback",
+    "label": "with feedback: its labels count as a person's, and it may send `priority: safety`",
+    "admin": "GET /state, and what starts and stops models",
+}
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{20,200}=*")  # what a Bearer token may be (RFC 6750), and long enough not to be guessed
 _HINT = "An entry is SCOPE[,SCOPE…]:TOKEN, for example predict,feedback:$(openssl rand -hex 24); scopes: " + ", ".join(SCOPES)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a request. name: stands for the token, in letters only, and is the same for as long as the token is."""
+
+    name: str
+    scopes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -45,13 +58,13 @@ class Tokens:
             raise UsageError(f"{source} holds no token", _HINT)
         return cls(found)
 
-    def scopes(self, authorization: str) -> frozenset[str] | None:
-        """The scopes of `Bearer TOKEN`; None for no token or an unknown one. Takes as long for every wrong token."""
+    def sender(self, authorization: str) -> Sender | None:
+        """Whose `Bearer TOKEN` it is; None for no token or an unknown one. Takes as long for every wrong token."""
         scheme, _, token = authorization.partition(" ")
         asked, found = _digest(token.strip()), None
         for digest, scopes in self._scopes.items():  # all of them: the time says nothing about which
             if hmac.compare_digest(digest, asked):
-                found = scopes
+                found = Sender(_name(token.strip()), scopes)
         return found if scheme.lower() == "bearer" else None
 
 
@@ -92,6 +105,11 @@ def _is_loopback(host: str) -> bool:
     except (OSError, UnicodeError):
         return False
     return bool(found) and all(ipaddress.ip_address(str(each[4][0]).partition("%")[0]).is_loopback for each in found)
+
+
+def _name(token: str) -> str:
+    """Eight letters by which nobody can look for the token: not a part of the digest that tokens are compared by."""
+    return "".join("abcdefghijklmnop"[byte % 16] for byte in _digest(f"name of {token}")[:8])
 
 
 def _digest(token: str) -> bytes:

@@ -16,6 +16,7 @@ from components.ingestion.chunk import Event
 from components.ingestion.propose import as_command, proposal
 from components.ingestion.queue import NO_TASK, Arrived
 from components.ingestion.readers import check_files, read_chunks
+from components.provenance import PROVENANCE, SENT_BY
 from components.settings import Settings
 from components.storage import digest_file
 
@@ -148,13 +149,15 @@ def look_at(folder: Path, settings: Settings, seen: set[str], taken: Mapping[str
     return Look(contents, bad)
 
 
+#: What a gateway adds to an event
+_ARRIVAL = ("timestamp", PROVENANCE, SENT_BY)
 _REPEATED = "To learn events again, name their cycle: `perdure cycle CYCLE --again`."
 
 
 def _key(event: Event) -> str | None:
-    """What an event and its repetition have in common: id and content, but not the time at which it came in."""
+    """What an event and its repetition have in common: id and content, but not when, by whom and about which arm it came in."""
     if event.get("id") is None:
         return None
-    content = {name: value for name, value in event.items() if name != "timestamp" and value is not None}
+    content = {name: value for name, value in event.items() if name not in _ARRIVAL and value is not None}
     told = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(told).hexdigest()[:32]

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from components.ingestion.chain import provenance_before
 from components.ingestion.experience_files import chosen_rows
 from components.ingestion.heldout import PARTS, choose_heldout, look_back
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL
 from components.ingestion.quarantine import duplicate_line, rows_into, screened_line
+from components.ingestion.quotas import set_aside
 from components.ingestion.screening import KEEP, Ints, Keys, screen
 from components.privacy.sealing import Seal
 from components.settings import IngestionSettings
@@ -42,6 +44,7 @@ def assign(keys: Keys, settings: IngestionSettings, after: str | None, workspace
     reasons[(reasons == KEEP) & bare & past.heldout] = "duplicate_heldout"
     if again:
         reasons[(reasons == KEEP) & past.ingested] = "duplicate_ingested"
+    set_aside(reasons, keys, settings, provenance_before(workspace, after))
     kept = reasons == KEEP
     sides = np.where(kept & bare, PARTS["unlabelled"], LEFT_OUT).astype(np.int8)
     # exact copies count: if one of them asks to be tested on, the text is not trained on
@@ -63,15 +66,16 @@ def write_down(
     assignment: Assignment, keys: Keys, files: Sequence[Path], scratch: Path, after: str | None, seal: Seal | None = None
 ) -> None:
     """Write the rows that are left out to the scratch files of quarantined and duplicate rows."""
-    contradictory = assignment.reasons == "contradictory_label"
-    places = np.flatnonzero(contradictory)
+    duplicates = np.array([reason.startswith("duplicate") for reason in assignment.reasons], bool)
+    refused = (assignment.reasons != KEEP) & ~duplicates
+    places = np.flatnonzero(refused)
     with rows_into(scratch / QUARANTINE, "ab", seal) as refuse:
-        for table in chosen_rows(scratch / SPOOL, contradictory):
+        for table in chosen_rows(scratch / SPOOL, refused):
             here, places = places[: len(table)], places[len(table) :]
             for i, values in zip(here, table.to_pylist(), strict=True):
-                refuse(screened_line(*_place(keys, files, i), "contradictory_label", values))
+                refuse(screened_line(*_place(keys, files, i), str(assignment.reasons[i]), values))
     with open(scratch / DUPLICATES, "wb") as file:
-        for i in np.flatnonzero((assignment.reasons != KEEP) & ~contradictory):
+        for i in np.flatnonzero(duplicates):
             repeats: dict[str, str | int | None] = {"chain": after}
             if assignment.repeats[i] >= 0:
                 path, row = _place(keys, files, assignment.repeats[i])

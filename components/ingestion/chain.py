@@ -5,7 +5,10 @@ File times play no part: a workspace that was copied, touched or checked out aga
 
 from __future__ import annotations
 
+from collections import Counter
+
 from components.errors import IntegrityError
+from components.provenance import given_in
 from components.storage import read_json, read_manifest, write_json
 from components.workspace import Workspace
 
@@ -36,6 +39,16 @@ def labels_of(workspace: Workspace, last: str | None) -> set[str]:
         labels |= set(manifest["labels"])
         last = manifest["after"]
     return labels
+
+
+def provenance_before(workspace: Workspace, last: str | None) -> Counter[str]:
+    """Rows with a target in a chain, by who gave their label; `unknown` where nobody said. As far as the chain is present."""
+    counts: Counter[str] = Counter()
+    while last is not None and workspace.experience(last).path.is_dir():
+        manifest = workspace.experience(last).manifest
+        counts += given_in(manifest)
+        last = manifest["after"]
+    return counts
 
 
 def _back(digest: str | None, after: dict[str, str | None]) -> list[str]:

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from components.contracts import FIELDS
 from components.ingestion.chunk import Event
 from components.ingestion.labels import normal_column
+from components.provenance import PROVENANCE, UNKNOWN
 
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 _FIELDS = frozenset(FIELDS)
 _CANONICAL = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
-#: Columns of rows in progress: EVENT_COLUMNS without `digest`, with the requested `split`.
+#: Columns of rows in progress: EVENT_COLUMNS without `digest`, with PROVENANCE and the requested `split`.
 VALUES = pa.schema(
     [(name, pa.bool_() if name == "consent" else pa.string()) for name in FIELDS if name != "split"]
     + [("metadata", pa.string()), ("split", pa.string())]
@@ -57,9 +58,11 @@ def to_columns(events: Sequence[Event]) -> Columns:
         values[name], kinds = _strings(raw[name], _number if name != "task" else None)
         mistyped = pc.if_else(pc.fill_null(pc.not_equal(kinds, "string"), False), name, mistyped)
     checks["mistyped_field"] = mistyped
-    for name in ("source", "priority", "split"):
+    for name in ("source", "priority", PROVENANCE, "split"):
         values[name] = checks[name] = _strings(raw[name], other="<not a string>")[0]
     values["priority"] = pc.fill_null(values["priority"], "normal")
+    says = pc.and_(pc.not_equal(values[PROVENANCE], UNKNOWN), pc.greater(checks["targets"], 0))
+    values[PROVENANCE] = pc.if_else(pc.fill_null(says, False), values[PROVENANCE], None)  # of a label, so none without one
     values["consent"], checks["consent_type"] = _booleans(raw["consent"])
     checks["consent"] = values["consent"].cast(pa.string())
     for name in ("timestamp", "expires"):

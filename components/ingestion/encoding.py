@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -16,13 +17,19 @@ _KNOWN = [
     *("cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "mac_roman", "cp850", "cp866", "koi8_r"),
     *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
 ]
+_CYRILLIC = ("cp1251", "koi8_r", "cp866", "mac_cyrillic", "iso8859_5")
 _LETTERS = "À-ÖØ-öø-ÿŒœŠšŽžŸƒ"
+_SIGNS = "[¢£¤¥¦§¨©ª¬®¯±²³µ¶¸¹º¼½¾]"
 #: What text in cp1252 hardly ever holds, and text in other encodings does when it is read as cp1252: four accented letters in a
-#: row, letters of a few languages only, a sign between letters, bytes that stand for nothing.
+#: row, two signs in a row, letters of a few languages only, a sign between letters, bytes that stand for nothing.
 _DOUBTFUL = re.compile(
-    rf"[{_LETTERS}]{{4,}}|[ŠšŽžŸðþýÐÞÝƒ]|[Õõ](?![Ee])|(?<=[A-Za-z{_LETTERS}])[^\x00-\x7f{_LETTERS}’‘´·\xad\xa0ªº–—…](?=[A-Za-z{_LETTERS}])|\ufffd"
+    rf"[{_LETTERS}]{{4,}}|(?!§§){_SIGNS}{{2,}}|[ŠšŽžŸðþýÐÞÝƒ]|[Õõ](?![Ee])|(?<=[A-Za-z{_LETTERS}])[^\x00-\x7f{_LETTERS}’‘´·\xad\xa0ªº–—…](?=[A-Za-z{_LETTERS}])|\ufffd"
 )
 _DOUBT = 0.02
+#: Nobody writes a currency sign; it is the euro of iso8859_15. In text that was spoilt before, it comes after an A with a tilde.
+_EURO = re.compile("(?<!Ã)¤")
+#: How ISO-2022-JP and its kind, in which every byte is ASCII, begin a stretch of another alphabet
+_SHIFT = re.compile(rb"\x1b\$[@B(]")
 
 
 def encoding_of(path: Path, wanted: str = AUTO, table: bool = False) -> str | None:
@@ -37,19 +44,27 @@ def encoding_of(path: Path, wanted: str = AUTO, table: bool = False) -> str | No
         wide = _wide(source.peek(8))
         if wide or (wanted == AUTO and not table):
             return wide
+        shifts = _SHIFT.search(source.peek(_BLOCK)) is not None
         good, bad = _letters(source)
+    if shifts and not good and not bad:
+        if codecs.lookup(WESTERN if wanted == AUTO else wanted).name.startswith("iso2022"):
+            return wanted
+        raise _asked(path, "iso2022_jp", "it changes between alphabets")
     if bad <= good:  # UTF-8, and if some of it is broken, that costs its rows
         return None
     if wanted != AUTO:
         return wanted
     if bad < 10 * good or not _is_western(path):
-        likely = _likely(path)
-        raise UnreadableFileError(
-            f"{path} is not UTF-8, and does not read like {WESTERN} either" + (f"; it may be {likely}" if likely else ""),
-            f"Save it as UTF-8, or look at it: `perdure ingest --dry-run --set ingestion.encoding={likely or 'NAME'} {path}`: "
-            "if it reads right, give that setting.",
-        )
+        raise _asked(path, _likely(path), f"does not read like {WESTERN} either")
     return WESTERN
+
+
+def _asked(path: Path, likely: str | None, why: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{path} is not UTF-8, and {why}" + (f"; it may be {likely}" if likely else ""),
+        f"Save it as UTF-8, or look at it: `perdure ingest --dry-run --set ingestion.encoding={likely or 'NAME'} {path}`: "
+        "if it reads right, give that setting.",
+    )
 
 
 def _wide(head: bytes) -> str | None:
@@ -85,6 +100,8 @@ def _is_western(path: Path) -> bool:
             text = block.decode(WESTERN, "replace")
             foreign += len(text) - len(text.encode("ascii", "ignore"))
             doubtful += sum(len(found[0]) for found in _DOUBTFUL.finditer(text))
+            if _EURO.search(text):
+                return False
     return doubtful <= _DOUBT * foreign
 
 
@@ -96,6 +113,17 @@ def _likely(path: Path) -> str | None:
         head = source.peek(_BLOCK)
     if line_end(head, quoted=True) == b"\r":
         return "mac_roman"
-    lines = [line for line in head.splitlines(keepends=True) if not line.isascii()]
-    best = from_bytes(b"".join(lines)[: 64 << 10], cp_isolation=list(_KNOWN), preemptive_behaviour=False).best()
+    lines = b"".join(line for line in head.splitlines(keepends=True) if not line.isascii())[: 64 << 10]
+    best = from_bytes(lines, cp_isolation=list(_KNOWN), preemptive_behaviour=False).best()
+    if _EURO.search(lines.decode(WESTERN, "replace")) and _only_euros(lines):
+        return "iso8859_15"
+    if best and best.encoding in _CYRILLIC:  # each of them reads the others as letters, but hardly as small ones after small ones
+        return max(_CYRILLIC, key=lambda name: len(re.findall("[а-яё](?=[а-яё])", lines.decode(name, "replace"))))
     return best.encoding if best else None
+
+
+def _only_euros(lines: bytes) -> bool:
+    """Whether these bytes read like a Western European language but for the currency sign."""
+    text = lines.decode("iso8859_15")
+    doubtful = sum(len(found[0]) for found in _DOUBTFUL.finditer(text.replace("€", "")))
+    return doubtful <= _DOUBT * max(1, len(text) - len(text.encode("ascii", "ignore")))

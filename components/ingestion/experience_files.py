@@ -12,19 +12,23 @@ import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
 from components.ingestion.heldout import PARTS
-from components.ingestion.intake import EVENTS
+from components.ingestion.intake import EVENTS, SPOOLED
 
 _GROUP = 50_000
 
 
-def write_parts(spool: Path, sides: NDArray[np.int8], folder: Path) -> list[str]:
-    """Write PART.parquet for each part; `sides` is (rows of the spool,). Returns the labels of labelled rows, sorted."""
+def write_parts(spool: Path, sides: NDArray[np.int8], folder: Path, provenance: bool) -> list[str]:
+    """Write PART.parquet for each part; `sides` is (rows of the spool,). Returns the labels of labelled rows, sorted.
+
+    provenance: whether a row that goes to one of them says who gave its label; else the files have no such column.
+    """
     labels: set[str] = set()
+    schema = SPOOLED if provenance else EVENTS
     for part, side in PARTS.items():
-        with parquet.ParquetWriter(folder / f"{part}.parquet", EVENTS, compression="zstd") as writer:
+        with parquet.ParquetWriter(folder / f"{part}.parquet", schema, compression="zstd") as writer:
             for group in _groups(chosen_rows(spool, sides == side)):
                 labels.update(pc.unique(group["label"]).drop_null().to_pylist())
-                writer.write_table(group, row_group_size=_GROUP)
+                writer.write_table(group.select(schema.names), row_group_size=_GROUP)
     return sorted(labels)
 
 
@@ -44,7 +48,7 @@ def chosen_rows(spool: Path, chosen: NDArray[np.bool_]) -> Iterator[pa.Table]:
 
 def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """The same rows in tables of _GROUP rows, the last one shorter."""
-    rest = EVENTS.empty_table()
+    rest = SPOOLED.empty_table()
     for table in tables:
         rest = pa.concat_tables([rest, table])
         while len(rest) >= _GROUP:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from components.contracts import Progress
 from components.errors import RefusedError, UsageError
@@ -17,7 +19,7 @@ from components.ingestion.assign import LEFT_OUT, Assignment, assign, write_down
 from components.ingestion.chain import labels_of, note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, SMALLEST_CUT, write_digests
-from components.ingestion.intake import DUPLICATES, EVENTS, QUARANTINE, SPOOL, Intake, take_in
+from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, SPOOLED, Intake, take_in
 from components.ingestion.labels import doubts
 from components.ingestion.propose import as_command
 from components.ingestion.quarantine import keep, rows_into, way_back
@@ -27,6 +29,7 @@ from components.ingestion.screening import KEEP, Keys
 from components.naming import file_part, tidy
 from components.privacy.pseudonyms import Pseudonyms
 from components.privacy.sealing import seal_of
+from components.provenance import PROVENANCE, PROVENANCES, given_in
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
@@ -46,6 +49,7 @@ class Ingested:
     validation: dict[str, Any]
     duplicates_file: Path | None = None
     doubts: tuple[str, ...] = ()  # about the names of labels (labels.py)
+    given: Mapping[str, int] = field(default_factory=dict)  # accepted rows with a target, by who gave it (provenance.py)
 
 
 class TooFewRowsError(RefusedError):
@@ -81,7 +85,7 @@ def ingest(
     seal = seal_of(key)
     sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
-        with rows_into(scratch / QUARANTINE, "wb", seal) as refuse, pa.ipc.new_file(scratch / SPOOL, EVENTS) as spool:
+        with rows_into(scratch / QUARANTINE, "wb", seal) as refuse, pa.ipc.new_file(scratch / SPOOL, SPOOLED) as spool:
             intake = take_in(files, spool.write_table, refuse, settings, now, progress, Pseudonyms(workspace))
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
@@ -106,10 +110,11 @@ def account(
     """The counts. known: labels learned before. `quarantine`, `duplicate`: the files of quarantined and duplicate rows."""
     left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
+    counts = {part: assignment.count(part) for part in PARTS}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
     return Ingested(
         read=intake.read,
-        accepted=assignment.count(*PARTS),
+        accepted=sum(counts.values()),
         quarantined=quarantined.total(),
         duplicates=sum(duplicates.values()),
         experience=None,
@@ -118,6 +123,7 @@ def account(
         validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
         duplicates_file=duplicate,
         doubts=tuple(map(str, doubts(intake.labels, known))),
+        given=given_in({"counts": counts, PROVENANCE: provenance_of(intake.keys, assignment.sides != LEFT_OUT)}),
     )
 
 
@@ -155,9 +161,10 @@ def refuse_if_too_few(
 
 def _publish(name: str, scratch: Path, keys: Keys, assignment: Assignment, workspace: Workspace, after: str | None) -> str:
     """Write and name the experience; returns its digest. The same content ingested twice in a row is the same experience."""
+    kept = assignment.sides != LEFT_OUT
+    given = provenance_of(keys, kept)
     with building(workspace.experiences) as folder:
-        labels = write_parts(scratch / SPOOL, assignment.sides, folder)
-        kept = assignment.sides != LEFT_OUT
+        labels = write_parts(scratch / SPOOL, assignment.sides, folder, provenance=bool(given))
         write_digests(folder / DIGESTS, keys.text.filter(pa.array(kept)), assignment.sides[kept], keys.target[kept])
         if after is not None:
             before = read_manifest(workspace.experience(after).path)
@@ -166,6 +173,13 @@ def _publish(name: str, scratch: Path, keys: Keys, assignment: Assignment, works
                 return after
         counts = {part: assignment.count(part) for part in PARTS}
         fields = {"kind": "experience", "name": name, "labels": labels, "counts": counts, "after": after}
+        fields |= {PROVENANCE: given} if given else {}  # experiences that say nothing keep the digests of earlier releases
         digest = publish(folder, workspace.experiences, fields)
         restore_texts(workspace.experience(digest), folder)
         return digest
+
+
+def provenance_of(keys: Keys, kept: NDArray[np.bool_]) -> dict[str, int]:
+    """How many of the rows that are kept say who gave their label, by what they say; empty if none does."""
+    counts = np.bincount(keys.provenance[kept], minlength=1 + len(PROVENANCES))[1:].tolist()
+    return {who: count for who, count in zip(PROVENANCES, counts, strict=True) if count}

@@ -25,13 +25,15 @@ from components.ingestion.screening import Keys, join_keys, make_keys
 from components.ingestion.shapes import as_json
 from components.ingestion.validate import Check, Validation, make_check, validate
 from components.privacy.pseudonyms import Pseudonyms
+from components.provenance import PROVENANCE
 from components.settings import IngestionSettings
 from components.storage import digest_text
 
 SPOOL, QUARANTINE, DUPLICATES = "events.arrow", "quarantine.jsonl", "duplicates.jsonl"
 #: EVENT_COLUMNS as they are stored. Times are ISO 8601 in UTC, `metadata` is a JSON object, `priority` is never null.
 EVENTS = pa.schema([(name, pa.bool_() if name == "consent" else pa.string()) for name in EVENT_COLUMNS])
-
+#: The columns of the spool
+SPOOLED = EVENTS.append(pa.field(PROVENANCE, pa.string()))
 
 #: Rows of a file that are looked at when it has no texts or no labels, and rows that may cost themselves before it costs the file
 _SAMPLE, _FAILURES = 100, 10
@@ -74,7 +76,7 @@ def take_in(
     progress: Progress | None = None,
     pseudonyms: Pseudonyms | None = None,
 ) -> Intake:
-    """Read all files. Good rows go to `spool` (tables with the schema EVENTS), lines about the others to `quarantine`.
+    """Read all files. Good rows go to `spool` (tables with the schema SPOOLED), lines about the others to `quarantine`.
 
     pseudonyms: for subjects; without (a preview), subjects are left out.
     """
@@ -96,7 +98,8 @@ def take_in(
                 reasons.update(code for code, _ in part.lines)
                 for _, line in part.lines:
                     quarantine(line)
-                spool(part.values.append_column("digest", pa.array(part.digests, pa.string())).select(EVENTS.names))
+                shown = part.values if pseudonyms else hide_subjects(part.values, None)
+                spool(shown.append_column("digest", pa.array(part.digests, pa.string())).select(SPOOLED.names))
                 keys.append(make_keys(part.values, part.digests, number, part.rows, settings.near_duplicates))
             if progress:
                 progress(sum(sizes[:number]) + chunk.done, sum(sizes), f"{read:,} events")
@@ -142,7 +145,8 @@ class _Sorter:
         values, redacted = columns.values.filter(pa.array(good)) if broken else columns.values, Counter[str]()
         if self._redact:
             values, redacted = self._redact(values)
-        values = hide_subjects(values, self._pseudonyms)
+        if self._pseudonyms:
+            values = hide_subjects(values, self._pseudonyms)
         digests = [digest_text(text) for text in values["text"].to_pylist()]
         lines = chunk_lines(self._path, chunk, broken, fields)
         return Sorted(values, digests, np.asarray(chunk.rows, np.int64)[good], lines, validation, redacted)

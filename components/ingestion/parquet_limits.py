@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
 from components.errors import UnreadableFileError
+from components.ingestion.parquet_pages import BrokenPageError, pages
 from components.ingestion.rules import MAX_LINE
 from components.ingestion.source import ALLOWANCE, EXPANSION
 
@@ -38,6 +39,43 @@ def check_size(metadata: parquet.FileMetaData, path: Path) -> None:
             repeated = metadata.schema.column(number).max_repetition_level > 0
             if repeated and chunk.num_values > _FEW_VALUES + EXPANSION * packed:
                 raise _too_much(path, f"{chunk.num_values:,} values in {packed:,} bytes of column {number}", size)
+
+
+def check_pages(metadata: parquet.FileMetaData, path: Path) -> None:
+    """Raise UnreadableFileError unless its pages are what the footer, which `check_size` has seen, says of them."""
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            together = 0
+            for number in range(group.num_columns):
+                chunk = group.column(number)
+                together += _unpacked(file, chunk, path, number, size)
+                if together > ALLOWANCE + EXPANSION * size:  # Arrow holds a page of every column at once
+                    raise _too_much(path, f"{together:,} bytes in the pages of {number + 1} columns", size)
+
+
+def _unpacked(file: BinaryIO, chunk: parquet.ColumnChunkMetaData, path: Path, number: int, size: int) -> int:
+    """Bytes that the pages of a chunk unpack to, as their headers say."""
+    begin, first = chunk.data_page_offset, chunk.dictionary_page_offset
+    begin = first if first is not None and 0 < first < begin else begin
+    unpacked = values = 0
+    try:
+        if begin < 0:
+            raise BrokenPageError("a place before its start")
+        for page in pages(file, begin, chunk.total_compressed_size, chunk.num_values):
+            unpacked += page.unpacked
+            values += 0 if page.dictionary else page.values
+            if page.values < 0 or (page.dictionary and page.values > page.unpacked):
+                raise _too_much(path, f"{page.values:,} values in a dictionary of {page.unpacked:,} bytes", size)
+            if unpacked > ALLOWANCE + EXPANSION * chunk.total_compressed_size:
+                raise _too_much(path, f"{unpacked:,} bytes in the pages of column {number}", size)
+    except BrokenPageError as error:
+        raise UnreadableFileError(
+            f"{path} cannot be read as Parquet: column {number} has {error}", "Write the file again; it may be cut short."
+        ) from error
+    if values > chunk.num_values:
+        raise _too_much(path, f"{values:,} values in column {number}, where it says {chunk.num_values:,}", size)
+    return unpacked
 
 
 class Budget:

@@ -17,7 +17,7 @@ from components.errors import UnreadableFileError
 from components.ingestion.bytes_to_lines import CHUNK_BYTES
 from components.ingestion.chunk import Chunk, Event, Fault
 from components.ingestion.mapping import Mapped
-from components.ingestion.parquet_limits import Budget, check_size, row_bytes
+from components.ingestion.parquet_limits import Budget, check_pages, check_size, row_bytes
 from components.ingestion.parquet_schema import Classes, check_columns, class_names
 from components.ingestion.parquet_values import Unreadable, values_of
 from components.ingestion.propose import Values, values_in
@@ -62,6 +62,7 @@ def _opened(path: Path) -> Iterator[parquet.ParquetFile]:
     """The file, once what it says of itself is in proportion. Strings are read as dictionaries: one that repeats is read once."""
     metadata = parquet.read_metadata(path)
     check_size(metadata, path)
+    check_pages(metadata, path)
     leaves = map(metadata.schema.column, range(metadata.num_columns))
     strings = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
     with parquet.ParquetFile(path, read_dictionary=strings, pre_buffer=False, buffer_size=1 << 20) as file:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from components.provenance import PROVENANCE, PROVENANCES, UNKNOWN
 from components.settings import IngestionSettings
 
 #: Longest line or row, in bytes, that is parsed.
@@ -70,12 +71,33 @@ READING = (
 #: Found by comparing rows with each other. The duplicate_* ones are counted as duplicates, not as quarantined.
 SCREENING = (
     Rule("contradictory_label", "label", "The same text has different labels in this call. Decide on one and re-queue it."),
+    Rule(
+        "over_share_subject",
+        "subject",
+        "One subject has more rows than `ingestion.max_share_subject` allows. Look at them; if they are in order, re-queue "
+        "them with `--set ingestion.max_share_subject=1`.",
+    ),
+    Rule(
+        "over_share_token",
+        None,
+        "One token of the gateway sent more rows than `ingestion.max_share_token` allows. Look at them; if they are in order, "
+        "re-queue them with `--set ingestion.max_share_token=1`.",
+    ),
+    Rule(
+        "over_share_not_human",
+        PROVENANCE,
+        "Labels from feedback and models are more than `ingestion.max_share_not_human` of all that was ingested. Look at the "
+        "label, write `human` as its provenance, and re-queue it.",
+    ),
     Rule("duplicate_exact", "text", "The same text with the same target occurs earlier in this call."),
     Rule("duplicate_near", "text", "Nearly the same text with the same label occurs earlier in this call."),
     Rule("duplicate_labelled", "text", "The event has no label, and the same text occurs with one in this call."),
     Rule("duplicate_heldout", "text", "The event has no label, and its text is a held-out case of an earlier experience."),
     Rule("duplicate_ingested", "text", "The same text with the same target is in an earlier experience already."),
 )
+
+#: Of rows with which nothing is wrong but that there are too many of them: what a person can do, by code
+SHARES = {rule.code: rule.explanation for rule in SCREENING if rule.code.startswith("over_share")}
 
 
 def value_rules(settings: IngestionSettings, now: datetime) -> tuple[Rule, ...]:
@@ -132,6 +154,13 @@ def value_rules(settings: IngestionSettings, now: datetime) -> tuple[Rule, ...]:
             "priority",
             f"The priority is neither {' nor '.join(PRIORITIES)}.",
             _one_of("priority", *PRIORITIES),
+        ),
+        Rule(
+            "unknown_provenance",
+            PROVENANCE,
+            f"The provenance of the label is none of {', '.join((*PROVENANCES, UNKNOWN))}.",
+            _one_of(PROVENANCE, *PROVENANCES, UNKNOWN),
+            "warning",
         ),
         Rule("unknown_source", "source", f"The source is none of {', '.join(SOURCES)}.", _one_of("source", *SOURCES), "warning"),
         Rule("invalid_timestamp", "timestamp", f"The timestamp is not {date}.", _one_of("timestamp_type", "moment"), "warning"),

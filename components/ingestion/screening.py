@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from components.ingestion.near import Words, mix, near_duplicates, signatures
+from components.provenance import PROVENANCE, PROVENANCES, SENT_BY
 
 Ints = NDArray[np.int64]
 KEEP = ""
@@ -24,6 +26,8 @@ class Keys:
 
     `text`: (n,) 16-byte digests. `target`: (n,) 64-bit hash of label or completion, 0 for none. `labelled`: has a label.
     `side`: what the event asked for (1 test, 0 train, -1 nothing). `stratum`: what the held-out share is cut by.
+    `provenance`: who gave its label (1 + the index in PROVENANCES, 0 for unknown). `subject`, `sender`: 64-bit hashes of the
+    person and of the token that sent it, 0 for none.
     `file`, `row`: where it was. `signature`, `numbers`: for near duplicates, else empty.
     """
 
@@ -32,6 +36,9 @@ class Keys:
     labelled: NDArray[np.bool_]
     side: NDArray[np.int8]
     stratum: Words
+    provenance: NDArray[np.int8]
+    subject: Words
+    sender: Words
     file: NDArray[np.int32]
     row: Ints
     signature: NDArray[np.uint8]
@@ -56,11 +63,31 @@ def make_keys(values: pa.Table, digests: Sequence[str], file: int, rows: Ints, n
         labelled=labelled,
         side=np.asarray(pc.fill_null(wanted, -1).to_numpy()).astype(np.int8),
         stratum=np.where(labelled, labels, tasks),
+        provenance=_places(values[PROVENANCE].combine_chunks(), PROVENANCES),
+        subject=_hashes(values["subject"].combine_chunks(), b"subject\0"),
+        sender=_hashes(_senders(values), b"sender\0"),
         file=np.full(n, file, np.int32),
         row=rows,
         signature=signature,
         numbers=numbers,
     )
+
+
+def _senders(values: pa.Table) -> pa.Array:
+    """The token by which each event came through a gateway, which says so in the metadata; null for others."""
+    metadata = values["metadata"].combine_chunks()
+    through = pc.and_(pc.is_valid(values[PROVENANCE].combine_chunks()), pc.match_substring(metadata, f'"{SENT_BY}"'))
+    senders: list[str | None] = [None] * len(values)
+    for n in np.flatnonzero(np.asarray(through)):
+        name = orjson.loads(metadata[int(n)].as_py()).get(SENT_BY)
+        senders[n] = name if isinstance(name, str) else None
+    return pa.array(senders, pa.string())
+
+
+def _places(column: pa.Array, names: Sequence[str]) -> NDArray[np.int8]:
+    """(n,) 1 + the index of each string among these, 0 for null."""
+    found = pc.index_in(column, value_set=pa.array(names, pa.string()))
+    return np.asarray(pc.fill_null(pc.add(found, 1), 0)).astype(np.int8)
 
 
 def _hashes(column: pa.Array, salt: bytes) -> Words:

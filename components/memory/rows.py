@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from components.memory.policies import Ints
+from components.provenance import PROVENANCE
 
 _NAMES = ("text", "label", "completion", "task", "digest", "experience", "subject", "consent", "expires", "priority")
 #: A memory row. `experience` is the digest of the experience it came with, `digest` identifies the text, `expires` is ISO 8601.
@@ -19,7 +20,9 @@ ROWS = pa.schema([(name, pa.bool_() if name == "consent" else pa.string()) for n
 EXTRA = pa.schema(
     {"logits": pa.list_(pa.float32()), "latent": pa.large_binary(), "shape": pa.list_(pa.int32()), "surprise": pa.float32()}
 )
-COLUMNS = pa.schema([*ROWS, *EXTRA])
+#: A memory row, with what is in the file only if a row has it: EXTRA, and who gave the label.
+COLUMNS = pa.schema([*ROWS, *EXTRA, pa.field(PROVENANCE, pa.string())])
+OPTIONAL = tuple(name for name in COLUMNS.names if name not in ROWS.names)
 
 
 def as_rows(table: pa.Table, experience: str | None) -> pa.Table:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from components.errors import IntegrityError, UsageError
 from components.memory.policies import NEEDS, Ints, Lane, Placement, get_policy
-from components.memory.rows import COLUMNS, EXTRA, as_rows, class_names, encode, is_safety, one_of
+from components.memory.rows import COLUMNS, OPTIONAL, as_rows, class_names, encode, is_safety, one_of
 from components.storage import atomic_path
 
 #: The protected lane holds at most this share of the capacity (rounded up); normal rows use the rest.
@@ -155,7 +155,7 @@ class Memory:
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write memory.parquet into `folder` (equal memories give equal bytes); returns the fields for the manifest."""
-        unused = [name for name in EXTRA.names if self.rows[name].null_count == len(self)]
+        unused = [name for name in OPTIONAL if self.rows[name].null_count == len(self)]
         with atomic_path(folder / FILE) as temporary:
             parquet.write_table(self.rows.drop_columns(unused), temporary, compression="zstd", write_statistics=False)
         return {

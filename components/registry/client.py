@@ -98,8 +98,8 @@ def answering(uri: str) -> Iterator[None]:
         if getattr(error, "error_code", "") in ("PERMISSION_DENIED", "UNAUTHENTICATED"):
             raise UnavailableError(
                 f"MLflow at {_public(uri)} refused: {said[0][:300]}",
-                "Ask for the right to write there, or set the credentials that it expects, and run the command again. What the"
-                " ledger says stands; MLflow is brought up to date then.",
+                "Ask for the right to write there, or set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, and run the "
+                "command again. What the ledger says stands; MLflow is brought up to date then.",
             ) from error
         raise UnavailableError(
             f"MLflow at {_public(uri)} failed: {said[0][:300]}",

@@ -59,6 +59,7 @@ class Evidence:
     traffic: Traffic | None = None  # None: not run yet
     decision: Decision | None = None  # None: the cycle is under way
     forgetting: Mapping[str, Any] | None = None  # what monitoring found; None: not measured
+    given: Mapping[str, int] = field(default_factory=dict)  # rows with a target, by who gave it (provenance.py)
     inputs: Mapping[str, Any] = field(default_factory=dict)  # and how the new events differ
 
 

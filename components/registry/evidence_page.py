@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from components.provenance import UNKNOWN, told
 from components.registry.evidence import Evidence, Traffic
 from components.registry.evidence_gates import gates
 from components.registry.evidence_question import question
@@ -98,6 +99,8 @@ def _changes(e: Evidence, most: int) -> list[str]:
         f"- regime {_kind(e, 'regime')}, head {_kind(e, 'head')}, rehearsal {_kind(e, 'rehearsal')}",
         *_chosen(e),
     ]
+    if set(e.given) - {UNKNOWN}:
+        lines.append(f"- labels given by: {told(e.given)}")
     if statistics := e.validation.get("statistics"):
         passed, rules = (statistics.get(f"{kind}_expectations", 0) for kind in ("successful", "evaluated"))
         rest = "" if passed == rules else "; rows that broke one were quarantined"

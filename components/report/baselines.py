@@ -101,7 +101,7 @@ def joint(experiences: Sequence[Experience], home: Workspace) -> Experience:
     counts: dict[str, int] = {}
     with building(home.experiences) as scratch:
         for part in ("train", "heldout", "unlabelled"):
-            table = pa.concat_tables([experience.table(part) for experience in experiences])
+            table = pa.concat_tables([experience.table(part) for experience in experiences], promote_options="default")
             parquet.write_table(table, scratch / f"{part}.parquet")
             counts[part] = table.num_rows
         for experience in experiences:

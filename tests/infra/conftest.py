@@ -145,12 +145,15 @@ def stack(compose: dict[str, Any]) -> Iterator[Stack]:
     if not (binaries / "initdb").is_file():
         message = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    passwords = {name: f"test-only-{name[:3]}" for name in re.findall(r"^(\w+)=$", (INFRA / ".env.example").read_text(), re.M)}
+    passwords = {
+        name: f"test-only-{name.lower()}" for name in re.findall(r"^(\w+)=$", (INFRA / ".env.example").read_text(), re.M)
+    }
     passwords["PERDURE_TOKENS"] = f"predict,admin:{TOKEN}"
     root = Path(tempfile.mkdtemp(prefix="perdure-stack-"))
     stack = Stack(interpolate(compose["services"], passwords), root, _free_ports(), passwords, root / "app")
     try:
         _copy_image(stack.app)
+        (stack.app / "basic_auth.ini").write_text(stack.here((INFRA / "basic_auth.ini").read_text()))  # mounted there
         _start_postgres(stack, binaries)
         yield stack
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import subprocess
 import sys
@@ -23,6 +24,8 @@ SECRETS = (
     "MLFLOW_DB_PASSWORD",
     "PREFECT_DB_PASSWORD",
     "LEDGER_DB_PASSWORD",
+    "MLFLOW_PASSWORD",
+    "MLFLOW_SECRET_KEY",
     "PREFECT_PASSWORD",
     "PERDURE_TOKENS",
 )
@@ -91,6 +94,19 @@ def test_a_service_waits_for_healthy_ones(compose: dict[str, Any]) -> None:
         for needed, how in services[name]["depends_on"].items():
             assert needed in services
             assert how == {"condition": "service_healthy"}
+
+
+def test_mlflow_asks_for_a_password_that_no_file_holds(compose: dict[str, Any]) -> None:
+    service = compose["services"]["mlflow"]
+    assert service["command"][:4] == ["mlflow", "server", "--app-name", "basic-auth"]
+    users = configparser.ConfigParser()
+    users.read(INFRA / "basic_auth.ini")
+    assert f"./basic_auth.ini:{service['environment']['MLFLOW_AUTH_CONFIG_PATH']}:ro" in service["volumes"]
+    assert "admin_password" not in users["mlflow"]
+    assert re.fullmatch(r"\S+://mlflow@postgres:5432/mlflow_auth", users["mlflow"]["database_uri"])
+    assert users["mlflow"]["default_permission"] == "READ"
+    for name in ("gateway", "worker"):
+        assert compose["services"][name]["environment"]["MLFLOW_TRACKING_USERNAME"] == users["mlflow"]["admin_username"]
 
 
 def test_only_the_gateway_and_the_worker_know_the_ledger(compose: dict[str, Any]) -> None:

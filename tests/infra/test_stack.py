@@ -40,9 +40,17 @@ def rows(url: str, query: str) -> list[tuple[object, ...]]:
     return found
 
 
-def test_mlflow_keeps_runs_in_its_database_and_takes_artifacts(running: Stack, tmp_path: Path) -> None:
+def administrator(stack: Stack) -> tuple[str, str]:
+    return "admin", stack.passwords["MLFLOW_PASSWORD"]
+
+
+def test_mlflow_keeps_runs_in_its_database_and_takes_artifacts(
+    running: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mlflow import MlflowClient
 
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):  # as the worker has them
+        monkeypatch.setenv(name, running.environment("worker")[name])
     client = MlflowClient(tracking_uri=running.url("mlflow"))
     run = client.create_run(client.create_experiment("stack"))
     client.log_metric(run.info.run_id, "accuracy", 0.9)
@@ -55,9 +63,65 @@ def test_mlflow_keeps_runs_in_its_database_and_takes_artifacts(running: Stack, t
 @pytest.mark.parametrize(("host", "status"), [("mlflow:5000", 200), ("localhost:5001", 200), ("evil.example", 403)])
 def test_mlflow_answers_its_service_name_and_no_stranger(running: Stack, host: str, status: int) -> None:
     """The service name as the gateway sends it; MLflow's own default would refuse it."""
-    body = {"max_results": 1}
-    address = f"{running.url('mlflow')}/api/2.0/mlflow/experiments/search"
-    assert httpx.post(address, json=body, headers={"Host": host}).status_code == status
+    body, address = {"max_results": 1}, f"{running.url('mlflow')}/api/2.0/mlflow/experiments/search"
+    assert httpx.post(address, json=body, headers={"Host": host}, auth=administrator(running)).status_code == status
+
+
+@pytest.mark.parametrize("way_in", ["no password", "wrong password", "foreign page", "foreign name"])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/", None),
+        ("GET", "/signup", None),
+        ("POST", "/api/2.0/mlflow/registered-models/create", {"name": "foreign"}),
+        ("POST", "/ajax-api/2.0/mlflow/registered-models/create", {"name": "foreign"}),
+        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/0/foreign", {}),
+        ("POST", "/graphql", {"query": "{ __typename }"}),
+    ],
+)
+def test_mlflow_lets_nobody_else_in(running: Stack, way_in: str, method: str, path: str, body: dict[str, str] | None) -> None:
+    """A browser sends the password that it knows to MLflow for a foreign page, too."""
+    auth = {"no password": None, "wrong password": ("admin", "guess")}.get(way_in, administrator(running))
+    headers = {"foreign page": {"origin": "http://evil.example"}, "foreign name": {"host": "evil.example"}}.get(way_in, {})
+    answer = httpx.request(method, f"{running.url('mlflow')}{path}", json=body, auth=auth, headers=headers)
+    read = way_in == "foreign page" and (method == "GET" or path == "/graphql")  # which no browser shows to a foreign page
+    assert answer.status_code == (401 if "password" in way_in else 200 if read else 403)
+    assert "access-control-allow-origin" not in answer.headers
+    assert rows(running.database("mlflow"), "select name from registered_models where name = 'foreign'") == []
+    assert list((running.app / "mlartifacts").rglob("foreign")) == []
+
+
+def test_a_person_of_mlflow_reads_until_he_is_given_more_and_leaves_no_name(
+    running: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What docs/security.md says: a password says who may decide, and MLflow keeps no trace of who did."""
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from mlflow.server import get_app_client
+
+    def log_in(name: str, password: str) -> None:
+        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", name)
+        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", password)
+
+    log_in(*administrator(running))
+    client, users = MlflowClient(tracking_uri=running.url("mlflow")), get_app_client("basic-auth", running.url("mlflow"))
+    client.create_registered_model("watched")
+    users.create_user("approver", "a-long-password")
+    log_in("approver", "a-long-password")
+    assert client.get_registered_model("watched").name == "watched"
+    with pytest.raises(MlflowException, match="Permission denied"):
+        client.set_registered_model_tag("watched", "approval", "approved")
+    log_in(*administrator(running))
+    users.grant_user_permission("approver", "registered_model", "watched", "EDIT")
+    log_in("approver", "a-long-password")
+    client.set_registered_model_tag("watched", "approval", "approved")
+    tables = [name for (name,) in rows(running.database("mlflow"), "select tablename from pg_tables where schemaname = 'public'")]
+    assert "users" not in tables, "they have a database of their own"
+    assert [
+        name
+        for name in tables
+        if any("approver" in map(str, row) for row in rows(running.database("mlflow"), f'select * from "{name}"'))
+    ] == []
 
 
 def test_prefect_holds_the_deployments_and_the_worker_is_online(running: Stack) -> None:

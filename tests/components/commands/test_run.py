@@ -15,8 +15,9 @@ from components import cli
 from components.catalog.streams import get_stream
 from components.cycle.records import Records
 from components.errors import PerdureError, UsageError
-from components.gateway.feedback import Inbox
+from components.gateway.feedback import Inbox, vouched
 from components.gateway.schema import FeedbackEvent
+from components.gateway.tokens import Sender
 from components.workspace import Workspace
 
 SMALL = ["learning.regime.kind=head", "learning.head.width=0", "learning.rehearsal.capacity=40", "ingestion.pii=off"]
@@ -59,7 +60,7 @@ def test_an_inbox_in_which_nothing_is_due_says_what_waits(perdure: Perdure, work
     code, value, said = perdure("cycle", "--inbox", settings=False)
     assert (code, value["waiting"], value["cycles"], value["reason"]) == (0, 0, [], "Nothing waits in the inbox.")
     for n in range(3):
-        Inbox(workspace.inbox).keep([FeedbackEvent(text=f"text {n}", label="a")], datetime.now(UTC))
+        Inbox(workspace.inbox).keep([{"text": f"text {n}", "label": "a"}], datetime.now(UTC))
     code, value, said = perdure("cycle", "--inbox", settings=False)
     assert (code, value["waiting"], value["cycles"]) == (0, 3, [])
     assert value["reason"].startswith("3 of 100 events wait, the oldest for ")
@@ -71,11 +72,13 @@ def test_an_inbox_in_which_nothing_is_due_says_what_waits(perdure: Perdure, work
 def test_feedback_becomes_a_champion_and_a_decided_cycle_can_be_tried_again(
     perdure: Perdure, workspace: Workspace, tmp_path: Path
 ) -> None:
+    editor = Sender("editor", frozenset({"feedback", "label"}))
     for n in range(4):  # four calls of a gateway, one of them sent twice
-        events = [
+        given = [
             FeedbackEvent(text=row["text"], label=row["label"], id=f"{n}-{i}")
             for i, row in enumerate(rows_of("loc", slice(25 * n, 25 * n + 25)))
         ]
+        events = vouched(given, editor, lambda _: None)
         Inbox(workspace.inbox).keep(events, datetime.now(UTC))
     Inbox(workspace.inbox).keep(events, datetime.now(UTC))
     (workspace.inbox / "broken.csv").write_text("no header\n")
@@ -84,10 +87,15 @@ def test_feedback_becomes_a_champion_and_a_decided_cycle_can_be_tried_again(
     assert sorted(name.partition("-")[0] for name in value["set_aside"]) == ["broken.csv", "feedback"]
     (first,) = value["cycles"]
     assert (first["verdict"], first["name"][:6]) == ("promoted", "inbox-")
-    counts = workspace.experience(first["experience"]).manifest["counts"]
+    manifest = workspace.experience(first["experience"]).manifest
+    counts = manifest["counts"]
+    assert manifest["provenance"] == {"human": 100}
     assert counts["train"] + counts["heldout"] == 100
     assert "100 events to learn from, in 4 files" in said
     assert perdure("cycle", "--inbox")[1]["cycles"] == []
+    _, value, said = perdure("status", settings=False)
+    assert value["provenance"] == {"human": 100}
+    assert "100 human; 0% from feedback and models, of all that it learned" in said
 
     file = tmp_path / "num.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows_of("num", slice(0, 100))))

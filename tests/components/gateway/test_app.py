@@ -1,5 +1,6 @@
 """The gateway's HTTP face in this process, with a real if tiny model."""
 
+import asyncio
 import json
 import threading
 import time
@@ -16,6 +17,7 @@ from components.gateway.app import create_app
 from components.gateway.feedback import Inbox
 from components.gateway.schema import MAX_CHARS, MAX_TEXTS, Target, Wanted
 from components.gateway.serving import Serving
+from components.gateway.tokens import Tokens
 
 pytestmark = pytest.mark.integration
 Make = Callable[..., Path]
@@ -198,16 +200,40 @@ def test_bodies_are_bounded(face: Face) -> None:
 
 
 def test_feedback_becomes_events(face: Face, tmp_path: Path) -> None:
-    event = {"text": "fine", "label": "good", "subject": "u1", "source": "correction", "priority": "safety"}
+    event = {"text": "fine", "label": "good", "subject": "u1", "source": "correction", "priority": "normal"}
     assert face.client.post("/feedback", json={"events": [event, {"text": "a\nb\u2028c", "label": "bad"}]}).json() == {
         "accepted": 2
     }
-    assert face.client.post("/feedback", json={"events": [{"text": "no label"}]}).status_code == 422
+    for wrong in ({"text": "no label"}, {**event, "provenance": "human"}, {**event, "sent_by": "somebody"}):
+        assert face.client.post("/feedback", json={"events": [wrong]}).status_code == 422
+    refused = face.client.post("/feedback", json={"events": [{"text": "a", "label": "b"}, {**event, "priority": "safety"}]})
+    assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+    assert "scope `label`" in refused.json()["detail"]
     (file,) = (tmp_path / "inbox").iterdir()
     rows = [json.loads(row) for row in file.read_bytes().split(b"\n")[:-1]]
-    assert {**event, "timestamp": rows[0]["timestamp"]} == rows[0]
+    assert {**event, "timestamp": rows[0]["timestamp"], "provenance": "feedback"} == rows[0]
     assert rows[1]["text"] == "a\nb\u2028c"
     assert file.suffix == ".jsonl"
+
+
+def test_feedback_on_an_answer_of_the_candidate_is_known_as_such(make_words: Make, tiny: ModuleType, tmp_path: Path) -> None:
+    serving, token = Serving(tiny.WordsLoader()), "t" * 32
+    champion, candidate = (Target(version=name, path=str(make_words(name))) for name in "ab")
+    asyncio.run(serving.serve(Wanted(champion=champion, candidate=candidate, share=0.5, salt="x")))
+    tokens = Tokens.of([f"predict,feedback:{token}", f"feedback,label:{token}{token}"], "here")
+    with TestClient(create_app(serving, inbox=Inbox(tmp_path / "inbox"), tokens=tokens)) as client:
+        shown = {"authorization": f"Bearer {token}"}
+        arms = [
+            client.post("/predict", json={"texts": ["fine"], "subject": f"u{n}"}, headers=shown).json()["arm"] for n in range(8)
+        ]
+        events = [{"text": "fine", "label": "good", "subject": f"u{n}", "id": "same"} for n in range(8)]
+        assert client.post("/feedback", json={"events": [*events, {"text": "a", "label": "b"}]}, headers=shown).status_code == 202
+    (file,) = (tmp_path / "inbox").iterdir()
+    rows = [json.loads(row) for row in file.read_text().splitlines()]
+    said = ["canary" if arm == "candidate" else "feedback" for arm in arms]
+    assert {*said} == {"canary", "feedback"}
+    assert [row["provenance"] for row in rows] == [*said, "feedback"]  # which arm is not known without a subject or an id
+    assert len({row["sent_by"] for row in rows}) == 1
 
 
 def test_a_gateway_without_workspace_takes_no_feedback(tiny: ModuleType) -> None:

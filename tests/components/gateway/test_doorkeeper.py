@@ -44,7 +44,7 @@ def ask(client: TestClient, scope: str, **headers: str) -> int:
 LET_IN = {"predict": 503, "feedback": 202, "admin": 200}  # 503: nothing is loaded
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", ASKED)
 def test_each_path_needs_its_scope_and_no_other(closed: TestClient, scope: str) -> None:
     for shown, token in TOKENS.items():
         assert ask(closed, scope, authorization=f"Bearer {token}") == (LET_IN[scope] if shown == scope else 403)
@@ -72,7 +72,7 @@ def test_a_page_of_another_site_is_refused_even_with_a_token(closed: TestClient)
     assert ask(closed, "feedback", origin="http://testserver", **token) == 202
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", ASKED)
 def test_without_tokens_no_browser_gets_in(open_: TestClient, scope: str) -> None:
     assert ask(open_, scope) == LET_IN[scope]
     for host in ("localhost", "localhost:9", "[::1]:8080"):

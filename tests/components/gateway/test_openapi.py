@@ -27,7 +27,7 @@ from components.gateway.tokens import SCOPES, Tokens
 
 pytestmark = pytest.mark.integration
 
-TOKEN = "t" * 32
+TOKEN, STRANGER = "t" * 32, "s" * 32  # the second may not label
 EVERY = [schemathesis.checks.not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 #: A GET has neither parameters nor a body, so it cannot be wrong
@@ -41,22 +41,27 @@ def app(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
     checkpoint = tiny.make_words(folder, "a")
     serving = Serving(tiny.WordsLoader())
     asyncio.run(serving.serve(Wanted(champion=Target(version="1", path=str(checkpoint)))))
-    tokens = Tokens.of([f"{','.join(SCOPES)}:{TOKEN}"], "here")
+    tokens = Tokens.of([f"{','.join(SCOPES)}:{TOKEN}", f"predict,feedback,admin:{STRANGER}"], "here")
     return create_app(serving, inbox=Inbox(folder / "inbox", per_minute=1e9, files=10**6), tokens=tokens)
 
 
-@pytest.mark.parametrize(("method", "path", "mode"), ASKED)
-def test_every_answer_is_one_that_the_document_names(app: Any, method: str, path: str, mode: GenerationMode) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "mode", "token"), [*((*each, TOKEN) for each in ASKED), ("POST", "/feedback", RIGHT, STRANGER)]
+)
+def test_every_answer_is_one_that_the_document_names(app: Any, method: str, path: str, mode: GenerationMode, token: str) -> None:
     operation = schemathesis.openapi.from_asgi("/openapi.json", app)[path][method]
+    seen: set[int] = set()
     by_mode = positive_data_acceptance if mode is RIGHT else negative_data_rejection
 
     @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: Case) -> None:
-        answer = case.call(headers={"Authorization": f"Bearer {TOKEN}"})
+        answer = case.call(headers={"Authorization": f"Bearer {token}"})
         case.validate_response(answer, checks=[*EVERY, by_mode])
+        seen.add(answer.status_code)
 
     ask()
+    assert token == TOKEN or seen == {202, 403}, "`priority: safety` and others"
 
 
 def test_problems_are_described_as_they_are_sent(app: Any) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from components.errors import UsageError
-from components.gateway.tokens import Tokens, its_own, read_tokens, refuse_open
+from components.gateway.tokens import SCOPES, Tokens, its_own, read_tokens, refuse_open
+from components.privacy.replace import find
 
 pytestmark = pytest.mark.unit
 
@@ -19,13 +20,29 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def scopes(tokens: Tokens, authorization: str) -> set[str]:
+    sender = tokens.sender(authorization)
+    assert sender
+    return set(sender.scopes)
+
+
 def test_a_token_has_the_scopes_that_its_entry_names() -> None:
     tokens = Tokens.of([f"predict,feedback:{A}", f"admin:{B}"], "here")
-    assert tokens.scopes(f"Bearer {A}") == {"predict", "feedback"}
-    assert tokens.scopes(f"bearer  {B} ") == {"admin"}
+    assert scopes(tokens, f"Bearer {A}") == {"predict", "feedback"}
+    assert scopes(tokens, f"bearer  {B} ") == {"admin"}
     for wrong in ("", A, f"Basic {A}", f"Bearer {A}x", f"Bearer {A[:-1]}", "Bearer ", f"Bearer {A} {B}", "Bearer \udcff"):
-        assert tokens.scopes(wrong) is None
-    assert its_own(A).scopes(f"Bearer {A}") == {"predict", "feedback", "admin"}
+        assert tokens.sender(wrong) is None
+    assert scopes(its_own(A), f"Bearer {A}") == set(SCOPES)
+
+
+def test_a_token_has_a_name_that_lasts_and_says_nothing_about_it() -> None:
+    tokens, other = Tokens.of([f"predict:{A}", f"feedback:{B}"], "here"), Tokens.of([f"label:{B}", f"predict:{A}"], "there")
+    names = [each.sender(f"Bearer {token}").name for each in (tokens, other) for token in (A, B)]  # type: ignore[union-attr]
+    assert names[:2] == names[2:]
+    assert len(set(names)) == 2
+    assert all(len(name) == 8 and name.isalpha() for name in names)
+    many = [Tokens.of([f"predict:{n:030}"], "here").sender(f"Bearer {n:030}") for n in range(500)]
+    assert [each.name for each in many if each and find(f"sent by: {each.name}")] == [], "ingestion leaves it as it is"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +73,7 @@ def test_they_come_from_a_file_or_the_environment_and_no_child_inherits_them(
     monkeypatch.setenv("PERDURE_TOKENS", f"feedback:{'c' * 30}")
     found = read_tokens(file)
     assert found is not None
-    assert (found.scopes(f"Bearer {A}"), found.scopes(f"Bearer {'c' * 30}")) == ({"predict"}, None)
+    assert (scopes(found, f"Bearer {A}"), found.sender(f"Bearer {'c' * 30}")) == ({"predict"}, None)
     assert "PERDURE_TOKENS" not in os.environ
     monkeypatch.setenv("PERDURE_TOKENS_FILE", str(file))
     assert read_tokens(None) == found

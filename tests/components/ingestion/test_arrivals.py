@@ -30,6 +30,12 @@ def test_what_is_in_files_of_every_kind(tmp_path: Path, lines: Callable[..., Pat
     assert look_into(csv, APART, set(), {}).rows == {"x": 1, "": 1}
 
 
+def test_what_a_gateway_adds_makes_no_other_event(lines: Callable[..., Path]) -> None:
+    event = {"id": "7", "text": "one", "label": "a", "provenance": "feedback", "sent_by": "abcdefgh"}
+    path = lines("a", [event, {**event, "provenance": "canary"}, {**event, "sent_by": "ponmlkji"}])
+    assert look_into(path, TOGETHER, set(), {}).repeats == 2
+
+
 def test_the_same_event_is_told_by_id_and_content_not_by_the_time_it_came(lines: Callable[..., Path]) -> None:
     event = {"id": "7", "text": "one", "label": "a", "timestamp": "2027-01-01"}
     path = lines("a", [event, {**event, "timestamp": "2027-02-02"}, {**event, "label": "b"}, {"text": "one", "label": "a"}])

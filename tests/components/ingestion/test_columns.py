@@ -20,7 +20,7 @@ def test_values_are_kept_in_one_form() -> None:
     assert row == {
         "text": " A  text ", "label": "billing", "completion": None, "id": "17", "task": "t", "source": "log",
         "timestamp": "2026-05-03T14:03:00.250000Z", "subject": "4711", "consent": True, "expires": "9999-12-31T00:00:00Z",
-        "priority": "normal", "metadata": '{"a":{"b":"c"},"z":[1,null]}', "split": "test",
+        "priority": "normal", "provenance": None, "metadata": '{"a":{"b":"c"},"z":[1,null]}', "split": "test",
     }  # fmt: skip
 
 
@@ -50,6 +50,12 @@ def test_wrong_types_are_null_and_do_not_disturb_their_column() -> None:
     values = to_columns(events).values
     assert values["text"].to_pylist() == [None, "b", "d", None]
     assert values["label"].to_pylist() == ["a", None, "e", None]
+
+
+def test_provenance_is_that_of_a_label() -> None:
+    target = {"label": "a"}, {"completion": "a"}, {}
+    events = [{"text": "x", **has, "provenance": who} for has in target for who in ("human", "unknown", None)]
+    assert to_columns(events).values["provenance"].to_pylist() == ["human", None, None] * 2 + [None] * 3
 
 
 def test_no_events_give_no_rows() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from components.errors import UnreadableFileError
 from components.ingestion.encoding import encoding_of
+from components.settings import IngestionSettings
 from tests.components.ingestion.files import EVENTS, read_file, table
 
 pytestmark = pytest.mark.unit
@@ -27,6 +29,9 @@ WORDS = {
     "ja": "請求書が二重に請求されました。助けてください。",
     "zh": "我的订单还没有到，请帮助我退款，谢谢",
     "ko": "결제가 두 번 청구되었습니다. 도와주세요",
+    "euro": "Größe: die Rechnung für unser Büro ist um 30 € höher als vereinbart",
+    "short ja": "注文した商品",
+    "short ru": "Мой заказ",
 }
 WESTERN = ("de", "fr", "es", "pt", "sv")
 OTHERS = [
@@ -34,6 +39,9 @@ OTHERS = [
     *((language, "cp850") for language in WESTERN),
     ("pl", "cp1250"), ("cs", "cp1250"), ("hu", "cp1250"), ("ru", "cp1251"), ("ru", "koi8_r"), ("ru", "cp866"), ("el", "cp1253"),
     ("tr", "cp1254"), ("ja", "shift_jis"), ("ja", "euc_jp"), ("zh", "gb18030"), ("zh", "big5"), ("ko", "euc_kr"),
+    ("pl", "iso-8859-2"), ("cs", "iso-8859-2"), ("hu", "iso8859_2"), ("ru", "koi8-r"), ("ru", "iso-8859-5"),
+    ("ru", "mac_cyrillic"), ("el", "iso-8859-7"), ("tr", "iso-8859-9"), ("ja", "iso-2022-jp"), ("ja", "cp932"), ("zh", "gbk"),
+    ("zh", "gb2312"), ("ko", "cp949"), ("euro", "iso-8859-15"), ("short ja", "euc_jp"), ("short ru", "cp866"),
 ]  # fmt: skip
 
 
@@ -66,6 +74,40 @@ def test_others_are_asked_for_and_read_when_they_are_named(tmp_path: Path, langu
     assert "--set ingestion.encoding=" in refused.value.hint
     wanted = WORDS[language].encode(encoding, "ignore").decode(encoding)
     assert {event["text"].rpartition(" ")[0] for event in read_file(path, encoding=encoding).events} == {wanted}
+
+
+@pytest.mark.parametrize("name", ["latin-1", "ISO-8859-1", "iso-8859-15", "cp1252"])
+def test_western_tables_are_read_in_the_encoding_that_is_named(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / "e.csv", "fr", name)
+    assert {event["text"].rpartition(" ")[0] for event in read_file(path, encoding=name).events} == {WORDS["fr"]}
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "likely"),
+    [
+        ("ru", "koi8-r", "koi8_r"), ("ru", "cp1251", "cp1251"), ("ru", "cp866", "cp866"), ("ru", "iso-8859-5", "iso8859_5"),
+        ("pl", "cp1250", "cp1250"), ("euro", "iso-8859-15", "iso8859_15"), ("de", "mac_roman", "mac_roman"),
+        ("ja", "shift_jis", "cp932"), ("ja", "iso-2022-jp", "iso2022_jp"), ("zh", "gb18030", "gb18030"),
+    ],
+)  # fmt: skip
+def test_the_message_names_what_it_may_be(tmp_path: Path, language: str, encoding: str, likely: str) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        encoding_of(written(tmp_path / "e.csv", language, encoding), table=True)
+    assert refused.value.message.endswith(f"; it may be {likely}")
+    assert f"--set ingestion.encoding={likely} " in refused.value.hint
+
+
+def test_signs_that_western_texts_hold_are_no_doubt(tmp_path: Path) -> None:
+    text = "¿¡Qué!? §§ 3, 4 BGB, 5 m² à 30 € «naïf» 20 °C ± ½ Straße – l’été ª º ® © Ã¤"
+    path = tmp_path / "e.csv"
+    path.write_bytes(table("text,label", [(text, "x")] * 3).decode().encode("cp1252"))
+    assert {event["text"] for event in read_file(path).events} == {text}
+
+
+@pytest.mark.parametrize("name", ["utf-7", "hz", "unicode_escape", "cp037", "rot13", "no such", ""])
+def test_a_name_under_which_a_table_would_be_read_as_something_else_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="not the name of an encoding"):
+        IngestionSettings(encoding=name)
 
 
 def test_a_named_encoding_leaves_utf8_alone(tmp_path: Path) -> None:

@@ -241,3 +241,25 @@ def test_progress_ends_at_the_size_of_the_files(workspace: Workspace, lines: Lin
 def test_row_groups_do_not_follow_the_chunks(workspace: Workspace, lines: Lines, take: Take, questions: Questions) -> None:
     ingested = take(lines("e", questions(200)), chunk_rows=70)
     assert parquet.ParquetFile(workspace.experience(ingested.experience or "").path / "train.parquet").num_row_groups == 1
+
+
+def test_who_gave_a_label_is_kept_and_what_says_nothing_stays_as_it_was(
+    workspace: Workspace, lines: Lines, take: Take, questions: Questions
+) -> None:
+    plain = take(lines("e", questions(30)))
+    assert take(lines("e", questions(30, provenance="unknown"))).experience == plain.experience
+    rows = [*questions(20), *questions(3, start=20, provenance="feedback"), *questions(5, start=30, provenance="human")]
+    rows += [{"text": "no label", "provenance": "human"}, {"text": "a prompt", "completion": "x", "provenance": "model"}]
+    ingested = take(lines("f", [*rows, *questions(1, start=90, provenance="a machine")]))
+    assert ingested.reasons == {"unknown_provenance": 1}
+    assert ingested.experience
+    experience = workspace.experience(ingested.experience)
+    assert verify(experience.path)["provenance"] == {"human": 5, "model": 1, "feedback": 3}
+    assert "provenance" not in workspace.experience(str(plain.experience)).manifest
+    expected = {row["text"]: row.get("provenance") for row in rows} | {"no label": None}
+    found = {}
+    for part in ("train", "heldout", "unlabelled"):
+        table = experience.table(part)
+        assert tuple(table.column_names) == (*EVENT_COLUMNS, "provenance")
+        found.update(zip(table["text"].to_pylist(), table["provenance"].to_pylist(), strict=True))
+    assert found == expected

@@ -48,6 +48,13 @@ def test_it_says_what_ingestion_then_does_and_writes_nothing(
     assert sorted(workspace.root.rglob("*")) == before
 
 
+def test_a_flood_is_seen_and_no_subject_is_shown(workspace: Workspace, lines: Callable[..., Path], questions: Any) -> None:
+    path = lines("e", [{**row, "subject": f"person {max(0, n - 50)}"} for n, row in enumerate(questions(80))])
+    seen = look(workspace, path)
+    assert seen.ingested.reasons == {"over_share_subject": 44}
+    assert "person" not in str(seen.rows)
+
+
 def test_a_refusal_is_said_with_the_mapping(tmp_path: Path, workspace: Workspace) -> None:
     path = tmp_path / "e.jsonl"
     path.write_text("\n".join(json.dumps({"text": text, "topic": label}) for text, label in ROWS))

@@ -31,6 +31,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "empty_completion": [{"label": None, "completion": " "}],
     "completion_too_long": [{"label": None, "completion": "x" * 51}],
     "label_and_completion": [{"completion": "c"}],
+    "unknown_provenance": [{"provenance": "Human"}, {"provenance": "the annotators"}, {"provenance": 1}],
     "consent_not_boolean": [{"consent": "yes"}, {"consent": 2}],
     "consent_refused": [{"consent": False}],
     "consent_missing": [{"consent": None}],

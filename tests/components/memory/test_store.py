@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +41,14 @@ def test_new_rows_get_their_share_after_loading(events, tmp_path):
         assert memory.seen == {"new": 500, "old": 10_000}
         share += memory.rows["label"].to_pylist().count("new") / 50 / runs
     assert share == pytest.approx(500 / 10_500, abs=0.01)
+
+
+def test_who_gave_a_label_is_remembered_and_costs_nothing_where_nobody_said(events, tmp_path):
+    silent = Memory.empty(10, "reservoir", 0).add(events(["a"] * 4))
+    silent.save(tmp_path)
+    assert "provenance" not in parquet.read_schema(tmp_path / "memory.parquet").names
+    said = silent.add(events(["b"] * 3, start=4, provenance=["human", "feedback", "canary"]))
+    assert reloaded(said, tmp_path).rows["provenance"].to_pylist() == [None] * 4 + ["human", "feedback", "canary"]
 
 
 @pytest.mark.parametrize("policy", POLICY_NAMES)

@@ -104,6 +104,13 @@ def test_what_was_kept_and_forgotten_is_shown_after_the_promotion() -> None:
     assert "After the promotion" not in render(evidence(decision=Decision("held"), forgetting=kept))
 
 
+def test_who_gave_the_labels_is_shown_where_somebody_said_it() -> None:
+    assert "labels given by" not in render(evidence())
+    assert "labels given by" not in render(evidence(given={"unknown": 100}))
+    page = render(evidence(given={"unknown": 60, "human": 10, "feedback": 30}))
+    assert "- labels given by: 10 human, 30 feedback, 60 not said; 30% from feedback and models" in page
+
+
 def test_a_chosen_recipe_is_shown_with_its_reasons() -> None:
     manifest = dict(evidence().manifest)
     assert "chosen" not in render(evidence())

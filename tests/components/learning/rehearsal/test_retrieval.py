@@ -19,8 +19,9 @@ from components.learning.archive import archived, newest
 from components.learning.learn import learn
 from components.learning.rehearsal.retrieval import Retrieval
 from components.learning.run import Past, Run
+from components.memory.store import Memory
 from components.settings import LearningSettings
-from components.storage import building, digest_text, publish
+from components.storage import building, digest_text, publish, read_manifest
 from components.workspace import Workspace
 
 pytestmark = pytest.mark.integration
@@ -151,6 +152,30 @@ def test_the_archive_gives_only_what_may_be_trained_on(experiences: list[Experie
     texts = archived(Past(archive=[past]), timeless, ["fruit"], known, 99, writes=False)["text"].to_pylist()
     assert sorted(texts) == ["agreed", "fine", "held out now"], "without a time, what ever expires counts as expired"
     assert not len(archived(Past(), present, ["fruit"], known, 99, writes=False))
+
+
+def test_rows_from_memory_and_archive_say_who_gave_their_label(
+    experiences: list[Experience], workspace: Workspace, tiny_encoder: Path, settings_for: Make
+) -> None:
+    table = experiences[1].table("train")
+    said = ["human", "feedback"] * (len(table) // 2) + [None] * (len(table) % 2)
+    fields = {key: value for key, value in experiences[1].manifest.items() if key != "files"}
+    with building(workspace.experiences) as scratch:
+        for part in ("train", "heldout", "unlabelled"):
+            rows = experiences[1].table(part)
+            column = said if part == "train" else [None] * len(rows)
+            parquet.write_table(rows.append_column("provenance", pa.array(column, pa.string())), scratch / f"{part}.parquet")
+        second = workspace.experience(publish(scratch, workspace.experiences, {**fields, "name": "said"}))
+    settings = settings_for(tiny_encoder, regime=LORA, rehearsal={"kind": "buffer", "capacity": 200})
+    last = teach([experiences[0], second], settings, workspace)[-1]
+    memory = Memory.load(workspace.checkpoint(last), read_manifest(workspace.checkpoint(last))["memory"]).rows
+    expected = dict(zip(table["digest"].to_pylist(), said, strict=True))
+    remembered = dict(zip(memory["digest"].to_pylist(), memory["provenance"].to_pylist(), strict=True))
+    assert {digest: remembered[digest] for digest in expected} == expected
+    labels = {*experiences[0].manifest["labels"], *second.manifest["labels"]}
+    found = archived(Past(archive=[experiences[0], second]), second, labels, set(), 999, writes=False)
+    assert {expected.get(d) for d in found["digest"].to_pylist()} == {"human", "feedback", None}
+    assert all(who == expected.get(d) for d, who in zip(found["digest"].to_pylist(), found["provenance"].to_pylist()))
 
 
 @pytest.mark.parametrize("what", ["refused", "gone"])
