@@ -58,6 +58,7 @@ ENCODER: Table = {
     },
     "recommended": {
         "upper lora first 2, analytic, replay": recipe(TWICE, analytic()),
+        "upper lora first 1000 rows, analytic, replay": recipe({**TWICE, "rows": 1000}, analytic()),
         "upper lora first 2, analytic, replay, 2 epochs": recipe(TWICE, analytic(), optimizer={"kind": "adamw", "epochs": 2}),
         "lora first, analytic": recipe(FIRST, analytic(), NONE),
         "upper lora first, analytic": recipe({**UPPER, "adapt": "first"}, analytic(), NONE),
