@@ -99,6 +99,11 @@ def is_act(cycle: str, workspace: Workspace) -> bool:
     return Records(workspace).opened(cycle).act is not None
 
 
+def without_acts(cycles: Sequence[str], workspace: Workspace) -> list[str]:
+    """The cycles that learned rows: those that a matrix has a column for."""
+    return [cycle for cycle in cycles if not is_act(cycle, workspace)]
+
+
 def stream_of(cycle: str, workspace: Workspace) -> list[str]:
     """The cycles from the start of a stream to this one, oldest first. Each cycle records which one it follows."""
     records = Records(workspace)
@@ -144,8 +149,7 @@ def matrix(cycles: Sequence[str], workspace: Workspace, candidate: str | None = 
 def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str]]:
     """The accuracy matrix as if the cycle's candidate were promoted, and the names of its columns."""
     records = Records(workspace)
-    cycles = [*lineage(workspace, records.opened(cycle).basis.champion), cycle]
-    cycles = [each for each in cycles if not is_act(each, workspace)]
+    cycles = without_acts([*lineage(workspace, records.opened(cycle).basis.champion), cycle], workspace)
     return matrix(cycles, workspace, candidate=cycle), [records.opened(each).name for each in cycles]
 
 

@@ -85,10 +85,10 @@ def evaluate(
         (suite for suite in suites if suite.key not in skipped),
         key=lambda suite: (suite.kind != "safety", not suite.hard, suite.kind, suite.name),
     )
-    names = Counter(part.name for part in (*past, experience))
-    groups = [held_out(part, _name(part, names), candidate) for part in past]
+    titles = Counter(part.name for part in (*past, experience))
+    groups = [held_out(part, _name(part, titles), candidate) for part in past]
     people = [written(suite, known) for suite in asked if suite.kind == "regression" and suite.experience is None]
-    new = held_out(experience, _name(experience, names), candidate)
+    new = held_out(experience, _name(experience, titles), candidate)
     probed = [suite for suite in asked if suite.kind in PROBED]
     total = len(probed) + len(groups) + len(people) + 1
     summary: dict[str, Any] = {

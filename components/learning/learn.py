@@ -106,7 +106,7 @@ def learn(
     past = checkpoint.read_checkpoint(parent) if parent is not None else {}
     if past:
         checkpoint.check_base(base, past["base"])
-    experience = experience.known_as(past.get("relabelled", {}))
+    experience = experience.known_as({**experience.names, **past.get("relabelled", {})})
     held_out = held_out_digests(experience, past, workspace)
     # a text can be guessed from activations: where none may be kept, none of these are
     rows, store = usable(experience, held_out), ActivationStore(workspace.features)
@@ -116,6 +116,8 @@ def learn(
     task = _Task(experience, rows, held_out, parent, past, base, settings, seed, workspace, store, foreign)
     code = [components.__version__, foreign]
     identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, *code]
+    if experience.names:
+        identity.append(dict(experience.names))
     with randomness.isolated():
         notes: dict[str, Any] = {}
         signatures: dict[str, torch.Tensor] = {}

@@ -127,7 +127,7 @@ def _act(e: Evidence) -> list[str]:
     lines = [f"- {escape(old, 60)} is now **{escape(new, 60)}**" for old, new in list(act["names"].items())[:12]]
     more = len(act["names"]) - 12
     lines += [f"- and {more} more, in `validation.json`"] if more > 0 else []
-    return [*lines, f"- asked for by {escape(act['by'], 80)}: {escape(act['reason'], 240)}", "- no row was learned"]
+    return [*lines, f"- {escape(act['by'], 80)}: {escape(act['reason'], 240)}", "- no row was learned"]
 
 
 def _chosen(e: Evidence) -> list[str]:

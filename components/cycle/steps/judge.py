@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.control.authority import consult
-from components.cycle.history import is_act, lineage
+from components.cycle.history import lineage, without_acts
 from components.cycle.outputs import Evaluated, Judged, Monitored
 from components.cycle.step import Known, Step, Workbench
 from components.evaluation.gates import Facts, judge
@@ -55,7 +55,7 @@ def facts(known: Known) -> Facts:
 
 def _monitored(known: Known, line: Sequence[str]) -> Monitored | None:
     """What monitoring found of the champion; an act on names is not monitored, so what was found before it still holds."""
-    cycles = [cycle for cycle in line if not is_act(cycle, known.workspace)]
+    cycles = without_acts(line, known.workspace)
     return known.records.monitored(cycles[-1]) if cycles and known.records.done(cycles[-1], "monitor") else None
 
 
