@@ -48,9 +48,7 @@ def new_gates(
         noise = mixed if mixed.status == "fail" else noise
     if noise.status == "pass":
         labels = {row["truth"] for row in rows} - set(new_labels)
-        (changed, sure_of), (erred, usual) = (_surely_other(those, labels) for those in (rows, past))
-        expected = min(2 * limit, erred / usual) if usual >= FEWEST else 0.0  # at most as much again
-        noise = meaning(changed, sure_of, 2 * limit + expected, settings.alpha) or noise
+        noise = meaning(rows, past, labels, limit, settings.alpha) or noise
     return [
         learned(
             sum(row["candidate_correct"] for row in rows),
@@ -131,13 +129,29 @@ def _against_chance(
     return "inconclusive", f"{said}, so nothing shows that anything was learned"
 
 
-def meaning(changed: int, sure: int, limit: float, alpha: float) -> Gate | None:
-    """Held if the champion is surely of another opinion on more than `limit` of the cases whose labels it knows; else None."""
+def meaning(rows: Sequence[Row], past: Sequence[Row], labels: Collection[str], limit: float, alpha: float) -> Gate | None:
+    """Held if the champion is surely of another opinion on too many of the cases of these labels, which it knows; else None.
+
+    Too many of one label: surely more than `limit`, with alpha shared among the labels. Of all together: surely more than twice
+    that. In both, as much again is allowed as the champion errs surely about the same labels in the past cases.
+    """
+    erred, usual = _surely_other(past, labels)
+    everywhere = min(2 * limit, erred / usual) if usual >= FEWEST else 0.0  # at most as much again
+    found = [_other_opinion("these labels", _surely_other(rows, labels), 2 * limit + everywhere, alpha)]
+    for label in sorted(labels):
+        erred, usual = _surely_other(past, [label])
+        expected = min(2 * limit, erred / usual) if usual >= FEWEST else everywhere
+        found.append(_other_opinion(repr(label), _surely_other(rows, [label]), limit + expected, alpha / len(labels)))
+    return next((gate for gate in found if gate is not None), None)
+
+
+def _other_opinion(named: str, counted: tuple[int, int], limit: float, alpha: float) -> Gate | None:
+    changed, sure = counted
     interval = wilson(changed, sure, 2 * alpha)
     if sure < FEWEST or interval.low <= limit:
         return None
     reason = (
-        f"The champion knows these labels and is sure of another in {shown(interval)}; "
+        f"The champion knows {named} and is sure of another label in {shown(interval)}; "
         f"above {limit:.2f} they may have changed meaning, or be wrong."
     )
     return Gate("label_noise", "inconclusive", reason, interval.estimate, interval.low, interval.high, limit, sure)

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.catalogue import JOINT_ADAPTED, JOINT_FROZEN, REFERENCES, RETRAIN, TABLES
 from benchmarks.methods import chosen, row, shown
+from components.learning.recipe import read_recipe
 
 pytestmark = pytest.mark.unit
 
@@ -38,6 +39,13 @@ def test_joint_has_the_head_of_the_default() -> None:
         assert TABLES["encoder"]["baselines"][name].head == ours.head, name
     assert TABLES["encoder"]["baselines"][JOINT_FROZEN].regime["kind"] == "head"
     assert TABLES["encoder"]["baselines"][JOINT_ADAPTED].regime["blocks"] == ours.regime["blocks"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_recipe_of_the_tables_is_one_that_learns(table: str) -> None:
+    for methods in TABLES[table].values():
+        for settings in methods.values():
+            read_recipe(settings).check(causal=table == "causal")
 
 
 def test_a_row_has_pooled_accuracy_beside_the_mean_and_differences_over_cases() -> None:

@@ -136,6 +136,26 @@ def test_known_labels_that_the_champion_surely_contradicts_are_for_a_person() ->
     assert new_gates(few, GateSettings())[1].status == "pass"
 
 
+def test_one_label_of_several_that_has_changed_is_named() -> None:
+    """A third of the rows of an experience have one label for another: too few of all, and all too many of that one."""
+
+    def cases(given: str, meant: str, n: int) -> list[dict[str, Any]]:
+        answers = {"champion_predicted": meant, "champion_confidence": 0.9, "candidate_predicted": given}
+        return [{"truth": given, **answers, "candidate_confidence": 0.9, "candidate_correct": True, "clear": True}] * n
+
+    sound = cases("a", "a", 15) + cases("b", "b", 15) + cases("c", "c", 15)
+    past = [{**row, "champion_correct": True} for row in sound]
+    assert new_gates(sound, GateSettings(), past=past)[1].status == "pass"
+    swept = cases("a", "a", 15) + cases("b", "b", 15) + cases("b", "c", 15)
+    gate = new_gates(swept, GateSettings(), past=past)[1]
+    assert (gate.status, gate.n) == ("inconclusive", 30)
+    assert "'b'" in gate.reason
+    confused = cases("b", "b", 15) + cases("b", "c", 12) + cases("c", "c", 15)  # it always took some of them for c
+    assert new_gates(swept, GateSettings(), past=confused)[1].status == "pass"
+    few = cases("a", "a", 15) + cases("b", "b", 12) + cases("b", "c", 3) + cases("c", "c", 12)
+    assert new_gates(few, GateSettings(), past=past)[1].status == "pass"
+
+
 def test_a_champion_that_is_often_surely_wrong_contradicts_nobody() -> None:
     """Opinions in short messages: of the past cases with these labels, too, it is surely wrong about every third."""
     rows = [{**row, "candidate_predicted": row["truth"], "candidate_correct": True} for row in held(0.9, "knows", True, 28)]
