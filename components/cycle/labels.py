@@ -13,6 +13,8 @@ from components.cycle.history import lineage, names_of
 from components.cycle.records import Records
 from components.errors import RefusedError, UsageError
 from components.ingestion.labels import Doubt, doubts, merge_command, normal
+from components.ingestion.rules import MAX_LABEL
+from components.privacy.replace import redact
 from components.relabelling import Names, Relabelling
 from components.storage import read_manifest
 from components.workspace import Workspace
@@ -56,6 +58,11 @@ def asked(old: Sequence[str], new: str, *, reason: str, by: str) -> Relabelling:
     if not names or not wanted:
         raise UsageError(
             f"That changes the name of no class to {wanted!r}", "Give the new name last, as in `perdure labels rename OLD NEW`."
+        )
+    if any(ord(char) < 32 or 127 <= ord(char) < 160 for char in wanted) or len(wanted) > MAX_LABEL or redact(wanted) != wanted:
+        raise UsageError(
+            "The new name cannot be one of a class",
+            f"It has at most {MAX_LABEL} characters, and no control characters or personal data.",
         )
     return Relabelling(names, reason, by)
 

@@ -18,7 +18,7 @@ from components.ingestion.chain import labels_of, note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, SMALLEST_CUT, write_digests
 from components.ingestion.intake import DUPLICATES, EVENTS, QUARANTINE, SPOOL, Intake, take_in
-from components.ingestion.labels import came_under, doubts
+from components.ingestion.labels import came_under, doubts, recognised
 from components.ingestion.propose import as_command
 from components.ingestion.quarantine import keep, rows_into, way_back
 from components.ingestion.readers import check_files
@@ -124,7 +124,9 @@ def account(
             **({"renamed": dict(sorted(intake.renamed.items()))} if intake.renamed else {}),
         },
         duplicates_file=duplicate,
-        doubts=tuple(map(str, [*came_under(intake.renamed, intake.names), *doubts(intake.labels, known)])),
+        doubts=tuple(
+            map(str, [*came_under(intake.renamed, intake.names), *doubts(intake.labels, recognised(known, intake.names))])
+        ),
     )
 
 

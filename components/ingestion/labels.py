@@ -82,6 +82,13 @@ def came_under(rows: Mapping[str, int], names: Mapping[str, str]) -> list[Doubt]
     return [Doubt((old,), f"{n:,} rows; {now} {names[old]!r}", way) for old, n in sorted(rows.items())]
 
 
+def recognised(known: Iterable[str], names: Mapping[str, str]) -> set[str]:
+    """Known labels, and names that were given up, of which rows may still come; a class of today comes before its variants."""
+    labels = set(known)
+    folds = {folded(label) for label in labels}
+    return labels | set({folded(old): old for old in sorted(names) if folded(old) not in folds}.values())
+
+
 def doubts(given: Mapping[str, int], known: Iterable[str] = ()) -> list[Doubt]:
     """What is odd about the labels of new rows. given: rows of each label; known: labels that were learned before."""
     rows = {label: n for label, n in given.items() if label}
@@ -100,7 +107,8 @@ def doubts(given: Mapping[str, int], known: Iterable[str] = ()) -> list[Doubt]:
 def _same(group: Sequence[str], rows: Mapping[str, int], past: set[str]) -> Doubt:
     """The name to keep: one that was learned, else the commonest."""
     keep = max(group, key=lambda label: (label in past, rows.get(label, 0), label))
-    new = "the last is known, the others would be new classes" if keep in past else "each is a class of its own"
+    fresh = keep in past and not past.issuperset(group)
+    new = "the last is known, the others would be new classes" if fresh else "each is a class of its own"
     others = tuple(label for label in group if label != keep)
     way = f"if they are one, write {keep!r} everywhere"
     if learned := [label for label in others if label in past]:

@@ -204,6 +204,9 @@ def test_what_cannot_be_is_refused_before_anything_is_written(line: Weekly, tmp_
     assert "`perdure labels rename OLD NEW`" in refused("billing", "payments", merges=True)
     with pytest.raises(UsageError, match="changes the name of no class"):
         asked(["a", " a "], "a", reason="", by="")
+    for bad in ("a\nb", "x" * 600, "ada@shop.example"):
+        with pytest.raises(UsageError, match="cannot be one of a class"):
+            asked(["billing"], bad, reason="", by="")
     with pytest.raises(RefusedError, match="Nothing serves"):
         refuse_impossible(Workspace(tmp_path / "empty"), asked(["a"], "b", reason="", by=""), merges=False)
     assert listed(Workspace(tmp_path / "empty")) == []
