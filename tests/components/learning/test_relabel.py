@@ -228,3 +228,12 @@ def test_a_model_that_writes_is_refused(
     written = learn(experiences[0], None, settings, seed=3, workspace=workspace).checkpoint
     with pytest.raises(RefusedError, match="names of its classes in its weights"):
         act(workspace.checkpoint(written), {"fruit": "plants"})
+
+
+def test_statistics_are_rebuilt_from_past_rows_under_their_new_names(experiences: list[Experience], start: Any, act: Any) -> None:
+    """The base model moves after the act: every past row of the workspace counts, though its file has the old name."""
+    axes = {"head": HEADS["analytic"], "regime": {"kind": "lora", "rank": 2}}
+    after = start(experiences[1:], parent=act(start(experiences[:1], **axes), {"fruit": "thing", "tool": "thing"}), **axes)
+    state = load_tensors(after / "head.safetensors")
+    assert state["cross"][-1].tolist() == pytest.approx([32, 16, 16])
+    assert "count" not in state, "no row stands for others: none of the 64 is missing"
