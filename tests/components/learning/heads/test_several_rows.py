@@ -96,9 +96,7 @@ def test_a_head_with_a_row_for_each_class_is_left_alone() -> None:
     assert grown(torch.tensor([0, 0, 1]), 2, 2).tolist() == [0, 0, 1, 2, 3]  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(
-    "owners", [torch.tensor([0, 2]), torch.tensor([0.0, 1.0]), torch.tensor([[0, 1]]), torch.tensor([0, -1])]
-)
+@pytest.mark.parametrize("owners", [[0, 2], [0.0, 1.0], [[0, 1]], [0, -1]])
 def test_owners_that_are_none_are_refused(owners: list[Any]) -> None:
     with pytest.raises(ValueError, match="owners of rows"):
         checked(torch.tensor(owners), 2)
