@@ -40,9 +40,7 @@ def learned(kind: str, labels: list[str], x: torch.Tensor, columns: torch.Tensor
     return head
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"), [("analytic", {"width": 0}), ("analytic", {"width": 30}), ("prototypes", {}), ("lda", {})]
-)
+@pytest.mark.parametrize(("kind", "options"), SUMS)
 @examples(6)
 @given(seed=st.integers(0, 10**6), after=MERGES)
 def test_merged_sums_are_those_of_one_class_from_the_start(kind: str, options: dict[str, Any], seed: int, after: str) -> None:
