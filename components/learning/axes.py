@@ -41,6 +41,11 @@ class Regime(Method):
         description="always; first: during the first experiences; drift: also later, if classes are separated worse",
     )
     experiences: int = Field(1, ge=0, description="how many experiences `adapt: first` lasts; the minimum for `adapt: drift`")
+    rows: int = Field(
+        0,
+        ge=0,
+        description="`adapt: first` lasts until so many rows were learned, if that is later and all of them can be read again",
+    )
     threshold: float = Field(
         0.1,
         ge=0,
@@ -59,7 +64,7 @@ class Regime(Method):
 
     def moves_again(self) -> bool:
         """Whether the base model may move after the first experience."""
-        return self.adapt != "first" or self.experiences > 1
+        return self.adapt != "first" or self.experiences > 1 or self.rows > 0
 
     def moves_every_block(self) -> bool:
         """Whether every block of the base model moves, as far as the settings alone can tell."""
@@ -69,6 +74,10 @@ class Regime(Method):
         """Whether the base model stays as it is while this run's experience is learned."""
         if self.adapt == "always" or run.learned < self.experiences:
             return False
+        if self.adapt == "first" and run.seen < self.rows:
+            if run.rereadable:
+                return False
+            run.notes["adapt"] = f"the base model stays as it is: not all of the {run.seen} rows can be read again"
         if self.adapt == "first" or not self.movable(run.network.model):
             return True
         decision = adaptation.decide(run, self._reference, self.threshold)
@@ -107,7 +116,7 @@ class Regime(Method):
 
     def settles(self, run: Run) -> bool:
         """Whether the base model will not move again after this run. Asked before the run begins."""
-        last = self.adapt == "first" and run.learned + 1 >= self.experiences
+        last = self.adapt == "first" and run.learned + 1 >= self.experiences and run.seen + run.new >= self.rows
         return last or not self.movable(run.network.model)
 
     def untouched(self, model: Module) -> int:

@@ -91,6 +91,16 @@ class Run:
         return len(self.past.experiences)
 
     @property
+    def seen(self) -> int:
+        """How many rows were learned before this run."""
+        return sum(self.past.seen.values())
+
+    @property
+    def rereadable(self) -> bool:
+        """Whether every row that was learned before may and can be read again, so that moving the base model loses nothing."""
+        return not self.past.consented and len(self.past.archive) == self.learned
+
+    @property
     def remembered(self) -> Rows:
         """The numbers of the memory's rows."""
         return np.arange(self.new, self.new + self.past.rows)

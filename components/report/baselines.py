@@ -43,7 +43,7 @@ def baseline_workspace(workspace: Workspace) -> Workspace:
 
 def plain(learning: LearningSettings) -> LearningSettings:
     """The recipe without any method against forgetting: same base, regime and optimizer, linear head."""
-    regime = {key: value for key, value in learning.regime.items() if key not in ("adapt", "experiences")}
+    regime = {key: value for key, value in learning.regime.items() if key not in ("adapt", "experiences", "rows")}
     return learning.model_copy(
         update={
             "recipe": "given",

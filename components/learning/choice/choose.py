@@ -59,7 +59,8 @@ class Facts:
     consented: float = 1.0  # share of the new rows with `consent: true`
     parent: Mapping[str, Any] | None = None
     memory_rows: int = 0  # rows of the parent's memory that may be kept
-    moves: int = 0  # in how many past experiences the encoder was moved
+    moves: int = 0  # in how many past experiences the encoder was moved, at least
+    seen: int = 0  # rows that were learned before
     evidence: Evidence | None = None  # of the present encoder on the new rows; None: not asked for
 
     @property
@@ -143,8 +144,8 @@ def _must_move(facts: Facts, settings: LearningSettings, regime: Mapping[str, An
         return False, [f"regime {regime['kind']!r} never moves the encoder: the head takes the rows in"]
     if facts.parent is None:
         return _worth(facts, grows, ["the first experience of a line: there is nothing to forget yet"])
-    if grows and settings.regime.get("adapt") == "first" and facts.moves >= settings.regime.get("experiences", 1):
-        return False, [f"the encoder was moved in {facts.moves} experiences, all that learning.regime allows"]
+    if grows and settings.regime.get("adapt") == "first" and _moved_enough(facts, settings.regime):
+        return False, [f"the encoder was moved in {facts.moves} experiences, and learning.regime allows no more"]
     if not grows:
         return True, [f"{'a causal LM' if facts.causal else 'this head'} learns by training only"]
     fresh = facts.new_labels > 0
@@ -156,6 +157,10 @@ def _must_move(facts: Facts, settings: LearningSettings, regime: Mapping[str, An
         said = f"{labels}; distance {facts.novelty:.3f} to the nearest past experience: novel, from {limit:g} on"
         return _worth(facts, grows, [said])
     return False, [f"{labels}; distance {facts.novelty:.3f} to the nearest past experience: familiar, below {limit:g}"]
+
+
+def _moved_enough(facts: Facts, regime: Mapping[str, Any]) -> bool:
+    return facts.moves >= regime.get("experiences", 1) and facts.seen >= regime.get("rows", 0)
 
 
 def _worth(facts: Facts, grows: bool, reasons: list[str]) -> tuple[bool, list[str]]:
@@ -194,7 +199,7 @@ def _recipe(plan: Plan, facts: Facts, settings: LearningSettings, rehearse: bool
     """The settings that carry out a plan. waits: a line that begins with a frozen encoder may move it later."""
     parent = facts.parent or {}
     regime, head = dict(parent.get("regime", settings.regime)), _head(facts, settings)
-    regime |= {"adapt": "first", "experiences": 1} if plan == "still" else {"adapt": "always"}
+    regime |= {"adapt": "first", "experiences": 1, "rows": 0} if plan == "still" else {"adapt": "always"}
     if plan == "still" and not parent and not _never_moves(regime):
         regime = {**regime, "experiences": 0} if waits else {"kind": "head"}
     if head["kind"] in GROWING:

@@ -70,6 +70,7 @@ def gather(
         parent=past.get("recipe"),
         memory_rows=len(memory) if memory is not None else 0,
         moves=moves(past),
+        seen=sum(past.get("seen", {}).values()),
     )
     if asks(facts, settings):
         facts = replace(facts, evidence=_evidence(rows, parent, past, base, settings, store))
@@ -77,7 +78,7 @@ def gather(
 
 
 def moves(past: Mapping[str, Any]) -> int:
-    """In how many experiences the encoder of a checkpoint was moved, from its manifest.
+    """In how many experiences, at least, the encoder of a checkpoint was moved, from its manifest.
 
     A line of `auto` counts. Else the recipe says it: with `adapt: first` its first ones, otherwise all that were learned.
     """

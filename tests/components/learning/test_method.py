@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from components.errors import UsageError
 from components.learning.method import _METHODS, Method, known_kinds, read_method
@@ -51,8 +52,26 @@ def test_the_record_holds_every_setting_and_reads_back() -> None:
 
 def test_adapt_first_freezes_after_its_experiences() -> None:
     regime = read_method("regime", {"kind": "lora", "adapt": "first", "experiences": 2})
-    assert [regime.frozen(SimpleNamespace(learned=n)) for n in range(4)] == [False, False, True, True]
-    assert not read_method("regime", {"kind": "full"}).frozen(SimpleNamespace(learned=100))
+    assert [regime.frozen(SimpleNamespace(learned=n, seen=60 * n)) for n in range(4)] == [False, False, True, True]
+    assert not read_method("regime", {"kind": "full"}).frozen(SimpleNamespace(learned=100, seen=6000))
+
+
+def test_adapt_first_lasts_until_enough_rows_were_learned() -> None:
+    """And while every row can be read again; after that it is settled."""
+    regime = read_method("regime", {"kind": "full", "adapt": "first", "experiences": 2, "rows": 300})
+
+    def run(n: int, rereadable: bool = True) -> SimpleNamespace:
+        return SimpleNamespace(
+            learned=n, seen=60 * n, new=60, rereadable=rereadable, notes={}, network=SimpleNamespace(model=torch.nn.Linear(1, 1))
+        )
+
+    assert [regime.frozen(run(n)) for n in range(7)] == [False] * 5 + [True] * 2
+    assert [regime.settles(run(n)) for n in range(6)] == [False] * 4 + [True] * 2
+    lost = run(3, rereadable=False)
+    assert regime.frozen(lost)
+    assert "not all of the 180 rows can" in lost.notes["adapt"]
+    assert not regime.frozen(run(1, rereadable=False)), "the first experiences are another matter"
+    assert regime.moves_again()
 
 
 def load_theirs(folder: Path, source: str) -> subprocess.CompletedProcess[str]:

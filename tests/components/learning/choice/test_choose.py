@@ -223,7 +223,7 @@ def test_every_choice_is_legal_and_goes_on_from_its_parent(data: st.DataObject, 
             causal, data.draw(st.integers(1, 500)), data.draw(st.integers(0, 2)),
             data.draw(st.sampled_from([None, 0.0, 0.2, 1.0])) if parent else None, data.draw(st.sampled_from([0.0, 0.4, 1.0])),
             parent, data.draw(st.sampled_from([0, 100])) if parent else 0, data.draw(st.integers(0, 3)),
-            data.draw(st.sampled_from([None, *EVIDENCE])),
+            data.draw(st.sampled_from([0, 700])), data.draw(st.sampled_from([None, *EVIDENCE])),
         )  # fmt: skip
         choice = choose(facts, settings_)
         assert choose(facts, settings_) == choice
@@ -303,7 +303,10 @@ def test_an_encoder_moves_in_no_more_experiences_than_the_settings_say() -> None
         assert choose(facts, GIVEN).kind == "replay", "adapt: always sets no limit"
         trained = replace(facts, parent=LINES["trained head"])
         assert choose(trained, first).kind == "replay", "it has no other way to learn"
-    assert "moved in 3 experiences, all" in choose(facts, first).reasons[0]
+    assert "moved in 3 experiences, and" in choose(facts, first).reasons[0]
+    longer = first.model_copy(update={"regime": {**first.regime, "rows": 1000}})
+    assert choose(replace(facts, seen=900), longer).kind == "replay", "few rows were learned"
+    assert choose(replace(facts, seen=1000), longer).kind == "growth"
 
 
 @pytest.mark.parametrize(
