@@ -25,6 +25,7 @@ COMMANDS = {
     "report": ("report", "Write the HTML report: curves, matrix, gates, lineage, cost against two baselines."),
     "approve": ("decide", "Approve a held version."),
     "reject": ("decide", "Reject a held version."),
+    "labels": ("labels", "List the classes of what serves, rename one, or make one of several."),
     "rollback": ("decide", "Go back to an earlier champion: the whole learner, memory included."),
     "verify": ("verify", "Verify the checkpoints that serve or may serve, on the disk and in MLflow."),
     "registry": ("registry", "Make MLflow's registry again from checkpoints and ledger."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from components.errors import RefusedError
 from components.lazy import lazy
 from components.provenance import PROVENANCE
+from components.relabelling import Names, renamed
 from components.storage import check_file, read_manifest
 
 if TYPE_CHECKING:
@@ -45,9 +46,17 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Experience:
-    """The accepted events of one cycle, published at `path`: train.parquet, heldout.parquet, unlabelled.parquet."""
+    """The accepted events of one cycle, published at `path`: train.parquet, heldout.parquet, unlabelled.parquet.
+
+    names: what classes were renamed to since; labels are read through it.
+    """
 
     path: Path
+    names: Names = field(default_factory=dict, hash=False)
+
+    def known_as(self, names: Names) -> Experience:
+        """The same events under the names that their classes have now."""
+        return replace(self, names=names)
 
     @property
     def digest(self) -> str:
@@ -68,7 +77,12 @@ class Experience:
     @property
     def content(self) -> str | None:
         """Digest of the rows to learn from, whatever the experience came after: the same rows have the same one."""
-        return self.manifest.get("files", {}).get("train.parquet")
+        return None if self.relabels else self.manifest.get("files", {}).get("train.parquet")
+
+    @property
+    def relabels(self) -> Names:
+        """{old name: new name} of an act that renames or merges classes: an experience without rows; else empty."""
+        return self.manifest.get("relabels", {})
 
     @property
     def removed(self) -> Path:
@@ -96,7 +110,7 @@ class Experience:
         expected = manifest.get("files", {}).get(name)
         with parquet.ParquetFile(check_file(self.path / name, str(expected))) as file:  # read_table takes four times as long
             table = file.read(columns=columns)
-        return table.select(columns) if columns is not None else table
+        return renamed(table.select(columns) if columns is not None else table, self.names)
 
 
 @dataclass(frozen=True)

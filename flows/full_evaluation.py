@@ -25,7 +25,8 @@ def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[s
     from components.learning.shared_bases import load
 
     folder = artefacts.checkpoint(workspace, checkpoint)
-    *past, latest = [workspace.experience(digest) for digest in read_manifest(folder)["experiences"]]
+    manifest = read_manifest(folder)
+    *past, latest = [workspace.experience(digest) for digest in manifest["experiences"]]
     champion = load(folder, workspace.features)
     evaluation = evaluate(
         champion,
@@ -36,6 +37,7 @@ def measure(checkpoint: str, workspace: Workspace, settings: Settings) -> dict[s
         settings=settings.gates,
         seed=settings.seed,
         full=True,
+        names=manifest.get("relabelled", {}),
     )
     verdict = judge(evaluation, settings.gates)
     return {

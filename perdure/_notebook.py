@@ -142,6 +142,7 @@ def evaluate(
         rivals=Rivals(encode=None if mine.writes else mine.embed_by_base),
         progress=progress,
         cache=workspace.answers,
+        names=candidate.manifest.get("relabelled", {}),
     )
 
 

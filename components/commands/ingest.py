@@ -12,6 +12,7 @@ from components.provenance import UNKNOWN, told
 
 if TYPE_CHECKING:
     from components.ingestion.ingest import Ingested
+    from components.relabelling import Names
     from components.settings import IngestionSettings
 
 
@@ -33,6 +34,7 @@ DOUBTS = 5  # labels in doubt that are shown
 @shared
 def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool, mapping: tuple[str, ...], dry_run: bool) -> int:
     """Validate FILE… (JSONL, CSV, Parquet) and make one experience of it. Bad rows go to quarantine, each with its reason."""
+    from components.cycle.labels import names_served
     from components.ingestion.chain import latest
     from components.ingestion.ingest import TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
@@ -42,8 +44,9 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
 
     given = call.settings()
     settings = given.ingestion.model_copy(update={"columns": {**given.ingestion.columns, **parse_map(mapping)}})
+    names = names_served(call.workspace)
     if dry_run:
-        return _preview(call, files, settings, requeue)
+        return _preview(call, files, settings, requeue, names)
     work = take_back if requeue else take_in
     refused: TooFewRowsError | None = None
     with call.workspace.lock(wait_seconds=5.0), call.progress("ingesting") as progress:
@@ -57,6 +60,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
                 after=latest(call.workspace),
                 progress=progress,
                 key=given.quarantine.key,
+                names=names,
             )
         except TooFewRowsError as error:
             ingested, refused = error.ingested, error
@@ -84,7 +88,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
     return 3 if refused else 0
 
 
-def _preview(call: Call, files: tuple[Path, ...], settings: IngestionSettings, again: bool) -> int:
+def _preview(call: Call, files: tuple[Path, ...], settings: IngestionSettings, again: bool, names: Names) -> int:
     """Show how the files are read, ten events as they would be stored, and what would be quarantined."""
     from components.ingestion.chain import latest
     from components.ingestion.preview import preview
@@ -98,6 +102,7 @@ def _preview(call: Call, files: tuple[Path, ...], settings: IngestionSettings, a
             after=latest(call.workspace),
             progress=progress,
             again=again,
+            names=names,
         )
     for path, how in seen.files.items():
         call.say(f"{path}: {_inert(how)}")

@@ -18,7 +18,7 @@ from components.commands.common import Call, existing, now
 def report(call: Call, baselines: bool) -> int:
     """Write the HTML report: curves, matrix, gates, lineage, and cost beside *fine-tune only* and *retrain on everything*."""
     from components.control.authority import serving
-    from components.cycle.history import lineage
+    from components.cycle.history import lineage, names_of, without_acts
     from components.cycle.records import Records
     from components.report import baselines as train
     from components.report.collect import collect
@@ -27,9 +27,10 @@ def report(call: Call, baselines: bool) -> int:
     workspace, settings = call.workspace, call.settings()
     measured = []
     serves = serving(workspace)
-    promoted = lineage(workspace, serves.checkpoint if serves else None)
+    promoted = without_acts(lineage(workspace, serves.checkpoint if serves else None), workspace)
+    names = names_of(workspace, serves.checkpoint if serves else None)
     learned = [Records(workspace).ingested(cycle).experience for cycle in promoted if baselines]
-    experiences = [workspace.experience(digest) for digest in learned]
+    experiences = [workspace.experience(digest).known_as(names) for digest in learned]
     gone = [experience for experience in experiences if not experience.has("train")]
     if gone:
         call.say(f"no baselines: the training texts of {len(gone)} experiences were removed (learning.texts: never)")

@@ -75,6 +75,7 @@ def status(call: Call) -> int:
 def gates_of(call: Call, version: str | None) -> list[str]:
     """What the champion's verdict left undecided, with the cases that it would take, and what is spent of the lifetime budget."""
     from components.control.authority import consult
+    from components.cycle.history import lineage, without_acts
     from components.cycle.records import Records
 
     known = consult(call.workspace).state.versions.get(version or "")
@@ -82,7 +83,9 @@ def gates_of(call: Call, version: str | None) -> list[str]:
     if known is None or known.cycle is None or not records.done(known.cycle, "judge"):
         return []
     lines = []
-    each = max(1, int(call.workspace.experience(records.ingested(known.cycle).experience).manifest["counts"]["heldout"]))
+    learned = without_acts(lineage(call.workspace, known.checkpoint), call.workspace)[-1:]
+    counts = [call.workspace.experience(records.ingested(cycle).experience).manifest["counts"] for cycle in learned]
+    each = max([1, *(int(count["heldout"]) for count in counts)])
     for gate in records.judged(known.cycle).gates:
         if gate.undecided and gate.needs:
             cycles = -(-max(1, gate.needs - gate.n) // each)

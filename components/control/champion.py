@@ -181,6 +181,8 @@ def freeze_suite(workspace: Workspace, statement: Statement, state: LedgerState)
     if not known or not known.experience or not (workspace.experiences / known.experience).is_dir():
         return
     experience = workspace.experience(known.experience)
+    if experience.relabels:
+        return
     if not frozen_at(experience, workspace.suites).is_dir():
         writes = kind_writes(read_manifest(artefacts.checkpoint(workspace, statement.checkpoint))["base"]["kind"])
         freeze(experience, workspace.suites, writes=writes)

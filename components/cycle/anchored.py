@@ -8,8 +8,8 @@ again: they must have the digest that was recorded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow.parquet as parquet
@@ -30,7 +30,10 @@ from components.workspace import Workspace
 
 @dataclass(frozen=True)
 class Link:
-    """A cycle whose candidate served. approved: a person promoted it; accepted: although the gates had held it."""
+    """A cycle whose candidate served. approved: a person promoted it; accepted: although the gates had held it.
+
+    act: what it renamed, and before: the labels of its champion, if that is what it did.
+    """
 
     cycle: str
     checkpoint: str
@@ -38,6 +41,8 @@ class Link:
     evaluated: Evaluated
     approved: bool
     accepted: bool
+    act: Mapping[str, str] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
 
 
 def chain(workspace: Workspace, champion: str | None) -> tuple[Link, ...]:
@@ -64,7 +69,14 @@ def _link(cycle: str, records: Records) -> Link:
     approved = known is not None and known.outcome == "promoted" and known.by not in ("", ACTOR)
     accepted = approved and records.judged(cycle).status != "pass"
     learned, experience = records.learned(cycle).checkpoint, records.ingested(cycle).experience
-    return Link(cycle, learned, experience, records.evaluated(cycle), approved, accepted)
+    link = Link(cycle, learned, experience, records.evaluated(cycle), approved, accepted)
+    opened = records.opened(cycle)
+    return replace(link, act=opened.act.names, before=labels_of(records.workspace, opened.basis.champion)) if opened.act else link
+
+
+def labels_of(workspace: Workspace, checkpoint: str | None) -> tuple[str, ...]:
+    """The labels of a checkpoint, in the order of its columns."""
+    return tuple(read_manifest(artefacts.checkpoint(workspace, checkpoint))["labels"]) if checkpoint else ()
 
 
 def anchors_of(links: Sequence[Link], bench: Workbench) -> Anchors:
@@ -72,6 +84,7 @@ def anchors_of(links: Sequence[Link], bench: Workbench) -> Anchors:
     anchors = Anchors()
     for link in links:
         path = Records(bench.workspace).folder(link.cycle).anchors
+        anchors = anchors.relabelled(link.before, link.act)
         if link.evaluated.anchors:
             if not _intact(path, link.evaluated.anchors):
                 anchors.save(path)

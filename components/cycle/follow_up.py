@@ -50,6 +50,6 @@ def follow_up(workspace: Workspace, settings: Settings, *, now: Clock) -> dict[s
 
 def _due(records: Records, cycle: str) -> bool:
     """Whether the cycle ended without its version being promoted: it had nothing to monitor then."""
-    if records.concluded(cycle).outcome == "promoted":
+    if records.concluded(cycle).outcome == "promoted" or records.opened(cycle).act:  # names of classes are not monitored
         return False
     return not records.done(cycle, "monitor") or records.monitored(cycle).status == "skipped"

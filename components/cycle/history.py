@@ -16,6 +16,7 @@ from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import held_out
 from components.evaluation.metrics import continual_metrics
 from components.governance.state import LedgerState
+from components.relabelling import Names
 from components.storage import read_manifest
 from components.workspace import Workspace
 
@@ -88,6 +89,21 @@ def lineage(workspace: Workspace, checkpoint: str | None) -> list[str]:
     return cycles[::-1]
 
 
+def names_of(workspace: Workspace, checkpoint: str | None) -> Names:
+    """What classes were renamed to on the way to a checkpoint: from each name that was given up to the class of today."""
+    return read_manifest(artefacts.checkpoint(workspace, checkpoint)).get("relabelled", {}) if checkpoint else {}
+
+
+def is_act(cycle: str, workspace: Workspace) -> bool:
+    """Whether a cycle renames or merges classes instead of learning rows."""
+    return Records(workspace).opened(cycle).act is not None
+
+
+def without_acts(cycles: Sequence[str], workspace: Workspace) -> list[str]:
+    """The cycles that learned rows: those that a matrix has a column for."""
+    return [cycle for cycle in cycles if not is_act(cycle, workspace)]
+
+
 def stream_of(cycle: str, workspace: Workspace) -> list[str]:
     """The cycles from the start of a stream to this one, oldest first. Each cycle records which one it follows."""
     records = Records(workspace)
@@ -133,7 +149,7 @@ def matrix(cycles: Sequence[str], workspace: Workspace, candidate: str | None = 
 def candidate_matrix(cycle: str, workspace: Workspace) -> tuple[Matrix, list[str]]:
     """The accuracy matrix as if the cycle's candidate were promoted, and the names of its columns."""
     records = Records(workspace)
-    cycles = [*lineage(workspace, records.opened(cycle).basis.champion), cycle]
+    cycles = without_acts([*lineage(workspace, records.opened(cycle).basis.champion), cycle], workspace)
     return matrix(cycles, workspace, candidate=cycle), [records.opened(each).name for each in cycles]
 
 
@@ -161,7 +177,8 @@ def answered(row: Sequence[float | None], cycles: Sequence[str], workspace: Work
     predictor, filled = load(artefacts.checkpoint(workspace, champion), workspace.features), list(row)
     cache = AnswerCache(workspace.answers)
     for n in missing:
-        cases = held_out(workspace.experience(records.ingested(cycles[n]).experience), "", predictor)
+        experience = workspace.experience(records.ingested(cycles[n]).experience)
+        cases = held_out(experience.known_as(names_of(workspace, champion)), "", predictor)
         given = cache.ask(predictor, cases.texts).of(cases.texts).top() or [""] * len(cases.texts)
         filled[n] = sum(map(eq, given, cases.truth)) / len(given) if given else None
     cache.save()

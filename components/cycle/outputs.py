@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from components.contracts import Gate, GateStatus, Outcome, Verdict
+from components.relabelling import Relabelling
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Opened:
     basis: Basis
     sequence: int
     files: tuple[str, ...] = ()  # SHA-256 of each file of events when the cycle opened; none in old ones
+    act: Relabelling | None = None  # what it does instead of learning: classes are renamed or merged
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ A decided cycle stands. A new attempt at it is a cycle of its own, ID.2, ID.3 â€
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from components.control.authority import consult
@@ -15,7 +15,8 @@ from components.cycle.records import Records
 from components.errors import RefusedError, UsageError
 from components.ingestion.batches import Taken
 from components.naming import cycle_part, tidy
-from components.storage import digest_file
+from components.relabelling import Relabelling
+from components.storage import digest_file, digest_json
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Planned:
     events: tuple[Path, ...]
     after: str | None = None  # None: it continues from what serves
     learn_from: str | None = None  # a checkpoint to learn from instead of the champion
+    act: Relabelling | None = None  # what to do instead of learning events: rename or merge classes
 
 
 def plan(stream: str, parts: Sequence[tuple[str, Path]]) -> list[Planned]:
@@ -49,6 +51,12 @@ def gathered(taken: Taken) -> Planned:
     return Planned(f"{cycle_part(batch.name)}-{batch.digest[:8]}", tidy(batch.name), taken.files)
 
 
+def acting(act: Relabelling) -> Planned:
+    """The cycle that renames or merges classes. Its id comes from the act: the same act for the same reason is the same cycle."""
+    old, new = "-".join(act.names), next(iter(act.names.values()))
+    return Planned(f"labels-{cycle_part(f'{old}-to-{new}')}-{digest_json(asdict(act))[:8]}", tidy(act.told), (), act=act)
+
+
 def named(target: str | Path, records: Records) -> Planned:
     """The cycle that a person names: by a file of events, or by the id of a cycle, which stands for the events it opened with.
 
@@ -69,7 +77,8 @@ def named(target: str | Path, records: Records) -> Planned:
             "Put the file back as it was, run the command in the folder where the cycle was opened, or name a file of events.",
         )
     basis = opened.basis
-    return Planned(cycle, opened.name, events, basis.follows, basis.parent if basis.parent != basis.champion else None)
+    other = basis.parent if basis.parent != basis.champion else None
+    return Planned(cycle, opened.name, events, basis.follows, other, opened.act)
 
 
 def attempts(cycle: str, records: Records) -> list[str]:
@@ -90,7 +99,7 @@ def attempt(planned: Planned, records: Records, again: bool) -> Planned:
     if not known:
         return planned
     newest = known[-1]
-    if again:
+    if again and not planned.act:
         _refuse_serving(known, records)
     if again and records.decided(newest):
         number = 2
@@ -121,6 +130,8 @@ def _first(cycle: str, records: Records) -> str:
 
 
 def _same_events(one: Opened, other: Opened) -> bool:
+    if one.act or other.act:
+        return one.act == other.act
     return one.files == other.files if one.files and other.files else one.events == other.events
 
 

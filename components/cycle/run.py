@@ -73,7 +73,7 @@ def open_cycle(workspace: Workspace, planned: Planned, now: Clock) -> None:
     else:
         basis = settle(records, follows=planned.after, learn_from=planned.learn_from, now=now)
     sequence = before.sequence if before else records.next_sequence()
-    records.open(cycle, Opened(planned.name, events, basis, sequence, files))
+    records.open(cycle, Opened(planned.name, events, basis, sequence, files, planned.act))
 
 
 def stands(cycle: str, records: Records) -> bool:

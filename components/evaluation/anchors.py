@@ -20,6 +20,7 @@ import pyarrow.parquet as parquet
 
 from components.errors import IntegrityError
 from components.evaluation.bounded import difference_interval
+from components.relabelling import Names, now_called
 from components.storage import atomic_path, digest_json
 
 #: One row per past case. best: score of the version that answered the task best; joint: of the reference over all rows that this
@@ -108,6 +109,22 @@ class Anchors:
             return replace(self, tasks=tasks)
         approved = {experience: {**self.approved.get(experience, {}), **scores} for experience, scores in served.scores.items()}
         return Anchors(tasks, {**self.approved, **approved}, known)
+
+    def relabelled(self, labels: Sequence[str], names: Names) -> Anchors:
+        """The same anchors after the classes of a version with these labels got other names.
+
+        The scores stay: a right answer stays right. Which answers a merge makes right is not known any more, so the anchor of
+        merged classes may be too low; the champion, whose answers are known, is not.
+        """
+        if not names:
+            return self
+
+        def known(one: Known) -> Known:
+            first = labels[: one.labels]
+            return Known.of(now_called(first, names)) if Known.of(first) == one else one
+
+        tasks = {each: replace(anchor, known=known(anchor.known)) for each, anchor in self.tasks.items()}
+        return Anchors(tasks, self.approved, known(self.approver_knew) if self.approver_knew else None)
 
     def save(self, path: Path) -> None:
         """Write one parquet file, atomically."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from components.contracts import Predictions, Predictor
 from components.evaluation.answers import Answers, ask
+from components.evaluation.relabelled import Renamed
 from components.storage import atomic_path
 
 KEPT = 8
@@ -34,6 +35,9 @@ class AnswerCache:
 
     def ask(self, predictor: Predictor, texts: Iterable[str]) -> Answers:
         """Like `answers.ask`, without asking again for what is known. A predictor without a digest is always asked."""
+        if isinstance(predictor, Renamed):
+            given = self.ask(predictor.predictor, texts)
+            return Answers(predictor.of(given.predictions), given.row)
         digest = getattr(predictor, "digest", None)
         distinct = list(dict.fromkeys(texts))
         if self.folder is None or digest is None or not distinct or not predictor.labels:

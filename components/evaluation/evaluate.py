@@ -24,10 +24,12 @@ from components.evaluation.examples import changed
 from components.evaluation.expectations import expand
 from components.evaluation.gates_suites import suite_gates
 from components.evaluation.reference import Encode, Reference
+from components.evaluation.relabelled import Renamed, suite_now
 from components.evaluation.result import Evaluation, case_table
 from components.evaluation.schema import PROBED, Suite
 from components.evaluation.scores import SCORES
 from components.evaluation.statistics import wilson
+from components.relabelling import Names
 from components.settings import GateSettings
 
 __all__ = ["Evaluation", "evaluate"]
@@ -63,23 +65,30 @@ def evaluate(
     full: bool = False,
     cache: Path | None = None,
     checkpoint_bytes: int | None = None,
+    names: Names | None = None,
 ) -> Evaluation:
     """Score safety first; a hard failure ends the evaluation (mode enforce). Then past and new held-out cases, behaviour, cost.
 
     About settings.probe_cases past cases are scored (`full`: all). `cache`: a folder for answers to held-out cases, so that
     a candidate that became champion is not asked twice. `checkpoint_bytes`: the candidate's size, for cost suites.
+    `names`: what classes were renamed to before the candidate was made: truths, suites and the champion are read through it.
     """
-    began, rivals = time.perf_counter(), rivals or Rivals()
+    began, rivals, names = time.perf_counter(), rivals or Rivals(), names or {}
     known = frozenset(candidate.labels)
+    experience, past = experience.known_as(names), [part.known_as(names) for part in past]
+    written_down, suites = suites, [suite_now(suite, names) for suite in suites]
+    if champion and not names.keys().isdisjoint(champion.labels):
+        champion = Renamed(champion, names)
     skipped = {suite.key: note for suite in suites if (note := suite.note(known))}
+    digests = {suite.key: suite.digest for suite in written_down}
     asked = sorted(
         (suite for suite in suites if suite.key not in skipped),
         key=lambda suite: (suite.kind != "safety", not suite.hard, suite.kind, suite.name),
     )
-    names = Counter(part.name for part in (*past, experience))
-    groups = [held_out(part, _name(part, names), candidate) for part in past]
+    titles = Counter(part.name for part in (*past, experience))
+    groups = [held_out(part, _name(part, titles), candidate) for part in past]
     people = [written(suite, known) for suite in asked if suite.kind == "regression" and suite.experience is None]
-    new = held_out(experience, _name(experience, names), candidate)
+    new = held_out(experience, _name(experience, titles), candidate)
     probed = [suite for suite in asked if suite.kind in PROBED]
     total = len(probed) + len(groups) + len(people) + 1
     summary: dict[str, Any] = {
@@ -88,11 +97,16 @@ def evaluate(
         "compared": champion is not None,
         "stopped": None,
         "suites": {suite.key: _asks(suite, known) for suite in probed},
-        "asked": {suite.key: suite.digest for suite in asked if suite.experience is None},
+        "asked": {suite.key: digests[suite.key] for suite in asked if suite.experience is None},
         "skipped": skipped,
         "bounds": {suite.name: suite.bounds.model_dump(exclude_none=True) for suite in asked if suite.bounds},
         "cost": {} if checkpoint_bytes is None else {"checkpoint_bytes": checkpoint_bytes},
     }
+    if experience.relabels:
+        merges = isinstance(champion, Renamed) and len(champion.labels) < len(champion.predictor.labels)
+        summary["act"] = {"names": dict(experience.relabels), "merges": merges}
+    if read := [suite.key for suite in suites if suite.digest != digests[suite.key]]:
+        summary["read_under_new_names"] = read
     rows: list[Row] = []
     for number, suite in enumerate(probed):
         _report(progress, number, total, f"{suite.kind} {suite.name}")
@@ -122,7 +136,7 @@ def evaluate(
         beside = compare(rows, exam, experience, rivals.encode, rivals.joint, new)
         summary |= {"left_out": beside.left_out.summary(), "triggers": list(beside.triggers)}
     exam.cache.save()
-    for group in (*groups, *people, new):
+    for group in (*groups, *people, *([] if experience.relabels else [new])):
         place = {"kind": "regression", "suite": group.suite, "experience": group.experience}
         summary["suites"][f"regression.{group.suite}"] = place
     summary["cost"] |= latency(candidate, new.texts)

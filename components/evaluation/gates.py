@@ -17,6 +17,7 @@ from math import lgamma, log, sqrt
 from typing import Any
 
 from components.contracts import Gate, GateStatus, Verdict
+from components.evaluation.gates_act import same_answers
 from components.evaluation.gates_new import new_gates, without_triggers
 from components.evaluation.gates_past import claim, fall, past_gates
 from components.evaluation.gates_suites import against_champion, cost_gates, same_suites, suite_gates
@@ -51,29 +52,48 @@ def judge(evaluation: Evaluation, settings: GateSettings, facts: Facts | None = 
     """All gates of an evaluation. If it stopped at a hard safety failure, only the safety gates."""
     rows, summary, facts = evaluation.cases.to_pylist(), evaluation.summary, facts or Facts()
     gates = suite_gates(rows, summary, settings.alpha)
-    if not any(gate.hard for gate in gates):
+    act = summary.get("act")
+    if act and not act["merges"] and not any(gate.hard for gate in gates):
+        gates = [same_answers(rows, act), *_recorded(summary, facts)]
+    elif not any(gate.hard for gate in gates):
         new = [row for row in rows if row["kind"] == "regression" and row["experience"] == summary["experience"]]
         past = [row for row in rows if row["kind"] == "regression" and row["experience"] != summary["experience"]]
         gates = [
             *(past_gates(past, settings, facts.attempts) or _nothing_to_compare(summary)),
-            *_monitored(past, settings, facts),
-            *_worn(past, settings, facts),
-            *new_gates(new, settings, summary["new_labels"], summary.get("left_out"), past),
-            *without_triggers(summary),
+            *([same_answers(rows, act)] if act else _of_experience(new, past, summary, settings, facts)),
             *against_champion(rows, gates, settings),
             *cost_gates(summary),
         ]
-        if facts.champion_suites and "asked" in summary:  # older summaries do not list the suites
-            gates.append(same_suites(facts.champion_suites, summary["asked"], summary["skipped"]))
-        if facts.unrecorded:
-            reason = (
-                "The record of the cycle that made the champion is missing, so nothing shows which suites it was asked and how "
-                "it answered: restore that cycle's folder in the workspace."
-            )
-            gates.append(Gate("suites", "inconclusive", reason))
+        gates += _recorded(summary, facts)
     if settings.undecided == "wait":
         gates = [replace(gate, status="inconclusive") if gate.undecided else gate for gate in gates]
     return Verdict(worst([gate.status for gate in gates]), tuple(gates), settings.mode, summary.get("asked", {}))
+
+
+def _of_experience(
+    new: Sequence[Row], past: Sequence[Row], summary: Mapping[str, Any], settings: GateSettings, facts: Facts
+) -> list[Gate]:
+    """The gates that an experience with rows has to pass."""
+    return [
+        *_monitored(past, settings, facts),
+        *_worn(past, settings, facts),
+        *new_gates(new, settings, summary["new_labels"], summary.get("left_out"), past),
+        *without_triggers(summary),
+    ]
+
+
+def _recorded(summary: Mapping[str, Any], facts: Facts) -> list[Gate]:
+    """No suite that the champion was asked is left out, and it is known which those were."""
+    gates = []
+    if facts.champion_suites and "asked" in summary:  # older summaries do not list the suites
+        gates.append(same_suites(facts.champion_suites, summary["asked"], summary["skipped"]))
+    if facts.unrecorded:
+        reason = (
+            "The record of the cycle that made the champion is missing, so nothing shows which suites it was asked and how "
+            "it answered: restore that cycle's folder in the workspace."
+        )
+        gates.append(Gate("suites", "inconclusive", reason))
+    return gates
 
 
 def worst(statuses: Sequence[GateStatus]) -> GateStatus:

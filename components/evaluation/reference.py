@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.errors import IntegrityError
+from components.relabelling import Names, now_called
 from components.storage import atomic_path
 
 Array = NDArray[np.float64]
@@ -52,6 +53,16 @@ class Reference:
             gram = gram + self.gram
             cross[:, : len(self.labels)] += self.cross
         return replace(self, labels=names, gram=gram, cross=cross)
+
+    def relabelled(self, names: Names) -> Reference:
+        """The reference of the same rows under other names; sums of classes that become one are added."""
+        labels = tuple(now_called(self.labels, names))
+        if labels == self.labels or self.cross is None:
+            return self
+        cross = np.zeros((len(self.cross), len(labels)))
+        for n, label in enumerate(self.labels):
+            cross[:, labels.index(names.get(label, label))] += self.cross[:, n]
+        return replace(self, labels=labels, cross=cross)
 
     def with_new_labels(self, features: NDArray[np.float32], labels: Sequence[str]) -> Reference:
         """The reference after those of these rows whose label it does not know yet."""

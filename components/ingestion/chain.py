@@ -9,6 +9,7 @@ from collections import Counter
 
 from components.errors import IntegrityError
 from components.provenance import given_in
+from components.relabelling import Names, now_called
 from components.storage import read_json, read_manifest, write_json
 from components.workspace import Workspace
 
@@ -31,14 +32,14 @@ def latest(workspace: Workspace) -> str | None:
     return max(ends, key=lambda digest: (len(chains[digest]), digest), default=None)
 
 
-def labels_of(workspace: Workspace, last: str | None) -> set[str]:
-    """The labels of a chain, from its last experience back, as far as it is present."""
+def labels_of(workspace: Workspace, last: str | None, names: Names | None = None) -> set[str]:
+    """The labels of a chain, from its last experience back, as far as it is present, under the names that they have now."""
     labels: set[str] = set()
     while last is not None and workspace.experience(last).path.is_dir():
         manifest = workspace.experience(last).manifest
         labels |= set(manifest["labels"])
         last = manifest["after"]
-    return labels
+    return set(now_called(labels, names or {}))
 
 
 def provenance_before(workspace: Workspace, last: str | None) -> Counter[str]:

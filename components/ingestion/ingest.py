@@ -20,7 +20,7 @@ from components.ingestion.chain import labels_of, note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, SMALLEST_CUT, write_digests
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, SPOOLED, Intake, take_in
-from components.ingestion.labels import doubts
+from components.ingestion.labels import came_under, doubts, recognised
 from components.ingestion.propose import as_command
 from components.ingestion.quarantine import keep, rows_into, way_back
 from components.ingestion.readers import check_files
@@ -30,6 +30,7 @@ from components.naming import file_part, tidy
 from components.privacy.pseudonyms import Pseudonyms
 from components.privacy.sealing import seal_of
 from components.provenance import PROVENANCE, PROVENANCES, given_in
+from components.relabelling import Names
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
@@ -73,12 +74,14 @@ def ingest(
     progress: Progress | None = None,
     again: bool = False,
     key: Path | None = None,
+    names: Names | None = None,
 ) -> Ingested:
     """Publish the accepted events of `files` as the experience that follows `after` (a digest, or None for the first).
 
     `again`: rows whose text and target the chain already holds are duplicates (re-queueing). `key`: a file with the key that
-    refused rows are sealed with. Raises UsageError for a file that
-    cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the quarantine file is written either way.
+    refused rows are sealed with. names: what classes were renamed to; rows with a name that was given up come in under the new
+    one. Raises UsageError for a file that cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the
+    quarantine file is written either way.
     """
     name = tidy(name)
     check_files(files)
@@ -86,7 +89,7 @@ def ingest(
     sweep(workspace.scratch, workspace.experiences)
     with building(workspace.scratch) as scratch:
         with rows_into(scratch / QUARANTINE, "wb", seal) as refuse, pa.ipc.new_file(scratch / SPOOL, SPOOLED) as spool:
-            intake = take_in(files, spool.write_table, refuse, settings, now, progress, Pseudonyms(workspace))
+            intake = take_in(files, spool.write_table, refuse, settings, now, progress, Pseudonyms(workspace), names)
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
         assignment = assign(intake.keys, settings, after, workspace, again)
@@ -95,7 +98,7 @@ def ingest(
             keep(scratch / QUARANTINE, workspace.quarantine, file_part(name), ".jsonl", seal),
             keep(scratch / DUPLICATES, workspace.quarantine, file_part(name), ".duplicates.jsonl"),
         )
-        ingested = account(intake, assignment, labels_of(workspace, after), *kept)
+        ingested = account(intake, assignment, labels_of(workspace, after, names), *kept)
         if again and ingested.duplicates and not ingested.accepted:
             return ingested  # nothing in it is new
         refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
@@ -120,9 +123,15 @@ def account(
         experience=None,
         reasons=dict(sorted({**quarantined, **duplicates}.items())),
         quarantine_file=quarantine,
-        validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
+        validation={
+            **intake.validation.summary(),
+            "redacted": dict(sorted(intake.redacted.items())),
+            **({"renamed": dict(sorted(intake.renamed.items()))} if intake.renamed else {}),
+        },
         duplicates_file=duplicate,
-        doubts=tuple(map(str, doubts(intake.labels, known))),
+        doubts=tuple(
+            map(str, [*came_under(intake.renamed, intake.names), *doubts(intake.labels, recognised(known, intake.names))])
+        ),
         given=given_in({"counts": counts, PROVENANCE: provenance_of(intake.keys, assignment.sides != LEFT_OUT)}),
     )
 

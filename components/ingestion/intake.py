@@ -26,6 +26,7 @@ from components.ingestion.shapes import as_json
 from components.ingestion.validate import Check, Validation, make_check, validate
 from components.privacy.pseudonyms import Pseudonyms
 from components.provenance import PROVENANCE
+from components.relabelling import Names, renamed
 from components.settings import IngestionSettings
 from components.storage import digest_text
 
@@ -43,7 +44,8 @@ _SAMPLE, _FAILURES = 100, 10
 class Intake:
     """What the first pass found; `keys` has one entry for each row of the spool. `unnamed`: columns to propose, by file.
 
-    `labels`: good rows of each label, before duplicates are left out.
+    `labels`: good rows of each label, before duplicates are left out. `renamed`: rows that came under a name that was given up;
+    `names`: what it is now.
     """
 
     read: int
@@ -53,11 +55,16 @@ class Intake:
     redacted: Counter[str]
     unnamed: dict[Path, dict[str, str]]
     labels: Counter[str]
+    renamed: Counter[str]
+    names: Names
 
 
 @dataclass(frozen=True)
 class Sorted:
-    """A chunk, sorted out: the values of its good rows with their digests and row numbers, and (reason, line) of the others."""
+    """A chunk, sorted out: the values of its good rows with their digests and row numbers, and (reason, line) of the others.
+
+    renamed: rows that came under a name that was given up.
+    """
 
     values: pa.Table
     digests: list[str]
@@ -65,6 +72,7 @@ class Sorted:
     lines: list[tuple[str, bytes]]
     validation: Validation
     redacted: Counter[str]
+    renamed: Counter[str]
 
 
 def take_in(
@@ -75,25 +83,27 @@ def take_in(
     now: datetime,
     progress: Progress | None = None,
     pseudonyms: Pseudonyms | None = None,
+    names: Names | None = None,
 ) -> Intake:
     """Read all files. Good rows go to `spool` (tables with the schema SPOOLED), lines about the others to `quarantine`.
 
-    pseudonyms: for subjects; without (a preview), subjects are left out.
+    pseudonyms: for subjects; without (a preview), subjects are left out. names: what classes were renamed to.
     """
     rules = value_rules(settings, now)
     check, redact, validation = make_check(rules), make_redactor(settings.pii, pseudonyms), Validation(rules)
     read, reasons, redacted, keys = 0, Counter[str](), Counter[str](), list[Keys]()
-    unnamed, labels = dict[Path, dict[str, str]](), Counter[str]()
+    unnamed, labels, before = dict[Path, dict[str, str]](), Counter[str](), Counter[str]()
     sizes = [path.stat().st_size for path in files]
     for number, path in enumerate(files):
         sample: list[Event] = []
-        sort = _Sorter(path, check, redact, rules, pseudonyms)
+        sort = _Sorter(path, check, redact, rules, pseudonyms, names or {})
         for chunk in read_chunks(path, settings):
             read += len(chunk)
             sample += chunk.events[: _SAMPLE - len(sample)]
             for part in sort(chunk):
                 validation.add(part.validation)
                 redacted.update(part.redacted)
+                before.update(part.renamed)
                 labels.update(label for label in part.values["label"].to_pylist() if label)
                 reasons.update(code for code, _ in part.lines)
                 for _, line in part.lines:
@@ -105,16 +115,23 @@ def take_in(
                 progress(sum(sizes[:number]) + chunk.done, sum(sizes), f"{read:,} events")
         if found := proposal(sample):
             unnamed[path] = found
-    return Intake(read, reasons, join_keys(keys), validation, redacted, unnamed, labels)
+    return Intake(read, reasons, join_keys(keys), validation, redacted, unnamed, labels, before, names or {})
 
 
 class _Sorter:
     """Sorts out the chunks of one file. A row that something unforeseen happens to costs itself, up to a number of rows."""
 
     def __init__(
-        self, path: Path, check: Check, redact: Redact | None, rules: Sequence[Rule], pseudonyms: Pseudonyms | None
+        self,
+        path: Path,
+        check: Check,
+        redact: Redact | None,
+        rules: Sequence[Rule],
+        pseudonyms: Pseudonyms | None,
+        names: Names,
     ) -> None:
         self._path, self._check, self._redact, self._rules, self._pseudonyms = path, check, redact, rules, pseudonyms
+        self._names = names
         self._failures = 0
 
     def __call__(self, chunk: Chunk) -> list[Sorted]:
@@ -147,9 +164,11 @@ class _Sorter:
             values, redacted = self._redact(values)
         if self._pseudonyms:
             values = hide_subjects(values, self._pseudonyms)
+        before = Counter[str](label for label in values["label"].to_pylist() if label in self._names)
+        values = renamed(values, self._names)
         digests = [digest_text(text) for text in values["text"].to_pylist()]
         lines = chunk_lines(self._path, chunk, broken, fields)
-        return Sorted(values, digests, np.asarray(chunk.rows, np.int64)[good], lines, validation, redacted)
+        return Sorted(values, digests, np.asarray(chunk.rows, np.int64)[good], lines, validation, redacted, before)
 
 
 def _several(code: str) -> tuple[str, ...]:

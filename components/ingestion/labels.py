@@ -8,6 +8,7 @@ and a label such as `nan` may be the trace of a missing value: nothing is change
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,6 +70,25 @@ def folded(label: str) -> str:
     return "".join(char for char in wide if char.isalnum()) or wide
 
 
+def merge_command(old: Sequence[str], new: str) -> str:
+    """The command that makes one class of several."""
+    return f'`perdure labels merge {shlex.join([*old, new])} --reason "..."`'
+
+
+def came_under(rows: Mapping[str, int], names: Mapping[str, str]) -> list[Doubt]:
+    """Rows that came under a name that was given up. rows: how many of each; names: what it is now."""
+    now = "it was renamed, as `perdure labels list` shows, and they are learned as"
+    way = "for a class of its own choose a name that never was one, or undo the act with `perdure rollback`"
+    return [Doubt((old,), f"{n:,} rows; {now} {names[old]!r}", way) for old, n in sorted(rows.items())]
+
+
+def recognised(known: Iterable[str], names: Mapping[str, str]) -> set[str]:
+    """Known labels, and names that were given up, of which rows may still come; a class of today comes before its variants."""
+    labels = set(known)
+    folds = {folded(label) for label in labels}
+    return labels | set({folded(old): old for old in sorted(names) if folded(old) not in folds}.values())
+
+
 def doubts(given: Mapping[str, int], known: Iterable[str] = ()) -> list[Doubt]:
     """What is odd about the labels of new rows. given: rows of each label; known: labels that were learned before."""
     rows = {label: n for label, n in given.items() if label}
@@ -87,7 +107,10 @@ def doubts(given: Mapping[str, int], known: Iterable[str] = ()) -> list[Doubt]:
 def _same(group: Sequence[str], rows: Mapping[str, int], past: set[str]) -> Doubt:
     """The name to keep: one that was learned, else the commonest."""
     keep = max(group, key=lambda label: (label in past, rows.get(label, 0), label))
-    new = "the last is known, the others would be new classes" if keep in past else "each is a class of its own"
+    fresh = keep in past and not past.issuperset(group)
+    new = "the last is known, the others would be new classes" if fresh else "each is a class of its own"
     others = tuple(label for label in group if label != keep)
     way = f"if they are one, write {keep!r} everywhere"
+    if learned := [label for label in others if label in past]:
+        way += f", and put together what was learned: {merge_command(learned, keep)}"
     return Doubt((*others, keep), f"the same but for case, punctuation or width: {new}", way)

@@ -18,6 +18,7 @@ from components.ingestion.chain import labels_of
 from components.ingestion.ingest import Ingested, TooFewRowsError, account, refuse_if_too_few
 from components.ingestion.intake import take_in
 from components.ingestion.readers import check_files, describe, read_chunks
+from components.relabelling import Names
 from components.settings import IngestionSettings
 from components.workspace import Workspace
 
@@ -46,6 +47,7 @@ def preview(
     after: str | None = None,
     progress: Progress | None = None,
     again: bool = False,
+    names: Names | None = None,
 ) -> Preview:
     """Read and check everything, as `ingest` does with the same arguments. Raises what it raises, but for too few rows."""
     check_files(files)
@@ -59,11 +61,11 @@ def preview(
         if len(lines) < SHOWN:
             lines.append(line)
 
-    intake = take_in(files, first_rows, first_lines, settings, now, progress)
+    intake = take_in(files, first_rows, first_lines, settings, now, progress, names=names)
     if not intake.read:
         raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
     assignment = assign(intake.keys, settings, after, workspace, again)
-    ingested, refused = account(intake, assignment, labels_of(workspace, after)), None
+    ingested, refused = account(intake, assignment, labels_of(workspace, after, names)), None
     try:
         refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
     except TooFewRowsError as error:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from components.contracts import Progress
 from components.ingestion.ingest import Ingested, ingest
+from components.relabelling import Names
 from components.settings import IngestionSettings
 from components.workspace import Workspace
 
@@ -35,8 +36,18 @@ def requeue(
     after: str | None = None,
     progress: Progress | None = None,
     key: Path | None = None,
+    names: Names | None = None,
 ) -> Ingested:
     """Ingest corrected quarantine files. `experience` of the result is None when the chain holds every good row already."""
     return ingest(
-        files, name=name, workspace=workspace, settings=settings, now=now, after=after, progress=progress, again=True, key=key
+        files,
+        name=name,
+        workspace=workspace,
+        settings=settings,
+        now=now,
+        after=after,
+        progress=progress,
+        again=True,
+        key=key,
+        names=names,
     )

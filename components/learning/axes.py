@@ -15,6 +15,7 @@ from components.learning.method import Method, Peers
 from components.learning.networks.blocks import untouched_blocks
 from components.learning.networks.tokens import shuffled_batches
 from components.learning.weights import load_weights, save_weights
+from components.relabelling import Names, now_called
 
 if TYPE_CHECKING:
     import numpy as np
@@ -184,6 +185,21 @@ class Head(Method):
     def dimensions(self) -> Mapping[str, tuple[int | None, ...]]:
         """The shape of tensors of `state`, as far as the number of classes says it; None: any size."""
         return {}
+
+    def relabel(self, labels: Sequence[str], names: Names) -> None:
+        """Rename the classes; those that get one name become one."""
+        after = now_called(self._labels, names)
+        place = {label: i for i, label in enumerate(after)}
+        if len(after) < len(self._labels):
+            self.merge([place[names.get(label, label)] for label in self._labels], len(after))
+        self._labels = after
+
+    def merge(self, places: Sequence[int], classes: int) -> None:
+        """Make `classes` classes of the present ones; places: which of them each becomes. Raises UsageError if it cannot."""
+        raise UsageError(
+            f"learning.head: the {self.kind} head cannot merge classes",
+            "Learn new rows under one name, or learn again from the start with another head.",
+        )
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Add the classes that are not known yet, in sorted order, for features of this width."""

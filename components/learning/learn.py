@@ -83,7 +83,7 @@ class _Task:
         if self.settings.texts == "never":
             return []
         paths = (self.workspace.experiences / digest for digest in self.past.get("experiences", ()))
-        return [Experience(path) for path in paths if path.is_dir()]
+        return [Experience(path, self.past.get("relabelled", {})) for path in paths if path.is_dir()]
 
 
 def learn(
@@ -106,6 +106,7 @@ def learn(
     past = checkpoint.read_checkpoint(parent) if parent is not None else {}
     if past:
         checkpoint.check_base(base, past["base"])
+    experience = experience.known_as({**experience.names, **past.get("relabelled", {})})
     held_out = held_out_digests(experience, past, workspace)
     # a text can be guessed from activations: where none may be kept, none of these are
     rows, store = usable(experience, held_out), ActivationStore(workspace.features)
@@ -115,6 +116,8 @@ def learn(
     task = _Task(experience, rows, held_out, parent, past, base, settings, seed, workspace, store, foreign)
     code = [components.__version__, foreign]
     identity = [parent and parent.name, experience.digest, settings.model_dump(mode="json"), seed, *code]
+    if experience.names:
+        identity.append(dict(experience.names))
     with randomness.isolated():
         notes: dict[str, Any] = {}
         signatures: dict[str, torch.Tensor] = {}
@@ -260,6 +263,7 @@ def _publish(task: _Task, run: Run, recipe: Recipe, signatures: Mapping[str, tor
             "seen": dict(sorted(seen.items())),
             "code": components.__version__,
             "seed": task.seed,
+            **({"relabelled": past["relabelled"]} if past.get("relabelled") else {}),
             **({"notes": run.notes} if run.notes else {}),
             **({"methods": task.foreign} if task.foreign else {}),
             "memory": memory,

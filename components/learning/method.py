@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from components.errors import UsageError
 from components.naming import claim
+from components.relabelling import Names
 from components.settings import Section, shown, suggest
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ class Method(Section):
 
     def after_experience(self, run: Run) -> None:
         """Once, when training on an experience has ended."""
+
+    def relabel(self, labels: Sequence[str], names: Names) -> None:
+        """Classes have other names from now on, or become one; labels: their old names, in the order of the columns.
+
+        For a method whose state names classes or has a column for each. Raises UsageError if it cannot.
+        """
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
         """(why this method cannot work in this recipe, what would), or None. Called before anything is loaded."""

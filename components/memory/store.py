@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from components.errors import IntegrityError, UsageError
 from components.memory.policies import NEEDS, Ints, Lane, Placement, get_policy
 from components.memory.rows import COLUMNS, OPTIONAL, as_rows, class_names, encode, is_safety, one_of
+from components.relabelling import Names, now_called, renamed
 from components.storage import atomic_path
 
 #: The protected lane holds at most this share of the capacity (rounded up); normal rows use the rest.
@@ -153,6 +154,22 @@ class Memory:
         safety = _scaled(self.seen_safety, int((self.safety & ~gone).sum()), int(self.safety.sum()))
         return replace(self, rows=self.rows.filter(pa.array(~gone)).combine_chunks(), seen=seen, seen_safety=safety)
 
+    def relabelled(self, labels: Sequence[str], names: Names) -> Memory:
+        """The memory after classes got other names. labels: the old names, in the order of the columns of stored scores.
+
+        Of classes that become one, counts are added, and stored scores are those of either: log(exp a + exp b).
+        """
+        seen: dict[str, int] = {}
+        for label, n in self.seen.items():
+            seen[names.get(label, label)] = seen.get(names.get(label, label), 0) + n
+        rows, after = renamed(self.rows, names), now_called(labels, names)
+        if len(after) < len(labels) and rows["logits"].null_count < len(rows):
+            places = np.array([after.index(names.get(label, label)) for label in labels])
+            scores = [None if own is None else _merged(own, places) for own in rows["logits"].to_pylist()]
+            place = rows.schema.get_field_index("logits")
+            rows = rows.set_column(place, rows.schema.field(place), pa.array(scores, rows.schema.field(place).type))
+        return replace(self, rows=rows.combine_chunks(), seen=dict(sorted(seen.items())))
+
     def save(self, folder: Path) -> dict[str, Any]:
         """Write memory.parquet into `folder` (equal memories give equal bytes); returns the fields for the manifest."""
         unused = [name for name in OPTIONAL if self.rows[name].null_count == len(self)]
@@ -179,6 +196,14 @@ class Memory:
             )
         kept = {key: fields[key] for key in ("capacity", "policy", "seen", "seen_safety", "state", "generator")}
         return cls(rows=rows, **kept)
+
+
+def _merged(scores: Sequence[float], places: Ints) -> NDArray[np.float32]:
+    """Scores of the first columns, put together by the column that each becomes part of."""
+    own = places[: len(scores)]
+    whole = np.full(own.max(initial=-1) + 1, -np.inf)
+    np.logaddexp.at(whole, own, np.asarray(scores, np.float64))
+    return whole.astype(np.float32)
 
 
 def _placed(rows: pa.Table, stored: Ints, new: pa.Table, offered: Ints, placed: Placement) -> pa.Table:

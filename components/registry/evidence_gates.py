@@ -21,6 +21,7 @@ _KINDS = {
     "behaviour.": "enough of the cases that people wrote are passed",
     "safety.": "the same against harm; a hard suite ends the tests at once",
     "cost.": "time and size within their bounds",
+    "relabelled": "a new name changes no answer; what a merge changes, the other guards judge",
     "suites": "nothing that the champion was asked was left out",
 }
 

@@ -88,14 +88,11 @@ def _arm(name: str, arm: Mapping[str, Any]) -> str:
 
 
 def _changes(e: Evidence, most: int) -> list[str]:
-    more = f" and {len(e.labels) - 8} more" if len(e.labels) > 8 else ""
     lines = [
         "",
         "### What changed",
         "",
-        f"- {e.counts.get('train', 0):,} rows to learn from, {e.counts.get('heldout', 0):,} held out; classes: "
-        + ", ".join(escape(label, 30) for label in e.labels[:8])
-        + more,
+        *(_act(e) if "act" in e.validation else _rows(e)),
         f"- regime {_kind(e, 'regime')}, head {_kind(e, 'head')}, rehearsal {_kind(e, 'rehearsal')}",
         *_chosen(e),
     ]
@@ -112,6 +109,28 @@ def _changes(e: Evidence, most: int) -> list[str]:
             lines += ["", f"{title}, for example:", "", row("text", "expected", "champion", "this version"), "|:--|:--|:--|:--|"]
             lines += [row(escape(case["text"]), *answers(case["truth"], case["champion"], case["candidate"])) for case in rows]
     return lines
+
+
+def _rows(e: Evidence) -> list[str]:
+    """What there was to learn, and what came under names that were given up."""
+    more = f" and {len(e.labels) - 8} more" if len(e.labels) > 8 else ""
+    named = ", ".join(escape(label, 30) for label in e.labels[:8])
+    lines = [
+        f"- {e.counts.get('train', 0):,} rows to learn from, {e.counts.get('heldout', 0):,} held out; classes: {named}{more}"
+    ]
+    now = e.manifest.get("relabelled") or {}
+    for old, rows in list((e.validation.get("renamed") or {}).items())[:4]:
+        lines.append(f"- {rows:,} rows came as {escape(old, 30)}, which is now {escape(now.get(old, '?'), 30)}")
+    return lines
+
+
+def _act(e: Evidence) -> list[str]:
+    """Which classes have other names, who asked for it, and why; no row was learned."""
+    act = e.validation["act"]
+    lines = [f"- {escape(old, 60)} is now **{escape(new, 60)}**" for old, new in list(act["names"].items())[:12]]
+    more = len(act["names"]) - 12
+    lines += [f"- and {more} more, in `validation.json`"] if more > 0 else []
+    return [*lines, f"- {escape(act['by'], 80)}: {escape(act['reason'], 240)}", "- no row was learned"]
 
 
 def _chosen(e: Evidence) -> list[str]:
@@ -157,7 +176,8 @@ def _lineage(e: Evidence) -> list[str]:
         "### Lineage and cost",
         "",
         f"- checkpoint `{e.checkpoint[:12]}`, parent `{(e.manifest.get('parent') or 'none')[:12]}`, judged against {against}",
-        f"- experience `{e.experience[:12]}`, the last of {count} learned",
+        f"- {'act' if 'act' in e.validation else 'experience'} `{e.experience[:12]}`, "
+        + (f"after {count} experiences" if "act" in e.validation else f"the last of {count} learned"),
         f"- base {escape(base.get('name', '?'), 40)} `{str(base.get('digest', ''))[:12]}`, "
         f"code {escape(e.manifest.get('code', '?'), 20)}, cycle {escape(e.cycle, 40)}",
     ]

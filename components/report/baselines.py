@@ -18,6 +18,7 @@ import numpy as np
 from components import __version__
 from components.contracts import Experience, Predictor, Progress
 from components.evaluation.metrics import continual_metrics
+from components.relabelling import now_called
 from components.settings import LearningSettings, Settings
 from components.storage import building, digest_json, publish, read_json, write_json
 from components.workspace import Workspace
@@ -105,7 +106,7 @@ def joint(experiences: Sequence[Experience], home: Workspace) -> Experience:
             parquet.write_table(table, scratch / f"{part}.parquet")
             counts[part] = table.num_rows
         for experience in experiences:
-            labels.update(experience.manifest["labels"])
+            labels.update(now_called(experience.manifest["labels"], experience.names))
         fields = {"kind": "experience", "name": "everything", "labels": sorted(labels), "counts": counts, "after": None}
         digest = publish(scratch, home.experiences, fields)
     return home.experience(digest)
@@ -133,6 +134,7 @@ def _kept(name: str, experiences: Sequence[Experience], settings: Settings, work
             "learning": plain(settings.learning).model_dump(mode="json"),
             "seed": settings.seed,
             "code": __version__,
+            **({"names": dict(experiences[0].names)} if experiences and experiences[0].names else {}),
         }
     )
     home = baseline_workspace(workspace)

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.control import artefacts
 from components.control.standing import standing
-from components.cycle.history import Entry, entry, finished_cycles, lineage, matrix
+from components.cycle.history import Entry, entry, finished_cycles, lineage, matrix, without_acts
 from components.cycle.records import Records, plain
 from components.errors import UsageError
 from components.evaluation.metrics import continual_metrics
@@ -52,13 +52,14 @@ def collect(workspace: Workspace, baselines: list[Baseline]) -> ReportData:
         raise UsageError(f"No finished cycle in {workspace.root}", "Run `perdure demo` or `perdure run STREAM` first.")
     status = standing(workspace)
     promoted = lineage(workspace, status["champion"]["checkpoint"])
-    table = matrix(promoted, workspace)
+    learned = without_acts(promoted, workspace)
+    table = matrix(learned, workspace)
     ledger = Ledger(workspace.ledger_url)
     views = [_view(cycle, workspace) for cycle in cycles]
     training = sum(view.entry["steps"].get("learn", 0.0) for view in views if view.entry["cycle"] in promoted)
     return ReportData(
         cycles=views,
-        names=[view.entry["name"] for cycle in promoted for view in views if view.entry["cycle"] == cycle],
+        names=[view.entry["name"] for cycle in learned for view in views if view.entry["cycle"] == cycle],
         matrix=table,
         metrics=continual_metrics(table) if table else {},
         training_seconds=training,

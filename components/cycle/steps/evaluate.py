@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.cycle.anchored import Link, anchors_of, chain, reference_of
-from components.cycle.history import past_experiences
+from components.cycle.anchored import Link, anchors_of, chain, labels_of, reference_of
+from components.cycle.history import is_act, names_of, past_experiences
 from components.cycle.outputs import Evaluated
 from components.cycle.step import Known, Step, Workbench, beside
 from components.cycle.steps._parties import Parties, parties
@@ -21,7 +21,8 @@ from components.storage import digest_file, write_json
 class Inputs:
     """suites: digest of each suite to run, by KIND.NAME. The rest: the settings of the gates that an evaluation reads.
 
-    chain: the cycles that the anchors and the reference come from.
+    chain: the cycles that the anchors and the reference come from. names: what classes were renamed to on the way to the
+    candidate; before: the labels of the champion, if this cycle renames some.
     """
 
     parties: Parties
@@ -33,6 +34,8 @@ class Inputs:
     alpha: float
     score: str
     seed: int
+    names: Mapping[str, str]
+    before: tuple[str, ...]
     folders: tuple[str, ...] = beside()  # where the suites are
 
 
@@ -48,6 +51,8 @@ def gather(known: Known) -> Inputs:
         gates.alpha,
         gates.score,
         known.settings.seed,
+        names_of(known.workspace, those.candidate),
+        labels_of(known.workspace, those.champion) if is_act(known.cycle, known.workspace) else (),
         gates.suites,
     )
 
@@ -59,7 +64,8 @@ def run(inputs: Inputs, bench: Workbench) -> Evaluated:
     )
     folder = bench.checkpoint(those.candidate)
     candidate = load(folder, features)
-    anchors = anchors_of(inputs.chain, bench)
+    anchors = anchors_of(inputs.chain, bench).relabelled(inputs.before, inputs.names)
+    joint = reference_of(inputs.chain, bench).relabelled(inputs.names)
     evaluation = evaluate(
         candidate,
         load(bench.checkpoint(those.champion), features) if those.champion else None,
@@ -68,9 +74,10 @@ def run(inputs: Inputs, bench: Workbench) -> Evaluated:
         suites=suites_of(gates),
         settings=gates,
         seed=inputs.seed,
-        rivals=Rivals(anchors, None if candidate.writes else candidate.embed_by_base, reference_of(inputs.chain, bench)),
+        rivals=Rivals(anchors, None if candidate.writes else candidate.embed_by_base, joint),
         progress=bench.progress,
         cache=bench.workspace.answers,
+        names=inputs.names,
         checkpoint_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
     )
     evaluation.save(bench.folder.evaluation)

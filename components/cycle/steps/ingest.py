@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from components.cycle.history import names_of
 from components.cycle.outputs import Ingested
 from components.cycle.step import Known, Step, Workbench, beside
 from components.errors import UsageError
+from components.ingestion.act import publish_act
 from components.ingestion.chain import latest
 from components.ingestion.ingest import ingest
+from components.relabelling import Relabelling
 from components.settings import IngestionSettings
 from components.storage import digest_file, link_tree, write_json
 
@@ -19,13 +22,15 @@ from components.storage import digest_file, link_tree, write_json
 @dataclass(frozen=True)
 class Inputs:
     """files: SHA-256 of each file of events; previous: the experience that this one follows; key: a file, what refused
-    rows are sealed with.
+    rows are sealed with. names: what the classes of the parent were renamed to; act: what is done instead of reading files.
     """
 
     name: str
     files: tuple[str, ...]
     previous: str | None
     settings: Mapping[str, Any]
+    names: Mapping[str, str]
+    act: Relabelling | None
     paths: tuple[str, ...] = beside()
     key: str | None = beside(default=None)
 
@@ -42,10 +47,16 @@ def gather(known: Known) -> Inputs:
     files = opened.files or tuple(digest_file(Path(path)) for path in opened.events)
     key = known.settings.quarantine.key
     given = known.settings.ingestion.model_dump(mode="json")
-    return Inputs(opened.name, files, previous, given, opened.events, str(key) if key else None)
+    names = names_of(known.workspace, opened.basis.parent)
+    return Inputs(opened.name, files, previous, given, names, opened.act, opened.events, str(key) if key else None)
 
 
 def run(inputs: Inputs, bench: Workbench) -> Ingested:
+    if inputs.act:
+        digest = publish_act(inputs.name, inputs.act, bench.workspace, inputs.previous)
+        write_json(bench.folder.validation, {"act": asdict(inputs.act)})
+        link_tree(bench.workspace.experiences / digest, bench.folder.experience)
+        return Ingested(digest)
     for path, digest in zip(inputs.paths, inputs.files, strict=True):
         if not Path(path).is_file() or digest_file(Path(path)) != digest:
             raise UsageError(
@@ -61,6 +72,7 @@ def run(inputs: Inputs, bench: Workbench) -> Ingested:
         after=inputs.previous,
         progress=bench.progress,
         key=Path(inputs.key) if inputs.key else None,
+        names=inputs.names,
     )
     if ingested.experience is None:
         raise RuntimeError("ingest publishes an experience or raises")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.control.authority import consult
-from components.cycle.history import lineage
-from components.cycle.outputs import Evaluated, Judged
+from components.cycle.history import lineage, without_acts
+from components.cycle.outputs import Evaluated, Judged, Monitored
 from components.cycle.step import Known, Step, Workbench
 from components.evaluation.gates import Facts, judge
 from components.monitoring.page import forgotten
@@ -34,9 +34,10 @@ def facts(known: Known) -> Facts:
     """What the records say of the champion, and the ledger of the candidates that were judged before."""
     records = known.records
     basis = records.opened(known.cycle).basis
-    cycles = [cycle for cycle in lineage(known.workspace, basis.champion) if records.learned(cycle).checkpoint == basis.champion]
+    line = lineage(known.workspace, basis.champion)
+    cycles = [cycle for cycle in line if records.learned(cycle).checkpoint == basis.champion]
     suites = records.judged(cycles[-1]).suites if cycles else None
-    monitored = records.monitored(cycles[-1]) if cycles and records.done(cycles[-1], "monitor") else None
+    monitored = _monitored(known, line) if cycles else None
     tripped = forgotten(monitored.forgetting) if monitored and monitored.status == "forgetting" else ()
     others = [each for each in consult(known.workspace).state.versions.values() if each.cycle != known.cycle]
     if not basis.watched:  # a stream that is rebuilt changes nothing that serves, and is compared with its own records alone
@@ -50,6 +51,12 @@ def facts(known: Known) -> Facts:
         refused=sum(each.outcome in ("rejected", "rolled_back", "held") for each in others),
         forgotten=tuple(tripped),
     )
+
+
+def _monitored(known: Known, line: Sequence[str]) -> Monitored | None:
+    """What monitoring found of the champion; an act on names is not monitored, so what was found before it still holds."""
+    cycles = without_acts(line, known.workspace)
+    return known.records.monitored(cycles[-1]) if cycles and known.records.done(cycles[-1], "monitor") else None
 
 
 def run(inputs: Inputs, bench: Workbench) -> Judged:

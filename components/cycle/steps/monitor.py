@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.cycle.history import ended, lineage, past_experiences
+from components.cycle.history import ended, is_act, lineage, past_experiences
 from components.cycle.outputs import Evaluated, Monitored
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
@@ -13,6 +13,7 @@ from components.monitoring.monitor import monitor
 from components.monitoring.page import render, tripped
 from components.registry.attach import attach_monitoring
 from components.registry.registry import Registry
+from components.storage import read_manifest
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Reference:
 @dataclass(frozen=True)
 class Inputs:
     promoted: bool
+    act: bool
     version: str
     cycle: str
     parties: Parties
@@ -45,6 +47,7 @@ def gather(known: Known) -> Inputs:
     ]
     return Inputs(
         ended(known.cycle, known.workspace).outcome == "promoted",
+        is_act(known.cycle, known.workspace),
         concluded.version,
         known.cycle,
         those,
@@ -55,10 +58,12 @@ def gather(known: Known) -> Inputs:
 
 
 def run(inputs: Inputs, bench: Workbench) -> Monitored:
-    if not inputs.promoted:
+    if not inputs.promoted or inputs.act:
         return Monitored("skipped")
 
-    those, past = inputs.parties, [bench.experience(digest) for digest in inputs.past]
+    those = inputs.parties
+    names = read_manifest(bench.checkpoint(those.candidate)).get("relabelled", {})
+    past = [bench.experience(digest).known_as(names) for digest in inputs.past]
     learned = [(each.experience, bench.cases(each.cycle, each.cases)) for each in inputs.references]
     reference, current = past_cases(learned, bench.cases(inputs.cycle, inputs.evaluated.cases), past)
     known, against = known_events(past, bench.checkpoint(those.champion) if those.champion else None)
@@ -68,7 +73,7 @@ def run(inputs: Inputs, bench: Workbench) -> Monitored:
         now=bench.now(),
         reference=reference,
         current=current,
-        events=new_events(bench.experience(those.experience)),
+        events=new_events(bench.experience(those.experience).known_as(names)),
         known=known,
         against=against,
         names={experience.digest: experience.name for experience in past},

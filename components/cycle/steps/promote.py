@@ -15,6 +15,7 @@ from components.cycle.steps._parties import Parties, parties
 from components.registry.evidence import Decision, Evidence
 from components.registry.evidence_page import render
 from components.registry.registry import Registry
+from components.relabelling import Relabelling
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Inputs:
     judged: Judged
     rolled_out: RolledOut
     approval: str
+    act: Relabelling | None
     evidence: Evidence = beside()
 
 
@@ -37,6 +39,7 @@ def gather(known: Known) -> Inputs:
         records.judged(cycle),
         records.rolled_out(cycle),
         known.settings.rollout.approval,
+        records.opened(cycle).act,
         evidence(cycle, known.workspace),
     )
 
@@ -62,6 +65,9 @@ def run(inputs: Inputs, bench: Workbench) -> Concluded:
         set_back(bench.workspace, inputs.basis.champion, bench.now)
     outcome, reasons = outcome_of(inputs.judged, inputs.rolled_out, inputs.approval)
     reason = " ".join(reasons) or "All gates passed and traffic showed no harm."
+    if inputs.act:
+        reasons = (f"{inputs.act.by}: {inputs.act.told}. {inputs.act.reason}", *reasons)
+        reason = " ".join(reasons)
 
     def page(outcome: Outcome, reason: str) -> str:
         return render(replace(inputs.evidence, version=inputs.version, decision=Decision(outcome, (reason,))))

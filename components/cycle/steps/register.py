@@ -45,13 +45,14 @@ class Inputs:
 def gather(known: Known) -> Inputs:
     records, folder = known.records, known.records.folder(known.cycle)
     matrix, names = candidate_matrix(known.cycle, known.workspace)
+    act = records.opened(known.cycle).act  # nothing was learned, by no settings
     training = read_json(folder.training) if folder.training.is_file() else {}  # absent where DVC restored the step
     return Inputs(
         known.cycle,
         parties(known),
         records.evaluated(known.cycle),
         records.judged(known.cycle),
-        {**known.settings.learning.model_dump(mode="json"), "seed": known.settings.seed},
+        {"act": act.told[:1000]} if act else {**known.settings.learning.model_dump(mode="json"), "seed": known.settings.seed},
         tuple(tuple(row) for row in matrix),
         tuple(names),
         digest_file(folder.validation),

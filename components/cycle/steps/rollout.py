@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.cycle.history import is_act
 from components.cycle.outputs import RolledOut
 from components.cycle.step import Known, Step, Workbench
 from components.cycle.steps._parties import Parties, parties
@@ -17,10 +18,14 @@ from components.storage import write_json
 
 @dataclass(frozen=True)
 class Inputs:
-    """stopped: a failed gate ended the cycle before. base: the base model that the gateway starts with."""
+    """stopped: a failed gate ended the cycle before. base: the base model that the gateway starts with.
+
+    act: the cycle renames or merges classes, and brings no requests.
+    """
 
     parties: Parties
     stopped: bool
+    act: bool
     settings: Mapping[str, Any]
     base: str
     seed: int
@@ -30,6 +35,7 @@ def gather(known: Known) -> Inputs:
     return Inputs(
         parties(known),
         known.records.judged(known.cycle).stops,
+        is_act(known.cycle, known.workspace),
         known.settings.rollout.model_dump(mode="json", exclude={"approval", "after_held"}),
         known.settings.learning.base,
         known.settings.seed,
@@ -39,6 +45,8 @@ def gather(known: Known) -> Inputs:
 def run(inputs: Inputs, bench: Workbench) -> RolledOut:
     if inputs.stopped:
         return RolledOut("skipped")
+    if inputs.act:
+        return RolledOut("skipped", "names of classes were changed, which brings no requests to replay")
 
     those = inputs.parties
     experience = bench.experience(those.experience)

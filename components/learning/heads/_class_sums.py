@@ -43,6 +43,15 @@ class ClassSums(StatisticsHead):
                 old = self._s[name]
                 self._s[name] = torch.cat([old, old.new_zeros(len(fresh), *old.shape[1:])])
 
+    def merge(self, places: Sequence[int], classes: int) -> None:
+        """Add up the statistics of classes that become one; the calibration stays."""
+        if not self.taught:
+            return
+        for name in ("counts", "sums"):
+            old = self._s[name]
+            self._s[name] = old.new_zeros(classes, *old.shape[1:]).index_add(0, torch.tensor(places), old)
+        self.solve()
+
     def begin(self, width: int) -> None:
         """Set the statistics to zero."""
         zeros = torch.zeros(len(self._labels), dtype=torch.float64)

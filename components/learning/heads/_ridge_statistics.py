@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,11 @@ class Statistics:
         """Statistics with this many more classes, without rows."""
         more = [torch.cat([one, one.new_zeros(len(one), classes)], dim=1) for one in (self.cross, self.weights)]
         return replace(self, cross=more[0], weights=more[1])
+
+    def merged(self, places: Sequence[int], classes: int) -> Statistics:
+        """Statistics in which class i is part of class places[i]; they must be solved again."""
+        cross = self.cross.new_zeros(len(self.cross), classes).index_add(1, torch.tensor(places), self.cross)
+        return replace(self, cross=cross, weights=torch.zeros_like(cross))
 
     def add(self, phi: Tensor, y: Tensor, weights: Tensor) -> Statistics:
         """Statistics with (n, M + 1) rows of (n, C) classes added; negative weights remove them."""

@@ -105,6 +105,12 @@ class Analytic(StatisticsHead):
         if self._statistics is not None:
             self._statistics = self._statistics.grown(len(fresh))
 
+    def merge(self, places: Sequence[int], classes: int) -> None:
+        """Add up the sums of classes that become one and solve again; the temperature stays."""
+        if self._statistics is not None:
+            self._statistics = self._statistics.merged(places, classes)
+            self.solve()
+
     def learn(self, lesson: Lesson) -> None:
         """Add the new rows to the sums (first rebuilt or transported, if they are stale), solve, calibrate."""
         y = ridge.one_hot(lesson.columns, len(self._labels))

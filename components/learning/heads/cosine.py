@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 
 from components.lazy import lazy
 from components.learning.axes import Head
+from components.learning.heads import _several_rows as several
 from components.learning.method import register
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Cosine(Head):
     imprint: bool = Field(True, description="whether new classes start at the mean direction of their texts")
     _weight: Parameter | None = PrivateAttr(None)
     _scale: Parameter | None = PrivateAttr(None)
+    _owners: Tensor | None = PrivateAttr(None)  # (R,) the class of each row; None: a row for each class
 
     def grow(self, labels: Iterable[str], width: int) -> None:
         """Append rows for the unknown labels."""
@@ -48,7 +50,18 @@ class Cosine(Head):
         self._weight = torch.nn.Parameter(torch.cat([*rows, torch.zeros(0, width), *(_direction(name, width) for name in fresh)]))
         if self._scale is None:
             self._scale = torch.nn.Parameter(torch.tensor([self.scale]))
+        self._owners = several.grown(self._owners, len(self._labels), len(fresh))
         self._labels += fresh
+
+    def restore(self, labels: Iterable[str], state: Mapping[str, Tensor]) -> None:
+        """Load the classes and the state; where classes were merged, it says which rows are whose."""
+        known = list(labels)
+        self._owners = several.checked(state.get("owners"), len(known))
+        super().restore(known, state)
+
+    def merge(self, places: Sequence[int], classes: int) -> None:
+        """Keep the row of each class; the probability of a class is the sum of its rows'."""
+        self._owners = several.merged(self._owners, places)
 
     def before_experience(self, run: Run) -> None:
         """Imprint the classes that appear in this experience for the first time."""
@@ -62,10 +75,15 @@ class Cosine(Head):
         for label in rows:
             own = torch.tensor([truth[i] == label for i in chosen])
             if own.any():
-                self._weight.data[self._labels.index(label)] = torch.nn.functional.normalize(unit[own].mean(0), dim=0)
+                self._weight.data[self._row(label)] = torch.nn.functional.normalize(unit[own].mean(0), dim=0)
+
+    def _row(self, label: str) -> int:
+        """The row of a class that has one row only, as every new one has."""
+        place = self._labels.index(label)
+        return place if self._owners is None else self._owners.tolist().index(place)
 
     def parameters(self) -> dict[str, Parameter]:
-        """weight (C, width), and scale (1,) if it is learned."""
+        """weight (C, width), with a row more for each class that was merged into another, and scale (1,) if it is learned."""
         weight, scale = self._grown()
         return {"weight": weight, **({"scale": scale} if self.learn_scale else {})}
 
@@ -78,20 +96,22 @@ class Cosine(Head):
         """(n, C) scores."""
         weight, scale = self._grown()
         unit = torch.nn.functional.normalize(features, dim=-1)
-        return scale.to(unit.device) * unit @ torch.nn.functional.normalize(weight, dim=-1).T
+        rows = scale.to(unit.device) * unit @ torch.nn.functional.normalize(weight, dim=-1).T
+        return several.by_class(rows, self._owners)
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Softmax of the scores."""
         return self.logits(features).softmax(-1)
 
     def state(self) -> dict[str, Tensor]:
-        """weight (C, width) and scale (1,)."""
+        """weight and scale (1,), and the owners of the rows once classes were merged."""
         weight, scale = self._grown()
-        return {"weight": weight.data, "scale": scale.data}
+        owners = {} if self._owners is None else {"owners": self._owners}
+        return {"weight": weight.data, "scale": scale.data, **owners}
 
     def dimensions(self) -> Mapping[str, tuple[int | None, ...]]:
-        """A row of weight per class, and one scale."""
-        return {"weight": (len(self._labels), None), "scale": (1,)}
+        """A row of weight per class, or per owner where classes were merged, and one scale."""
+        return {"weight": (len(self._labels if self._owners is None else self._owners), None), "scale": (1,)}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Load them; a scale that is not learned comes from the recipe."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from components.lazy import lazy
 from components.learning.axes import Head
 from components.learning.heads import _correction as correction
+from components.learning.heads import _several_rows as several
 from components.learning.method import Peers, register
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Linear(Head):
     weighting: Literal["none", "inverse_sqrt"] = Field("none", description="inverse_sqrt: rows of frequent classes count less")
     _weight: Parameter | None = PrivateAttr(None)
     _bias: Parameter | None = PrivateAttr(None)
+    _owners: Tensor | None = PrivateAttr(None)  # (R,) the class of each row of weights; None: a row for each class
     _counts: Tensor | None = PrivateAttr(None)  # (C,) training and memory rows of each class
 
     def objection(self, recipe: Peers, causal: bool) -> tuple[str, str] | None:
@@ -68,7 +70,18 @@ class Linear(Head):
         if self._weight is not None and self._bias is not None:
             weight, bias = torch.cat([self._weight.data, weight]), torch.cat([self._bias.data, bias])
         self._weight, self._bias = torch.nn.Parameter(weight), torch.nn.Parameter(bias)
+        self._owners = several.grown(self._owners, len(self._labels), len(fresh))
         self._labels += fresh
+
+    def restore(self, labels: Iterable[str], state: Mapping[str, Tensor]) -> None:
+        """Load the classes and the state; where classes were merged, it says which rows are whose."""
+        known = list(labels)
+        self._owners = several.checked(state.get("owners"), len(known))
+        super().restore(known, state)
+
+    def merge(self, places: Sequence[int], classes: int) -> None:
+        """Keep the row of each class; the probability of a class is the sum of its rows'."""
+        self._owners = several.merged(self._owners, places)
 
     def before_experience(self, run: Run) -> None:
         """Count the rows of each class."""
@@ -98,14 +111,15 @@ class Linear(Head):
         if self.correction == "none" or fresh.all() or not fresh.any():
             return
         own = self.parameters()
+        rows = fresh if self._owners is None else fresh[self._owners]
         if self.correction == "weight_alignment":
-            alpha, beta = correction.alignment(own["weight"].data.cpu(), fresh), 0.0
+            alpha, beta = correction.alignment(own["weight"].data.cpu(), rows), 0.0
         else:
             alpha, beta = self._fitted(run, fresh)
         with torch.no_grad():
-            own["weight"][fresh.to(own["weight"].device)] *= alpha
-            own["bias"][fresh.to(own["bias"].device)] *= alpha
-            own["bias"][fresh.to(own["bias"].device)] += beta
+            own["weight"][rows.to(own["weight"].device)] *= alpha
+            own["bias"][rows.to(own["bias"].device)] *= alpha
+            own["bias"][rows.to(own["bias"].device)] += beta
 
     def _fitted(self, run: Run, fresh: Tensor) -> tuple[float, float]:
         rows = np.concatenate([run.split.validation, run.remembered])
@@ -117,7 +131,7 @@ class Linear(Head):
         return correction.affine(scores, columns, fresh)
 
     def parameters(self) -> dict[str, Parameter]:
-        """weight (C, width) and bias (C,)."""
+        """weight (C, width) and bias (C,), with a row more for each class that was merged into another."""
         if self._weight is None or self._bias is None:
             raise RuntimeError("a head has no parameters before it has grown")
         return {"weight": self._weight, "bias": self._bias}
@@ -126,19 +140,21 @@ class Linear(Head):
         """(n, C) scores."""
         own = self.parameters()
         unit = torch.nn.functional.normalize(features, dim=-1)
-        return self.scale * unit @ own["weight"].T + own["bias"]
+        return several.by_class(self.scale * unit @ own["weight"].T + own["bias"], self._owners)
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Softmax of the scores."""
         return self.logits(features).softmax(-1)
 
     def state(self) -> dict[str, Tensor]:
-        """weight (C, width) and bias (C,)."""
-        return {name: p.data for name, p in self.parameters().items()}
+        """weight and bias, and the owners of their rows once classes were merged."""
+        owners = {} if self._owners is None else {"owners": self._owners}
+        return {**{name: p.data for name, p in self.parameters().items()}, **owners}
 
     def dimensions(self) -> Mapping[str, tuple[int | None, ...]]:
-        """A row of weight and an entry of bias per class."""
-        return {"weight": (len(self._labels), None), "bias": (len(self._labels),)}
+        """A row of weight and an entry of bias per class; per owner where classes were merged."""
+        rows = len(self._labels if self._owners is None else self._owners)
+        return {"weight": (rows, None), "bias": (rows,)}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Load weight and bias."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.lazy import lazy
+from components.relabelling import Names, now_called
 
 if TYPE_CHECKING:
     import torch
@@ -46,6 +47,17 @@ class Gaussians:
         counts, sums = self._grown(self.counts, len(labels)), self._grown(self.sums, len(labels))
         moments = self.moments + sign * (z.T @ z) if self.shared else self._grown(self.moments, len(labels)) + one_hot.T @ z**2
         return Gaussians(labels, counts + one_hot.sum(0), sums + one_hot.T @ z, moments, self.shared)
+
+    def relabelled(self, names: Names) -> Gaussians:
+        """Gaussians of the same rows under other names; sums of classes that become one are added."""
+        labels = tuple(now_called(self.labels, names))
+        places = torch.tensor([labels.index(names.get(label, label)) for label in self.labels], dtype=torch.long)
+
+        def merged(sums: torch.Tensor) -> torch.Tensor:
+            return sums.new_zeros(len(labels), *sums.shape[1:]).index_add(0, places, sums)
+
+        moments = self.moments if self.shared else merged(self.moments)
+        return Gaussians(labels, merged(self.counts), merged(self.sums), moments, self.shared)
 
     @staticmethod
     def _grown(tensor: torch.Tensor, classes: int) -> torch.Tensor:

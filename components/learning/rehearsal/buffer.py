@@ -18,6 +18,7 @@ from components.learning.rehearsal._signals import signals
 from components.learning.rehearsal.sampling import Sampler, get_sampling
 from components.memory.policies import NEEDS, get_policy
 from components.memory.store import Memory
+from components.relabelling import Names
 from components.storage import read_manifest
 
 if TYPE_CHECKING:
@@ -125,6 +126,11 @@ class Buffer(Rehearsal):
             table = table.append_column(name, [values])
         self._memory = memory.add(table, experience=experience, forbidden=forbidden, signals=known)
         return self._memory
+
+    def relabel(self, labels: Sequence[str], names: Names) -> None:
+        """Rename the classes of the memory's rows."""
+        if self._memory is not None:
+            self._memory = self._memory.relabelled(labels, names)
 
     def annotate(self, run: Run) -> dict[str, pa.Array]:
         """Columns of components.memory.rows.EXTRA to keep beside the new rows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -17,6 +17,7 @@ from components.learning.networks.protocol import as_encoder
 from components.learning.networks.tokens import Rows, Tokens
 from components.learning.rehearsal import _lamol as lamol
 from components.learning.rehearsal._gaussians import Gaussians
+from components.relabelling import Names
 
 if TYPE_CHECKING:
     import torch
@@ -139,6 +140,11 @@ class Generative(Rehearsal):
         known = self._gaussians or Gaussians.empty(features.shape[1], self.covariance == "shared")
         self._gaussians = known.add(features, run.table.targets[: run.new])
         self._features = _features(run)
+
+    def relabel(self, labels: Sequence[str], names: Names) -> None:
+        """Rename the classes of the Gaussians."""
+        if self._gaussians is not None:
+            self._gaussians = self._gaussians.relabelled(names)
 
     def state(self) -> dict[str, Tensor]:
         """The experiences' numbers, or the Gaussians' sums."""

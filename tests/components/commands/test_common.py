@@ -60,6 +60,7 @@ READING = {
     "report": "report --no-baselines", "approve": "approve 1 --reason r", "reject": "reject 1 --reason r",
     "rollback": "rollback --reason r", "reconcile": "reconcile", "registry rebuild": "registry rebuild",
     "serve": "serve --port 0", "ui": "ui --only prefect --seconds 0", "step": "step judge --cycle c",
+    "labels list": "labels list", "labels rename": "labels rename a b --reason r", "labels merge": "labels merge a b --reason r",
 }  # fmt: skip
 #: Those that say what there is, and there may be nothing
 LOOKING = ("status", "verify", "audit verify", "audit log", "audit at")

@@ -101,3 +101,17 @@ def test_scores_of_older_releases_are_right_or_wrong() -> None:
     assert scores_of([row, {**row, "case": "2", "candidate_score": 0.5}, {**row, "experience": None}]) == {
         "e": {"1": 1.0, "2": 0.5}
     }
+
+
+def test_what_a_version_knew_is_still_known_under_new_names() -> None:
+    labels = ("a", "b", "c", "d")
+    before = FIRST.after(served("v2", "new", ("a", "b", "c"), approved=True, old=scores(30), new=scores(5)))
+    after = before.relabelled(labels, {"a": "c"})
+    now = ("c", "b", "d")
+    assert after.tasks["old"].known.among(now) == {"c", "b"}
+    assert after.tasks["new"].known.among(now) == {"c", "b"}
+    assert after.approver_knew
+    assert after.approver_knew.among(now) == {"c", "b"}
+    assert after.tasks["old"].best == before.tasks["old"].best
+    assert before.relabelled(labels, {}) is before
+    assert before.tasks["old"].known.among(now) == set(now), "without the act nobody would know what it knew"

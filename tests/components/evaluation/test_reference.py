@@ -91,3 +91,15 @@ def test_labels_that_have_nothing_to_do_with_the_texts_are_not_found_again() -> 
     left_out = Reference().with_rows(features, mixed).left_out(features, mixed)
     assert agreement_p(mixed, left_out) > 0.1
     assert agreement_p(truth, Reference().with_rows(features, truth).left_out(features, truth)) < 0.001
+
+
+def test_renamed_and_merged_sums_are_those_of_the_same_rows_under_these_names() -> None:
+    features, truth = rows(0, "abcd")
+    names = {"a": "z", "c": "z"}
+    merged = Reference().with_rows(features, truth).relabelled(names)
+    ideal = Reference().with_rows(features, [names.get(label, label) for label in truth])
+    assert merged.labels == ("z", "b", "d")
+    assert merged.answers(features) == ideal.answers(features)
+    assert merged.relabelled(names) is merged
+    assert Reference().relabelled(names) == Reference()
+    assert merged.with_new_labels(features[:1], ["z"]).labels == merged.labels

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.ingestion.labels import doubts, folded, normal, normal_column
+from components.ingestion.labels import doubts, folded, merge_command, normal, normal_column, recognised
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
@@ -77,3 +77,23 @@ def test_traces_of_missing_values_are_said(label: str) -> None:
 
 def test_signs_alone_are_not_all_the_same() -> None:
     assert doubts({"+": 3, "-": 4, "\u2212": 1, "++": 2}) == []
+
+
+def test_what_was_learned_under_two_names_is_put_together_by_a_command() -> None:
+    said = str(doubts({"Refund": 3}, {"refund", "Re-Fund"})[0])
+    assert '`perdure labels merge Re-Fund refund --reason "..."`' in said or "`perdure labels merge refund Re-Fund" in said
+    assert "perdure labels merge" not in str(doubts({"Refund": 3}, {"refund"})[0]), "nothing was learned under it"
+    assert merge_command(["a b"], "c") == "`perdure labels merge 'a b' c --reason \"...\"`"
+
+
+def test_a_variant_of_a_name_that_was_given_up_is_recognised_once() -> None:
+    names = {"billing": "payments", "Refund": "refund"}
+    known = recognised({"payments", "refund"}, names)
+    assert known == {"payments", "refund", "billing"}, "a class of today comes before its variants"
+    assert "write 'billing' everywhere" in str(doubts({"Billing": 3}, known)[0])
+    assert doubts({"payments": 3, "refund": 2}, known) == []
+    assert "write 'refund' everywhere" in str(doubts({"REFUND": 3}, known)[0])
+
+
+def test_classes_that_were_all_learned_are_not_called_new() -> None:
+    assert "each is a class of its own" in str(doubts({"Refund": 3, "refund": 2}, {"Refund", "refund"})[0])

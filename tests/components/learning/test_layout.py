@@ -15,7 +15,7 @@ ROOT = Path(learning.__file__).parent
 AXES = ("regimes", "heads", "rehearsal", "regularizers", "routing", "optimizers")
 TOP = {
     "learn", "trainer", "run", "snapshot", "checkpoint", "predictor", "shared_bases", "method", "recipe", "axes", "rows",
-    "tensors", "randomness", "weights", "identity", "archive", "sound",
+    "tensors", "randomness", "weights", "identity", "archive", "sound", "relabel",
 }  # fmt: skip
 
 

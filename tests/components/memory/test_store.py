@@ -207,3 +207,27 @@ def test_a_memory_saved_by_an_older_release_loads(tmp_path):
     assert memory.seen == {"LOC:city": 9, "LOC:country": 3}
     assert memory.save(tmp_path) == fields
     assert Memory.load(tmp_path, fields) == memory
+
+
+@pytest.mark.parametrize("policy", POLICY_NAMES)
+def test_classes_get_other_names_and_become_one(events, policy):
+    memory = Memory.empty(12, policy, 3).add(events(list("aabbccdd") * 5), experience="one")
+    merged = memory.relabelled(("a", "b", "c", "d"), {"a": "z", "c": "z"})
+    assert merged.seen == {"b": 10, "d": 10, "z": 20}
+    assert merged.rows["digest"].to_pylist() == memory.rows["digest"].to_pylist()
+    old = memory.rows["label"].to_pylist()
+    assert merged.rows["label"].to_pylist() == [{"a": "z", "c": "z"}.get(label, label) for label in old]
+    grown = merged.add(events(list("zb") * 20, start=100), experience="two")
+    assert len(grown) == 12
+    assert grown.seen == {"b": 30, "d": 10, "z": 40}
+
+
+def test_stored_scores_of_merged_classes_are_those_of_either(events):
+    scores = pa.array([[0.0, 1.0, 2.0], [0.5, 0.25], None], pa.list_(pa.float32()))
+    memory = Memory.empty(5, "reservoir", 3).add(events(list("abc")).append_column("logits", scores))
+    merged = memory.relabelled(("a", "b", "c"), {"c": "a"}).rows["logits"].to_pylist()
+    order = memory.rows["label"].to_pylist()
+    wanted = {"a": [np.logaddexp(0.0, 2.0), 1.0], "b": [0.5, 0.25], "c": None}
+    for label, own in zip(order, merged, strict=True):
+        assert own == (None if wanted[label] is None else pytest.approx(wanted[label], abs=1e-6))
+    assert memory.relabelled(("a", "b", "c"), {"c": "d"}).rows["logits"] == memory.rows["logits"]
