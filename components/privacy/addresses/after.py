@@ -1,0 +1,108 @@
+"""What belongs to an address after its street: the door, the town, the postcode, the country."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from components.privacy.addresses.parts import BUILDING, NUMBER, STAIR, UNITS
+from components.privacy.addresses.towns import BARE, NO_TOWN, POST, REGION, SHORT, STRONG, TOWNS, YEAR
+
+
+class Reach(NamedTuple):
+    """`place`: where the address ends, or begins. `doors`: what says which door. `post`: a postcode. `region`: a country."""
+
+    place: int
+    doors: int = 0
+    post: bool = False
+    region: bool = False
+    towns: int = 0
+
+
+_SEPARATOR = re.compile(r"\.?(?:\s{0,2}[,;|/،·]{1,2}\s{0,2}|\s{0,2},?\n\s{0,3}|\s-\s|\s{1,2})|(?<=\.)|(?=\()")
+_ROAD = re.compile(
+    r"(?:(?:RD|RR)\s\d{1,2}|RT\s?\d{1,3}\s?/\s?RW\s?\d{1,3}|(?:Street|Road|Sector|Phase|Stage|Cross|Ward|Zone|Lane|Avenue"
+    r"|Block|Soi|Moo|Quận|Phường|District|RT|RW|Rd|St|Km|KM|km)\.?\s?(?:No\.?\s?)?"
+    r"\d{1,4}[A-Z]?(?:[-/]\w{1,3})?|\d{1,2}(?:st|nd|rd|th)\s(?:Cross|Main|Street|Avenue|Block|Stage|Phase|Floor)"
+    rf"(?:\s(?:Rd|Road))?|[A-Z]-\d{{1,2}}/\d{{1,2}}|\d{{1,4}}\s{BUILDING}(?!\w)|{NUMBER})(?![\w/])"
+)
+_CLAUSE_END = re.compile(r"\s{0,2}(?:$|[.,;:!?)\n\"'])")
+_LONGEST = 170
+
+
+def after(text: str, start: int, place: int, post: bool = False) -> Reach:
+    """What belongs to an address after its street, which is text[start:place]; `post`: its postcode is in there already."""
+    piece = text[place : place + _LONGEST]
+    street = text[start:place]
+    small = street.islower()
+    if small:  # written without capitals: read as if with them
+        piece = _capitalised(piece)
+    at = end = doors = towns = posts = 0
+    region = False
+    if stair := STAIR.match(piece):
+        at = end = stair.end()
+    for _ in range(10):
+        separator = _SEPARATOR.match(piece, at)
+        if not separator:
+            break
+        begin = separator.end()
+        strict = not separator.group().strip(" ")
+        if posts < 2 and (match := POST.match(piece, begin)) and _is_post(piece, match, strict, small):
+            at = end = match.end()
+            post, posts, towns = True, posts + 1, 0
+        elif (match := UNITS.match(piece, begin)) and match.end() > begin and not post:
+            at = end = match.end()
+            doors += 1
+        elif not strict and not post and (match := _ROAD.match(piece, begin)) and not YEAR.match(match.group()):
+            at = match.end()
+            if not match.group()[0].isdigit() or match.group()[-1].isalpha():
+                end, doors = at, doors + (match.group()[0] not in "RKk")
+        elif (
+            not post
+            and (towns or not strict)
+            and (match := BARE.match(piece, begin))
+            and not YEAR.match(match.group())
+            and (towns or len(match.group()) == 6 or (len(match.group()) > 4 and _CLAUSE_END.match(piece, match.end())))
+        ):
+            at = end = match.end()
+            post, towns = True, 0
+        elif (not strict or post or piece[begin : begin + 1] == "(") and (match := REGION.match(piece, begin)):
+            at = end = match.end()
+            region = region or not SHORT.fullmatch(match.group())
+        elif towns < 4 and not (post and strict) and (match := TOWNS.match(piece, begin)) and not NO_TOWN.match(match.group()):
+            at = _town(piece, match)
+            towns += 1
+            alone = bool(_CLAUSE_END.match(piece, at))
+            if not small and "," in separator.group() and towns <= 3:
+                end = at  # taken along if the rest makes an address of it
+            elif doors and strict and not small and (alone or "/" in match.group()):
+                end = at
+            if post and (towns > 1 or not alone):
+                break
+        else:
+            break
+    return Reach(place + end, doors, post, region, towns)
+
+
+def _town(piece: str, match: re.Match[str]) -> int:
+    """Where a town ends: before a state that its postcode follows."""
+    for gap in re.finditer(" ", match.group()):
+        if STRONG.match(piece, match.start() + gap.end()):
+            return match.start() + gap.start()
+    return match.end()
+
+
+def _is_post(piece: str, match: re.Match[str], strict: bool, small: bool) -> bool:
+    """Whether a match is a postcode and a town and not a year or a quantity."""
+    if STRONG.match(match.group()):
+        return True
+    digits = re.search(r"\d{3,8}", match.group())
+    if digits and YEAR.fullmatch(digits.group()):
+        return not strict and not small and digits.start() == 0 and bool(_CLAUSE_END.match(piece, match.end()))
+    return True
+
+
+def _capitalised(piece: str) -> str:
+    """The same text, each word with a capital letter."""
+    titled = re.sub(r"(?<![^\W_])[^\W\d_]", lambda first: first.group().upper()[:1], piece)
+    return titled if len(titled) == len(piece) else piece
