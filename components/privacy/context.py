@@ -32,7 +32,8 @@ THINGS = re.compile(
 )
 #: What may stand between the name of a thing and its number
 _FILLER = re.compile(
-    r"[\s:#.=,('\"-]{0,4}(?:(?:numbers?|num|no|nr|n\.?\s?[°ºo]|nos?|#|№|id|ids|code|key|nummer|numero|número|numéro|numer|номер|is|was|are"
+    r"[\s:#.=,('\"-]{0,4}(?:(?:numbers?|num|no|nr|n\.?\s?[°ºo]|nos?|#|№|id|ids|code|key|nummer|numero|número|numéro|numer"
+    r"|номер|is|was|are"
     r"|the|my|your"
     r"|ist|lautet|est|es|è|é|jest|to|är|er)[\s:#.=,('\"-]{1,3}){0,3}$",
     re.IGNORECASE,

@@ -47,7 +47,8 @@ NAMING = words(
     r"|bereikbaar"
     r"|komórk\w{0,3}|dzwoń|zadzwoń|zadzwonić|ligue|ligar|liguem|telemóvel|contato|ring|nå mig|soita|numer telefonu"
     r"|puhelin\w{0,4}|τηλ\w{0,8}"
-    r"|тел|телефон\w{0,3}|номер|звон\w{0,6}|позвон\w{0,4}|cep|ara|arayın|arayin|signal|telegram|viber",
+    r"|тел|моб|мобильн\w{2,3}|сотов\w{2,3}|тел\w{0,2}|телефон\w{0,3}|номер|звон\w{0,6}|позвон\w{0,4}|cep|ara|arayın|arayin"
+    r"|signal|telegram|viber",
     anywhere="电话|電話|手机|手機|携帯|전화|هاتف|موبايل|फ़ोन|फोन|मोबाइल|โทร",
 )
 #: Countries whose numbers are recognised without a country code, the most likely ones first

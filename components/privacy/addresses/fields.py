@@ -46,6 +46,8 @@ _SIGN = re.compile(r"[:=]")
 
 def values(text: str) -> Iterator[tuple[int, int]]:
     """The values of fields that make an address together: a street among them, or a postcode beside a town."""
+    if text.count(":") + text.count("=") < 2:
+        return
     found: list[tuple[int, int, str]] = []
     for match in matches(text, [FIELD], _SIGN, 40, 80):
         start, end = match.span("value")

@@ -13,10 +13,10 @@ from components.privacy.addresses import fields
 from components.privacy.addresses.after import after
 from components.privacy.addresses.before import before, street_before
 from components.privacy.addresses.scripts import SCRIPTS
-from components.privacy.addresses.somebodys import ADDRESSED, SMALL, is_somebodys
+from components.privacy.addresses.somebodys import ADDRESSED, HINTS, SMALL, is_somebodys
 from components.privacy.addresses.streets import BOXES, DOORS, NUMBER_FIRST, NUMBER_LAST
 from components.privacy.addresses.towns import EXACT, POST, STRONG, YEAR
-from components.privacy.findings import Finding, Findings, regions
+from components.privacy.findings import Finding, Findings
 
 KIND = "STREET_ADDRESS"
 _STOPS = " ,.;|/-\n"
@@ -30,9 +30,9 @@ def find(text: str) -> Findings:
         while end > start and text[end - 1] in _STOPS:
             end -= 1
         yield Finding(start, end, KIND, rank=2)  # before the telephone number that its postcode could be
-    near = list(regions(text, _NUMBER, 130, 60))
-    for pattern in (ADDRESSED, SMALL):
-        for match in _in(text, pattern, near):
+    if any(hint in text.lower() for hint in HINTS):
+        near = _around([number.span() for number in _NUMBER.finditer(text)], 120, 50)
+        for match in (match for pattern in (ADDRESSED, SMALL) for match in _in(text, pattern, near)):
             start, end = match.span("address")
             yield Finding(start, after(text, start, end).place, KIND, rank=5)
     for start, end in fields.values(text):
@@ -55,7 +55,8 @@ def _joined(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _places(text: str) -> Iterator[tuple[int, int]]:
     scripts = [script for script in SCRIPTS if script.gate.search(text)] if not text.isascii() else []
-    near, from_number, to_number = (list(regions(text, _NUMBER, *width)) for width in ((90, 60), (6, 100), (90, 14)))
+    numbers = [number.span() for number in _NUMBER.finditer(text)]
+    near, from_number, to_number = (_around(numbers, *width) for width in ((90, 60), (6, 100), (70, 14)))
     groups = ((NUMBER_FIRST, from_number), (NUMBER_LAST, to_number), *((script.streets, near) for script in scripts))
     for pattern, places in ((pattern, places) for patterns, places in groups for pattern in patterns):
         for match in _in(text, pattern, places):
@@ -98,6 +99,17 @@ _BOX = re.compile(
     r"|locked bag|а/я",
     re.IGNORECASE,
 )
+
+
+def _around(numbers: list[tuple[int, int]], before: int, behind: int) -> list[tuple[int, int]]:
+    """Where something near a number could be; neighbours joined."""
+    places: list[tuple[int, int]] = []
+    for start, end in numbers:
+        if places and start - before <= places[-1][1]:
+            places[-1] = (places[-1][0], end + behind)
+        else:
+            places.append((max(0, start - before), end + behind))
+    return places
 
 
 def _in(text: str, pattern: re.Pattern[str], near: list[tuple[int, int]]) -> Iterator[re.Match[str]]:

@@ -63,6 +63,14 @@ _LINK = (
     r"|στην|στη|στο|в|на"
     r"|changed to|mai?|ab|ik|le|para|para a|em|da|naar|envío|dostawy|from)[\s:,='(\"-]{1,3}){0,4}"
 )
+#: One of these is in every name of an address
+HINTS = (
+    "addr", "adres", "anschrift", "osoit", "indirizzo", "direcci", "domicil", "ender", "morad", "wohn", " live", "staying",
+    " mov", "zuhause", "umgezogen", "habit", "demeur", "résid", "ménag", "viv", "resid", "abit", "trasferit", "woon", "wonen",
+    "verhuisd", "mora", "moro", "mudei", "mieszk", "zamiesz", " bor", "flytt", "asun", "asum", "muutin", "bydl", "býva",
+    "cím", "lak", "locui", "stanuj", "oturuyor", "адрес", "жив", "прожив", "мешка", "διεύθ", "μένω", "livr", "entreg", "sped",
+    "bezorg", "zugestellt", "deliver", "ship", "ring at", "come to", "liefern", " to ", " at ", " from ",
+)  # fmt: skip
 #: Right after words that name an address, any name with a number is one: Sonnenhöhe 4, Lote Azul, 12, 7 The Old Mill
 ADDRESSED = re.compile(
     rf"(?i:{_NAMING}{_LINK})"

@@ -59,7 +59,8 @@ _APART = (
 )
 _OF_A_STREET = (
     r"(?i:straße|platz|allee|ufer) (?:des|der|am|zum|an der|im) |(?i:laan|plein|weg|dreef|singel) (?:van|der|van de|van der"
-    r"|van het) |(?:A[mM]|An der|An den|I[mM]|In der|In den|Auf der|Auf dem|Auf den|Auf'm|Z[uU][mM]|Z[uU][rR]|Unter den|Hinter der"
+    r"|van het) |(?:A[mM]|An der|An den|I[mM]|In der|In den|Auf der|Auf dem|Auf den|Auf'm|Z[uU][mM]|Z[uU][rR]|Unter den"
+    r"|Hinter der"
     r"|Hinter dem|Hinterm|Vor dem|Vorm|Beim|Bei der|Achter de|Achter het|Aan de|Op de|Op den|Bij de|Onder de|'t|'T|Het|In de"
     r"|(?i:oberer?|unterer?|alter?|neuer?|kleine|großer?|grosser?)) "
 )
