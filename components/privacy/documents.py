@@ -110,8 +110,8 @@ FILLER = re.compile(
 _LETTERS = r"A-Za-zА-ЯІЇЄΑ-Ω"
 _CHUNK = rf"[{_LETTERS}]{{0,6}}\d[A-Za-z\d]{{0,19}}"
 VALUE = re.compile(
-    rf"(?:[A-ZА-ЯІЇЄΑ-Ω]{{1,5}}[ -])?{_CHUNK}(?:[ ./-]{{1,2}}(?:{_CHUNK}|[A-Z]{{1,3}}(?![A-Za-z]))"
-    rf"|-[a-z](?![A-Za-z])){{0,6}}(?:\([0-9A-Z]\))?(?![A-Za-z0-9])"
+    rf"(?:[A-ZА-ЯІЇЄΑ-Ω]{{1,5}}[ -])?{_CHUNK}(?:[ ./-]{{1,2}}(?:{_CHUNK}|[A-Z](?![A-Za-z]))|-[a-z](?![A-Za-z])){{0,6}}"
+    r"(?:\([0-9A-Z]\)|[ -][A-Z]{2,3}(?![A-Za-z]))?(?![A-Za-z0-9])"
 )
 _NO_VALUE = re.compile(
     r"(?:(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)?\d\d|(?:19|20)\d\d|\d{1,2}\.\d{1,2}(?:\.\d{1,2})?"
@@ -138,6 +138,8 @@ def numbers(text: str) -> Iterator[tuple[int, int, str]]:
         filler = FILLER.match(text, begin)
         value = VALUE.match(text, filler.end() if filler else begin)
         if not value or _NO_VALUE.fullmatch(value.group()) or _WHOSE.search(text[max(0, named.start() - 16) : named.start()]):
+            continue
+        if named.group() in ("CC", "cc") and value.group().startswith("0"):  # a telephone number, more likely
             continue
         digits = sum(map(str.isdigit, value.group()))
         ambiguous = named.re is SHORT or named.group().casefold() in _AMBIGUOUS

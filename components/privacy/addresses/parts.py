@@ -10,12 +10,13 @@ WORD = rf"{UPPER}[\w.'-]{{0,24}}"
 PARTICLE = (
     r"(?:de la |de l'|de los |de las |della |dello |delle |degli |dell'|dei |del |des |du |de |d'|di |da |do |dos |das |la "
     r"|le |les "
-    r"|el |los |las |l'|y |e |van |von |vom |der |den |dem |het |ten |ter |na |of |the |in der |an der |a |of the )"
+    r"|el |los |las |l'|y |e |van |von |vom |der |den |dem |het |ten |ter |na |in der |an der )"
 )
 #: A name: capital words, with particles between them; numbers inside, as in Straße des 17. Juni or 4th Cross
 NAME = rf"(?:{PARTICLE}){{0,2}}(?:{WORD}|\d{{1,2}}\.?)(?:[ -](?:{PARTICLE}){{0,2}}(?:{WORD}|\d{{1,4}}(?=\s[A-Z]))){{0,4}}"
 #: A name in any case: only between words that begin and end it
-ANY_NAME = rf"(?:{PARTICLE}){{0,2}}[\w'.-]{{1,24}}(?:[ -](?:{PARTICLE}){{0,2}}[^\W\d_][\w'.-]{{0,24}}){{0,4}}?"
+_PROSE = r"to|in|at|is|are|was|were|be|the|of|and|or|for|on|by|from|with|that|this|it|has|have|had|will|who|which|when|than|into|out|no|als|und|ist|auf|mit"
+ANY_NAME = rf"(?:{PARTICLE}){{0,2}}(?!(?:{_PROSE})\s)[\w'.-]{{1,24}}(?:[ -](?:{PARTICLE}){{0,2}}(?!(?:{_PROSE})\s)[^\W\d_][\w'.-]{{0,24}}){{0,4}}?"
 _NOT_MORE = r"(?![\w€$%]|[.,:]\d|\s[€$%])"
 #: 5, 12a, 14 bis, 24/26, 103/2/15
 NUMBER = (
@@ -28,13 +29,13 @@ NUMBERED = r"(?:,\s?|\s)(?:n[.º°o]{1,2}:?\s?|num\.?\s?|nr\.?:?\s?|č\.\s?|no\.
 NO_STREET = (
     r"(?:[Tt]he|an?|of|in|on|at|by|to|from|for|with|and|or|[Jj]ust|across|this|that|my|our|your|their|his|her|its|same|next|own"
     r"|down|up|was|were|is|are|one|two|other|per|each|more|times?|minutes?|mins?|hours?|days?|weeks?|months?|years?|miles?|people"
-    r"|pieces?|new|old|big|last|first|euros?|dollars?|pm|am|percent|km|kg|January|February|March|April|May|June|July|August"
+    r"|pieces?|new|old|big|last|first|euros?|dollars?|GMT|UTC|CES?T|[EP][SD]T|BST|IST|[Uu]hr|hrs?|pm|am|percent|km|kg|January|February|March|April|May|June|July|August"
     r"|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 )
 
 _UNIT_WORD = (
     # English, as it is spoken from Dublin to Manila
-    r"apt|apartment|unit|suite|ste|flat|fl|floor|level|room|rm|door|bldg|building|block|blk|tower|trlr|lot|plot|villa|house|h"
+    r"sector|secteur|apt|apartment|unit|suite|ste|flat|fl|floor|level|room|rm|door|bldg|building|block|blk|tower|trlr|lot|plot|villa|house|h"
     r"|shop"
     r"|office|studio|penthouse|ward|wing|sco|gate|trailer|slip|dept|spc|space|bsmt"
     # German, Dutch, the north

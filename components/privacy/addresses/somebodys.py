@@ -53,7 +53,7 @@ _NAMING = (
     r"|stanujem|adresim|oturuyorum|адрес\w{0,3}|адреса|живу|проживаю|мешкаю|διεύθυνσ\w{1,3}|μένω|livrer|livraison|entregar"
     r"|spedire"
     r"|bezorgen|zugestellt|deliver(?:ed|y)?|ship(?:ped)?|ring at|come to|liefern|zuhause"
-    r"|(?:mail|send|sent|deliver|delivered|post|go|come|collect|visit us|find me|pick me up) (?:it |them |over )?(?:to|at"
+    r"|(?:mail|send|sent|deliver|delivered|post|should go|must go|collect|visit us|find me|pick me up) (?:it |them |over )?(?:to|at"
     r"|from)))(?![^\W_])"
 )
 _LINK = (
@@ -75,7 +75,7 @@ HINTS = (
 ADDRESSED = re.compile(
     rf"(?i:{_NAMING}{_LINK})"
     rf"(?P<address>(?:(?:{PARTICLE}){{0,2}}(?!{NO_STREET}\s){WORD}(?:[ -](?:{PARTICLE}){{0,2}}{WORD}){{0,4}}{NUMBERED}"
-    rf"{NUMBER}(?!\s{NO_STREET}(?!\w))|{NUMBER},?\s(?!(?:{NO_STREET})(?!\w)){WORD}(?:[ -](?:{PARTICLE})?{WORD}){{0,3}}))"
+    rf"{NUMBER}(?!\s{NO_STREET}(?!\w))|(?!\d{{5}}){NUMBER},?\s(?!(?:{NO_STREET})(?!\w))(?!\w{{0,12}}\d){WORD}(?:[ -](?:{PARTICLE})?{WORD}){{0,3}}))"
 )
 #: After a colon or `is`, small letters will do: address: 19 orchard view
 SMALL = re.compile(

@@ -50,6 +50,10 @@ _COMPOUND = (
     r"|aukio|ranta"
     r"|penger|mäki|portti|vegur|gata|stígur|braut)"
 )
+#: Those that end no other word: they may be written small
+_PLAINLY = (
+    r"(?:straße|strasse|str\.|str|weg|allee|platz|gasse|straat|laan|gracht|steenweg|gatan|vägen|gade|vej|gata|veien|katu|kuja)"
+)
 _APART = (
     r"(?i:straße|strasse|str\.|weg|allee|platz|gasse|ring|damm|ufer|chaussee|markt|graben|hof|wall|berg|steig|promenade|vej"
     r"|gade|gate|gt\."
@@ -161,7 +165,9 @@ NUMBER_FIRST = (
 )
 NUMBER_LAST = (
     # Hauptstraße 5, kastanienweg 8, Kerkstraat 12, 2e Jan Steenstraat 18-3, Storgatan 4 B, Bygade 7, Mannerheimintie 5
-    compiled(rf"(?:(?:{WORD}|\d{{1,2}}e)[ -]){{0,2}}(?:[\w'-]{{2,28}}|{UPPER}){_COMPOUND}\s{{1,2}}{NUMBER}"),
+    compiled(
+        rf"(?:(?:{WORD}|\d{{1,2}}e)[ -]){{0,2}}(?:{UPPER}[\w'-]{{0,28}}{_COMPOUND}|[\w'-]{{2,28}}{_PLAINLY})\s{{1,2}}{NUMBER}"
+    ),
     # Berliner Allee 4, Karl-Marx-Allee 101, Neuer Wall 40, Karl Johans gate 22, Ylä-Ojan polku 13
     compiled(rf"{WORD}(?:[ -]{WORD}){{0,2}}[ -]{_APART}\s{{1,2}}{NUMBER}"),
     # Am Alten Markt 3, Straße des 17. Juni 135, Achter de Dom 7
