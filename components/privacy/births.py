@@ -13,7 +13,7 @@ NAMING = re.compile(
     r"|d\.?o\.?b|yob/dob|b\.|bday|b-day"
     r"|geboren\w{0,2}(?: am| op)?|geb|geb\.?-?datum|geburtsdatum|geburtstag\w{0,3}|geburtsdaten"
     r"|née?(?:\(e\))?(?: le)?|date de naissance|date naiss|naissance|anniversaire|nacid[oa](?: el)?|nací(?: el)?|nació(?: el)?"
-    r"|f(?:echa|ec)?\.? (?:de )?nac(?:imiento)?|cumpleaños|cumple"
+    r"|f(?:echa|ec)?\.? (?:de )?nac(?:imiento)?|nacimiento|cumpleaños|cumple"
     r"|nat[oa](?: il)?|data (?:di )?nascita|compleanno|nascid[oa](?: em| a)?|nasci(?: em| a)?"
     r"|d(?:ata)?\.? (?:de )?nasc(?:imento)?|aniversário|nascut|nascuda|data de naixement"
     r"|geboortedatum|geboren|geboortedag|verjaardag|urodzon[yae]|urodził\w{0,5}|data ur(?:odzenia)?|ur|född|fødd|født"
@@ -47,7 +47,17 @@ DATES = re.compile(
     rf"|{_MONTH}[ -](?:the )?{_DAY}(?:st|nd|rd|th)?,?[ -]{_YEAR})(?!\d)",
     re.IGNORECASE,
 )
+#: A birthday has no year
+_BIRTHDAY = re.compile(
+    rf"(?<![^\W_])(?:birth\s?days?|b-?day|geburtstag|cumpleaños|compleanno|aniversário|anniversaire|verjaardag|urodziny"
+    rf"|födelsedag|fødselsdag)\W{{0,3}}"
+    rf"(?:(?:is|ist|am|on|el|le|il|est|es|é|op|är|er|the)\W{{1,2}}){{0,3}}(?P<day>{_MONTH}[ ](?:the )?{_DAY}(?:st|nd|rd|th)?"
+    rf"|{_DAY}(?:st|nd|rd|th|\.)?[ ]"
+    rf"(?:of |de )?{_MONTH}|{_DAY}[./]{_DAY}[./]?)(?![\w./-]\d|\w|,? \d{{4}})",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"\d{2}")
+_DIGITS_ONE = re.compile(r"\d")
 _BREAK = re.compile(r"[!?\n;]|\d{4}")
 _BEFORE, _AFTER = 44, 30
 
@@ -60,3 +70,5 @@ def find(text: str) -> Findings:
         after = re.split(r"[.!?\n;,]|\d{3}", text[match.end() : match.end() + _AFTER], maxsplit=1)[0]
         if NAMING.search(before[cuts[-1] :] if cuts else before) or NAMING.search(after):
             yield Finding(match.start(), match.end(), KIND, rank=3)
+    for match in matches(text, [_BIRTHDAY], _DIGITS_ONE, 60, 20):
+        yield Finding(*match.span("day"), KIND, rank=3)

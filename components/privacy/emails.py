@@ -67,9 +67,11 @@ DISGUISED = (
 )
 #: jane.doe at example.com
 DOTTED = re.compile(
-    rf"(?<![\w.+@-])[^\W\d_][\w+-]{{0,63}}[._][\w+-]{{1,64}}\sat\s(?:{_NAME}\.){{1,4}}{_COMMON}(?![\w-])", re.IGNORECASE
+    rf"(?<![\w.+@-])[^\W\d_][\w+-]{{0,63}}[._][\w+-]{{1,64}}\sat\s(?:(?:{_NAME}\.){{1,4}}{_COMMON}|gmail|hotmail|outlook|yahoo"
+    rf"|icloud|gmx)(?![\w-])",
+    re.IGNORECASE,
 )
-_DOTTED = re.compile(r"\sat\s[\w.-]{1,80}\.[a-z]{2}")
+_DOTTED = re.compile(r"\sat\s(?:[\w.-]{1,80}\.[a-z]{2}|gmail|hotmail|outlook|yahoo|icloud|gmx)")
 _SAID = (
     ("at|at-sign|at sign|at the rate(?: of)?", "dot"), ("ät|at|klammeraffe", "punkt"), ("arroba", "punto|ponto|dot"),
     ("arobase|arobas", "point"), ("chiocciola|at", "punto"), ("małpa|małpka|at", "kropka"),

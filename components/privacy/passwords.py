@@ -9,8 +9,8 @@ from components.privacy.findings import Finding, Findings
 KIND = "SECRET"
 _PASSWORD = (
     r"pass\s?words?|passcode|passphrase|pass|pw|pwd|psw|p/w|passwd|pswd|credentials?|wi-?fi (?:key|code)|network key"
-    r"|security key|(?:recovery|backup|license"
-    r"|licence|access|security|master|secret|api|private) (?:key|code|token)s?|secret|login code"
+    r"|security key|(?:recovery|backup|api|license"
+    r"|licence|access|security|master|secret|api|private)[ -](?:key|code|token)s?|secret|login code"
     r"|passwort\w{0,3}|kennwort\w{0,3}|zugangscode|zugangsdaten|sicherheitscode|schlüssel|mot de passe|mdp|code d'accès"
     r"|clé (?:wifi|api|secrète)"
     r"|contrase[nñ]a|clave|contrasenya|password d'accesso|parola d'ordine|palavra[- ]passe|senha|parol[aeăi]?|wachtwoord"

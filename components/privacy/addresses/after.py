@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from components.privacy.addresses.parts import BUILDING, NUMBER, STAIR, UNITS
+from components.privacy.addresses.parts import BUILDING, CARE_OF, NUMBER, STAIR, UNITS, UPPER, WORD
 from components.privacy.addresses.towns import BARE, NO_TOWN, POST, REGION, SHORT, STRONG, TOWNS, YEAR
 
 
@@ -19,7 +19,9 @@ class Reach(NamedTuple):
     towns: int = 0
 
 
-_SEPARATOR = re.compile(r"\.?(?:\s{0,2}[,;|/،·]{1,2}\s{0,2}|\s{0,2},?\n\s{0,3}|\s-\s|\s{1,2})|(?<=\.)|(?=\()")
+_SEPARATOR = re.compile(
+    r"\.?(?:\s{0,2}[,;|/،·]{1,2}\s{0,2}|\s{0,2},?\n\s{0,3}|\s-\s|\s(?:[Ii]n|à|[Tt]e)\s(?=\d{4})|\s{1,2})|(?<=\.)|(?=\()"
+)
 _ROAD = re.compile(
     r"(?:(?:RD|RR)\s\d{1,2}|RT\s?\d{1,3}\s?/\s?RW\s?\d{1,3}|(?:Street|Road|Sector|Phase|Stage|Cross|Ward|Zone|Lane|Avenue"
     r"|Block|Soi|Moo|Quận|Phường|District|RT|RW|Rd|St|Km|KM|km)\.?\s?(?:No\.?\s?)?"
@@ -27,6 +29,11 @@ _ROAD = re.compile(
     rf"(?:\s(?:Rd|Road))?|[A-Z]-\d{{1,2}}/\d{{1,2}}|\d{{1,4}}\s{BUILDING}(?!\w)|{NUMBER})(?![\w/])"
 )
 _CLAUSE_END = re.compile(r"\s{0,2}(?:$|[.,;:!?)\n\"'])")
+#: c/o Weber; Barrio Getsemaní: nobody names the quarter of a mere place
+_QUARTER = re.compile(
+    rf"(?:{CARE_OF}|Barrio|B\.º|Bo\.|Col\.|Colonia|Urb\.|Fracc\.|Bairro|Mah\.|Brgy\.?|Barangay|Quartier|Lot\."
+    rf"|Hay)\s{WORD}(?:\s{WORD}){{0,3}}"
+)
 _LONGEST = 170
 
 
@@ -34,7 +41,8 @@ def after(text: str, start: int, place: int, post: bool = False) -> Reach:
     """What belongs to an address after its street, which is text[start:place]; `post`: its postcode is in there already."""
     piece = text[place : place + _LONGEST]
     street = text[start:place]
-    small = street.islower()
+    words = re.findall(r"[^\W\d_]{3,30}", street)
+    small = bool(words) and words[-1].islower() and not re.match(r"\W{0,4}(?:\d{1,6}\W{1,3})?" + UPPER, piece)
     if small:  # written without capitals: read as if with them
         piece = _capitalised(piece)
     at = end = doors = towns = posts = 0
@@ -47,11 +55,11 @@ def after(text: str, start: int, place: int, post: bool = False) -> Reach:
             break
         begin = separator.end()
         strict = not separator.group().strip(" ")
-        if posts < 2 and (match := POST.match(piece, begin)) and _is_post(piece, match, strict, small):
+        if posts < 2 and (match := POST.match(piece, begin)) and _is_post(piece, match, strict, small, sure=doors > 0):
             at = end = match.end()
             post, posts, towns = True, posts + 1, 0
-        elif (match := UNITS.match(piece, begin)) and match.end() > begin and not post:
-            at = end = match.end()
+        elif not post and (door := _door(piece, begin, strict)) > begin:
+            at = end = door
             doors += 1
         elif not strict and not post and (match := _ROAD.match(piece, begin)) and not YEAR.match(match.group()):
             at = match.end()
@@ -84,6 +92,12 @@ def after(text: str, start: int, place: int, post: bool = False) -> Reach:
     return Reach(place + end, doors, post, region, towns)
 
 
+def _door(piece: str, begin: int, strict: bool) -> int:
+    """Where words end that say which door, or whose, or in which quarter; -1 if there are none."""
+    match = UNITS.match(piece, begin) or (None if strict else _QUARTER.match(piece, begin))
+    return match.end() if match else -1
+
+
 def _town(piece: str, match: re.Match[str]) -> int:
     """Where a town ends: before a state that its postcode follows."""
     for gap in re.finditer(" ", match.group()):
@@ -92,13 +106,13 @@ def _town(piece: str, match: re.Match[str]) -> int:
     return match.end()
 
 
-def _is_post(piece: str, match: re.Match[str], strict: bool, small: bool) -> bool:
+def _is_post(piece: str, match: re.Match[str], strict: bool, small: bool, sure: bool) -> bool:
     """Whether a match is a postcode and a town and not a year or a quantity."""
     if STRONG.match(match.group()):
         return True
     digits = re.search(r"\d{3,8}", match.group())
     if digits and YEAR.fullmatch(digits.group()):
-        return not strict and not small and digits.start() == 0 and bool(_CLAUSE_END.match(piece, match.end()))
+        return not strict and not small and digits.start() == 0 and (sure or bool(_CLAUSE_END.match(piece, match.end())))
     return True
 
 

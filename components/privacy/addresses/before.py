@@ -24,7 +24,7 @@ _NAMES = rf"(?:{WORD}|{PARTICLE.rstrip(')')}))"
 _CAPITALS = rf"{WORD}(?:[ -](?:{PARTICLE})?(?:{WORD}|[IVX]{{1,4}}|\d{{1,2}}(?![\d/]))){{0,4}}"
 _HEAD = re.compile(
     rf"(?P<door>(?:{_DOOR}[ ,]{{0,2}}){{1,3}}(?:\s?{_CAPITALS})?|[A-Z][-/]\d{{1,4}}[A-Z]?(?:\s{_CAPITALS})?"
-    rf"|\d{{1,3}}/[A-Z\d]{{1,3}}|\d{{1,3}}/F"
+    rf"|\d{{1,3}}/[A-Z\d]{{1,3}}|\d{{1,3}}/F|[A-Z]-\d{{1,2}}/\d{{1,2}}|#\s?\d{{1,4}}[A-Z]?"
     rf"|(?:Road|Sector|Street|Phase|Ward|Cross|Stage|Soi)\s(?:No\.?\s)?\d{{1,3}}(?:\s?-\s?[A-Z])?|\d{{1,2}}(?:st|nd|rd"
     rf"|th)\s(?:Cross|Main|Floor)(?:\s(?:Rd|Road))?"
     rf"|\d{{1,4}}[A-Z]?,?\s(?:{WORD}\s){{0,3}}{BUILDING})"
@@ -38,7 +38,8 @@ _STREET = re.compile(
     rf"(?:(?:{PARTICLE}){{0,2}}(?:'t )?(?:{WORD}|\d{{1,2}}(?:th|e|ης|\.))(?:[ -](?:{PARTICLE}){{0,2}}{WORD}){{0,4}}(?:,\s"
     rf"|\s){NUMBER}(?:\s[A-Z](?!\w))?"
     rf"|(?:{FRENCH}|{ROMANCE})(?:\s|(?<=[./]))(?:{PARTICLE}){{0,2}}{WORD}(?:[ -](?:{PARTICLE}){{0,2}}{WORD}){{0,3}}"
-    rf"|[A-U]\s?\d{{1,2}},\s?\d{{1,3}}[a-z]?|{NUMBER},?\s(?!(?i:{NO_STREET})(?!\w))(?:{WORD})(?:[ -](?:y "
+    rf"|[A-U]\s?\d{{1,2}},\s?\d{{1,3}}[a-z]?|{NUMBER},?\s(?!(?:{NO_STREET}|FROM|TO|AND|THE|OR|OF|IN|ON"
+    rf"|AT)(?!\w))(?:{WORD})(?:[ -](?:y "
     rf"|{PARTICLE})?(?:{WORD}|[IVX]{{1,4}})){{0,4}}"
     r"|[^\W\d_][^,\n;:]{1,40}\s(?:s/n|snc|SNC|km\s?\d{1,3}[.,]\d{1,3}))\.?\Z"
 )
@@ -46,7 +47,9 @@ _STREET = re.compile(
 _SMALL_STREET = re.compile(rf"{WORD}(?:\s(?!(?:{NO_STREET})\s)[^\W\d_][\w'-]{{1,20}}){{1,3}}\s{NUMBER}\.?\Z")
 _CITY = re.compile(r"(?:Dublin|Praha|Paris|Lyon|Marseille|Bratislava|Budapest|Wien|Quận|District|Sector|Plzeň|Brno)\s\d{1,2}\Z")
 _SEGMENT = re.compile(rf"(?:{_HEAD.pattern})\.?\Z")
-_RURAL = re.compile(r"(?:[\w' -]{0,40}\s)?(?:Lieu-dit|Ferme|Hameau|Cottage|Farm|Finca|Quinta|Fazenda|Sítio|Cascina|Podere)(?!\w)")
+_RURAL = re.compile(
+    r"(?:[\w' -]{0,40}\s)?(?:Lieu-dit|Lieudit|Cortijo|Ferme|Hameau|Cottage|Farm|Finca|Quinta|Fazenda|Sítio|Cascina|Podere)(?!\w)"
+)
 #: Before a number, these name a thing: Kapitel 4, Team 12
 _THING = re.compile(
     r"(?<![^\W_])(?:Kapitel|Seite|Zeile|Feld|Gleis|Halle|Stand|Zimmer|Room|Gate|Level|Bus|Linie|Line|Team|Windows|iPhone"
@@ -66,7 +69,7 @@ _THING = re.compile(
 #: Flat, Lot, House No. right before the number of a street
 _BARE_DOOR = re.compile(
     r"(?<![^\W_])(?:[Ff]lat|FLAT|[Uu]nit|[Ll]ot|[Pp]lot|[Bb]lock|[Bb]lk|BLK|[Hh]ouse|[Dd]oor|[Ss]hop|[Aa]pt|[Vv]illa|H|D|No|no"
-    r"|Nr|№)\.?\s?(?:[Nn]o\.?\s?)?\Z"
+    r"|N°|Nr|№)\.?\s?(?:[Nn]o\.?\s?)?\Z"
 )
 
 

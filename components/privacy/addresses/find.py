@@ -13,7 +13,7 @@ from components.privacy.addresses import fields
 from components.privacy.addresses.after import after
 from components.privacy.addresses.before import before, street_before
 from components.privacy.addresses.scripts import SCRIPTS
-from components.privacy.addresses.somebodys import ADDRESSED, HINTS, SMALL, is_somebodys
+from components.privacy.addresses.somebodys import ADDRESSED, HINTS, NUMBER_ADDRESSED, SMALL, is_somebodys
 from components.privacy.addresses.streets import BOXES, DOORS, NUMBER_FIRST, NUMBER_LAST
 from components.privacy.addresses.towns import EXACT, POST, STRONG, YEAR
 from components.privacy.findings import Finding, Findings
@@ -32,7 +32,7 @@ def find(text: str) -> Findings:
         yield Finding(start, end, KIND, rank=2)  # before the telephone number that its postcode could be
     if any(hint in text.lower() for hint in HINTS):
         near = _around([number.span() for number in _NUMBER.finditer(text)], 120, 50)
-        for match in (match for pattern in (ADDRESSED, SMALL) for match in _in(text, pattern, near)):
+        for match in (match for pattern in (ADDRESSED, NUMBER_ADDRESSED, SMALL) for match in _in(text, pattern, near)):
             start, end = match.span("address")
             yield Finding(start, after(text, start, end).place, KIND, rank=5)
     for start, end in fields.values(text):

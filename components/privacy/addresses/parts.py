@@ -15,8 +15,14 @@ PARTICLE = (
 #: A name: capital words, with particles between them; numbers inside, as in Straße des 17. Juni or 4th Cross
 NAME = rf"(?:{PARTICLE}){{0,2}}(?:{WORD}|\d{{1,2}}\.?)(?:[ -](?:{PARTICLE}){{0,2}}(?:{WORD}|\d{{1,4}}(?=\s[A-Z]))){{0,4}}"
 #: A name in any case: only between words that begin and end it
-_PROSE = r"to|in|at|is|are|was|were|be|the|of|and|or|for|on|by|from|with|that|this|it|has|have|had|will|who|which|when|than|into|out|no|als|und|ist|auf|mit"
-ANY_NAME = rf"(?:{PARTICLE}){{0,2}}(?!(?:{_PROSE})\s)[\w'.-]{{1,24}}(?:[ -](?:{PARTICLE}){{0,2}}(?!(?:{_PROSE})\s)[^\W\d_][\w'.-]{{0,24}}){{0,4}}?"
+_PROSE = (
+    r"to|in|at|is|are|was|were|be|the|of|and|or|for|on|by|from|with|that|this|it|has|have|had|will|who|which|when|than"
+    r"|into|out|no|als|und|ist|auf|mit"
+)
+ANY_NAME = (
+    rf"(?:{PARTICLE}){{0,2}}(?!(?:{_PROSE})\s)[\w'.-]{{1,24}}(?:[ -](?:{PARTICLE}){{0,2}}(?!"
+    rf"(?:{_PROSE})\s)[^\W\d_][\w'.-]{{0,24}}){{0,4}}?"
+)
 _NOT_MORE = r"(?![\w€$%]|[.,:]\d|\s[€$%])"
 #: 5, 12a, 14 bis, 24/26, 103/2/15
 NUMBER = (
@@ -29,13 +35,15 @@ NUMBERED = r"(?:,\s?|\s)(?:n[.º°o]{1,2}:?\s?|num\.?\s?|nr\.?:?\s?|č\.\s?|no\.
 NO_STREET = (
     r"(?:[Tt]he|an?|of|in|on|at|by|to|from|for|with|and|or|[Jj]ust|across|this|that|my|our|your|their|his|her|its|same|next|own"
     r"|down|up|was|were|is|are|one|two|other|per|each|more|times?|minutes?|mins?|hours?|days?|weeks?|months?|years?|miles?|people"
-    r"|pieces?|new|old|big|last|first|euros?|dollars?|GMT|UTC|CES?T|[EP][SD]T|BST|IST|[Uu]hr|hrs?|pm|am|percent|km|kg|January|February|March|April|May|June|July|August"
+    r"|pieces?|new|old|big|last|first|euros?|dollars?|GMT|UTC|CES?T|[EP][SD]T|BST|IST|[Uu]hr|hrs?|pm|am|percent|km|kg|January"
+    r"|February|March|April|May|June|July|August"
     r"|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 )
 
 _UNIT_WORD = (
     # English, as it is spoken from Dublin to Manila
-    r"sector|secteur|apt|apartment|unit|suite|ste|flat|fl|floor|level|room|rm|door|bldg|building|block|blk|tower|trlr|lot|plot|villa|house|h"
+    r"sector|sect|secteur|apt|apartment|unit|suite|ste|flat|fl|floor|level|room|rm|door|bldg|building|block|blk|tower|trlr|lot"
+    r"|plot|villa|house|h"
     r"|shop"
     r"|office|studio|penthouse|ward|wing|sco|gate|trailer|slip|dept|spc|space|bsmt"
     # German, Dutch, the north
@@ -63,7 +71,8 @@ UNIT = (
     r"|\d{1,2}(?:st|nd|rd|th)\s(?:floor|fl\.?)(?!\w)|\d{1,3}/f(?!\w)"
     r"|\d{1,2}\s?[.]?[ºª°oa](?:\s?(?:piso|andar))?(?:\s?(?:izda|izq|dcha|der|ctro|esq|dto|dta|frente"
     r"|[a-h1-9](?![\w])[°oa]?)\.?)?(?!\w)|(?:dto|esq|dcha|izda|izq|frente)\.?(?!\w)"
-    r"|\d{1,2}\.?\s?(?:og|ug|stock|etage|sal|tv|th|mf|em|emelet|patro|obergeschoss|kerros|krs)\.?(?:\s(?:tv|th|mf|links|rechts"
+    r"|\d{1,2}\.?\s?(?:tr|trp|og|ug|stock|etage|sal|tv|th|mf|em|emelet|patro|obergeschoss|kerros|krs)\.?(?:\s(?:tv|th|mf|links"
+    r"|rechts"
     r"|\d{1,3})\.?)?(?!\w)"
     r"|\d{1,2}(?:e|er|ère|ème|ième|è)\s(?:étage|ét\.?)(?!\w)"
     r"|(?:st|kl)\.?\s?(?:tv|th|mf)\.?(?!\w)|r/c(?:\s(?:dto|esq)\.?)?(?!\w)|fszt\.?\s?\d{0,3}(?!\w)"
@@ -80,7 +89,8 @@ BUILDING = (
     r"(?:Residency|Résidence|Residence|House|Towers?|Apartments|Apts?|Cottage|Court|Building|Villas?|Lodge|Farm|Ferme|Barn"
     r"|Hall|Maltings"
     r"|Heights|Gardens|Estate|Mansions?|Complex|Society|Manor|Vicarage|Rectory|Forge|Mill|Mah\.?|Mahallesi|Site|Sitesi|Apartmanı"
-    r"|Urb\.?|Urbanización|Col\.?|Colonia|Barrio|Lieu-dit|Hameau|Quinta|Finca|Fazenda|Sítio|Cascina|Podere|Village|Vill\.?"
+    r"|Urb\.?|Urbanización|Col\.?|Colonia|Barrio|Lieu-dit|Hameau|Lieudit|Cortijo|Hofstede|Masseria|Agriturismo|Quinta|Finca"
+    r"|Fazenda|Sítio|Cascina|Podere|Village|Vill\.?"
     r"|Dist\.?|District|Brgy\.?|Barangay|Condominium|Condo|Edificio"
     r"|Edifício|Immeuble|Palazzo|Haus|Hof|Gut|Cross|Main|Sector|Phase|Stage|Nagar|Colony|Layout|Enclave|Street|Road|Lane|Drive)"
 )

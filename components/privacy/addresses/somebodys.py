@@ -10,7 +10,8 @@ from components.privacy.addresses.parts import NO_STREET, NUMBER, NUMBERED, PART
 SOMEBODYS = re.compile(
     r"(?:(?<!mail)(?<!mail.)(?<!ip.)(?<!web.)(?:address|adress|adres|anschrift|osoit)\w{0,8}|(?<![^\W_])(?:addr\.?"
     r"|(?P<asks>(?:who|what \w{1,20}|which \w{1,20}) )?(?:live[sd]?|living|resid(?:e[sd]?|ing)|stay(?:s|ed|ing)?) (?:at|in|on)"
-    r"|residence|domicile|mov(?:e[sd]?|ing) (?:to|from|in)|relocat\w{1,4}|ship\w{0,5}|deliver\w{0,3}|send|sent|mail\w{0,3}"
+    r"|residence|domicile|mov(?:e[sd]?|ing) (?:to|from|in)|relocat\w{1,4}|ship\w{0,5}|deliver\w{0,3}|send|sent(?! from my)"
+    r"|mail\w{0,3}"
     r"|forward\w{0,3}"
     r"|post(?:ed)? (?:it )?to|parcel|package|pick (?:it |me )?up|courier|(?:my|our|his|her|their) (?:home|house|flat|apartment"
     r"|place|street"
@@ -53,7 +54,8 @@ _NAMING = (
     r"|stanujem|adresim|oturuyorum|адрес\w{0,3}|адреса|живу|проживаю|мешкаю|διεύθυνσ\w{1,3}|μένω|livrer|livraison|entregar"
     r"|spedire"
     r"|bezorgen|zugestellt|deliver(?:ed|y)?|ship(?:ped)?|ring at|come to|liefern|zuhause"
-    r"|(?:mail|send|sent|deliver|delivered|post|should go|must go|collect|visit us|find me|pick me up) (?:it |them |over )?(?:to|at"
+    r"|(?:mail|send|sent|deliver|delivered|post|should go|must go|collect|visit us|find me|pick me up) (?:it |them "
+    r"|over )?(?:to|at"
     r"|from)))(?![^\W_])"
 )
 _LINK = (
@@ -71,23 +73,43 @@ HINTS = (
     "cím", "lak", "locui", "stanuj", "oturuyor", "адрес", "жив", "прожив", "мешка", "διεύθ", "μένω", "livr", "entreg", "sped",
     "bezorg", "zugestellt", "deliver", "ship", "ring at", "come to", "liefern", " to ", " at ", " from ",
 )  # fmt: skip
-#: Right after words that name an address, any name with a number is one: Sonnenhöhe 4, Lote Azul, 12, 7 The Old Mill
+#: Things that are counted: what follows a number and is no street
+_COUNTED = (
+    r"(?i:units?|box(?:es)?|people|persons?|items?|pieces?|copies|letters?|servers?|users?|customers?|tickets?|orders?"
+    r"|parcels?|packages?|bugs?|issues?"
+    r"|colleagues?|friends?|employees|members|files?|messages?|e-?mails?|bottles|bags|pallets|samples|products?|articles?"
+    r"|invoices?|euros?|world|countries)"
+)
+#: Right after words that name an address, any name with a number is one: Sonnenhöhe 4, Lote Azul, 12
 ADDRESSED = re.compile(
     rf"(?i:{_NAMING}{_LINK})"
-    rf"(?P<address>(?:(?:{PARTICLE}){{0,2}}(?!{NO_STREET}\s){WORD}(?:[ -](?:{PARTICLE}){{0,2}}{WORD}){{0,4}}{NUMBERED}"
-    rf"{NUMBER}(?!\s{NO_STREET}(?!\w))|(?!\d{{5}}){NUMBER},?\s(?!(?:{NO_STREET})(?!\w))(?!\w{{0,12}}\d){WORD}(?:[ -](?:{PARTICLE})?{WORD}){{0,3}}))"
+    rf"(?P<address>(?:{PARTICLE}){{0,2}}(?!{NO_STREET}\s){WORD}(?:[ -](?:{PARTICLE}){{0,2}}{WORD}){{0,4}}{NUMBERED}"
+    rf"{NUMBER}(?!\s{NO_STREET}(?!\w)))"
+)
+#: Where the number comes first: 7 The Old Mill, 16 Birch
+NUMBER_ADDRESSED = re.compile(
+    r"(?i:(?:(?<!mail)(?<!mail.)(?<!ip.)(?<!web.)(?:address|adress|adres)(?:e|se)?|(?<![^\W_])(?:addr\.?|dirección|domicile"
+    r"|(?<=I )live|(?<=we )live"
+    r"|(?<=I'm )staying|(?<=I )moved|(?<=we )moved|moving|habit\w{1,4}|demeur\w{1,4}|résid\w{1,3}|emménagé|déménagé|livrer"
+    r"|livraison|ring at|come to"
+    r"|(?:mail|send|sent|deliver(?:ed|y)?|ship(?:ped)?|post|should go|must go|collect|visit us|find me|pick me up) (?:it "
+    r"|them |over |the \w{3,12} )?(?:to|at|from)))"
+    rf"(?![^\W_]){_LINK})"
+    rf"(?P<address>(?!\d{{5}}){NUMBER},?\s(?!(?:{NO_STREET}"
+    rf"|{_COUNTED})(?!\w))(?!\w{{0,12}}\d){WORD}(?:[ -](?:{PARTICLE})?{WORD}){{0,3}})"
 )
 #: After a colon or `is`, small letters will do: address: 19 orchard view
 SMALL = re.compile(
     r"(?i:(?:(?<!mail)(?<!mail.)(?<!ip.)(?<!web.)(?:address|adress|adres|anschrift)\w{0,2}|(?<=\si )live|(?<![^\W_])(?:addr\.?"
     r"|indirizzo|dirección|domicilio|endereço|morada|wohnhaft))"
     r"[\s\"']{0,2}(?::|=|-|is|is now|ist|lautet|est|es|è|é|at)\s{1,2})"
-    rf"(?P<address>\d{{1,5}}[a-z]?,?\s(?!(?:{NO_STREET})(?!\w))[^\W\d_][\w'.-]{{1,24}}(?:\s[^\W\d_][\w'.-]{{1,24}}){{0,2}}?"
+    rf"(?P<address>\d{{1,5}}[a-z]?,?\s(?!(?:{NO_STREET}"
+    rf"|{_COUNTED})(?!\w))[^\W\d_][\w'.-]{{1,24}}(?:\s[^\W\d_][\w'.-]{{1,24}}){{0,2}}?"
     rf"|[^\W\d_][\w'.-]{{2,24}}(?:\s[^\W\d_][\w'.-]{{1,24}}){{0,3}}?\s{NUMBER})(?=\s{{0,2}}(?:$|[,.;!?\n)\"']|now\b|jetzt\b"
     rf"|please\b))"
 )
 _BEFORE, _AFTER = 60, 34
-_SENTENCE_BEFORE, _SENTENCE_AFTER = re.compile(r"[!?\n]|\.\s(?=[A-Z])"), re.compile(r"[.!?\n]")
+_SENTENCE_BEFORE, _SENTENCE_AFTER = re.compile(r"[!?\n]|\.\s(?=[A-Z])"), re.compile(r"[.!?\n(]")
 
 
 def is_somebodys(text: str, start: int, end: int) -> bool:

@@ -52,7 +52,8 @@ _STRONG = (
     rf"{_LABEL}\d{{5}}-\d{{3}}(?:\s{TOWN})?|(?:CEP|C\.P\.|CAP|PIN)[:.]?\s?\d{{5,6}}(?:-\d{{3}})?(?:,?\s{TOWN})?",
     rf"{_AUSTRALIA},?\s\d{{4}}",
     rf"[A-HJ-NP-Z]\d{{4}}[A-Z]{{3}}(?:,?\s{TOWN})?",
-    r"Singapore\s\d{6}|S\s?\(\d{6}\)|LV-\d{4}|LT-\d{5}|APO,?\sA[AEP]\s\d{5}|FPO,?\sA[AEP]\s\d{5}",
+    r"Singapore\s\d{6}|S\s?\(\d{6}\)|LV-\d{4}|LT-\d{5}|AD\d{3}(?:\s[A-Z][\w' -]{2,30})?|APO,?\sA[AEP]\s\d{5}"
+    r"|FPO,?\sA[AEP]\s\d{5}",
 )
 #: Numbers that only their neighbours make postcodes
 _WEAK = (

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.privacy.checks import luhn
-from components.privacy.replace import find, redact
+from components.privacy.replace import WORTH_A_LOOK, find, redact
+from tests.components.privacy.address_book import WHOLE
 from tests.components.privacy.id_book import NUMBERS
 from tests.components.privacy.test_addresses import stays
 from tests.components.privacy.value_book import NOBODYS, VALUES
@@ -46,6 +47,22 @@ def test_numbers_of_states_are_found_in_their_own_words(name: str, values: tuple
 def test_what_is_nobodys_stays(text: str) -> None:
     for sentence in SAY:
         assert redact(sentence.replace("{}", text)) == sentence.replace("{}", text)
+
+
+def test_the_quick_look_misses_none_of_them() -> None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = [address for addresses in WHOLE.values() for address in addresses]
+    texts = [*whole, *(value for _, values in VALUES.values() for value in values)]
+    texts += [sentence.replace("{}", value) for _, values, sentences in NUMBERS for value in values for sentence in sentences]
+    texts += [
+        text
+        for text in ("user lena pw Hund!Katze", "heslo: Zima!Leto", "jan małpa example kropka pl", "jo.ann at gmail")
+        if find(text)
+    ]
+    looked = pc.match_substring_regex(pa.array(texts), WORTH_A_LOOK).to_pylist()
+    assert [text for text, worth in zip(texts, looked, strict=True) if find(text) and not worth] == []
 
 
 @examples(300)
