@@ -69,7 +69,9 @@ def find(text: str) -> Findings:
                 yield Finding(match.start(), match.end(), MAC, rank=3)
     for match in matches(text, PLACES, _POSITION, 24, 60):
         numbers = [float(number.replace(",", ".")) for number in re.findall(r"-?\d{1,3}[.,]\d{1,12}", match.group())]
-        if len(numbers) != 2 or _is_on_earth(*numbers, named=said(text, match.start(), match.end(), _PLACE) == "personal"):
+        if len(numbers) != 2 or _is_on_earth(
+            numbers[0], numbers[1], named=said(text, match.start(), match.end(), _PLACE) == "personal"
+        ):
             yield Finding(match.start(), match.end(), PLACE, rank=3)
 
 

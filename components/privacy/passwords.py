@@ -124,6 +124,8 @@ def _is_strange(value: str) -> bool:
     """Whether it cannot be a word, a version or a path: a digit, a letter and a sign that no name has, or all four kinds."""
     bare = value.rstrip(".,;:?)]")
     kinds = _kinds(bare)
+    if len(bare) >= 16 and bare.isalnum() and kinds[0] and sum(map(str.isdigit, bare)) >= 4 and not bare.isdigit():
+        return True
     signs = any(c in "!#$%&*+=?^~@" for c in bare)
     return (
         len(bare) >= 7

@@ -81,9 +81,9 @@ def after(text: str, start: int, place: int, post: bool = False) -> Reach:
             at = _town(piece, match)
             towns += 1
             alone = bool(_CLAUSE_END.match(piece, at))
-            if not small and "," in separator.group() and towns <= 3:
+            if not small and ("," in separator.group() or separator.group() == " - ") and towns <= 3:
                 end = at  # taken along if the rest makes an address of it
-            elif doors and strict and not small and (alone or "/" in match.group()):
+            elif strict and not post and ((doors and "/" in match.group()) or (alone and (doors or (towns == 1 and not small)))):
                 end = at
             if post and (towns > 1 or not alone):
                 break
@@ -112,7 +112,9 @@ def _is_post(piece: str, match: re.Match[str], strict: bool, small: bool, sure: 
         return True
     digits = re.search(r"\d{3,8}", match.group())
     if digits and YEAR.fullmatch(digits.group()):
-        return not strict and not small and digits.start() == 0 and (sure or bool(_CLAUSE_END.match(piece, match.end())))
+        return (
+            (sure or not strict) and not small and digits.start() == 0 and (sure or bool(_CLAUSE_END.match(piece, match.end())))
+        )
     return True
 
 

@@ -13,7 +13,10 @@ PARTICLE = (
     r"|el |los |las |l'|y |e |van |von |vom |der |den |dem |het |ten |ter |na |in der |an der )"
 )
 #: A name: capital words, with particles between them; numbers inside, as in Straße des 17. Juni or 4th Cross
-NAME = rf"(?:{PARTICLE}){{0,2}}(?:{WORD}|\d{{1,2}}\.?)(?:[ -](?:{PARTICLE}){{0,2}}(?:{WORD}|\d{{1,4}}(?=\s[A-Z]))){{0,4}}"
+NAME = (
+    rf"(?:{PARTICLE}){{0,2}}(?:{WORD}|\d{{1,2}}\.?)(?:[ -](?:{PARTICLE}){{0,2}}(?:(?![A-Z]{{1,2}}-\d){WORD}"
+    rf"|\d{{1,4}}(?=\s[A-Z]))){{0,4}}"
+)
 #: A name in any case: only between words that begin and end it
 _PROSE = (
     r"to|in|at|is|are|was|were|be|the|of|and|or|for|on|by|from|with|that|this|it|has|have|had|will|who|which|when|than"
@@ -27,18 +30,24 @@ _NOT_MORE = r"(?![\w€$%]|[.,:]\d|\s[€$%])"
 #: 5, 12a, 14 bis, 24/26, 103/2/15
 NUMBER = (
     r"\d{1,5}(?:[\s-]?(?:bis|ter|quater)(?!\w)|\s?[A-Za-z](?![\w':]|\.\s?\d)(?:\s\d{1,3}(?!\w))?)?"
-    rf"(?:\s?[-/+]\s?(?:\d{{1,4}}(?:\s?[A-Za-z](?![\w':]))?|[A-Z](?!\w))){{0,2}}{_NOT_MORE}"
+    rf"(?:\s?[-/+]\s?(?:\d{{1,4}}(?:\s?[A-Za-z](?![\w':]))?|hs(?!\w)|huis|I{{1,3}}(?!\w)|[A-Z](?!\w))){{0,2}}{_NOT_MORE}"
 )
 #: What stands between a street and its number
 NUMBERED = r"(?:,\s?|\s)(?:n[.º°o]{1,2}:?\s?|num\.?\s?|nr\.?:?\s?|č\.\s?|no\.?:?\s?|№\s?|#\s?)?"
 #: After a number these begin no street
-NO_STREET = (
-    r"(?:[Tt]he|an?|of|in|on|at|by|to|from|for|with|and|or|[Jj]ust|across|this|that|my|our|your|their|his|her|its|same|next|own"
-    r"|down|up|was|were|is|are|one|two|other|per|each|more|times?|minutes?|mins?|hours?|days?|weeks?|months?|years?|miles?|people"
-    r"|pieces?|new|old|big|last|first|euros?|dollars?|GMT|UTC|CES?T|[EP][SD]T|BST|IST|[Uu]hr|hrs?|pm|am|percent|km|kg|January"
-    r"|February|March|April|May|June|July|August"
-    r"|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+_NO_STREET = (
+    r"[Tt]he|an?|of|in|on|at|by|to|from|for|with|and|or|[Jj]ust|across|this|that|my|our|your|their|his|her|its|same"
+    r"|next|own|down|up|was|were|is|are|one|two|other|per|each|more|times?|minutes?|mins?|hours?|days?|weeks?|months?|years?"
+    r"|miles?|people|pieces?|new|old|big|last|first|euros?|dollars?|GMT|UTC|CES?T|[EP][SD]T|BST|IST|[Uu]hr|hrs?|pm|am|percent"
+    r"|km|kg"
 )
+MONTHS = (
+    r"January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug"
+    r"|Sept?|Oct|Nov|Dec"
+)
+#: The same without months: 21 Jan Smuts Ave
+NO_NAME = rf"(?:{_NO_STREET})"
+NO_STREET = rf"(?:{_NO_STREET}|{MONTHS})"
 
 _UNIT_WORD = (
     # English, as it is spoken from Dublin to Manila

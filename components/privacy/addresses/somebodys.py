@@ -91,7 +91,7 @@ NUMBER_ADDRESSED = re.compile(
     r"(?i:(?:(?<!mail)(?<!mail.)(?<!ip.)(?<!web.)(?:address|adress|adres)(?:e|se)?|(?<![^\W_])(?:addr\.?|dirección|domicile"
     r"|(?<=I )live|(?<=we )live"
     r"|(?<=I'm )staying|(?<=I )moved|(?<=we )moved|moving|habit\w{1,4}|demeur\w{1,4}|résid\w{1,3}|emménagé|déménagé|livrer"
-    r"|livraison|ring at|come to"
+    r"|livraison|ring at|come to|(?:we're|we are|i'm|i am)(?: now)? at"
     r"|(?:mail|send|sent|deliver(?:ed|y)?|ship(?:ped)?|post|should go|must go|collect|visit us|find me|pick me up) (?:it "
     r"|them |over |the \w{3,12} )?(?:to|at|from)))"
     rf"(?![^\W_]){_LINK})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from components.privacy.addresses.parts import ANY_NAME, NAME, NO_STREET, NUMBER, NUMBERED, UPPER, WORD
+from components.privacy.addresses.parts import ANY_NAME, NAME, NO_NAME, NO_STREET, NUMBER, NUMBERED, UPPER, WORD
 
 
 def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
@@ -124,7 +124,7 @@ _POSTFIXED = (
     # Hungarian, Slovenian, Croatian, Latvian, Lithuanian, Estonian, Greek in Latin letters
     r"(?:utca|utcája|u\.|út|útja|tér|tere|körút|krt\.|köz|sor|sétány|fasor|park|dűlő|rakpart|lépcső|cesta|ulica|trg|nábrežie"
     r"|iela|bulvāris"
-    r"|prospekts|gatve|laukums|g\.|gatvė|pr\.|al\.|aikštė|tn|tänav|mnt|maantee|pst|puiestee|avenija|put)"
+    r"|prospekts|gatve|laukums|g\.|gatvė|pr\.|al\.|aikštė|tn|tänav|mnt|maantee|pst|puiestee|avenija)"
 )
 _TURKISH = (
     r"(?:Caddesi|Cad\.?|Cd\.?|Sokak|Sokağı|Sok\.?|Sk\.?|Bulvarı|Blv\.?|küç\.?|küçəsi|prospekti|Bulv\.?|Meydanı"
@@ -135,7 +135,8 @@ NUMBER_FIRST = (
     # 12 Baker Street, 1600 Pennsylvania Ave NW, 5 E 42nd St, N6W23001 Bluemound Rd
     compiled(
         rf"(?:[NS]\d{{1,3}}[EW]\d{{2,5}}"
-        rf"|{NUMBER}),?\s(?:{_COMPASS}\s)?(?!\d{{1,5}}[A-Za-z]?\s)(?:(?!{NO_STREET}\s)[\w'.-]{{1,24}}\s){{1,3}}?"
+        rf"|{NUMBER}),?\s(?:{_COMPASS}\s)?(?!\d{{1,5}}[A-Za-z]?\s)(?:(?!(?:{NO_NAME}|January|February|July|September|October"
+        rf"|November|December)\s)[\w'.-]{{1,24}}\s){{1,3}}?"
         rf"{_ENGLISH}(?![\w'])\.?{_AFTER}"
     ),
     # 27 The Crescent, 36 Broadway, 612 Avenue of the Cedars, 14 Avenue B

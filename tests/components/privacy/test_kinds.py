@@ -11,7 +11,7 @@ from components.privacy.replace import WORTH_A_LOOK, find, redact
 from tests.components.privacy.address_book import WHOLE
 from tests.components.privacy.id_book import NUMBERS
 from tests.components.privacy.test_addresses import stays
-from tests.components.privacy.value_book import NOBODYS, VALUES
+from tests.components.privacy.value_book import NAMED, NOBODYS, VALUES
 from tests.examples import examples
 
 pytestmark = pytest.mark.unit
@@ -31,7 +31,7 @@ def test_nothing_of_a_value_stays(kind: str) -> None:
         assert redact(redact(value)) == redact(value)
 
 
-@pytest.mark.parametrize("text", [text for kind in SENTENCES for text in VALUES[kind][1]])
+@pytest.mark.parametrize("text", [*(text for kind in SENTENCES for text in VALUES[kind][1]), *NAMED])
 def test_what_words_name_is_found(text: str) -> None:
     assert find(text)
 
