@@ -30,7 +30,8 @@ def find(text: str) -> Findings:
         while end > start and text[end - 1] in _STOPS:
             end -= 1
         yield Finding(start, end, KIND, rank=2)  # before the telephone number that its postcode could be
-    if any(hint in text.lower() for hint in HINTS):
+    lowered = text.lower()
+    if any(hint in lowered for hint in HINTS):
         near = _around([number.span() for number in _NUMBER.finditer(text)], 120, 50)
         for match in (match for pattern in (ADDRESSED, NUMBER_ADDRESSED, SMALL) for match in _in(text, pattern, near)):
             start, end = match.span("address")
