@@ -38,7 +38,8 @@ _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 #: A word between a day and a year beside a birth is a month in whatever language it is
 _ANY_MONTH = r"[^\W\d_]{3,14}\.?"
 DATES = re.compile(
-    rf"(?<![^\W_])(?<!\d[.:/-])(?:{_YEAR}\s?[-./年년 ]\s?(?:0?[1-9]|1[0-2])\s?[-./月월 ]\s?{_DAY}(?:日|\s?일|\.)?"
+    rf"(?<![A-Za-z0-9\u00c0-\u024f\u0370-\u04ff])(?<!\d[.:/-])"
+    rf"(?:{_YEAR}\s?[-./年년 ]\s?(?:0?[1-9]|1[0-2])\s?[-./月월 ]\s?{_DAY}(?:日|\s?일|\.)?"
     rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
     rf"|{_YEAR}\.?\s{_ANY_MONTH}\s{_DAY}\.?|(?:昭和|平成|令和|大正)\s?(?:\d{{1,2}}|元)年\s?\d{{1,2}}月\s?\d{{1,2}}日"
     rf"|{_DAY}\s?[-./]\s?{_DAY}\s?[-./]\s?(?:{_YEAR}|'?\d\d)|{_DAY} {_DAY} {_YEAR}"

@@ -10,7 +10,7 @@ THINGS = re.compile(
     r"(?<![^\W_])(?:orders?|tickets?(?:n\w{3,8})?|cases?|invoices?|inv|parts?|serials?|sku|tracking|parcels?|shipments?"
     r"|packages?|items?"
     r"|articles?"
-    r"|products?|versions?|ver|v|builds?|releases?|firmware|models?|batch|lots?|purchase|p\.?o|isbn|issn|ean|upc|gtin|barcodes?"
+    r"|products?|versions?|ver|v|builds?|releases?|firmware|models?|batch|lots?|purchase|p\.?o|isbn(?:-1[03])?|s/?n|customers?|members?|users?|issn|ean|upc|gtin|barcodes?"
     r"|doi"
     r"|cas|rfc|bugs?"
     r"|issues?|prs?|commits?|revisions?|transactions?|trx|bookings?|reservations?|confirmations?|refs?|references?|ids?"

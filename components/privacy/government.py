@@ -13,7 +13,7 @@ KIND = "GOVERNMENT_ID"
 
 #: Right before a bare number, these say that it is no person's, even where its check digits fit
 _OF_A_THING = re.compile(
-    r"(?<![^\W_])(?:orders?|tickets?|cases?|invoices?|tracking|parcels?|shipments?|serials?|parts?|jobs?|builds?|batch|lots?"
+    r"(?<![^\W_])(?:orders?|tickets?|cases?|invoices?|tracking|parcels?|shipments?|serials?|s/?n|parts?|articles?|items?|jobs?|builds?|batch|lots?"
     r"|bookings?|transactions?|requests?"
     r"|timestamps?|epoch|vouchers?|receipts?|contracts?|polic(?:y|ies)|claims?|issues?|refs?\.?|references?|bestell\w{0,10}"
     r"|auftrag\w{0,8}"
@@ -39,10 +39,10 @@ def find(text: str) -> Findings:
         for match in (match for start, end in places for match in rule.pattern.finditer(text, start, end)):
             compact = "".join(filter(str.isalnum, match.group())).upper()
             meaning = said(text, match.start(), match.end(), rule.naming)
-            bare = match.group().isdigit() and _OF_A_THING.search(text, max(0, match.start() - 24), match.start())
+            things = _OF_A_THING.search(text, max(0, match.start() - 24), match.start())
             alone = (
                 rule.alone
-                and ((rule.sure and not bare) or (meaning != "thing" and not _thousands(match.group())))
+                and ((rule.sure and not things) or (meaning != "thing" and not _thousands(match.group())))
                 and rule.check(compact)
             )
             if meaning == "personal" or alone:

@@ -38,8 +38,12 @@ ASIAN = re.compile(rf"(?:{_ASIAN})\s?(?:[:=]|是|为|は|는|:)\s?{_QUOTE}([^\s\
 #: With nothing but a blank between: only what nobody would take for a word
 BARE = re.compile(rf"(?<![^\W_])(?:{_PASSWORD})\s{{1,2}}{_QUOTE}([^\s\"'”“»<>:=]{{6,64}})", re.IGNORECASE)
 BARE_CODE = re.compile(rf"(?<![^\W_])(?:{_CODE})\s{{0,2}}[:#]?\s?(\d{{4,8}})(?![\w.,-]\d|\w)", re.IGNORECASE)
+CARD_CODE = re.compile(
+    r"(?<![^\W_])(?:cvv2?|cvc2?|csc|cvn)\W{0,3}(?:(?:is|ist|est|es|code)\W{1,2})?(\d{3,4})(?![\w.,-]\d|\w)", re.IGNORECASE
+)
 #: Of a command: curl -u name:password
 OPTION = re.compile(r"\s(?:-u|--user|--password|--passwd|-p)[ =]([^\s:\"'<>]{1,64}:[^\s\"'<>]{3,64}|(?<=d[ =])[^\s\"'<>]{6,64})")
+SSHPASS = re.compile(r"sshpass\s-p\s?[\"']?([^\s\"']{4,64})")
 _WORDS = r"(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8}"
 SEED = re.compile(
     rf"(?:seed|recovery|mnemonic|backup|secret) (?:phrase|words)\W{{1,4}}(?:is |are |was )?({_WORDS})", re.IGNORECASE
@@ -94,7 +98,7 @@ def find(text: str) -> Findings:
         for match in BARE.finditer(text, start, end):
             if _is_strange(match.group(1)):
                 yield Finding(*without_stop(match), KIND, rank=1)
-        for pattern in (BARE_CODE, OPTION, SEED):
+        for pattern in (BARE_CODE, CARD_CODE, OPTION, SSHPASS, SEED):
             for match in pattern.finditer(text, start, end):
                 yield Finding(*match.span(1), KIND, rank=1)
 

@@ -22,7 +22,7 @@ _SECRET_NAMES = (
     r"(?:access[_-]?|refresh[_-]?|id[_-]?|auth[_-]?|api[_-]?|bearer[_-]?|csrf[_-]?|reset[_-]?|invite[_-]?)?token|(?:api|access"
     r"|secret|private|account|encryption|shared[_-]?access|auth|signing|master|app)[_-]?(?:access[_-]?)?key"
     r"|(?:client|app|api|aws|shared|webhook|signing)[_-]?secret(?:[_-]?(?:access[_-]?)?key)?|secret|signature|sig|sid"
-    r"|sessionid|jsessionid|phpsessid|csrf[_-]?token"
+    r"|sessionid|pgpassword|mysql_pwd|jsessionid|phpsessid|csrf[_-]?token"
     r"|session[_-]?(?:id|key|token)?|passwd|passw|password|passphrase|pass|pwd|auth|credentials?|jwt|otp|sharedaccess(?:key"
     r"|signature)|connection[_-]?string"
 )

@@ -86,7 +86,7 @@ def _places(text: str) -> Iterator[tuple[int, int]]:
                 or left.post
                 or right.region
                 or (_FLAT.match(match.group()) and (right.towns > 1 or left.doors + right.doors))
-                or is_somebodys(text, match.start(), match.end())
+                or (_FLAT.match(match.group()) and is_somebodys(text, match.start(), match.end()))
             ):
                 yield left.place, right.place
     yield from _before_postcodes(text, near)

@@ -108,6 +108,11 @@ SMALL = re.compile(
     rf"|[^\W\d_][\w'.-]{{2,24}}(?:\s[^\W\d_][\w'.-]{{1,24}}){{0,3}}?\s{NUMBER})(?=\s{{0,2}}(?:$|[,.;!?\n)\"']|now\b|jetzt\b"
     rf"|please\b))"
 )
+#: After a place these tell of something else that was sent: order 12 has not been delivered
+_SENT = re.compile(
+    r"deliver|ship|send|sent|mail|parcel|package|courier|forward|livr|envoy|colis|envi|entreg|sped|consegn|paquete|pacco",
+    re.IGNORECASE,
+)
 _BEFORE, _AFTER = 60, 34
 _SENTENCE_BEFORE, _SENTENCE_AFTER = re.compile(r"[!?\n]|\.\s(?=[A-Z])"), re.compile(r"[.!?\n(]")
 
@@ -116,4 +121,10 @@ def is_somebodys(text: str, start: int, end: int) -> bool:
     """Whether words of the same sentence tie a span to somebody."""
     before = _SENTENCE_BEFORE.split(text[max(0, start - _BEFORE) : start])[-1]
     after = _SENTENCE_AFTER.split(text[end : end + _AFTER], maxsplit=1)[0]
-    return any(not match["asks"] for part in (before, after) for match in SOMEBODYS.finditer(part))
+    tied = (
+        match
+        for part, sent in ((before, False), (after, True))
+        for match in SOMEBODYS.finditer(part)
+        if not (sent and _SENT.match(match.group()))
+    )
+    return any(not match["asks"] for match in tied)
