@@ -81,7 +81,7 @@ def after(text: str, start: int, place: int, post: bool = False) -> Reach:
             at = _town(piece, match)
             towns += 1
             alone = bool(_CLAUSE_END.match(piece, at))
-            if not small and ("," in separator.group() or separator.group() == " - ") and towns <= 3:
+            if not small and ("," in separator.group() or "،" in separator.group() or separator.group() == " - ") and towns <= 3:
                 end = at  # taken along if the rest makes an address of it
             elif strict and not post and ((doors and "/" in match.group()) or (alone and (doors or (towns == 1 and not small)))):
                 end = at

@@ -66,7 +66,7 @@ _UNIT_WORD = (
     # Polish, Czech, Hungarian, Romanian, Turkish, transcribed Russian
     r"|lok|lokal|km|m|mieszkania|byt|em|emelet|ajtó|lépcsőház|et|etaj|daire|d|kat|k|kv|korp|dom|stroenie"
     # Cyrillic
-    r"|кв|оф|д|дом|корп|корпус|к|стр|строение|лит|эт|этаж|подъезд|под|под-д|пом|комн|буд|під|ап|ет|вх|бл"
+    r"|кв|квартира|квартири|оф|офис|офіс|комната|сграда|д|дом|корп|корпус|к|стр|строение|лит|эт|этаж|подъезд|под|под-д|пом|комн|буд|під|ап|ет|вх|бл"
     # Hebrew, Greek
     r"|דירה|קומה|כניסה|όροφος|διαμ"
 )
@@ -92,7 +92,7 @@ UNIT = (
 )
 UNITS = re.compile(rf"\(?{UNIT}\)?", re.IGNORECASE)
 #: Right after a number, in the Netherlands and in Finland: 108 II, 14 A 22, 70 k 3
-STAIR = re.compile(r"\s(?:[A-K]\s?\d{1,3}[a-z]?|[a-k]\s\d{1,3}|I{1,3}|IV|[A-K])(?![\w':])")
+STAIR = re.compile(r"\s(?:[A-K]\s?\d{1,3}[a-z]?|[a-k]\s\d{1,3}|I{1,3}|IV|[A-K])(?![\w':.])")
 
 BUILDING = (
     r"(?:Residency|Résidence|Residence|House|Towers?|Apartments|Apts?|Cottage|Court|Building|Villas?|Lodge|Farm|Ferme|Barn"

@@ -14,8 +14,8 @@ def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 _ENGLISH = (
     r"(?:(?i:street|str|st|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|sq|way|terrace|ter"
-    r"|crescent"
-    r"|cres|close|highway|hwy|parkway|pkwy|circle|cir|trail|row|mews|grove|gardens|gdns|parade|alley|plaza|walk|hill|quay"
+    r"|crescent|pde|tce|bvd|cct|hts|esp"
+    r"|cres|pde|tce|bvd|cct|hts|close|highway|hwy|parkway|pkwy|circle|cir|trail|row|mews|grove|gardens|gdns|parade|alley|plaza|walk|hill|quay"
     r"|hollow|expressway"
     r"|expy|freeway|fwy|turnpike|tpke|esplanade|causeway|orchard|meadows?|cove|knolls?|bluff|canyon|cliffs?|glen|dale|croft"
     r"|wynd|brae|vennel|arcade|viaduct|junctions?"

@@ -36,9 +36,10 @@ _PREFIX = (
 )
 _LABEL = r"(?:(?:CEP|C\.P\.|CP|CAP|PLZ|PIN|Pin ?code|ZIP|Τ\.?Κ\.?|T\.?K\.?|PSČ|邮编|邮政编码)[:.]?\s?)?"
 
-UK = r"(?:[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2})"
-IRISH = r"(?:(?:[AC-FHKNPRTV-Y]\d\d|D6W)\s?[0-9AC-FHKNPRTV-Y]{4})"
-CANADA = r"(?:[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]\s?\d[ABCEGHJ-NPRSTV-Z]\d)"
+#: Wider than the letters that are given out: people mistype them
+UK = r"(?:[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2})"
+IRISH = r"(?:(?:[A-Z]\d\d|D6W)\s?(?=[A-Z]{0,3}\d)[0-9A-Z]{4})"
+CANADA = r"(?:[A-Z]\d[A-Z]\s?\d[A-Z]\d)"
 #: Postcodes that hardly anything else looks like, with what stands around them
 _STRONG = (
     rf"(?:{_STATES}|(?i:{_STATES})|{_STATE_NAMES}),?\s\d{{5}}(?:-\d{{4}})?",
