@@ -19,6 +19,7 @@ SPANNING = {
     "components/test_wheel.py", "components/monitoring/test_dashboard_ui.py",  # from outside
     "components/cycle/test_line.py", "components/cycle/test_line_auto.py", "components/cycle/test_cases.py",  # all steps
     "components/cycle/test_private_data.py", "components/privacy/test_linear.py",  # all that is kept, all patterns
+    "components/privacy/test_kinds.py",  # all detectors but that of addresses
     "components/gateway/test_draw.py", "components/gateway/test_real.py", "components/governance/test_ledger_processes.py",
     "components/ingestion/test_cases.py", "components/ingestion/test_golden.py", "components/ingestion/test_kill.py",
     "components/memory/test_kept_rows.py",

@@ -7,9 +7,10 @@ from typing import Literal
 
 #: A number that one of these names is no person's, but that of a thing
 THINGS = re.compile(
-    r"(?<![^\W_])(?:orders?|tickets?|cases?|invoices?|inv|parts?|serials?|sku|tracking|parcels?|shipments?|packages?|items?"
+    r"(?<![^\W_])(?:orders?|tickets?(?:n\w{3,8})?|cases?|invoices?|inv|parts?|serials?|sku|tracking|parcels?|shipments?"
+    r"|packages?|items?"
     r"|articles?"
-    r"|products?|versions?|ver|v|builds?|releases?|firmware|models?|batch|lots?|purchase|p\.?o|isbn|issn|ean|upc|gtin|barcodes?"
+    r"|products?|versions?|ver|v|builds?|releases?|firmware|models?|batch|lots?|purchase|p\.?o|isbn(?:-1[03])?|s/?n|customers?|members?|users?|issn|ean|upc|gtin|barcodes?"
     r"|doi"
     r"|cas|rfc|bugs?"
     r"|issues?|prs?|commits?|revisions?|transactions?|trx|bookings?|reservations?|confirmations?|refs?|references?|ids?"
@@ -19,12 +20,17 @@ THINGS = re.compile(
     r"|quotes?|flights?|vin|imei|hash|checksums?|sha\d{0,3}|md5|guids?|uuids?|docket|incidents?|logs?|jobs?|runs?|pages?"
     r"|bestell\w{0,14}|auftrag\w{0,10}|auftrags\w{0,10}|rechnung\w{0,10}|sendung\w{0,14}|paket\w{0,10}|serien\w{0,10}"
     r"|artikel\w{0,10}|vorgang\w{0,10}"
-    r"|teile\w{0,10}|fehler\w{0,8}|buchung\w{0,10}|kunden\w{0,8}|beleg\w{0,8}|zeitstempel|aktenzeichen|chargennummer"
+    r"|teile\w{0,10}|fehler\w{0,8}|buchung\w{0,10}|kunden\w{0,8}|beleg\w{0,8}|zeitstempel|aktenzeichen|chargen\w{0,8}"
+    r"|referenz\w{0,8}|transaktions\w{0,8}|vertrags\w{0,8}|mitglieds\w{0,8}|versions\w{0,8}"
+    r"|fallnummer|modell|gerätenummer|zähler\w{0,8}"
     r"|commandes?|factures?|colis|dossiers?|références?|suivi|pièces?|série|erreur|réservation|horodatage"
     r"|pedidos?|facturas?|envíos?|paquetes?|referencia|serie|seguimiento|artículo|reserva|ordin[ei]|fattur[ae]|pacc[oh]i?"
-    r"|codice|articolo|spedizione"
+    r"|codice|articolo|spedizione|pratica|scontrino|ricevuta|incidencia|albarán|recibo|chamado|protocolo|nota fiscal"
+    r"|numéro de série|dossier"
     r"|bestelling\w{0,6}|factuur\w{0,6}|pakket\w{0,6}|zending\w{0,6}|serienummer|artikelnummer|encomenda|fatura|rastreio|série"
     r"|zamówieni\w{1,3}|faktur\w{1,2}|paczk\w{1,3}|przesyłk\w{1,3}|zgłoszeni\w{1,3}|seryjny|beställning\w{0,8}|order\w{0,6}"
+    r"|zlecenie|zleceni\w{1,3}|numer seryjny|paragon|objednávk\w{1,3}|rendelés\w{0,3}|számla\w{0,3}|comand[aă]|tilaus\w{0,6}"
+    r"|lasku\w{0,6}|bestilling\w{0,6}|sak\w{0,6}"
     r"|faktura|ärende\w{0,6}|kolli\w{0,4}"
     r"|заказ\w{0,3}|сч[её]т\w{0,3}|посылк\w{0,3}|sipariş|fatura|kargo)(?![^\W_])"
     r"|订单|单号|注文|番号|#|№",
@@ -32,7 +38,8 @@ THINGS = re.compile(
 )
 #: What may stand between the name of a thing and its number
 _FILLER = re.compile(
-    r"[\s:#.=,('\"-]{0,4}(?:(?:numbers?|num|no|nr|n\.?\s?[°ºo]|nos?|#|№|id|ids|code|key|nummer|numero|número|numéro|numer|номер|is|was|are"
+    r"[\s:#.=,('\"-]{0,4}(?:(?:numbers?|num|no|nr|n\.?\s?[°ºo]|nos?|#|№|id|ids|code|key|nummer|numero|número|numéro|numer"
+    r"|номер|is|was|are"
     r"|the|my|your"
     r"|ist|lautet|est|es|è|é|jest|to|är|er)[\s:#.=,('\"-]{1,3}){0,3}$",
     re.IGNORECASE,

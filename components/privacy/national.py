@@ -95,7 +95,8 @@ def finnish(n: str) -> bool:
 
 
 def belgian(n: str) -> bool:
-    return any(97 - int(century + n[:9]) % 97 == int(n[9:]) for century in ("", "2"))
+    dated = int(n[2:4]) % 20 <= 12 and int(n[4:6]) <= 31
+    return dated and any(97 - int(century + n[:9]) % 97 == int(n[9:]) for century in ("", "2"))
 
 
 def irish(n: str) -> bool:
@@ -186,3 +187,16 @@ def nif(n: str) -> bool:
 
 def cuit(n: str) -> bool:
     return mod11(n, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2), "9")
+
+
+def baltic(n: str) -> bool:
+    """Estonia and Lithuania: a second row of weights where the first leaves 10."""
+    rest = weighted(n, (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
+    rest = weighted(n, (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)) % 11 if rest == 10 else rest
+    return short_date(n[1:7]) and n[10] == str(rest % 10)
+
+
+def yugoslav(n: str) -> bool:
+    """JMBG and EMŠO: day, month, last three digits of the year, and a check digit."""
+    rest = -weighted(n, (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
+    return 1 <= int(n[:2]) <= 31 and 1 <= int(n[2:4]) <= 12 and n[4] in "90" and n[12] == str(rest % 10)

@@ -38,7 +38,8 @@ PATTERNS = (
 #: Digits enough for a telephone number, near each other
 ENOUGH = re.compile(r"\d(?:[^\w\n]{0,3}\d){5}|[2-9]\d\d.{0,2}[A-Z]")
 NAMING = words(
-    r"call\w{0,3}|phone\w{0,2}|tel|tele?[fp]h?on\w{0,8}|téléphon\w{0,2}|teléfono\w?|mobile?s?|mob|cell(?:ular)?|fax|whats\s?app"
+    r"call\w{0,3}|phone\w{0,2}|tel|tlf|tlfn|tfn|tele?[fp]h?on\w{0,8}|téléphon\w{0,2}|teléfono\w?|mobile?s?|mob|cell(?:ular)?"
+    r"|fax|whats\s?app"
     r"|sms|texts?|texting|ring"
     r"|rang|reach\w{0,3}|contact\w{0,2}|dial\w{0,3}|hotline|land\s?line|hot line|handy\w{0,8}|mobil\w{0,8}|ruf\w{0,6}"
     r"|anruf\w{0,4}|erreich\w{0,6}|rückruf"
@@ -47,7 +48,8 @@ NAMING = words(
     r"|bereikbaar"
     r"|komórk\w{0,3}|dzwoń|zadzwoń|zadzwonić|ligue|ligar|liguem|telemóvel|contato|ring|nå mig|soita|numer telefonu"
     r"|puhelin\w{0,4}|τηλ\w{0,8}"
-    r"|тел|телефон\w{0,3}|номер|звон\w{0,6}|позвон\w{0,4}|cep|ara|arayın|arayin|signal|telegram|viber",
+    r"|тел|моб|мобильн\w{2,3}|сотов\w{2,3}|тел\w{0,2}|телефон\w{0,3}|номер|звон\w{0,6}|позвон\w{0,4}|cep|ara|arayın|arayin"
+    r"|signal|telegram|viber",
     anywhere="电话|電話|手机|手機|携帯|전화|هاتف|موبايل|फ़ोन|फोन|मोबाइल|โทร",
 )
 #: Countries whose numbers are recognised without a country code, the most likely ones first
@@ -60,7 +62,9 @@ _DATE = re.compile(
     r"|20)\d\d"
     r"|(?:3[01]|[0-2]?\d)([-./])(?:3[01]|[0-2]?\d)\3\d\d)(?![\d.-])"
 )
-_DECIMAL = re.compile(r"\d{1,3}(?:([. ])000){1,4}$|\d{1,6}\.\d{1,16}$|\d{1,3}(?:\.\d{3}){1,4}$|\d{1,2}(?:\.\d{1,2}){3,6}$")
+_DECIMAL = re.compile(
+    r"\d{1,3}(?:([. ])000){1,4}$|\d{1,6}\.\d{1,16}$|\d{1,3}(?:\.\d{3}){1,4}$|(?!0[1-9](?:\.\d\d){4}$)\d{1,2}(?:\.\d{1,2}){3,6}$"
+)
 #: As people group numbers at home: these need no word that names them, if they are valid in one of the countries
 _GROUPED = (
     (re.compile(r"(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{0,2}\d{3}[ .-]\d{4}$"), "US CA IT IN MX"),
@@ -69,9 +73,14 @@ _GROUPED = (
     (re.compile(r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}$"), "CN"),
     (re.compile(r"[679]\d\d(?:[ .-]\d\d){3}$|[679]\d\d[ .-]\d{3}[ .-]\d{3}$"), "ES PT PL"),
     (re.compile(r"[5-8]\d\d[ -]\d{3}[ -]\d{3}$"), "PL CZ"),
+    (re.compile(r"[1-9]\d \d{3} \d\d \d\d$"), "ES PL"),
+    (re.compile(r"[49]\d\d \d\d \d{3}$"), "NO"),
+    (re.compile(r"\d\d 9\d{4}[ -]\d{4}$"), "BR"),
+    (re.compile(r"9 \d{4} \d{4}$"), "CL"),
+    (re.compile(r"3\d\d \d{7}$"), "CO"),
     (re.compile(r"[6-9]\d{4}[ -]?\d{5}$"), "IN"),
     (re.compile(r"[2-9]\d \d{4} \d{4}$"), "MX BR"),
-    (re.compile(r"3\d\d[ .-]?\d{6,7}$|3\d\d[ .-]\d{3}[ .-]\d{3,4}$"), "IT"),
+    (re.compile(r"3\d\d[ ./-]?\d{6,7}$|3\d\d[ .-]\d{3}[ .-]\d{3,4}$"), "IT"),
     (re.compile(r"\(\d\d\) ?9?\d{4}[ -]\d{4}$"), "BR MX"),
     (re.compile(r"1[38]00 \d{3} \d{3}$"), "AU"),
 )

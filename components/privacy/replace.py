@@ -13,9 +13,15 @@ from components.privacy.normal import normal
 DETECTORS = (secrets, payment, emails, government, births, network, addresses, phones)
 #: A text in which this (RE2) matches nothing holds nothing that a detector could find. Deliberately loose: it only saves time
 WORTH_A_LOOK = (
-    r"\pN|[@＠﹫\p{Cf}]|&#|BEGIN|://|_at_|[\[({<]\s?(?i:at|ät|arr?oba|arobase|chiocciola)\s?[\])}>]|\sAT\s"
-    r"|(?i:\s(?:dot|punkt|point|punto|ponto)\s|pass|pwd|clave|kennwort|senha|wachtwoord|hasło|lösenord|salasana|парол|contrase"
-    r"|adgangs)"
+    r"\pN|[@＠﹫\p{Cf}]|&#|BEGIN|://|_at_|[\[({<]\s?(?i:at|ät|et|a|arr?oba|arobase|chiocciola|małpa|apenstaartje|snabel-?a"
+    r"|zavináč|kukac)\s?[\])}>]"
+    r"|\sAT\s|[._][\w+-]{1,64}\sat\s"
+    r"|(?i:\s(?:dot|punkt|point|punto|ponto|kropka|punktum|prik|tečka|bodka|pont|punt|piste|nokta|точка|дот|крапка|τελεία)\s"
+    r"|pass|pw|psw|p/w|mdp|clave|kennwort|zugang|schlüssel|senha|wachtwoord|hasł|lösenord|salasana|tunnus|lykil|hesl|jelsz"
+    r"|lozin|geslo|slapta|parol|palavra|парол"
+    r"|лозинк|contrase|adgangs|kodeord|şifre|sifre|κωδικ|sandi|mật|secret|credential|key|code|kod|код|token|phrase|words|密码|密碼"
+    r"|口令|パスワード|暗証番号|비밀번호|암호|סיסמ|كلمة|पासवर्ड|รหัสผ่าน"
+    r"|-u |--user)"
     r"|[A-Za-z0-9+/_-]{24}"
 )
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{2,24}(?: [0-9a-f]{8})?>")

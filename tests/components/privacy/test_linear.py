@@ -14,7 +14,7 @@ import components.privacy
 from components.privacy.replace import find
 from tests.components.privacy.steps import Counting, largest
 
-MODULES = [import_module(f"components.privacy.{each.name}") for each in pkgutil.iter_modules(components.privacy.__path__)]
+MODULES = [import_module(each.name) for each in pkgutil.walk_packages(components.privacy.__path__, "components.privacy.")]
 
 
 def patterns_in(value: Any) -> Iterator[re.Pattern[str]]:
