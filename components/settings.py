@@ -45,7 +45,7 @@ class Section(BaseModel):
 class IngestionSettings(Section):
     """What is accepted."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"columns", "encoding"})
+    later: ClassVar[frozenset[str]] = frozenset({"columns", "encoding", "contradictions", "max_contradictions"})
 
     heldout_share: float = Field(0.2, gt=0, lt=1, description="share of each label held out for testing, chosen by digest")
     min_rows: int = Field(20, ge=1, description="an experience with fewer accepted labelled rows is refused")
@@ -55,6 +55,14 @@ class IngestionSettings(Section):
         description="patterns: e-mail, phone, card, id, key …; names: also people and places (spaCy model); off: for public data",
     )
     near_duplicates: bool = Field(True, description="drop near copies of a text with the same label (MinHash)")
+    contradictions: Literal["quarantine", "refuse", "accept"] = Field(
+        "quarantine",
+        description="rows whose text was learned under another label: quarantine them; refuse the file; or accept them, as "
+        "corrections of what was learned",
+    )
+    max_contradictions: float = Field(
+        0.1, ge=0, le=1, description="quarantine: a file with more of its labelled rows (and five of them) like this is refused"
+    )
     require_consent: bool = Field(
         False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is"
     )

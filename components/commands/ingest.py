@@ -33,7 +33,7 @@ DOUBTS = 5  # labels in doubt that are shown
 def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool, mapping: tuple[str, ...], dry_run: bool) -> int:
     """Validate FILE… (JSONL, CSV, Parquet) and make one experience of it. Bad rows go to quarantine, each with its reason."""
     from components.ingestion.chain import latest
-    from components.ingestion.ingest import TooFewRowsError
+    from components.ingestion.ingest import RelabelledError, TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
     from components.ingestion.mapping import parse_map
     from components.ingestion.quarantine import way_back
@@ -44,7 +44,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
     if dry_run:
         return _preview(call, files, settings, requeue)
     work = take_back if requeue else take_in
-    refused: TooFewRowsError | None = None
+    refused: TooFewRowsError | RelabelledError | None = None
     with call.workspace.lock(wait_seconds=5.0), call.progress("ingesting") as progress:
         try:
             ingested = work(
@@ -57,7 +57,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
                 progress=progress,
                 key=given.quarantine.key,
             )
-        except TooFewRowsError as error:
+        except (TooFewRowsError, RelabelledError) as error:
             ingested, refused = error.ingested, error
     _say_counts(call, ingested)
     if ingested.quarantine_file:
@@ -131,6 +131,8 @@ def _say_counts(call: Call, ingested: Ingested) -> None:
     )
     for reason, count in sorted(ingested.reasons.items(), key=lambda item: -item[1]):
         call.say(f"  {count:>7}  {reason}")
+    for said in ingested.relabelled:
+        call.say(f"contradicts the past: {_inert(said)}")
     for doubt in ingested.doubts[:DOUBTS]:
         call.say(f"labels in doubt: {_inert(doubt)}")
     if len(ingested.doubts) > DOUBTS:
@@ -145,6 +147,7 @@ def _counts(ingested: Ingested) -> dict[str, Any]:
         "duplicates": ingested.duplicates,
         "reasons": ingested.reasons,
         "labels_in_doubt": list(ingested.doubts),
+        "contradicts_past": list(ingested.relabelled),
     }
 
 

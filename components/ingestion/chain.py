@@ -28,14 +28,18 @@ def latest(workspace: Workspace) -> str | None:
     return max(ends, key=lambda digest: (len(chains[digest]), digest), default=None)
 
 
+def experiences_of(workspace: Workspace, last: str | None) -> tuple[str, ...]:
+    """The experiences of a chain, oldest first. Raises UsageError if one of them is missing."""
+    found: list[str] = []
+    while last is not None:
+        found.append(last)
+        last = workspace.experience(last).manifest["after"]
+    return tuple(reversed(found))
+
+
 def labels_of(workspace: Workspace, last: str | None) -> set[str]:
-    """The labels of a chain, from its last experience back, as far as it is present."""
-    labels: set[str] = set()
-    while last is not None and workspace.experience(last).path.is_dir():
-        manifest = workspace.experience(last).manifest
-        labels |= set(manifest["labels"])
-        last = manifest["after"]
-    return labels
+    """The labels of a chain."""
+    return {label for digest in experiences_of(workspace, last) for label in workspace.experience(digest).manifest["labels"]}
 
 
 def _back(digest: str | None, after: dict[str, str | None]) -> list[str]:

@@ -69,7 +69,17 @@ READING = (
 
 #: Found by comparing rows with each other. The duplicate_* ones are counted as duplicates, not as quarantined.
 SCREENING = (
-    Rule("contradictory_label", "label", "The same text has different labels in this call. Decide on one and re-queue it."),
+    Rule(
+        "contradictory_label",
+        "label",
+        "The same text, as it looks, has different labels in this call. Decide on one and re-queue it.",
+    ),
+    Rule(
+        "contradicts_past",
+        "label",
+        "The same text, as it looks, was learned under another label. If this one is right, re-queue it with "
+        "`ingestion.contradictions: accept`.",
+    ),
     Rule("duplicate_exact", "text", "The same text with the same target occurs earlier in this call."),
     Rule("duplicate_near", "text", "Nearly the same text with the same label occurs earlier in this call."),
     Rule("duplicate_labelled", "text", "The event has no label, and the same text occurs with one in this call."),

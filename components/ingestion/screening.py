@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from components.ingestion.folded import keys as folded_keys
 from components.ingestion.near import Words, mix, near_duplicates, signatures
 
 Ints = NDArray[np.int64]
@@ -24,7 +25,8 @@ class Keys:
 
     `text`: (n,) 16-byte digests. `target`: (n,) 64-bit hash of label or completion, 0 for none. `labelled`: has a label.
     `side`: what the event asked for (1 test, 0 train, -1 nothing). `stratum`: what the held-out share is cut by.
-    `file`, `row`: where it was. `signature`, `numbers`: for near duplicates, else empty.
+    `folded`: (n,) 64-bit hash of the folded text. `task`: of the task, 0 for none. `file`, `row`: where it was.
+    `signature`, `numbers`: for near duplicates, else empty.
     """
 
     text: pa.Array
@@ -32,6 +34,8 @@ class Keys:
     labelled: NDArray[np.bool_]
     side: NDArray[np.int8]
     stratum: Words
+    folded: Words
+    task: Words
     file: NDArray[np.int32]
     row: Ints
     signature: NDArray[np.uint8]
@@ -56,6 +60,8 @@ def make_keys(values: pa.Table, digests: Sequence[str], file: int, rows: Ints, n
         labelled=labelled,
         side=np.asarray(pc.fill_null(wanted, -1).to_numpy()).astype(np.int8),
         stratum=np.where(labelled, labels, tasks),
+        folded=folded_keys(values["text"].to_pylist()),
+        task=tasks,
         file=np.full(n, file, np.int32),
         row=rows,
         signature=signature,
@@ -79,14 +85,20 @@ def join_keys(parts: Sequence[Keys]) -> Keys:
     return Keys(text=pa.concat_arrays([part.text for part in parts]), **joined)
 
 
-def screen(keys: Keys, near: bool) -> tuple[NDArray[np.object_], Ints]:
-    """(n,) why each row is left out (a reason code; KEEP: it stays), and (n,) the row that it repeats (-1: none)."""
+def screen(keys: Keys, near: bool, contradicted: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.object_], Ints]:
+    """(n,) why each row is left out (a reason code; KEEP: it stays), and (n,) the row that it repeats (-1: none).
+
+    contradicted: (n,) rows whose text the past taught otherwise; None: no row's.
+    """
     n = len(keys.target)
     reason, repeats = np.full(n, KEEP, object), np.full(n, -1, np.int64)
     text = np.asarray(keys.text.dictionary_encode().indices).astype(np.int64)
 
-    bad = _texts_with_two_labels(text[keys.labelled], keys.target[keys.labelled])
-    reason[keys.labelled & np.isin(text, bad)] = "contradictory_label"
+    if contradicted is not None:
+        reason[contradicted] = "contradicts_past"
+    for alike in (text, keys.folded.view(np.int64)):
+        bad = _texts_with_two_labels(alike[keys.labelled], keys.target[keys.labelled])
+        reason[keys.labelled & np.isin(alike, bad)] = "contradictory_label"
 
     has_target = keys.target != 0
     left = np.flatnonzero(reason == KEEP)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.cycle.history import past_experiences
 from components.cycle.outputs import Ingested
 from components.cycle.step import Known, Step, Workbench, beside
 from components.errors import UsageError
@@ -18,14 +19,15 @@ from components.storage import digest_file, link_tree, write_json
 
 @dataclass(frozen=True)
 class Inputs:
-    """files: SHA-256 of each file of events; previous: the experience that this one follows; key: a file, what refused
-    rows are sealed with.
+    """files: SHA-256 of each file of events; previous: the experience that this one follows; learned: the experiences that the
+    champion has learned, oldest first, whose labels no row may contradict; key: a file, what refused rows are sealed with.
     """
 
     name: str
     files: tuple[str, ...]
     previous: str | None
     settings: Mapping[str, Any]
+    learned: tuple[str, ...]
     paths: tuple[str, ...] = beside()
     key: str | None = beside(default=None)
 
@@ -42,7 +44,8 @@ def gather(known: Known) -> Inputs:
     files = opened.files or tuple(digest_file(Path(path)) for path in opened.events)
     key = known.settings.quarantine.key
     given = known.settings.ingestion.model_dump(mode="json")
-    return Inputs(opened.name, files, previous, given, opened.events, str(key) if key else None)
+    learned = past_experiences(known.workspace, opened.basis.champion, "")
+    return Inputs(opened.name, files, previous, given, learned, opened.events, str(key) if key else None)
 
 
 def run(inputs: Inputs, bench: Workbench) -> Ingested:
@@ -61,6 +64,7 @@ def run(inputs: Inputs, bench: Workbench) -> Ingested:
         after=inputs.previous,
         progress=bench.progress,
         key=Path(inputs.key) if inputs.key else None,
+        learned=inputs.learned,
     )
     if ingested.experience is None:
         raise RuntimeError("ingest publishes an experience or raises")
