@@ -45,7 +45,7 @@ class Section(BaseModel):
 class IngestionSettings(Section):
     """What is accepted."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"columns", "encoding", "contradictions", "max_contradictions"})
+    later: ClassVar[frozenset[str]] = frozenset({"columns", "encoding", "contradictions", "max_contradictions", "max_variants"})
 
     heldout_share: float = Field(0.2, gt=0, lt=1, description="share of each label held out for testing, chosen by digest")
     min_rows: int = Field(20, ge=1, description="an experience with fewer accepted labelled rows is refused")
@@ -62,6 +62,12 @@ class IngestionSettings(Section):
     )
     max_contradictions: float = Field(
         0.1, ge=0, le=1, description="quarantine: a file with more of its labelled rows (and five of them) like this is refused"
+    )
+    max_variants: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of the labelled rows (25 rows always) that may be one text with another word in one place; 1: any",
     )
     require_consent: bool = Field(
         False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is"

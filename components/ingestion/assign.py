@@ -20,6 +20,8 @@ from components.settings import IngestionSettings
 from components.workspace import Workspace
 
 LEFT_OUT = -1
+#: So many variants of one text never are a flood: people ask the same question about many things
+VARIANTS = 25
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def assign(
     """
     past = look_back(keys.text, keys.target, after, workspace)
     taught = _taught(keys, settings, learned, workspace, dry)
-    reasons, repeats = screen(keys, settings.near_duplicates, taught.contradicted)
+    most = max(VARIANTS, int(settings.max_variants * keys.labelled.sum())) if settings.max_variants < 1 else None
+    reasons, repeats = screen(keys, settings.near_duplicates, taught.contradicted, most)
     bare = keys.target == 0
     reasons[(reasons == KEEP) & bare & past.heldout] = "duplicate_heldout"
     if again:

@@ -80,6 +80,7 @@ SCREENING = (
         "The same text, as it looks, was learned under another label. If this one is right, re-queue it with "
         "`ingestion.contradictions: accept`.",
     ),
+    Rule("flood", "text", "More rows than `ingestion.max_variants` allows are one text with another word in one place."),
     Rule("duplicate_exact", "text", "The same text with the same target occurs earlier in this call."),
     Rule("duplicate_near", "text", "Nearly the same text with the same label occurs earlier in this call."),
     Rule("duplicate_labelled", "text", "The event has no label, and the same text occurs with one in this call."),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from components.ingestion.folded import keys as folded_keys
 from components.ingestion.near import Words, mix, near_duplicates, signatures
+from components.ingestion.variants import flooded, holes
 
 Ints = NDArray[np.int64]
 KEEP = ""
@@ -26,7 +27,7 @@ class Keys:
     `text`: (n,) 16-byte digests. `target`: (n,) 64-bit hash of label or completion, 0 for none. `labelled`: has a label.
     `side`: what the event asked for (1 test, 0 train, -1 nothing). `stratum`: what the held-out share is cut by.
     `folded`: (n,) 64-bit hash of the folded text. `task`: of the task, 0 for none. `file`, `row`: where it was.
-    `signature`, `numbers`: for near duplicates, else empty.
+    `signature`, `numbers`: for near duplicates, else empty. `holes`: (n,) lists of keys of variants (variants.py).
     """
 
     text: pa.Array
@@ -40,11 +41,12 @@ class Keys:
     row: Ints
     signature: NDArray[np.uint8]
     numbers: Words
+    holes: pa.ListArray
 
 
 def make_keys(values: pa.Table, digests: Sequence[str], file: int, rows: Ints, near: bool) -> Keys:
     """Keys of a chunk of accepted rows."""
-    n = len(values)
+    n, texts = len(values), values["text"].to_pylist()
     label, completion = values["label"].combine_chunks(), values["completion"].combine_chunks()
     labelled = np.asarray(pc.is_valid(label))
     labels, completions = _hashes(label, b"label\0"), _hashes(completion, b"completion\0")
@@ -60,12 +62,13 @@ def make_keys(values: pa.Table, digests: Sequence[str], file: int, rows: Ints, n
         labelled=labelled,
         side=np.asarray(pc.fill_null(wanted, -1).to_numpy()).astype(np.int8),
         stratum=np.where(labelled, labels, tasks),
-        folded=folded_keys(values["text"].to_pylist()),
+        folded=folded_keys(texts),
         task=tasks,
         file=np.full(n, file, np.int32),
         row=rows,
         signature=signature,
         numbers=numbers,
+        holes=holes(texts if near else [""] * n),
     )
 
 
@@ -80,15 +83,20 @@ def _hashes(column: pa.Array, salt: bytes) -> Words:
 def join_keys(parts: Sequence[Keys]) -> Keys:
     """The keys of all chunks, in order."""
     joined: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in Keys.__annotations__ if name != "text"
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in Keys.__annotations__
+        if name not in ("text", "holes")
     }
-    return Keys(text=pa.concat_arrays([part.text for part in parts]), **joined)
+    lists = {name: pa.concat_arrays([getattr(part, name) for part in parts]) for name in ("text", "holes")}
+    return Keys(**lists, **joined)
 
 
-def screen(keys: Keys, near: bool, contradicted: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.object_], Ints]:
+def screen(
+    keys: Keys, near: bool, contradicted: NDArray[np.bool_] | None = None, most: int | None = None
+) -> tuple[NDArray[np.object_], Ints]:
     """(n,) why each row is left out (a reason code; KEEP: it stays), and (n,) the row that it repeats (-1: none).
 
-    contradicted: (n,) rows whose text the past taught otherwise; None: no row's.
+    contradicted: (n,) rows whose text the past taught otherwise; None: no row's. most: variants of one text that stay.
     """
     n = len(keys.target)
     reason, repeats = np.full(n, KEEP, object), np.full(n, -1, np.int64)
@@ -119,6 +127,9 @@ def screen(keys: Keys, near: bool, contradicted: NDArray[np.bool_] | None = None
         parent = near_duplicates(keys.signature[left], mix(keys.numbers[left] ^ keys.target[left]) | np.uint64(1))
         copies = parent >= 0
         reason[left[copies]], repeats[left[copies]] = "duplicate_near", left[parent[copies]]
+    if most is not None:
+        left = np.flatnonzero((reason == KEEP) & keys.labelled)
+        reason[left[flooded(keys.holes.take(pa.array(left)), most)]] = "flood"
     return reason, repeats
 
 
