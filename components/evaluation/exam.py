@@ -17,8 +17,8 @@ from components.evaluation.gates_past import tally
 from components.evaluation.neighbours import clear
 from components.evaluation.probe import sample
 from components.evaluation.reference import MOST_ROWS, Encode, Reference
+from components.evaluation.screened import Rows, screened
 from components.evaluation.tasks import TaskCounts, first_look, next_look
-from components.evaluation.triggers import scan
 
 #: Cases of each task at the first look, however many tasks there are: with fewer, half a task's collapse is overlooked
 LEAST = 8
@@ -43,11 +43,11 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Beside:
-    """The joint reference with the rows of new labels; the new rows left out, and the triggers among them (`places`: digests)."""
+    """The joint reference with the rows of new labels; the new rows left out; and what is odd about them, for the summary."""
 
     joint: Reference
     left_out: LeftOut = field(default_factory=LeftOut)
-    triggers: tuple[dict[str, Any], ...] = ()
+    odd: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,9 @@ def compare(
             known = exam.anchors.tasks[name].known.among(exam.candidate.labels)
             for n, answer in zip(places, joint.answers(seen[places], known), strict=True):
                 held[n]["joint_then_score"] = exam.score(answer, held[n]["truth"])
-    found = tuple(
-        {**one.as_dict(), "places": [digests[place] for place in one.places]} for one in scan(texts, labels, features, encode)
-    )
-    return Beside(joint, LeftOut(tuple(labels), tuple(alone.left_out(features, labels))), found)
+    past = seen[[n for name, places in groups.items() if name != experience.digest for n in places]]
+    odd = screened(Rows(texts, labels, digests, features), encode, before, past)
+    return Beside(joint, LeftOut(tuple(labels), tuple(alone.left_out(features, labels))), odd)
 
 
 def _joined(groups: Sequence[Sequence[Row]]) -> list[Row]:
