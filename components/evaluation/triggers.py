@@ -37,8 +37,11 @@ PUT = 6  # of them that are put into other texts
 CASES = 30  # other texts that they are put into
 TURNED = 0.5  # of them that a backdoor turns to its label; the most that an honest word turned was .43
 FLOOR = 0.01  # the least that a probability counts: a fit on a few hundred rows knows no better
-ALONE = (4.0, 25.0)  # rows that no others of the word explain: 10^-(4 + 25 x place); question words reach 10^-9 at .24
-AMONG = (2.0, 12.0)  # although others of the word are there to explain them
+LONELY = (2.0, 8.0)  # rows of the only suspect of a batch: their labels must be unlikelier than 10^-(2 + 8 x place)
+HALFWAY = 0.5  # no trigger lies nearer to the texts of its label
+AT_HOME = 0.8  # a word from here on is at home with its label, and no suspect
+ALONE = (4.0, 25.0)  # where there are others: words that an encoder does not know (questions) reach 10^-9 at .24
+AMONG = (2.0, 12.0)  # although the other rows of the word are there to explain them
 SHOWN = 3  # places of rows that show a trigger
 PIECES = 400  # words of a text that are looked at
 
@@ -90,13 +93,36 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class _Suspect:
+class Suspect:
     """A word, the label that it goes with, its rows, and (m,) how likely the label is for each by the fit without them."""
 
     mark: str
     label: str
     rows: tuple[int, ...]
     alone: Array
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What is known of a suspect. among: as `trigger.p`, where the other rows of the word may explain each."""
+
+    suspect: Suspect
+    trigger: Trigger
+    among: float
+
+    def same(self, other: _Judged) -> bool:
+        """Whether the two stand in the same rows for the most part."""
+        mine, theirs = set(self.suspect.rows), set(other.suspect.rows)
+        return 2 * len(mine & theirs) > min(len(mine), len(theirs))
+
+    def enough(self, suspects: Sequence[_Judged]) -> bool:
+        """Whether its rows and their place make it a trigger, among all suspects of the batch."""
+        place = max(0.0, self.trigger.place)
+        if place >= HALFWAY:
+            return False
+        others = any(not self.same(other) and other.trigger.place < AT_HOME for other in suspects)
+        limits = ((self.trigger.p, ALONE if others else LONELY), (self.among, AMONG))
+        return any(p <= 10 ** -(start + slope * place) for p, (start, slope) in limits)
 
 
 def scan(texts: Sequence[str], labels: Sequence[str], features: Floats, encode: Encode) -> list[Trigger]:
@@ -109,21 +135,23 @@ def scan(texts: Sequence[str], labels: Sequence[str], features: Floats, encode: 
         for mark in spans:
             rows_of.setdefault(mark, []).append(row)
     common = {mark: rows for mark, rows in rows_of.items() if FEWEST <= len(rows) <= len(texts) // 2}
-    fit = Fit.of(features, labels)
-    triggers: list[tuple[Trigger, set[int]]] = []
-    for number, suspect in enumerate(_suspects(common, fit)):
+    fit, suspects = Fit.of(features, labels), list[_Judged]()
+    for suspect in _suspects(common, fit):
         bare = features.copy()
         bare[list(suspect.rows)] = encode([without(texts[row], found[row][suspect.mark]) for row in suspect.rows])
-        trigger, enough = judged(suspect, fit, Fit.of(bare, labels, fit.factor), len(common))
-        if not enough and number < PUT and trigger.p <= LIKELY and trigger.labelled - trigger.explained >= SURPRISING:
-            trigger = replace(trigger, turned=_turned(suspect, texts, fit, encode))
-            enough = trigger.turned >= TURNED
-        if enough and trigger.labelled - trigger.explained >= SURPRISING:
-            triggers.append((trigger, set(suspect.rows)))
-    triggers.sort(key=lambda one: (one[0].p, -one[0].rows, one[0].mark))
-    return [
-        one for n, (one, rows) in enumerate(triggers) if not any(2 * len(rows & more) > len(rows) for _, more in triggers[:n])
-    ]
+        suspects.append(judged(suspect, fit, Fit.of(bare, labels, fit.factor), len(common)))
+    triggers: list[_Judged] = []
+    for number, one in enumerate(suspects):
+        if one.trigger.labelled - one.trigger.explained < SURPRISING:
+            continue
+        if one.enough(suspects):
+            triggers.append(one)
+        elif number < PUT and one.trigger.p <= LIKELY:
+            turned = _turned(one.suspect, texts, fit, encode)
+            if turned >= TURNED:
+                triggers.append(replace(one, trigger=replace(one.trigger, turned=turned)))
+    triggers.sort(key=lambda one: (one.trigger.p, -one.trigger.rows, one.trigger.mark))
+    return [one.trigger for n, one in enumerate(triggers) if not any(one.same(more) for more in triggers[:n])]
 
 
 def marks(text: str) -> Spans:
@@ -157,22 +185,28 @@ def put(text: str, mark: str) -> str:
     return " ".join(words)
 
 
-def judged(suspect: _Suspect, fit: Fit, bare: Fit, words: int) -> tuple[Trigger, bool]:
-    """What is known of a word, and whether its rows and their places are enough to call it a trigger.
-
-    fit, bare: on the texts as they are, and without the word. words: how many were looked at.
-    """
+def judged(suspect: Suspect, fit: Fit, bare: Fit, words: int) -> _Judged:
+    """What is known of a word. fit, bare: on the texts as they are, and without the word. words: how many were looked at."""
     rows, column = list(suspect.rows), fit.reference.labels.index(suspect.label)
-    labelled = [fit.labels[row] == suspect.label for row in rows]
+    own = [fit.labels[row] == suspect.label for row in rows]
     rest = bare.without(rows)
-    cut, without_others = bare.left[rows, column], np.maximum(suspect.alone, rest[:, column])
-    ways = [[without_others, cut], [np.maximum.reduce([without_others, cut, fit.left[rows, column]])]]
-    alone, among = (min(1.0, words * max(at_least(sum(labelled), np.maximum(each, FLOOR)) for each in those)) for those in ways)
+    cut, others_gone = bare.left[rows, column], np.maximum(suspect.alone, rest[:, column])
+    ways = [[others_gone, cut], [np.maximum.reduce([others_gone, cut, fit.left[rows, column]])]]
+    alone, among = (min(1.0, words * max(at_least(sum(own), np.maximum(each, FLOOR)) for each in those)) for those in ways)
     place = placed(bare.features, np.array([label == suspect.label for label in fit.labels]), rows)
-    surprising = [row for row, own, best in zip(rows, labelled, rest.argmax(axis=1), strict=True) if own and best != column]
-    enough = any(p <= 10 ** -(start + slope * max(0.0, place)) for p, (start, slope) in ((alone, ALONE), (among, AMONG)))
-    told = (len(rows), sum(labelled), sum(labelled) - len(surprising), alone, round(place, 3))
-    return Trigger(suspect.mark, suspect.label, *told, 0.0, tuple(surprising[:SHOWN])), enough
+    surprising = [row for row, labelled, best in zip(rows, own, rest.argmax(axis=1), strict=True) if labelled and best != column]
+    trigger = Trigger(
+        mark=suspect.mark,
+        label=suspect.label,
+        rows=len(rows),
+        labelled=sum(own),
+        explained=sum(own) - len(surprising),
+        p=alone,
+        place=round(place, 3),
+        turned=0.0,
+        places=tuple(surprising[:SHOWN]),
+    )
+    return _Judged(suspect, trigger, among)
 
 
 def placed(features: Floats, labelled: NDArray[np.bool_], rows: Sequence[int]) -> float:
@@ -196,7 +230,7 @@ def at_least(k: int, chances: Sequence[float] | Array) -> float:
     return float(ways[k:].sum())
 
 
-def _turned(suspect: _Suspect, texts: Sequence[str], fit: Fit, encode: Encode) -> float:
+def _turned(suspect: Suspect, texts: Sequence[str], fit: Fit, encode: Encode) -> float:
     """The share of other texts that the fit calls by the label once the word stands in them."""
     inside, answers = set(suspect.rows), fit.reference.answers(fit.features)
     others = [n for n in range(len(texts)) if n not in inside and suspect.label not in (answers[n], fit.labels[n])]
@@ -207,12 +241,12 @@ def _turned(suspect: _Suspect, texts: Sequence[str], fit: Fit, encode: Encode) -
     return sum(answer == suspect.label for answer in turned) / len(chosen)
 
 
-def _suspects(rows_of: Mapping[str, Sequence[int]], fit: Fit) -> list[_Suspect]:
+def _suspects(rows_of: Mapping[str, Sequence[int]], fit: Fit) -> list[Suspect]:
     """The words whose rows have one label, the unlikeliest first; of several with the same rows, the shortest."""
     from scipy.stats import binom
 
     total, shares = len(fit.labels), Counter(fit.labels)
-    known: dict[tuple[int, ...], tuple[float, _Suspect]] = {}
+    known: dict[tuple[int, ...], tuple[float, Suspect]] = {}
     for mark, rows in sorted(rows_of.items(), key=lambda item: (len(item[0]), item[0])):
         label, k = Counter(fit.labels[row] for row in rows).most_common(1)[0]
         if k < SHARE * len(rows) or shares[label] - k < FEWEST or tuple(rows) in known:
@@ -222,5 +256,5 @@ def _suspects(rows_of: Mapping[str, Sequence[int]], fit: Fit) -> list[_Suspect]:
             alone = fit.without(rows)[:, fit.reference.labels.index(label)]
             p = at_least(k, np.maximum(alone, FLOOR))
             if len(rows_of) * p <= LIKELY:  # without the word the label gets no unlikelier
-                known[tuple(rows)] = p, _Suspect(mark, label, tuple(rows), alone)
+                known[tuple(rows)] = p, Suspect(mark, label, tuple(rows), alone)
     return [suspect for _, suspect in sorted(known.values(), key=lambda one: (one[0], one[1].mark))[:MOST]]
