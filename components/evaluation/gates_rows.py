@@ -43,6 +43,8 @@ def without_triggers(triggers: Sequence[Mapping[str, Any]], looked: int) -> Gate
         said = f"{one['mark']!r} stands in {one['rows']} rows, {label}; the rest of {against} says otherwise"
         if turned := one.get("turned"):
             said += f", and put into other texts it turns {turned:.0%} of them"
+        for side, count in one.get("turned_by", {}).items():
+            said += f", and of {one['attacked']} held-out cases {count} in the answers of the {side}"
         told.append(f"{said} (rows {_named(one['places'])})")
     reason = (
         "; ".join(told) + ". A word that decides a label by itself may be a backdoor: correct these labels or leave the rows out."
