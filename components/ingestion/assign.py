@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +50,15 @@ def assign(
     learned: Sequence[str] = (),
     *,
     dry: bool = False,
+    names: Mapping[str, str] | None = None,
 ) -> Assignment:
     """Screen the rows, then assign each that stays to a part. `again`: rows that the chain already holds are duplicates.
 
     learned: experiences, oldest first, whose labels the rows are compared with. dry: write no index of them.
+    names: what labels that were given up are called now.
     """
     past = look_back(keys.text, keys.target, after, workspace)
-    taught = _taught(keys, settings, learned, workspace, dry)
+    taught = _taught(keys, settings, learned, workspace, dry, names)
     most = max(VARIANTS, int(settings.max_variants * keys.labelled.sum())) if settings.max_variants < 1 else None
     reasons, repeats = screen(keys, settings.near_duplicates, taught.contradicted, most)
     bare = keys.target == 0
@@ -80,11 +82,18 @@ def assign(
     return Assignment(sides, reasons, repeats, taught)
 
 
-def _taught(keys: Keys, settings: IngestionSettings, learned: Sequence[str], workspace: Workspace, dry: bool) -> Taught:
+def _taught(
+    keys: Keys,
+    settings: IngestionSettings,
+    learned: Sequence[str],
+    workspace: Workspace,
+    dry: bool,
+    names: Mapping[str, str] | None,
+) -> Taught:
     place, label = np.full(len(keys.target), -1, np.int64), np.full(len(keys.target), "", object)
     if settings.contradictions != "accept" and learned and keys.labelled.any():
         of = np.flatnonzero(keys.labelled)
-        found = taught_otherwise(keys.folded[of], keys.target[of], keys.task[of], learned, workspace, keep=not dry)
+        found = taught_otherwise(keys.folded[of], keys.target[of], keys.task[of], learned, workspace, keep=not dry, names=names)
         place[of], label[of] = found.place, found.label
     return Taught(place, label)
 

@@ -139,15 +139,15 @@ def account(
         validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
         duplicates_file=duplicate,
         doubts=tuple(map(str, doubts(intake.labels, known))),
-        relabelled=tuple(_relabelled(intake, assignment)),
+        relabelled=tuple(_relabelled(intake, assignment, known)),
     )
 
 
-def _relabelled(intake: Intake, assignment: Assignment) -> list[str]:
+def _relabelled(intake: Intake, assignment: Assignment, known: Set[str]) -> list[str]:
     contradicted = np.flatnonzero(assignment.reasons == "contradicts_past")
     names = {label_hash(label): label for label in intake.labels}
     comes = [names[int(target)] for target in intake.keys.target[contradicted]]
-    return matter(assignment.taught.label[contradicted].tolist(), comes, intake.labels)
+    return matter(assignment.taught.label[contradicted].tolist(), comes, intake.labels, known)
 
 
 def refuse_if_relabelled(

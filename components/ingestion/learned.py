@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +27,9 @@ from components.workspace import Workspace
 
 Ints = NDArray[np.int64]
 MOST = 0.8  # of a label's rows that come again under one other label: then it seems to have a new name
-NAMED = 5  # labels that are named
-_RENAME = "perdure labels rename"
+FEWEST = 5  # of its rows, without which nothing is said of a new name
+NAMED = 5  # pairs of labels that are named
+_ACTS = "perdure labels"
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,21 @@ def write_index(path: Path, folded: Words, target: Words, task: Words) -> None:
 
 
 def taught_otherwise(
-    folded: Words, target: Words, task: Words, learned: Sequence[str], workspace: Workspace, *, keep: bool = True
+    folded: Words,
+    target: Words,
+    task: Words,
+    learned: Sequence[str],
+    workspace: Workspace,
+    *,
+    keep: bool = True,
+    names: Mapping[str, str] | None = None,
 ) -> Taught:
     """What the experiences `learned`, oldest first, say of n labelled rows. The newest that knows a text decides.
 
-    Rows of two tasks that are both named are not compared. keep: write an index that is missing.
+    Rows of two tasks that are both named are not compared. keep: write an index that is missing. names: what labels that were
+    given up are called now.
     """
+    moved = {label_hash(old): new for old, new in (names or {}).items()}
     n = len(folded)
     place, label, open_rows = np.full(n, -1, np.int64), np.full(n, "", object), np.arange(n)
     for number in range(len(learned) - 1, -1, -1):
@@ -73,13 +83,14 @@ def taught_otherwise(
         row = open_rows[row]
         comparable = (index[entry, 2] == task[row]) | (index[entry, 2] == 0) | (task[row] == 0)
         row, entry = row[comparable], entry[comparable]
-        same = np.unique(row[index[entry, 1] == target[row]])
+        taught = _renamed(np.asarray(index[entry, 1]), moved)
+        same = np.unique(row[taught == target[row]])
         other, first = np.unique(row, return_index=True)
         wrong = ~np.isin(other, same)
         if wrong.any():
-            names = _names(workspace.experience(learned[number]))
+            called = {**_names(workspace.experience(learned[number])), **{label_hash(new): new for new in moved.values()}}
             place[other[wrong]] = number
-            label[other[wrong]] = [names.get(int(each), "?") for each in index[entry[first[wrong]], 1]]
+            label[other[wrong]] = [called.get(int(each), "?") for each in taught[first[wrong]]]
         open_rows = np.setdiff1d(open_rows, other)
     return Taught(place, label)
 
@@ -89,21 +100,25 @@ def label_hash(label: str) -> int:
     return int.from_bytes(hashlib.sha256(b"label\0" + label.encode()).digest()[:8], "little") | 1
 
 
-def matter(was: Sequence[str], comes: Sequence[str], rows: Mapping[str, int]) -> list[str]:
-    """What rows that come under another label have in common, and the act that helps. rows: of each label in the new file.
+def matter(was: Sequence[str], comes: Sequence[str], rows: Mapping[str, int], known: Collection[str] = ()) -> list[str]:
+    """What rows that come under another label have in common, and the act that helps.
 
-    was, comes: labels of n contradicting rows, before and now.
+    was, comes: labels of n contradicting rows, before and now. rows: of each label in the new file. known: labels of the past.
     """
-    pairs, said = Counter(zip(was, comes, strict=True)), []
-    for (old, new), count in pairs.most_common(NAMED):
-        again = sum(n for (label, _), n in pairs.items() if label == old) + rows.get(old, 0)
-        told = f"{count:,} rows that were learned as {old!r} come as {new!r}"
-        if count >= MOST * again:
-            act = f"{_RENAME} {shlex.quote(old)} {shlex.quote(new)}"
-            told += f"; if {old!r} is called {new!r} now: `{act}`, and ingest the file again"
-        said.append(told)
+    pairs, again, moved = Counter(zip(was, comes, strict=True)), Counter(was), dict[str, list[str]]()
+    said = [f"learned as {old!r} and now {new!r}: {n:,}" for (old, new), n in pairs.most_common(NAMED)]
     if len(pairs) > NAMED:
         said.append(f"and {len(pairs) - NAMED} more pairs of labels")
+    for (old, new), n in pairs.most_common():
+        if n >= max(FEWEST, MOST * (again[old] + rows.get(old, 0))):
+            moved.setdefault(new, []).append(old)
+    for new, given_up in moved.items():
+        names = shlex.join([*sorted(given_up), new])
+        if len(given_up) > 1 or new in known:
+            act, told = f"{_ACTS} merge {names}", f"{', '.join(map(repr, sorted(given_up)))} belong to {new!r}"
+        else:
+            act, told = f"{_ACTS} rename {names}", f"{given_up[0]!r} is called {new!r}"
+        said.append(f'if {told} now: `{act} --reason "..."`, and ingest the file again')
     return said
 
 
@@ -143,6 +158,13 @@ def _task_hash(task: str | None) -> int:
 
 def _names(experience: Experience) -> dict[int, str]:
     return {label_hash(label): label for label in experience.manifest["labels"]}
+
+
+def _renamed(targets: Words, moved: Mapping[int, str]) -> Words:
+    """Hashes of labels, with those that were given up as the labels that they are now."""
+    for old, new in moved.items():
+        targets = np.where(targets == np.uint64(old), np.uint64(label_hash(new)), targets)
+    return targets
 
 
 def _matches(known: Words, wanted: Words) -> tuple[Ints, Ints]:

@@ -51,7 +51,7 @@ def test_a_few_rows_are_set_aside_with_what_was_learned(
     assert [entry["event"]["label"] for entry in entries] == ["z"] * 3
     assert f"learned as 'a' in experience {(first.experience or '')[:12]}" in entries[0]["explanation"]
     assert len(second.relabelled) == 3
-    assert "1 rows that were learned as 'a' come as 'z'" in second.relabelled[0]
+    assert second.relabelled[0] == "learned as 'a' and now 'z': 1"
 
 
 def test_many_rows_cost_the_file_and_the_act_is_named_once(
@@ -61,7 +61,7 @@ def test_many_rows_cost_the_file_and_the_act_is_named_once(
     renamed = [{**row, "label": {"a": "A new name"}.get(row["label"], row["label"])} for row in questions(60)]
     with pytest.raises(RelabelledError) as error:
         take(lines("two", [*renamed, *relabelled(questions(20, start=200), "b")]), after=first.experience)
-    assert error.value.message.count("labels rename a 'A new name'`") == 1
+    assert error.value.message.count("labels rename a 'A new name' --reason") == 1
     assert "20 of its 80 labelled rows" in error.value.message
     assert "ingestion.contradictions=accept" in error.value.hint
     assert error.value.ingested.quarantine_file
@@ -153,8 +153,7 @@ def test_cases_from_the_field(workspace: Workspace, tmp_path: Path, take: Take, 
     first = take(lines("before", before), near_duplicates=False)
     with pytest.raises(RelabelledError) as error:
         take(CASES / f"{name}.jsonl", after=first.experience, near_duplicates=False)
-    assert f"labels rename billing {as_billing}`" in error.value.message
-    assert "login" not in error.value.message
+    assert f"labels rename billing {as_billing} --reason" in error.value.message
     assert take(CASES / f"{name}.jsonl", after=first.experience, near_duplicates=False, contradictions="accept").accepted == 80
 
 
@@ -163,8 +162,31 @@ def test_what_is_said_names_five_pairs_at_most() -> None:
     said = matter(was, comes, {})
     assert len(said) == 6
     assert said[-1] == "and 3 more pairs of labels"
-    assert "labels rename" not in matter(["a", "a"], ["b", "c"], {})[0], "two new names are no new name"
-    assert "labels rename" not in matter(["a"], ["b"], {"a": 9})[0], "most of its rows come under its own name"
+    assert len(matter(["a"] * 10, ["b", "c"] * 5, {})) == 2, "two new names are no new name"
+    assert len(matter(["a"] * 5, ["b"] * 5, {"a": 9})) == 1, "most of its rows come under its own name"
+    assert len(matter(["a"] * 4, ["b"] * 4, {})) == 1, "four rows are no class"
+
+
+def test_the_act_is_a_merge_where_two_become_one_or_the_name_is_known() -> None:
+    assert "labels rename a b --reason" in matter(["a"] * 5, ["b"] * 5, {})[-1]
+    assert "labels merge a b --reason" in matter(["a"] * 5, ["b"] * 5, {}, known={"b"})[-1]
+    assert "labels merge a 'b b' c --reason" in matter(["a", "b b"] * 5, ["c"] * 10, {})[-1]
+
+
+def test_a_label_that_was_renamed_is_taught_under_its_name_of_today(
+    workspace: Workspace, lines: Lines, take: Take, questions: Questions
+) -> None:
+    first = take(lines("one", questions(30)))
+    texts = [row["text"] for row in questions(30)]
+    for names, said in (({}, "a"), ({"a": "z"}, "")):
+        now = np.array([label_hash("z")] * 30, np.uint64)
+        found = taught_otherwise(keys(texts), now, np.zeros(30, np.uint64), [first.experience or ""], workspace, names=names)
+        assert found.label[0] == said
+    as_before = np.array([label_hash("a")] * 30, np.uint64)
+    found = taught_otherwise(
+        keys(texts), as_before, np.zeros(30, np.uint64), [first.experience or ""], workspace, names={"a": "z"}
+    )
+    assert found.label[0] == "z"
 
 
 words = st.sampled_from([3, 5, 9, 2**63 + 1])
