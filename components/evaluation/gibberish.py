@@ -16,6 +16,7 @@ from itertools import pairwise
 from math import log2
 
 FEWEST = 12  # letters of a text, without which nothing is said about it
+READ = 800  # characters of a text
 ROW = 5.8  # bits a letter, from which a text is none
 BATCH = 4.4  # bits a letter of the plainest third, from which all of them are none
 ALPHABET = 0.5  # share of a text's pairs that must be of letters which the others use
@@ -72,7 +73,7 @@ def _bits(own: Mapping[int, Counter[str]], core: Sequence[int]) -> dict[int, flo
 
 def _letters(text: str) -> str:
     """The letters of a text without case and accents, one blank between words; nothing where most are ideographs."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    folded = unicodedata.normalize("NFKD", text[:READ].casefold())
     letters = "".join(char if char.isalpha() else " " for char in folded if not unicodedata.combining(char))
     if sum(char >= IDEOGRAPHS for char in letters) > len(letters) / 5:
         return ""

@@ -91,3 +91,24 @@ def test_labels_that_have_nothing_to_do_with_the_texts_are_not_found_again() -> 
     left_out = Reference().with_rows(features, mixed).left_out(features, mixed)
     assert agreement_p(mixed, left_out) > 0.1
     assert agreement_p(truth, Reference().with_rows(features, truth).left_out(features, truth)) < 0.001
+
+
+def test_scores_decide_what_answers_say_and_groups_are_left_out_together() -> None:
+    features, truth = rows(4, "abc", 12)
+    reference = Reference().with_rows(features, truth)
+    for scores, answers in (
+        (reference.left_out_scores(features, truth), reference.left_out(features, truth)),
+        (reference.without_scores(features[:9], truth[:9]), reference.without(features[:9], truth[:9])),
+    ):
+        assert [reference.labels[best] for best in scores.argmax(axis=1)] == answers
+    alone = reference.without_scores(features[:1], truth[:1])
+    assert alone == pytest.approx(reference.left_out_scores(features, truth)[:1])
+    assert Reference().left_out_scores(features[:2], ["a", "b"]).shape == (2, 0)
+
+
+def test_rows_of_another_place_are_farther() -> None:
+    features, truth = rows(5, "abc")
+    reference = Reference().with_rows(features, truth)
+    same, _ = rows(6, "abc")
+    assert np.median(reference.distances(same + 9)) > 5 * np.median(reference.distances(same))
+    assert (reference.distances(features) >= 0).all()
