@@ -128,6 +128,8 @@ def account(
     left_out = Counter(str(reason) for reason in assignment.reasons if reason != KEEP)
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
+    relabelled = _relabelled(intake, assignment, known)
+    told = {"redacted": dict(sorted(intake.redacted.items())), **({"relabelled": relabelled} if relabelled else {})}
     return Ingested(
         read=intake.read,
         accepted=assignment.count(*PARTS),
@@ -136,10 +138,10 @@ def account(
         experience=None,
         reasons=dict(sorted({**quarantined, **duplicates}.items())),
         quarantine_file=quarantine,
-        validation={**intake.validation.summary(), "redacted": dict(sorted(intake.redacted.items()))},
+        validation={**intake.validation.summary(), **told},
         duplicates_file=duplicate,
         doubts=tuple(map(str, doubts(intake.labels, known))),
-        relabelled=tuple(_relabelled(intake, assignment, known)),
+        relabelled=tuple(relabelled),
     )
 
 

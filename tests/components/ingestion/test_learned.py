@@ -51,6 +51,7 @@ def test_a_few_rows_are_set_aside_with_what_was_learned(
     assert [entry["event"]["label"] for entry in entries] == ["z"] * 3
     assert f"learned as 'a' in experience {(first.experience or '')[:12]}" in entries[0]["explanation"]
     assert len(second.relabelled) == 3
+    assert second.validation["relabelled"] == list(second.relabelled)
     assert second.relabelled[0] == "learned as 'a' and now 'z': 1"
 
 
