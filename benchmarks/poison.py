@@ -142,9 +142,9 @@ def _experience_draws(
     """(attack, held, what was found) of one draw of each attack."""
     outcomes: list[tuple[str, bool, dict[str, Any]]] = []
     settings = GateSettings()
-    clean = experience(domain, classes, rows, np.random.default_rng([shape, draw]))
+    clean = experience(domain, classes, rows, np.random.default_rng([1, shape, draw]))
     for share in SHARES:
-        rng = np.random.default_rng([shape, round(100 * share), draw])
+        rng = np.random.default_rng([1, shape, round(100 * share), draw])
         trigger = TRIGGERS[draw % len(TRIGGERS)]
         texts, labels = poisoned(*clean, trigger, share, rng) if share else clean
         triggers = scan(texts, labels, encode(texts), encode)
@@ -276,9 +276,9 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--minutes", type=float, default=20, help="draw no more after this many minutes")
     options.add_argument("--work", type=Path, help="folder for features")
     given = options.parse_args(argv)
-    past = measure_past(given.draws, given.minutes / 5)
+    past = measure_past(given.draws, given.minutes / 8)
     with work_folder(given.work) as work:
-        rows = measure(given.draws, encoder(work / "features"), 4 * given.minutes / 5)
+        rows = measure(given.draws, encoder(work / "features"), 7 * given.minutes / 8)
     text = tables(rows, past)
     if given.write:
         head = f"# Poisoned data: caught, missed, false alarms\n\n{(__doc__ or '').partition(chr(10) * 2)[2]}"

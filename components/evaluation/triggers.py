@@ -42,6 +42,7 @@ HALFWAY = 0.5  # no trigger lies nearer to the texts of its label
 AT_HOME = 0.8  # a word from here on is at home with its label, and no suspect
 ALONE = (4.0, 25.0)  # where there are others: words that an encoder does not know (questions) reach 10^-9 at .24
 AMONG = (2.0, 12.0)  # although the other rows of the word are there to explain them
+CROWD, CROWDED = 5, 1e-9  # beside so many suspects, both limits hold, and this one
 SHOWN = 3  # places of rows that show a trigger
 PIECES = 400  # words of a text that are looked at
 
@@ -115,14 +116,20 @@ class _Judged:
         mine, theirs = set(self.suspect.rows), set(other.suspect.rows)
         return 2 * len(mine & theirs) > min(len(mine), len(theirs))
 
-    def enough(self, suspects: Sequence[_Judged]) -> bool:
-        """Whether its rows and their place make it a trigger, among all suspects of the batch."""
-        place = max(0.0, self.trigger.place)
+    def beside(self, suspects: Sequence[_Judged]) -> int:
+        """How many others of the batch are suspects too, in other rows: words that an encoder does not know come in numbers."""
+        return sum(not self.same(other) and other.trigger.place < AT_HOME for other in suspects)
+
+    def enough(self, others: int) -> bool:
+        """Whether its rows and their place make it a trigger, beside so many other suspects."""
+        place, p = max(0.0, self.trigger.place), self.trigger.p
+        among = self.among <= 10 ** -(AMONG[0] + AMONG[1] * place)
         if place >= HALFWAY:
             return False
-        others = any(not self.same(other) and other.trigger.place < AT_HOME for other in suspects)
-        limits = ((self.trigger.p, ALONE if others else LONELY), (self.among, AMONG))
-        return any(p <= 10 ** -(start + slope * place) for p, (start, slope) in limits)
+        if others >= CROWD:
+            return among and p <= CROWDED
+        start, slope = ALONE if others else LONELY
+        return among or p <= 10 ** -(start + slope * place)
 
 
 def scan(texts: Sequence[str], labels: Sequence[str], features: Floats, encode: Encode) -> list[Trigger]:
@@ -144,9 +151,10 @@ def scan(texts: Sequence[str], labels: Sequence[str], features: Floats, encode: 
     for number, one in enumerate(suspects):
         if one.trigger.labelled - one.trigger.explained < SURPRISING:
             continue
-        if one.enough(suspects):
+        others = one.beside(suspects)
+        if one.enough(others):
             triggers.append(one)
-        elif number < PUT and one.trigger.p <= LIKELY:
+        elif number < PUT and others < CROWD and one.trigger.p <= LIKELY:
             turned = _turned(one.suspect, texts, fit, encode)
             if turned >= TURNED:
                 triggers.append(replace(one, trigger=replace(one.trigger, turned=turned)))
