@@ -8,23 +8,27 @@ word changed they are near duplicates (near.py).
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-FEWEST, MOST = 5, 40  # words of a text
+FEWEST, MOST = 5, 30  # words of a text; with more, a text with another word is a near duplicate
 _WORDS = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
 
 
 def holes(texts: Sequence[str]) -> pa.ListArray:
-    """(n,) 64-bit keys of each text: of itself, and of it without each of its words; none for short and long ones."""
-    return pa.array([_holes(text) for text in texts], pa.list_(pa.uint64()))
+    """(n,) keys of each text: of itself, and of it without each of its words; none for short and long ones.
+
+    Keys are Python's own hashes: they are compared within this process only, and nobody can make two that are equal.
+    """
+    forms = [_forms(text) for text in texts]
+    ends = np.cumsum([0, *map(len, forms)], dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array([hash(form) for each in forms for form in each], pa.int64()))
 
 
 def flooded(keys: pa.ListArray, most: int) -> NDArray[np.bool_]:
@@ -41,25 +45,10 @@ def flooded(keys: pa.ListArray, most: int) -> NDArray[np.bool_]:
     return over
 
 
-def _holes(text: str) -> list[int]:
+def _forms(text: str) -> list[str]:
+    """The words of a text, all of them and without each one."""
     words = _WORDS.findall(text.casefold())
     if not FEWEST <= len(words) <= MOST:
         return []
-    placed = [_hash(word) * power for word, power in zip(words, _POWERS, strict=False)]
-    moved = [0, *(_hash(word) * power for word, power in zip(words[1:], _POWERS, strict=False))]
-    found, before, after = [sum(placed) & _ALL], 0, sum(moved)
-    for word, here, to_the_front in zip(words, placed, moved, strict=True):
-        after -= to_the_front  # a word that is cut out moves those after it one place to the front
-        if not any(char.isdigit() for char in word):
-            found.append((before + after) & _ALL)
-        before += here
-    return list(dict.fromkeys(found))
-
-
-@lru_cache(maxsize=65536)
-def _hash(word: str) -> int:
-    return int.from_bytes(hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()[:8], "little")
-
-
-_ALL = 2**64 - 1
-_POWERS = [pow(0xD1342543DE82EF95, place, 2**64) for place in range(MOST)]
+    cut = [n for n, word in enumerate(words) if not _DIGIT.search(word)]
+    return list(dict.fromkeys([" ".join(words), *(" ".join(words[:n] + words[n + 1 :]) for n in cut)]))
