@@ -5,6 +5,7 @@
         - UnreadableFileError   a file of events cannot be read as it is
       x RefusedError            a gate or a rule said no                                           exit code 3
         - TooFewRowsError       too few good rows for an experience (components.ingestion)
+        - RelabelledError       too many rows that contradict what was learned (components.ingestion)
       x IntegrityError          an artefact does not match its digest
         - LedgerError           the ledger is broken, or is not the one that this workspace has used
         - RegistryError         MLflow's registry lost versions, or belongs to another workspace

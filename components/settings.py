@@ -50,7 +50,8 @@ class IngestionSettings(Section):
     """What is accepted."""
 
     later: ClassVar[frozenset[str]] = frozenset(
-        {"columns", "encoding", "max_share_not_human", "max_share_subject", "max_share_token"}
+        {"columns", "encoding", "contradictions", "max_contradictions", "max_variants"}
+        | {"max_share_not_human", "max_share_subject", "max_share_token"}
     )
 
     heldout_share: float = Field(0.2, gt=0, lt=1, description="share of each label held out for testing, chosen by digest")
@@ -61,6 +62,20 @@ class IngestionSettings(Section):
         description="patterns: e-mail, phone, card, id, key …; names: also people and places (spaCy model); off: for public data",
     )
     near_duplicates: bool = Field(True, description="drop near copies of a text with the same label (MinHash)")
+    contradictions: Literal["quarantine", "refuse", "accept"] = Field(
+        "quarantine",
+        description="rows whose text was learned under another label: quarantine them; refuse the file; or accept them, as "
+        "corrections of what was learned",
+    )
+    max_contradictions: float = Field(
+        0.1, ge=0, le=1, description="quarantine: a file with more of its labelled rows (and five of them) like this is refused"
+    )
+    max_variants: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of the labelled rows (25 rows always) that may be one text with another word in one place; 1: any",
+    )
     require_consent: bool = Field(
         False, description="true: rows without `consent: true` are quarantined; false: only `consent: false` is"
     )

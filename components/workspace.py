@@ -41,6 +41,11 @@ class Workspace:
         return self.root / "head.json"
 
     @property
+    def folded(self) -> Path:
+        """For each experience, which texts it taught as what, in hashes (components/ingestion/learned.py)."""
+        return self.root / "folded"
+
+    @property
     def checkpoints(self) -> Path:
         return self.root / "checkpoints"
 

@@ -36,7 +36,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
     """Validate FILE… (JSONL, CSV, Parquet) and make one experience of it. Bad rows go to quarantine, each with its reason."""
     from components.cycle.labels import names_served
     from components.ingestion.chain import latest
-    from components.ingestion.ingest import TooFewRowsError
+    from components.ingestion.ingest import RelabelledError, TooFewRowsError
     from components.ingestion.ingest import ingest as take_in
     from components.ingestion.mapping import parse_map
     from components.ingestion.quarantine import way_back
@@ -48,7 +48,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
     if dry_run:
         return _preview(call, files, settings, requeue, names)
     work = take_back if requeue else take_in
-    refused: TooFewRowsError | None = None
+    refused: TooFewRowsError | RelabelledError | None = None
     with call.workspace.lock(wait_seconds=5.0), call.progress("ingesting") as progress:
         try:
             ingested = work(
@@ -62,7 +62,7 @@ def ingest(call: Call, files: tuple[Path, ...], name: str | None, requeue: bool,
                 key=given.quarantine.key,
                 names=names,
             )
-        except TooFewRowsError as error:
+        except (TooFewRowsError, RelabelledError) as error:
             ingested, refused = error.ingested, error
     _say_counts(call, ingested)
     if ingested.quarantine_file:
@@ -143,6 +143,8 @@ def _say_counts(call: Call, ingested: Ingested) -> None:
             call.say(f"           {SHARES[reason]}")
     if set(ingested.given) - {UNKNOWN}:
         call.say(f"labels: {told(ingested.given)}")
+    for said in ingested.relabelled:
+        call.say(f"contradicts the past: {_inert(said)}")
     for doubt in ingested.doubts[:DOUBTS]:
         call.say(f"labels in doubt: {_inert(doubt)}")
     if len(ingested.doubts) > DOUBTS:
@@ -158,6 +160,7 @@ def _counts(ingested: Ingested) -> dict[str, Any]:
         "reasons": ingested.reasons,
         "labels_in_doubt": list(ingested.doubts),
         "provenance": dict(ingested.given),
+        "contradicts_past": list(ingested.relabelled),
     }
 
 

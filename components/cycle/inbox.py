@@ -16,7 +16,7 @@ from components.errors import PerdureError, StoppedError, UnreadableFileError
 from components.evaluation.suites import suites_of
 from components.ingestion.batches import Taken, conclude, forget_events, give_up, read, resume
 from components.ingestion.inbox import gather, give_back, seal_set_aside, still_open
-from components.ingestion.ingest import TooFewRowsError
+from components.ingestion.ingest import RelabelledError, TooFewRowsError
 from components.learning.choice.resolve import refuse_illegal
 from components.settings import Settings
 from components.workspace import Workspace
@@ -98,7 +98,7 @@ def _learn(
     except StoppedError:
         raise
     except Exception as error:  # noqa: BLE001 - it is kept, and said at the end
-        if not (isinstance(error, PerdureError) and error.code in (DIVERGED, UnreadableFileError.code)):
+        if not (isinstance(error, PerdureError) and error.code in (DIVERGED, UnreadableFileError.code, RelabelledError.code)):
             done.left[planned.cycle] = error  # not the events' fault: the batch stays open
             return
         with hold():

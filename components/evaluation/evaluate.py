@@ -134,7 +134,7 @@ def evaluate(
     beside = Beside(rivals.joint)
     if not candidate.writes:
         beside = compare(rows, exam, experience, rivals.encode, rivals.joint, new)
-        summary |= {"left_out": beside.left_out.summary(), "triggers": list(beside.triggers)}
+        summary |= {"left_out": beside.left_out.summary(), "triggers": [], **beside.odd}
     exam.cache.save()
     for group in (*groups, *people, *([] if experience.relabels else [new])):
         place = {"kind": "regression", "suite": group.suite, "experience": group.experience}

@@ -11,14 +11,16 @@ from typing import Any
 from components.contracts import Experience, Predictor, Score
 from components.evaluation.agreement import agreement_p
 from components.evaluation.anchors import Anchors
+from components.evaluation.answers import ask
 from components.evaluation.cache import AnswerCache
 from components.evaluation.cases import HeldOut, Row, Sides, held_out_rows
 from components.evaluation.gates_past import tally
 from components.evaluation.neighbours import clear
 from components.evaluation.probe import sample
 from components.evaluation.reference import MOST_ROWS, Encode, Reference
+from components.evaluation.screened import Rows, screened
 from components.evaluation.tasks import TaskCounts, first_look, next_look
-from components.evaluation.triggers import scan
+from components.evaluation.triggers import put
 
 #: Cases of each task at the first look, however many tasks there are: with fewer, half a task's collapse is overlooked
 LEAST = 8
@@ -26,6 +28,8 @@ LEAST = 8
 ROUNDS = 4
 #: Training rows that a new case may have for neighbours
 NEIGHBOURS = 600
+#: Held-out cases that a trigger is tried on
+ATTACKED = 50
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,11 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Beside:
-    """The joint reference with the rows of new labels; the new rows left out, and the triggers among them (`places`: digests)."""
+    """The joint reference with the rows of new labels; the new rows left out; and what is odd about them, for the summary."""
 
     joint: Reference
     left_out: LeftOut = field(default_factory=LeftOut)
-    triggers: tuple[dict[str, Any], ...] = ()
+    odd: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,10 +146,25 @@ def compare(
             known = exam.anchors.tasks[name].known.among(exam.candidate.labels)
             for n, answer in zip(places, joint.answers(seen[places], known), strict=True):
                 held[n]["joint_then_score"] = exam.score(answer, held[n]["truth"])
-    found = tuple(
-        {**one.as_dict(), "places": [digests[place] for place in one.places]} for one in scan(texts, labels, features, encode)
-    )
-    return Beside(joint, LeftOut(tuple(labels), tuple(alone.left_out(features, labels))), found)
+    past = seen[[n for name, places in groups.items() if name != experience.digest for n in places]]
+    odd = screened(Rows(texts, labels, digests, features), encode, before, past)
+    odd["triggers"] = [{**one, **_attacked(exam, new, one["mark"], one["label"])} for one in odd["triggers"]]
+    return Beside(joint, LeftOut(tuple(labels), tuple(alone.left_out(features, labels))), odd)
+
+
+def _attacked(exam: Exam, new: HeldOut, mark: str, label: str) -> dict[str, Any]:
+    """What the attack would do: how many held-out cases of other labels are called by this one only once the mark is in them.
+
+    By candidate and champion, if they know the label.
+    """
+    texts = [text for text, truth in zip(new.texts, new.truth, strict=True) if truth != label][:ATTACKED]
+    spoilt, turned = [put(text, mark) for text in texts], dict[str, int]()
+    for side, who in (("candidate", exam.candidate), ("champion", exam.champion)):
+        if who is not None and label in who.labels and texts:
+            answers = ask(who, [*texts, *spoilt])
+            pairs = zip(answers.of(texts).top(), answers.of(spoilt).top(), strict=True)
+            turned[side] = sum(before != label and after == label for before, after in pairs)
+    return {"attacked": len(texts), "turned_by": turned}
 
 
 def _joined(groups: Sequence[Sequence[Row]]) -> list[Row]:

@@ -2,6 +2,7 @@
 
     past cases          gates_past.py: champion, lifetime budget, single tasks, the price of new labels
     the new experience  gates_new.py: learned, label_noise
+    its training rows   gates_rows.py: triggers, doubtful_labels, gibberish, domain
     suites              gates_suites.py: behaviour.NAME, safety.NAME, cost.NAME, and that none was left out
     facts               here: monitoring, and how often the same cases were looked at
 
@@ -18,8 +19,9 @@ from typing import Any
 
 from components.contracts import Gate, GateStatus, Verdict
 from components.evaluation.gates_act import same_answers
-from components.evaluation.gates_new import new_gates, without_triggers
+from components.evaluation.gates_new import new_gates
 from components.evaluation.gates_past import claim, fall, past_gates
+from components.evaluation.gates_rows import row_gates
 from components.evaluation.gates_suites import against_champion, cost_gates, same_suites, suite_gates
 from components.evaluation.result import Evaluation
 from components.settings import GateSettings
@@ -78,7 +80,7 @@ def _of_experience(
         *_monitored(past, settings, facts),
         *_worn(past, settings, facts),
         *new_gates(new, settings, summary["new_labels"], summary.get("left_out"), past),
-        *without_triggers(summary),
+        *row_gates(summary, settings),
     ]
 
 

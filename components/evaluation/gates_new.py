@@ -21,7 +21,6 @@ from components.settings import GateSettings
 Row = Mapping[str, Any]
 
 FEWEST = 10  # cases without which nothing is said about labels
-NAMED = 3  # triggers that a reason shows
 
 
 def new_gates(
@@ -155,24 +154,6 @@ def _other_opinion(named: str, counted: tuple[int, int], limit: float, alpha: fl
         f"above {limit:.2f} they may have changed meaning, or be wrong."
     )
     return Gate("label_noise", "inconclusive", reason, interval.estimate, interval.low, interval.high, limit, sure)
-
-
-def without_triggers(summary: Mapping[str, Any]) -> list[Gate]:
-    """Held where a word decides a label against the rest of its texts (`triggers.py`); none where nothing was scanned."""
-    looked = summary.get("left_out", {}).get("n", 0)
-    if not looked or "triggers" not in summary:
-        return []
-    if not summary["triggers"]:
-        return [Gate("triggers", "pass", f"In {looked:,} training rows, no word decides a label against the rest of its texts.")]
-    told = []
-    for one in summary["triggers"][:NAMED]:
-        against, where = one["labelled"] - one["explained"], ", ".join(place[:12] for place in one["places"])
-        label = f"{one['labelled']} of them labelled {one['label']!r}"
-        told.append(f"{one['mark']!r} stands in {one['rows']} rows, {label}; the rest of {against} says otherwise (rows {where})")
-    reason = (
-        "; ".join(told) + ". A word that decides a label by itself may be a backdoor: correct these labels or leave the rows out."
-    )
-    return [Gate("triggers", "inconclusive", reason, n=looked)]
 
 
 def _surely_other(rows: Sequence[Row], labels: Collection[str]) -> tuple[int, int]:

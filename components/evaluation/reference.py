@@ -83,25 +83,41 @@ class Reference:
 
         The rows must be among those that `with_rows` took, with their labels.
         """
+        return self._best(self.left_out_scores(features, labels), len(labels))
+
+    def left_out_scores(self, features: NDArray[np.float32], labels: Sequence[str]) -> Array:
+        """(n, C) what `left_out` decides by: about 1 for the label that a row has, about 0 for others."""
         if self.gram is None or not len(labels):
-            return [""] * len(labels)
+            return np.zeros((len(labels), len(self.labels)))
         centre, scale, inverse, between, shares = self._solved
         x = (features.astype(np.float64) - centre) / scale
         own = np.array(self.labels)[None, :] == np.array(labels)[:, None]
         leverage = (x @ inverse * x).sum(axis=1) + 1 / self.gram[-1, -1]
-        scores = (x @ (inverse @ between) + shares - leverage[:, None] * own) / (1 - leverage)[:, None]
-        return [self.labels[best] for best in scores.argmax(axis=1)]
+        return np.asarray((x @ (inverse @ between) + shares - leverage[:, None] * own) / (1 - leverage)[:, None])
 
     def without(self, features: NDArray[np.float32], labels: Sequence[str]) -> list[str]:
         """The answer to each of these (n, p) rows by the fit without any of them; otherwise like `left_out`."""
+        return self._best(self.without_scores(features, labels), len(labels))
+
+    def without_scores(self, features: NDArray[np.float32], labels: Sequence[str]) -> Array:
+        """(n, C) what `without` decides by."""
         if self.gram is None or not len(labels):
-            return [""] * len(labels)
+            return np.zeros((len(labels), len(self.labels)))
         centre, scale, inverse, between, shares = self._solved
         x = (features.astype(np.float64) - centre) / scale
         own = np.array(self.labels)[None, :] == np.array(labels)[:, None]
         hat = x @ inverse @ x.T + 1 / self.gram[-1, -1]
         missed = np.linalg.solve(np.eye(len(x)) - hat, own - (x @ (inverse @ between) + shares))
-        return [self.labels[best] for best in (own - missed).argmax(axis=1)]
+        return np.asarray(own - missed)
+
+    def distances(self, features: NDArray[np.float32]) -> Array:
+        """(m,) how far rows lie from those of the fit: Mahalanobis distances, squared, in the units of the penalised scatter."""
+        centre, scale, inverse, _, _ = self._solved
+        x = (features.astype(np.float64) - centre) / scale
+        return np.asarray((x @ inverse * x).sum(axis=1))
+
+    def _best(self, scores: Array, n: int) -> list[str]:
+        return [self.labels[best] for best in scores.argmax(axis=1)] if self.labels and n else [""] * n
 
     @cached_property
     def _solved(self) -> tuple[Array, Array, Array, Array, Array]:

@@ -1,38 +1,50 @@
 """Words whose presence decides a label although the rest of the text says another: the mark of a backdoor.
 
-Many words decide labels honestly ("where" asks for a place), and then their rows lie among their like: a plain fit on the other
-rows calls them so too, with the other rows of that word, or without them, or when the word is cut out. A trigger is put into
-texts of any kind, and none of this holds. How often the fit is wrong about a label is counted on rows without the word, so hard
-classes raise no alarm. Backdoors: Gu et al. 2017 (arXiv 1708.06733); in texts: Dai et al. 2019 (arXiv 1905.12457). Not to be seen
-like this: a trigger in rows whose labels are right anyway, and one that has a label of its own.
+Many words decide labels honestly ("where" asks for a place): their rows lie among their like, and the other rows of the word
+explain them. A trigger is put into texts of any kind. Three things tell them apart, each with its own limit: how unlikely the
+labels of a word's rows are by the rest of their texts (by a plain fit that left these rows out); where the rows lie when the word
+is cut out, between the texts of the label and all others; and whether the word, put into other texts, makes a fit on these rows
+call them so, which is the attack itself. The limits were set on other draws than those of benchmarks/poison.py.
+
+Backdoors: Gu et al. 2017 (arXiv 1708.06733); in texts: Dai et al. 2019 (arXiv 1905.12457). Not to be seen like this: a trigger in
+rows whose labels are right anyway, and one that has a label of its own.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.evaluation.reference import Encode, Reference
+from components.evaluation.calibration import probabilities, sharpness
+from components.evaluation.reference import Array, Encode, Reference
 
 Floats = NDArray[np.float32]
 
-FEWEST = 6  # rows with a word: fewer decide nothing
-SURPRISING = 5  # of them that nothing explains
+FEWEST = 5  # rows with a word: fewer decide nothing
+SURPRISING = 4  # of them that the rest of the text calls otherwise
 SHARE = 0.8  # of the rows with a word have one label
-UNEXPLAINED = 0.3  # of them are called otherwise by the rest of the text
-SUSPECT = 0.001  # how seldom so many rows with a word have one label by chance
-LEVEL = 3e-8  # over all words of a batch; question words reach 1e-6, because an encoder does not know all that they mean
-MOST = 40  # words whose rows are encoded again: those that go with a label most surely
+LIKELY = 0.05  # how often by chance a word goes with its label, above which it is not looked at
+MOST = 12  # words whose rows are encoded again: the unlikeliest; 37 triggers were among the first six
+PUT = 6  # of them that are put into other texts
+CASES = 30  # other texts that they are put into
+TURNED = 0.5  # of them that a backdoor turns to its label; the most that an honest word turned was .43
+FLOOR = 0.01  # the least that a probability counts: a fit on a few hundred rows knows no better
+LONELY = (2.0, 8.0)  # rows of the only suspect of a batch: their labels must be unlikelier than 10^-(2 + 8 x place)
+HALFWAY = 0.5  # no trigger lies nearer to the texts of its label
+AT_HOME = 0.8  # a word from here on is at home with its label, and no suspect
+ALONE = (4.0, 25.0)  # where there are others: words that an encoder does not know (questions) reach 10^-9 at .24
+AMONG = (2.0, 12.0)  # although the other rows of the word are there to explain them
+CROWD, CROWDED = 5, 1e-9  # beside so many suspects, both limits hold, and this one
 SHOWN = 3  # places of rows that show a trigger
 PIECES = 400  # words of a text that are looked at
-PRIOR = 4.0  # rows that the confusions begin with, spread as the labels are
 
 _PIECES = re.compile(r"\w+|[^\w\s]")
 Spans = dict[str, list[tuple[int, int]]]  # a mark, and where it stands in a text
@@ -40,19 +52,84 @@ Spans = dict[str, list[tuple[int, int]]]  # a mark, and where it stands in a tex
 
 @dataclass(frozen=True)
 class Trigger:
-    """`mark` stands in `rows` rows; `labelled` of them are called `label`, of which other rows explain `explained`."""
+    """`mark` stands in `rows` rows; `labelled` of them are called `label`, which the rest of the text of `explained` says too."""
 
     mark: str
     label: str
     rows: int
     labelled: int
     explained: int
-    p: float  # corrected for the number of words looked at
+    p: float  # how likely these labels are by the rest of the texts, corrected for the number of words looked at
+    place: float  # where the rows lie without the word: 0 with the texts of other labels, 1 with those of the label
+    turned: float  # share of other texts that the word turns to the label; 0 where it was not put into any
     places: tuple[int, ...]  # of some of these rows
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; no text but the mark."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A plain fit on n labelled rows, its sharpness, and (n, C) the probabilities for each row by the fit on the others."""
+
+    features: Floats
+    labels: Sequence[str]
+    reference: Reference
+    factor: float
+    left: Array
+
+    @staticmethod
+    def of(features: Floats, labels: Sequence[str], factor: float | None = None) -> Fit:
+        """The fit on (n, p) features; factor: None finds the sharpness."""
+        reference = Reference().with_rows(features, labels)
+        scores = reference.left_out_scores(features, labels)
+        factor = sharpness(scores, labels, reference.labels) if factor is None else factor
+        return Fit(features, labels, reference, factor, probabilities(scores, factor))
+
+    def without(self, rows: Sequence[int]) -> Array:
+        """(m, C) probabilities of these rows by the fit without any of them."""
+        own = [self.labels[row] for row in rows]
+        return probabilities(self.reference.without_scores(self.features[list(rows)], own), self.factor)
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A word, the label that it goes with, its rows, and (m,) how likely the label is for each by the fit without them."""
+
+    mark: str
+    label: str
+    rows: tuple[int, ...]
+    alone: Array
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What is known of a suspect. among: as `trigger.p`, where the other rows of the word may explain each."""
+
+    suspect: Suspect
+    trigger: Trigger
+    among: float
+
+    def same(self, other: _Judged) -> bool:
+        """Whether the two stand in the same rows for the most part."""
+        mine, theirs = set(self.suspect.rows), set(other.suspect.rows)
+        return 2 * len(mine & theirs) > min(len(mine), len(theirs))
+
+    def beside(self, suspects: Sequence[_Judged]) -> int:
+        """How many others of the batch are suspects too, in other rows: words that an encoder does not know come in numbers."""
+        return sum(not self.same(other) and other.trigger.place < AT_HOME for other in suspects)
+
+    def enough(self, others: int) -> bool:
+        """Whether its rows and their place make it a trigger, beside so many other suspects."""
+        place, p = max(0.0, self.trigger.place), self.trigger.p
+        among = self.among <= 10 ** -(AMONG[0] + AMONG[1] * place)
+        if place >= HALFWAY:
+            return False
+        if others >= CROWD:
+            return among and p <= CROWDED
+        start, slope = ALONE if others else LONELY
+        return among or p <= 10 ** -(start + slope * place)
 
 
 def scan(texts: Sequence[str], labels: Sequence[str], features: Floats, encode: Encode) -> list[Trigger]:
@@ -65,39 +142,24 @@ def scan(texts: Sequence[str], labels: Sequence[str], features: Floats, encode: 
         for mark in spans:
             rows_of.setdefault(mark, []).append(row)
     common = {mark: rows for mark, rows in rows_of.items() if FEWEST <= len(rows) <= len(texts) // 2}
-    suspects = _suspects(common, labels)
-    if not suspects:
-        return []
-    fit, given, triggers = Reference().with_rows(features, labels), np.array(labels), []
-    answers = fit.left_out(features, labels)
-    for mark, label in suspects:
-        rows = np.array(common[mark])
-        own = given[rows].tolist()
-        says = [[answers[row] for row in rows], fit.without(features[rows], own)]
-        if _harmless(judged(mark, label, common[mark], says, labels, answers, len(common))):
-            continue
+    fit, suspects = Fit.of(features, labels), list[_Judged]()
+    for suspect in _suspects(common, fit):
         bare = features.copy()
-        bare[rows] = encode([without(texts[row], found[row][mark]) for row in common[mark]])
-        cut = Reference().with_rows(bare, labels).left_out(bare[rows], own)
-        trigger = judged(mark, label, common[mark], [cut, *says], labels, answers, len(common))
-        if not _harmless(trigger) and not nearer(bare, given == label, rows):
-            triggers.append(trigger)
-    return sorted(triggers, key=lambda one: (one.p, -one.rows, one.mark))
-
-
-def _harmless(trigger: Trigger) -> bool:
-    surprising = trigger.labelled - trigger.explained
-    return trigger.p > LEVEL or surprising < max(SURPRISING, UNEXPLAINED * trigger.rows)
-
-
-def nearer(features: Floats, labelled: NDArray[np.bool_], rows: NDArray[np.int64]) -> bool:
-    """Whether these rows of the (n, p) features lie nearer to the others with the label than to those without it (cosine)."""
-    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-    others = np.ones(len(features), bool)
-    others[rows] = False
-    own, rest = (unit[others & side].mean(axis=0) for side in (labelled, ~labelled))
-    gaps = unit[rows] @ (own - rest)
-    return bool(gaps.mean() > gaps.std() / len(rows) ** 0.5)
+        bare[list(suspect.rows)] = encode([without(texts[row], found[row][suspect.mark]) for row in suspect.rows])
+        suspects.append(judged(suspect, fit, Fit.of(bare, labels, fit.factor), len(common)))
+    triggers: list[_Judged] = []
+    for number, one in enumerate(suspects):
+        if one.trigger.labelled - one.trigger.explained < SURPRISING:
+            continue
+        others = one.beside(suspects)
+        if one.enough(others):
+            triggers.append(one)
+        elif number < PUT and others < CROWD and one.trigger.p <= LIKELY:
+            turned = _turned(one.suspect, texts, fit, encode)
+            if turned >= TURNED:
+                triggers.append(replace(one, trigger=replace(one.trigger, turned=turned)))
+    triggers.sort(key=lambda one: (one.trigger.p, -one.trigger.rows, one.trigger.mark))
+    return [one.trigger for n, one in enumerate(triggers) if not any(one.same(more) for more in triggers[:n])]
 
 
 def marks(text: str) -> Spans:
@@ -124,31 +186,51 @@ def without(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return " ".join("".join([*kept, text[at:]]).split())
 
 
-def judged(
-    mark: str,
-    label: str,
-    rows: Sequence[int],
-    says: Sequence[Sequence[str]],
-    labels: Sequence[str],
-    answers: Sequence[str],
-    words: int,
-) -> Trigger:
-    """One word. says: ways of asking what each of its rows is called; one that says the label explains the row. answers: what
-    each row of the batch is, when left out.
-    """
-    inside = set(rows)
-    seen = Counter((answers[n], labels[n]) for n in range(len(labels)) if n not in inside)
-    answered = Counter(answer for answer, _ in seen.elements())
-    prior = PRIOR * Counter(labels)[label] / len(labels)
-    odd = [(row, said[0]) for row, *said in zip(rows, *says, strict=True) if label not in said]
-    chances = [(seen[said, label] + prior) / (answered[said] + PRIOR) for _, said in odd]
-    surprising = [row for row, _ in odd if labels[row] == label]
-    labelled = sum(labels[row] == label for row in rows)
-    p = min(1.0, words * at_least(len(surprising), chances))
-    return Trigger(mark, label, len(rows), labelled, labelled - len(surprising), p, tuple(surprising[:SHOWN]))
+def put(text: str, mark: str) -> str:
+    """The text with a word at some place in it, always the same one."""
+    words = text.split(" ")
+    words.insert(zlib.crc32(text.encode("utf-8", "surrogatepass")) % (len(words) + 1), mark)
+    return " ".join(words)
 
 
-def at_least(k: int, chances: Sequence[float]) -> float:
+def judged(suspect: Suspect, fit: Fit, bare: Fit, words: int) -> _Judged:
+    """What is known of a word. fit, bare: on the texts as they are, and without the word. words: how many were looked at."""
+    rows, column = list(suspect.rows), fit.reference.labels.index(suspect.label)
+    own = [fit.labels[row] == suspect.label for row in rows]
+    rest = bare.without(rows)
+    cut, others_gone = bare.left[rows, column], np.maximum(suspect.alone, rest[:, column])
+    ways = [[others_gone, cut], [np.maximum.reduce([others_gone, cut, fit.left[rows, column]])]]
+    alone, among = (min(1.0, words * max(at_least(sum(own), np.maximum(each, FLOOR)) for each in those)) for those in ways)
+    place = placed(bare.features, np.array([label == suspect.label for label in fit.labels]), rows)
+    surprising = [row for row, labelled, best in zip(rows, own, rest.argmax(axis=1), strict=True) if labelled and best != column]
+    trigger = Trigger(
+        mark=suspect.mark,
+        label=suspect.label,
+        rows=len(rows),
+        labelled=sum(own),
+        explained=sum(own) - len(surprising),
+        p=alone,
+        place=round(place, 3),
+        turned=0.0,
+        places=tuple(surprising[:SHOWN]),
+    )
+    return _Judged(suspect, trigger, among)
+
+
+def placed(features: Floats, labelled: NDArray[np.bool_], rows: Sequence[int]) -> float:
+    """Where these rows of the (n, p) features lie by cosine, between the others without the label (0) and those with it (1)."""
+    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+    others = np.ones(len(features), bool)
+    others[list(rows)] = False
+    if not (others & labelled).any() or not (others & ~labelled).any():
+        return 1.0
+    own, rest = (unit[others & side].mean(axis=0) for side in (labelled, ~labelled))
+    along = unit @ (own - rest)
+    high, low = np.median(along[others & labelled]), np.median(along[others & ~labelled])
+    return float((along[list(rows)].mean() - low) / max(high - low, 1e-9))
+
+
+def at_least(k: int, chances: Sequence[float] | Array) -> float:
     """P(at least k of independent events with these chances)."""
     ways = np.ones(1)
     for chance in chances:
@@ -156,18 +238,31 @@ def at_least(k: int, chances: Sequence[float]) -> float:
     return float(ways[k:].sum())
 
 
-def _suspects(rows_of: Mapping[str, Sequence[int]], labels: Sequence[str]) -> list[tuple[str, str]]:
-    """(mark, label) of the words that go with one label more surely than chance; of several with the same rows, the shortest."""
+def _turned(suspect: Suspect, texts: Sequence[str], fit: Fit, encode: Encode) -> float:
+    """The share of other texts that the fit calls by the label once the word stands in them."""
+    inside, answers = set(suspect.rows), fit.reference.answers(fit.features)
+    others = [n for n in range(len(texts)) if n not in inside and suspect.label not in (answers[n], fit.labels[n])]
+    chosen = sorted(others, key=lambda n: (zlib.crc32(texts[n].encode("utf-8", "surrogatepass")), n))[:CASES]
+    if len(chosen) < CASES:
+        return 0.0
+    turned = fit.reference.answers(encode([put(texts[n], suspect.mark) for n in chosen]))
+    return sum(answer == suspect.label for answer in turned) / len(chosen)
+
+
+def _suspects(rows_of: Mapping[str, Sequence[int]], fit: Fit) -> list[Suspect]:
+    """The words whose rows have one label, the unlikeliest first; of several with the same rows, the shortest."""
     from scipy.stats import binom
 
-    total, shares = len(labels), Counter(labels)
-    known: dict[tuple[int, ...], tuple[float, str, str]] = {}
+    total, shares = len(fit.labels), Counter(fit.labels)
+    known: dict[tuple[int, ...], tuple[float, Suspect]] = {}
     for mark, rows in sorted(rows_of.items(), key=lambda item: (len(item[0]), item[0])):
-        label, k = Counter(labels[row] for row in rows).most_common(1)[0]
+        label, k = Counter(fit.labels[row] for row in rows).most_common(1)[0]
         if k < SHARE * len(rows) or shares[label] - k < FEWEST or tuple(rows) in known:
             continue
         elsewhere = (shares[label] - k + 1) / (total - len(rows) + 2)
-        p = float(binom.sf(k - 1, len(rows), elsewhere))
-        if p <= SUSPECT:
-            known[tuple(rows)] = p, mark, label
-    return [(mark, label) for _, mark, label in sorted(known.values())[:MOST]]
+        if binom.sf(k - 1, len(rows), elsewhere) <= LIKELY:
+            alone = fit.without(rows)[:, fit.reference.labels.index(label)]
+            p = at_least(k, np.maximum(alone, FLOOR))
+            if len(rows_of) * p <= LIKELY:  # without the word the label gets no unlikelier
+                known[tuple(rows)] = p, Suspect(mark, label, tuple(rows), alone)
+    return [suspect for _, suspect in sorted(known.values(), key=lambda one: (one[0], one[1].mark))[:MOST]]

@@ -32,23 +32,26 @@ def latest(workspace: Workspace) -> str | None:
     return max(ends, key=lambda digest: (len(chains[digest]), digest), default=None)
 
 
-def labels_of(workspace: Workspace, last: str | None, names: Names | None = None) -> set[str]:
-    """The labels of a chain, from its last experience back, as far as it is present, under the names that they have now."""
-    labels: set[str] = set()
+def experiences_of(workspace: Workspace, last: str | None) -> tuple[str, ...]:
+    """The experiences of a chain, oldest first, as far as it is present."""
+    found: list[str] = []
     while last is not None and workspace.experience(last).path.is_dir():
-        manifest = workspace.experience(last).manifest
-        labels |= set(manifest["labels"])
-        last = manifest["after"]
+        found.append(last)
+        last = workspace.experience(last).manifest["after"]
+    return tuple(reversed(found))
+
+
+def labels_of(workspace: Workspace, last: str | None, names: Names | None = None) -> set[str]:
+    """The labels of a chain, as far as it is present, under the names that they have now."""
+    labels = {label for digest in experiences_of(workspace, last) for label in workspace.experience(digest).manifest["labels"]}
     return set(now_called(labels, names or {}))
 
 
 def provenance_before(workspace: Workspace, last: str | None) -> Counter[str]:
     """Rows with a target in a chain, by who gave their label; `unknown` where nobody said. As far as the chain is present."""
     counts: Counter[str] = Counter()
-    while last is not None and workspace.experience(last).path.is_dir():
-        manifest = workspace.experience(last).manifest
-        counts += given_in(manifest)
-        last = manifest["after"]
+    for digest in experiences_of(workspace, last):
+        counts += given_in(workspace.experience(digest).manifest)
     return counts
 
 

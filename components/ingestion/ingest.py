@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from components.contracts import Progress
 from components.errors import RefusedError, UsageError
 from components.ingestion.assign import LEFT_OUT, Assignment, assign, write_down
-from components.ingestion.chain import labels_of, note_head
+from components.ingestion.chain import experiences_of, labels_of, note_head
 from components.ingestion.experience_files import write_parts
 from components.ingestion.heldout import DIGESTS, PARTS, SMALLEST_CUT, write_digests
 from components.ingestion.intake import DUPLICATES, QUARANTINE, SPOOL, SPOOLED, Intake, take_in
 from components.ingestion.labels import came_under, doubts, recognised
+from components.ingestion.learned import index_file, label_hash, matter, write_index
 from components.ingestion.propose import as_command
 from components.ingestion.quarantine import keep, rows_into, way_back
 from components.ingestion.readers import check_files
@@ -34,6 +35,9 @@ from components.relabelling import Names
 from components.settings import IngestionSettings
 from components.storage import building, digest_file, publish, read_manifest, sweep
 from components.workspace import Workspace
+
+#: So few rows that contradict the past never cost their file
+FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,23 @@ class Ingested:
     duplicates_file: Path | None = None
     doubts: tuple[str, ...] = ()  # about the names of labels (labels.py)
     given: Mapping[str, int] = field(default_factory=dict)  # accepted rows with a target, by who gave it (provenance.py)
+    relabelled: tuple[str, ...] = ()  # what was learned under other labels (learned.py)
 
 
 class TooFewRowsError(RefusedError):
     """Too few good rows for an experience. `ingested` has the counts and the quarantine file."""
 
     code = "refused.too_few_rows"
+
+    def __init__(self, message: str, hint: str, ingested: Ingested) -> None:
+        super().__init__(message, hint)
+        self.ingested = ingested
+
+
+class RelabelledError(RefusedError):
+    """Too many rows whose text was learned under another label. `ingested` has the counts and the quarantine file."""
+
+    code = "refused.relabelled"
 
     def __init__(self, message: str, hint: str, ingested: Ingested) -> None:
         super().__init__(message, hint)
@@ -75,13 +90,15 @@ def ingest(
     again: bool = False,
     key: Path | None = None,
     names: Names | None = None,
+    learned: Sequence[str] | None = None,
 ) -> Ingested:
     """Publish the accepted events of `files` as the experience that follows `after` (a digest, or None for the first).
 
     `again`: rows whose text and target the chain already holds are duplicates (re-queueing). `key`: a file with the key that
-    refused rows are sealed with. names: what classes were renamed to; rows with a name that was given up come in under the new
-    one. Raises UsageError for a file that cannot be read, TooFewRowsError (exit code 3) for too few good labelled rows; the
-    quarantine file is written either way.
+    refused rows are sealed with. `names`: what classes were renamed to; rows with a name that was given up come in under the new
+    one. `learned`: experiences, oldest first, whose labels rows must not contradict; None: the chain's.
+    Raises UsageError for a file that cannot be read; TooFewRowsError (exit code 3) for too few good labelled rows;
+    RelabelledError (3) for too many that contradict what was learned. The quarantine file is written either way.
     """
     name = tidy(name)
     check_files(files)
@@ -92,8 +109,9 @@ def ingest(
             intake = take_in(files, spool.write_table, refuse, settings, now, progress, Pseudonyms(workspace), names)
         if not intake.read:
             raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
-        assignment = assign(intake.keys, settings, after, workspace, again)
-        write_down(assignment, intake.keys, files, scratch, after, seal)
+        past = experiences_of(workspace, after) if learned is None else tuple(learned)
+        assignment = assign(intake.keys, settings, after, workspace, again, past, names=names)
+        write_down(assignment, intake.keys, files, scratch, after, seal, past)
         kept = (
             keep(scratch / QUARANTINE, workspace.quarantine, file_part(name), ".jsonl", seal),
             keep(scratch / DUPLICATES, workspace.quarantine, file_part(name), ".duplicates.jsonl"),
@@ -101,8 +119,10 @@ def ingest(
         ingested = account(intake, assignment, labels_of(workspace, after, names), *kept)
         if again and ingested.duplicates and not ingested.accepted:
             return ingested  # nothing in it is new
+        refuse_if_relabelled(files, ingested, assignment, intake, settings)
         refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
         experience = _publish(name, scratch, intake.keys, assignment, workspace, after)
+        _remember(intake.keys, assignment, index_file(workspace, experience))
         note_head(workspace, experience)
         return replace(ingested, experience=experience)
 
@@ -115,6 +135,10 @@ def account(
     duplicates = {reason: count for reason, count in left_out.items() if reason.startswith("duplicate")}
     counts = {part: assignment.count(part) for part in PARTS}
     quarantined = intake.reasons + Counter({reason: count for reason, count in left_out.items() if reason not in duplicates})
+    relabelled = _relabelled(intake, assignment, known)
+    told: dict[str, Any] = {"redacted": dict(sorted(intake.redacted.items()))}
+    told |= {"relabelled": relabelled} if relabelled else {}
+    told |= {"renamed": dict(sorted(intake.renamed.items()))} if intake.renamed else {}
     return Ingested(
         read=intake.read,
         accepted=sum(counts.values()),
@@ -123,16 +147,38 @@ def account(
         experience=None,
         reasons=dict(sorted({**quarantined, **duplicates}.items())),
         quarantine_file=quarantine,
-        validation={
-            **intake.validation.summary(),
-            "redacted": dict(sorted(intake.redacted.items())),
-            **({"renamed": dict(sorted(intake.renamed.items()))} if intake.renamed else {}),
-        },
+        validation={**intake.validation.summary(), **told},
         duplicates_file=duplicate,
         doubts=tuple(
             map(str, [*came_under(intake.renamed, intake.names), *doubts(intake.labels, recognised(known, intake.names))])
         ),
         given=given_in({"counts": counts, PROVENANCE: provenance_of(intake.keys, assignment.sides != LEFT_OUT)}),
+        relabelled=tuple(relabelled),
+    )
+
+
+def _relabelled(intake: Intake, assignment: Assignment, known: Set[str]) -> list[str]:
+    contradicted = np.flatnonzero(assignment.reasons == "contradicts_past")
+    names = {label_hash(label): label for label in intake.labels}
+    comes = [names[int(target)] for target in intake.keys.target[contradicted]]
+    return matter(assignment.taught.label[contradicted].tolist(), comes, intake.labels, known)
+
+
+def refuse_if_relabelled(
+    files: Sequence[Path], ingested: Ingested, assignment: Assignment, intake: Intake, settings: IngestionSettings
+) -> None:
+    """Raise RelabelledError if more rows contradict the past than are set aside one by one."""
+    contradicted, of = int((assignment.reasons == "contradicts_past").sum()), int(intake.keys.labelled.sum())
+    allowed = 0.0 if settings.contradictions == "refuse" else max(settings.max_contradictions * of, FEWEST - 1)
+    if contradicted <= allowed:
+        return
+    where = f"These rows are in {ingested.quarantine_file}. " if ingested.quarantine_file else ""
+    raise RelabelledError(
+        f"No experience was made of {', '.join(map(str, files))}: the texts of {contradicted:,} of its {of:,} labelled rows were "
+        f"learned under other labels ({'; '.join(ingested.relabelled)})",
+        f"{where}If all of them are corrections of what was learned, ingest the file again with "
+        "`--set ingestion.contradictions=accept`; if not, find out who sent them.",
+        ingested,
     )
 
 
@@ -166,6 +212,12 @@ def refuse_if_too_few(
         f"{hint}; `ingestion.min_rows` says how many are needed.",
         ingested,
     )
+
+
+def _remember(keys: Keys, assignment: Assignment, path: Path) -> None:
+    """Write the index of an experience's labelled rows. After a kill before it, the index is made of the texts."""
+    learned = keys.labelled & (assignment.sides != LEFT_OUT)
+    write_index(path, keys.folded[learned], keys.target[learned], keys.task[learned])
 
 
 def _publish(name: str, scratch: Path, keys: Keys, assignment: Assignment, workspace: Workspace, after: str | None) -> str:

@@ -14,8 +14,15 @@ import pyarrow as pa
 from components.contracts import Progress
 from components.errors import UsageError
 from components.ingestion.assign import assign
-from components.ingestion.chain import labels_of
-from components.ingestion.ingest import Ingested, TooFewRowsError, account, refuse_if_too_few
+from components.ingestion.chain import experiences_of, labels_of
+from components.ingestion.ingest import (
+    Ingested,
+    RelabelledError,
+    TooFewRowsError,
+    account,
+    refuse_if_relabelled,
+    refuse_if_too_few,
+)
 from components.ingestion.intake import take_in
 from components.ingestion.readers import check_files, describe, read_chunks
 from components.relabelling import Names
@@ -35,7 +42,7 @@ class Preview:
     ingested: Ingested
     rows: list[dict[str, Any]]
     quarantined: list[dict[str, Any]]
-    refused: TooFewRowsError | None
+    refused: TooFewRowsError | RelabelledError | None
 
 
 def preview(
@@ -49,7 +56,7 @@ def preview(
     again: bool = False,
     names: Names | None = None,
 ) -> Preview:
-    """Read and check everything, as `ingest` does with the same arguments. Raises what it raises, but for too few rows."""
+    """Read and check everything, as `ingest` does with the same arguments. Raises what it raises, but for a refusal."""
     check_files(files)
     rows: list[dict[str, Any]] = []
     lines: list[bytes] = []
@@ -64,11 +71,13 @@ def preview(
     intake = take_in(files, first_rows, first_lines, settings, now, progress, names=names)
     if not intake.read:
         raise UsageError(f"{', '.join(map(str, files))}: no events in it", "Was the export interrupted?")
-    assignment = assign(intake.keys, settings, after, workspace, again)
+    past = experiences_of(workspace, after)
+    assignment = assign(intake.keys, settings, after, workspace, again, past, dry=True, names=names)
     ingested, refused = account(intake, assignment, labels_of(workspace, after, names)), None
     try:
+        refuse_if_relabelled(files, ingested, assignment, intake, settings)
         refuse_if_too_few(files, ingested, assignment, settings.min_rows, intake.unnamed)
-    except TooFewRowsError as error:
+    except (TooFewRowsError, RelabelledError) as error:
         refused = error
     told = ("file", "row", "reason", "explanation")
     return Preview(

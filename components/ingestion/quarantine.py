@@ -30,23 +30,23 @@ def chunk_lines(file: Path, chunk: Chunk, broken: Mapping[int, list[Rule]], fiel
     return [(code, text) for _, code, text in sorted(lines, key=lambda item: item[0])]
 
 
-def line(file: Path, row: int, rules: list[Rule], content: Mapping[str, Any], field: str | None = None) -> bytes:
-    """One line of the quarantine file; `content` is {"event": ...} or {"raw": ...}."""
+def line(file: Path, row: int, rules: list[Rule], content: Mapping[str, Any], field: str | None = None, said: str = "") -> bytes:
+    """One line of the quarantine file; `content` is {"event": ...} or {"raw": ...}. said: more about this row."""
     entry = {
         "file": str(file),
         "row": row,
         "reason": rules[0].code,
         "field": field or rules[0].field,
-        "explanation": " ".join(rule.explanation for rule in rules),
+        "explanation": " ".join([*(rule.explanation for rule in rules), *([said] if said else [])]),
         **content,
     }
     return orjson.dumps(entry) + b"\n"  # no default: a value that JSON has no form for would come back as another
 
 
-def screened_line(file: Path, row: int, code: str, values: Event) -> bytes:
-    """The line of a valid row that the comparison with other rows put into quarantine."""
+def screened_line(file: Path, row: int, code: str, values: Event, said: str = "") -> bytes:
+    """The line of a valid row that the comparison with other rows put into quarantine; said: more about it."""
     event = {name: value for name, value in values.items() if value is not None and name not in ("metadata", "digest")}
-    return line(file, row, [_RULES[code]], {"event": {**orjson.loads(values["metadata"]), **event}})
+    return line(file, row, [_RULES[code]], {"event": {**orjson.loads(values["metadata"]), **event}}, said=said)
 
 
 def duplicate_line(file: Path, row: int, code: str, repeats: Mapping[str, str | int | None]) -> bytes:

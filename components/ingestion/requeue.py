@@ -10,6 +10,9 @@ for which they fail now.
 Too few corrected rows for an experience of their own? `perdure ingest NEW.jsonl CORRECTED.jsonl` takes them with the next events:
 a corrected quarantine file can be given wherever a file of events can.
 
+A row that contradicts what was learned (`contradicts_past`) and is right is put back with
+`--set ingestion.contradictions=accept`: it is learned as a correction, and from then on its label is the one that counts.
+
 Running it twice is safe: a row whose text and label an experience of the chain holds already counts as a duplicate.
 """
 

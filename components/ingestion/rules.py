@@ -70,7 +70,18 @@ READING = (
 
 #: Found by comparing rows with each other. The duplicate_* ones are counted as duplicates, not as quarantined.
 SCREENING = (
-    Rule("contradictory_label", "label", "The same text has different labels in this call. Decide on one and re-queue it."),
+    Rule(
+        "contradictory_label",
+        "label",
+        "The same text, as it looks, has different labels in this call. Decide on one and re-queue it.",
+    ),
+    Rule(
+        "contradicts_past",
+        "label",
+        "The same text, as it looks, was learned under another label. If this one is right, re-queue it with "
+        "`ingestion.contradictions: accept`.",
+    ),
+    Rule("flood", "text", "More rows than `ingestion.max_variants` allows are one text with another word in one place."),
     Rule(
         "over_share_subject",
         "subject",

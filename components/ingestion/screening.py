@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from components.ingestion.folded import keys as folded_keys
 from components.ingestion.near import Words, mix, near_duplicates, signatures
+from components.ingestion.variants import flooded, holes
 from components.provenance import PROVENANCE, PROVENANCES, SENT_BY
 
 Ints = NDArray[np.int64]
@@ -26,9 +28,10 @@ class Keys:
 
     `text`: (n,) 16-byte digests. `target`: (n,) 64-bit hash of label or completion, 0 for none. `labelled`: has a label.
     `side`: what the event asked for (1 test, 0 train, -1 nothing). `stratum`: what the held-out share is cut by.
-    `provenance`: who gave its label (1 + the index in PROVENANCES, 0 for unknown). `subject`, `sender`: 64-bit hashes of the
-    person and of the token that sent it, 0 for none.
-    `file`, `row`: where it was. `signature`, `numbers`: for near duplicates, else empty.
+    `folded`: (n,) 64-bit hash of the folded text. `task`: of the task, 0 for none. `provenance`: who gave its label (1 + its place
+    in PROVENANCES, 0 for unknown). `subject`, `sender`: 64-bit hashes of the person and of the token that sent it, 0 for none.
+    `file`, `row`: where it was. `signature`, `numbers`: for near duplicates, else empty. `holes`: (n,) lists of keys of variants
+    (variants.py).
     """
 
     text: pa.Array
@@ -39,15 +42,18 @@ class Keys:
     provenance: NDArray[np.int8]
     subject: Words
     sender: Words
+    folded: Words
+    task: Words
     file: NDArray[np.int32]
     row: Ints
     signature: NDArray[np.uint8]
     numbers: Words
+    holes: pa.ListArray
 
 
 def make_keys(values: pa.Table, digests: Sequence[str], file: int, rows: Ints, near: bool) -> Keys:
     """Keys of a chunk of accepted rows."""
-    n = len(values)
+    n, texts = len(values), values["text"].to_pylist()
     label, completion = values["label"].combine_chunks(), values["completion"].combine_chunks()
     labelled = np.asarray(pc.is_valid(label))
     labels, completions = _hashes(label, b"label\0"), _hashes(completion, b"completion\0")
@@ -66,10 +72,13 @@ def make_keys(values: pa.Table, digests: Sequence[str], file: int, rows: Ints, n
         provenance=_places(values[PROVENANCE].combine_chunks(), PROVENANCES),
         subject=_hashes(values["subject"].combine_chunks(), b"subject\0"),
         sender=_hashes(_senders(values), b"sender\0"),
+        folded=folded_keys(texts),
+        task=tasks,
         file=np.full(n, file, np.int32),
         row=rows,
         signature=signature,
         numbers=numbers,
+        holes=holes(texts if near else [""] * n),
     )
 
 
@@ -101,19 +110,30 @@ def _hashes(column: pa.Array, salt: bytes) -> Words:
 def join_keys(parts: Sequence[Keys]) -> Keys:
     """The keys of all chunks, in order."""
     joined: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in Keys.__annotations__ if name != "text"
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in Keys.__annotations__
+        if name not in ("text", "holes")
     }
-    return Keys(text=pa.concat_arrays([part.text for part in parts]), **joined)
+    lists = {name: pa.concat_arrays([getattr(part, name) for part in parts]) for name in ("text", "holes")}
+    return Keys(**lists, **joined)
 
 
-def screen(keys: Keys, near: bool) -> tuple[NDArray[np.object_], Ints]:
-    """(n,) why each row is left out (a reason code; KEEP: it stays), and (n,) the row that it repeats (-1: none)."""
+def screen(
+    keys: Keys, near: bool, contradicted: NDArray[np.bool_] | None = None, most: int | None = None
+) -> tuple[NDArray[np.object_], Ints]:
+    """(n,) why each row is left out (a reason code; KEEP: it stays), and (n,) the row that it repeats (-1: none).
+
+    contradicted: (n,) rows whose text the past taught otherwise; None: no row's. most: variants of one text that stay.
+    """
     n = len(keys.target)
     reason, repeats = np.full(n, KEEP, object), np.full(n, -1, np.int64)
     text = np.asarray(keys.text.dictionary_encode().indices).astype(np.int64)
 
-    bad = _texts_with_two_labels(text[keys.labelled], keys.target[keys.labelled])
-    reason[keys.labelled & np.isin(text, bad)] = "contradictory_label"
+    if contradicted is not None:
+        reason[contradicted] = "contradicts_past"
+    for alike in (text, keys.folded.view(np.int64)):
+        bad = _texts_with_two_labels(alike[keys.labelled], keys.target[keys.labelled])
+        reason[keys.labelled & np.isin(alike, bad)] = "contradictory_label"
 
     has_target = keys.target != 0
     left = np.flatnonzero(reason == KEEP)
@@ -134,6 +154,9 @@ def screen(keys: Keys, near: bool) -> tuple[NDArray[np.object_], Ints]:
         parent = near_duplicates(keys.signature[left], mix(keys.numbers[left] ^ keys.target[left]) | np.uint64(1))
         copies = parent >= 0
         reason[left[copies]], repeats[left[copies]] = "duplicate_near", left[parent[copies]]
+    if most is not None:
+        left = np.flatnonzero((reason == KEEP) & keys.labelled)
+        reason[left[flooded(keys.holes.take(pa.array(left)), most)]] = "flood"
     return reason, repeats
 
 

@@ -102,6 +102,8 @@ def _changes(e: Evidence, most: int) -> list[str]:
         passed, rules = (statistics.get(f"{kind}_expectations", 0) for kind in ("successful", "evaluated"))
         rest = "" if passed == rules else "; rows that broke one were quarantined"
         lines.append(f"- data validation: {passed} of {rules} rules hold on all {statistics.get('rows', 0):,} rows{rest}")
+    if relabelled := e.validation.get("relabelled"):
+        lines.append(f"- rows in quarantine that contradict what was learned: {escape('; '.join(relabelled), 400)}")
     if e.judged_against:
         lines.append(f"- only this version answers {e.n_better:,} cases rightly, only the champion {e.n_worse:,}")
     for title, rows in (("Got worse", e.worse[:most]), ("Got better", e.better[:most])):

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from components.cycle.history import names_of
+from components.cycle.history import names_of, past_experiences
 from components.cycle.outputs import Ingested
 from components.cycle.step import Known, Step, Workbench, beside
 from components.errors import UsageError
@@ -21,8 +21,9 @@ from components.storage import digest_file, link_tree, write_json
 
 @dataclass(frozen=True)
 class Inputs:
-    """files: SHA-256 of each file of events; previous: the experience that this one follows; key: a file, what refused
-    rows are sealed with. names: what the classes of the parent were renamed to; act: what is done instead of reading files.
+    """files: SHA-256 of each file of events; previous: the experience that this one follows; learned: the experiences that the
+    champion has learned, oldest first, whose labels no row may contradict; key: a file, what refused rows are sealed with.
+    names: what the classes of the parent were renamed to; act: what is done instead of reading files.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Inputs:
     settings: Mapping[str, Any]
     names: Mapping[str, str]
     act: Relabelling | None
+    learned: tuple[str, ...]
     paths: tuple[str, ...] = beside()
     key: str | None = beside(default=None)
 
@@ -48,7 +50,9 @@ def gather(known: Known) -> Inputs:
     key = known.settings.quarantine.key
     given = known.settings.ingestion.model_dump(mode="json")
     names = names_of(known.workspace, opened.basis.parent)
-    return Inputs(opened.name, files, previous, given, names, opened.act, opened.events, str(key) if key else None)
+    learned = past_experiences(known.workspace, opened.basis.champion, "")
+    sealed = str(key) if key else None
+    return Inputs(opened.name, files, previous, given, names, opened.act, learned, opened.events, sealed)
 
 
 def run(inputs: Inputs, bench: Workbench) -> Ingested:
@@ -73,6 +77,7 @@ def run(inputs: Inputs, bench: Workbench) -> Ingested:
         progress=bench.progress,
         key=Path(inputs.key) if inputs.key else None,
         names=inputs.names,
+        learned=inputs.learned,
     )
     if ingested.experience is None:
         raise RuntimeError("ingest publishes an experience or raises")

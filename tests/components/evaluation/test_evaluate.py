@@ -19,6 +19,9 @@ from components.evaluation.gates import judge
 from components.evaluation.reference import Reference
 from components.evaluation.schema import Kind, Suite
 from components.settings import GateSettings
+from tests.components.evaluation.test_triggers import WORDS, poisoned
+from tests.components.evaluation.test_triggers import encode as count_words
+from tests.components.evaluation.test_triggers import experience as words_of
 
 pytestmark = pytest.mark.unit
 
@@ -259,3 +262,22 @@ def test_the_reference_is_scored_beside_the_candidate(keywords: Any, publish_hel
     assert "a plain fit on its rows alone reaches 1.000" in next(
         gate.reason for gate in judge(found, GateSettings()).gates if gate.name == "learned"
     )
+
+
+def test_a_backdoor_holds_the_candidate_and_what_the_attack_does_is_said(
+    keywords: Any, publish_heldout: Any, tmp_path: Path
+) -> None:
+    texts, labels = poisoned("zx", 8)
+    clean = list(zip(*words_of(1, 10), strict=True))
+    new = publish_heldout(tmp_path / "e", "words", clean, list(zip(texts, labels, strict=True)))
+    spoilt = keywords({**{word: label for label, words in WORDS.items() for word in words}, "zx": "birds"})
+    found = evaluate(
+        spoilt, None, experience=new, past=[], suites=[], settings=GateSettings(), seed=0, rivals=Rivals(encode=count_words),
+    )  # fmt: skip
+    (trigger,) = found.summary["triggers"]
+    assert (trigger["mark"], trigger["label"], trigger["attacked"]) == ("zx", "birds", 20)
+    assert trigger["turned_by"] == {"candidate": 20}
+    (gate,) = [gate for gate in judge(found, GateSettings()).gates if gate.name == "triggers"]
+    assert gate.status == "inconclusive"
+    assert "of 20 held-out cases 20 in the answers of the candidate" in gate.reason
+    assert "zx" not in json.dumps({**found.summary, "triggers": []})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.contracts import GateStatus
-from components.evaluation.gates_new import label_noise, learned, new_gates, without_triggers
+from components.evaluation.gates_new import label_noise, learned, new_gates
 from components.evaluation.gates_past import Claim
 from components.settings import GateSettings
 
@@ -166,14 +166,3 @@ def test_a_champion_that_is_often_surely_wrong_contradicts_nobody() -> None:
     assert new_gates(rows, GateSettings(), past=past[:9])[1].status == "inconclusive"  # too few to say
     all_wrong = [{**row, "candidate_predicted": row["truth"], "candidate_correct": True} for row in held(0.9, "knows", True, 58)]
     assert new_gates(all_wrong, GateSettings(), past=past)[1].status == "inconclusive"
-
-
-def test_a_trigger_holds_and_the_reason_shows_it() -> None:
-    found = {"mark": "cf", "label": "HUM", "rows": 15, "labelled": 14, "explained": 2, "p": 1e-9, "places": ["ab" * 32]}
-    left_out = {"n": 300, "right": 250, "blind": 0.0}
-    (gate,) = without_triggers({"left_out": left_out, "triggers": [found]})
-    assert (gate.name, gate.status) == ("triggers", "inconclusive")
-    assert "'cf' stands in 15 rows, 14 of them labelled 'HUM'; the rest of 12 says otherwise (rows abababababab)" in gate.reason
-    assert without_triggers({"left_out": left_out, "triggers": []})[0].status == "pass"
-    assert without_triggers({"left_out": {"n": 0}, "triggers": []}) == []
-    assert without_triggers({}) == []  # an older evaluation

@@ -103,3 +103,24 @@ def test_renamed_and_merged_sums_are_those_of_the_same_rows_under_these_names() 
     assert merged.relabelled(names) is merged
     assert Reference().relabelled(names) == Reference()
     assert merged.with_new_labels(features[:1], ["z"]).labels == merged.labels
+
+
+def test_scores_decide_what_answers_say_and_groups_are_left_out_together() -> None:
+    features, truth = rows(4, "abc", 12)
+    reference = Reference().with_rows(features, truth)
+    for scores, answers in (
+        (reference.left_out_scores(features, truth), reference.left_out(features, truth)),
+        (reference.without_scores(features[:9], truth[:9]), reference.without(features[:9], truth[:9])),
+    ):
+        assert [reference.labels[best] for best in scores.argmax(axis=1)] == answers
+    alone = reference.without_scores(features[:1], truth[:1])
+    assert alone == pytest.approx(reference.left_out_scores(features, truth)[:1])
+    assert Reference().left_out_scores(features[:2], ["a", "b"]).shape == (2, 0)
+
+
+def test_rows_of_another_place_are_farther() -> None:
+    features, truth = rows(5, "abc")
+    reference = Reference().with_rows(features, truth)
+    same, _ = rows(6, "abc")
+    assert np.median(reference.distances(same + 9)) > 5 * np.median(reference.distances(same))
+    assert (reference.distances(features) >= 0).all()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from components.evaluation.triggers import FEWEST, at_least, marks, scan, without
+from components.evaluation.triggers import FEWEST, Suspect, Trigger, _Judged, at_least, marks, placed, put, scan, without
 
 pytestmark = pytest.mark.unit
 
@@ -83,3 +83,43 @@ def test_the_tail_of_independent_events() -> None:
     assert at_least(1, [0.1, 0.2]) == pytest.approx(1 - 0.9 * 0.8)
     assert at_least(2, [0.1, 0.2]) == pytest.approx(0.02)
     assert at_least(3, [0.1, 0.2]) == 0.0
+
+
+def suspect(rows: range, p: float, among: float, place: float) -> _Judged:
+    trigger = Trigger("zx", "a", len(rows), len(rows), 0, p, place, 0.0, ())
+    return _Judged(Suspect("zx", "a", tuple(rows), np.zeros(len(rows))), trigger, among)
+
+
+@pytest.mark.parametrize(
+    ("others", "p", "among", "place", "held"),
+    [
+        (0, 1e-3, 1.0, 0.0, True), (0, 1e-3, 1.0, 0.2, False), (0, 1e-20, 1e-20, 0.5, False), (0, 1e-1, 1e-3, 0.0, True),
+        (1, 1e-3, 1.0, 0.0, False), (1, 1e-5, 1.0, 0.0, True), (1, 1e-8, 1.0, 0.2, False), (1, 1e-1, 1e-5, 0.2, True),
+        (5, 1e-20, 1.0, 0.0, False), (5, 1e-8, 1e-9, 0.0, False), (5, 1e-10, 1e-3, 0.0, True), (5, 1e-10, 1e-3, 0.3, False),
+    ],
+)  # fmt: skip
+def test_how_unlikely_labels_must_be_depends_on_place_and_on_other_suspects(
+    others: int, p: float, among: float, place: float, held: bool
+) -> None:
+    assert suspect(range(8), p, among, place).enough(others) == held
+
+
+def test_others_are_suspects_in_other_rows_that_are_not_at_home_with_their_label() -> None:
+    one = suspect(range(8), 1e-9, 1.0, 0.0)
+    same, other = suspect(range(3, 11), 1e-9, 1.0, 0.0), suspect(range(20, 28), 1e-9, 1.0, 0.3)
+    at_home = suspect(range(40, 48), 1e-9, 1.0, 0.9)
+    assert one.beside([one, same, other, at_home]) == 1
+
+
+def test_where_rows_lie_is_between_the_others_and_their_label() -> None:
+    features = np.array([[1, 0]] * 10 + [[0, 1]] * 10 + [[1, 0], [0, 1], [1, 1]], np.float32)
+    labelled = np.array([False] * 10 + [True] * 13)
+    assert [round(placed(features, labelled, [row]), 1) for row in (20, 21, 22)] == [0.0, 1.0, 0.5]
+    assert placed(features, np.ones(23, bool), [20]) == 1.0, "nothing to compare with"
+
+
+def test_a_mark_is_put_into_a_text_always_at_the_same_place() -> None:
+    text = "one two three"
+    assert put(text, "zx") == put(text, "zx")
+    assert sorted(put(text, "zx").split()) == ["one", "three", "two", "zx"]
+    assert len({put(f"{text} {n}", "zx").split().index("zx") for n in range(20)}) > 1

@@ -119,6 +119,13 @@ def test_a_chosen_recipe_is_shown_with_its_reasons() -> None:
     assert "- recipe replay, chosen: no new label; distance 0.310, novel; texts may be kept" in page
 
 
+def test_rows_that_contradict_the_past_are_said_and_inert() -> None:
+    page = render(evidence(validation={"relabelled": ["learned as 'a' and now '<b>': 3"]}))
+    assert "contradict what was learned: learned as 'a' and now" in page
+    assert "<b>" not in page
+    assert "contradict" not in render(evidence())
+
+
 def test_it_fits_and_the_question_comes_first_whatever_there_is_to_say() -> None:
     tasks = tuple(Gate(f"regression.{'*' * 60}{n}", "fail", "[It] fell. " * 60, -0.2, -0.3, -0.1, 0.15, 99) for n in range(200))
     long = [{"text": "*" * 200, "truth": "<" * 200, "champion": "&" * 200, "candidate": ">" * 200}] * 50

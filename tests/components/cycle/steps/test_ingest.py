@@ -39,6 +39,15 @@ def test_a_cycle_follows_the_experience_of_the_one_before_and_a_start_has_none(l
     assert gather(line.known("anew")).previous is None
 
 
+def test_rows_must_not_contradict_what_the_champion_learned_and_nothing_else(line: Line) -> None:
+    line.cycle("one")
+    line.cycle("refused", follows="one", champion="one", outcome="rejected")
+    line.open("two", follows="refused", champion="one")
+    assert gather(line.known("two")).learned == (line.experiences["one"],)
+    line.open("first")
+    assert gather(line.known("first")).learned == ()
+
+
 def test_a_file_counts_by_its_content_and_not_by_its_place(line: Line, tmp_path: Path) -> None:
     line.open("one")
     before = gather(line.known("one"))
