@@ -29,7 +29,6 @@ Ints = NDArray[np.int64]
 MOST = 0.8  # of a label's rows that come again under one other label: then it seems to have a new name
 FEWEST = 5  # of its rows, without which nothing is said of a new name
 NAMED = 5  # pairs of labels that are named
-_ACTS = "perdure labels"
 
 
 @dataclass(frozen=True)
@@ -115,9 +114,9 @@ def matter(was: Sequence[str], comes: Sequence[str], rows: Mapping[str, int], kn
     for new, given_up in moved.items():
         names = shlex.join([*sorted(given_up), new])
         if len(given_up) > 1 or new in known:
-            act, told = f"{_ACTS} merge {names}", f"{', '.join(map(repr, sorted(given_up)))} belong to {new!r}"
+            act, told = f"perdure labels merge {names}", f"{', '.join(map(repr, sorted(given_up)))} belong to {new!r}"
         else:
-            act, told = f"{_ACTS} rename {names}", f"{given_up[0]!r} is called {new!r}"
+            act, told = f"perdure labels rename {names}", f"{given_up[0]!r} is called {new!r}"
         said.append(f'if {told} now: `{act} --reason "..."`, and ingest the file again')
     return said
 

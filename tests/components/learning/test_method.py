@@ -94,7 +94,9 @@ def test_a_package_adds_methods_by_entry_point(tmp_path: Path) -> None:
         "from components.learning.axes import Regime\nfrom components.learning.method import register\n"
         "@register('regime', 'theirs')\nclass Theirs(Regime):\n    depth: int = 3\n",
     )
-    assert found.stdout.strip() == "{'kind': 'theirs', 'adapt': 'always', 'experiences': 1, 'threshold': 0.1, 'depth': 3}"
+    assert (
+        found.stdout.strip() == "{'kind': 'theirs', 'adapt': 'always', 'experiences': 1, 'rows': 0, 'threshold': 0.1, 'depth': 3}"
+    )
 
 
 @pytest.mark.parametrize(
