@@ -1,8 +1,8 @@
 """Rows whose labels others contradict twice: a plain fit that left them out, and the texts nearest to them. Pure.
 
 Each alone takes hard classes for wrong labels, and so does confident learning (Northcutt, Jiang & Chuang, JAIR 2021): by the same
-left-out probabilities, cleanlab 2.9 doubts a third of the labels of clean reviews. At the limit at which either wrongly holds one
-in 68 clean experiences, both hold three in four of those with 30 % wrong labels, so cleanlab is not needed; and where fit and
+left-out probabilities, cleanlab 2.9 doubts a third of the labels of clean reviews. Where one wrongly held one and the other two
+of 68 clean experiences, both hold three in four of those with 30 % wrong labels, so cleanlab is not needed; and where fit and
 neighbours agree, most of the rows that they name are wrong (benchmarks/results/poison.md).
 """
 

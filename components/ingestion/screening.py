@@ -29,7 +29,7 @@ class Keys:
     `text`: (n,) 16-byte digests. `target`: (n,) 64-bit hash of label or completion, 0 for none. `labelled`: has a label.
     `side`: what the event asked for (1 test, 0 train, -1 nothing). `stratum`: what the held-out share is cut by.
     `folded`: (n,) 64-bit hash of the folded text. `task`: of the task, 0 for none. `provenance`: who gave its label (1 + its
-    place in PROVENANCES, 0 for unknown). `subject`, `sender`: 64-bit hashes of the person and of the token that sent it, 0 for none.
+    place in PROVENANCES, 0 for unknown). `subject`, `sender`: 64-bit hashes of the person and of the sending token, 0 for none.
     `file`, `row`: where it was. `signature`, `numbers`: for near duplicates, else empty. `holes`: (n,) lists of keys of variants
     (variants.py).
     """
