@@ -12,13 +12,16 @@ from benchmarks.pii.blind_sources.drawing import Make, filled, shaped, source
 from benchmarks.pii.rows import Source
 
 ADDRESS = "address"
+#: What may stand for `^` in the postcodes of Britain, Canada and Ireland
+LETTERS = "AEHNPRTWXY"
 
 
 def laid_out(shape: str, *streets: str) -> Make:
-    """Addresses of a shape (see `filled`) around one of the streets."""
+    """Addresses of a shape (see `filled` and `LETTERS`) around one of the streets."""
 
     def make(rng: random.Random) -> str:
-        return filled(rng, shape).replace("<s>", rng.choice(streets))
+        letters = "".join(rng.choice(LETTERS) if c == "^" else c for c in filled(rng, shape))
+        return letters.replace("<s>", rng.choice(streets))
 
     return make
 
@@ -41,29 +44,29 @@ SOURCES = (
     form(
         "GB, one line",
         GB,
-        "%# <s>, Harrogate HG# %@@",
+        "%# <s>, Harrogate HG% %^^",
         "Can you redeliver to {}? I was out when the van came.",
         "New tenant moves in Friday, address is {} - please read the meter first",
     ),
-    form("GB, lines", GB, "% <s>\nKendal\nLA# %@@", "Ms Orla Pennick\n{}\n\nDear Ms Pennick, your appointment has been moved."),
-    form("GB, flat", GB, "Flat %, %# <s>, Bristol BS# %@@", "ambulance sent to {}, patient on second floor, no lift"),
+    form("GB, lines", GB, "% <s>\nKendal\nLA9 %^^", "Ms Orla Pennick\n{}\n\nDear Ms Pennick, your appointment has been moved."),
+    form("GB, flat", GB, "Flat %, %# <s>, Bristol BS% %^^", "ambulance sent to {}, patient on second floor, no lift"),
     form("GB, flat, no postcode", GB, "Flat %B, %# <s>", "Neighbour at {} reported water through the ceiling again."),
     form("GB, tied, no postcode", GB, "%# <s>", "I live at {} and the bins have not been emptied for three weeks."),
     form(
         "IE, eircode",
         ("Bóthar na Trá", "Castlequarter Road"),
-        "%# <s>, Athlone, Co. Westmeath, N37 @#@#",
+        "%# <s>, Athlone, Co. Westmeath, N37 ^#^#",
         "Bill goes to {} please",
     ),
     form(
         "DE, one line",
         DE,
-        "<s> %#, 04###",
+        "<s> %#, 041##",
         "Lieferadresse geändert auf {} Leipzig, Klingel defekt.",
         "Wir sind umgezogen! Ab sofort: {} Leipzig. Nachsendeauftrag läuft.",
     ),
-    form("DE, lines", DE, "<s> %#b\n24###", "Frau\nWiebke Sönnichsen\n{} Kiel\n\nIhr Antrag vom letzten Monat"),
-    form("DE, tied, no postcode", DE, "<s> %", "Er wohnt in der {} im dritten Stock, bitte nicht vor neun klingeln."),
+    form("DE, lines", DE, "<s> %#b\n241##", "Frau\nWiebke Sönnichsen\n{} Kiel\n\nIhr Antrag vom letzten Monat"),
+    form("DE, tied, no postcode", DE, "<s> %", "Er wohnt {}, dritter Stock, bitte nicht vor neun klingeln."),
     apart(
         "DE, form",
         DE,
@@ -73,19 +76,19 @@ SOURCES = (
         '{"strasse": "{}", "plz": "{2}", "ort": "Köln", "land": "DE"}',
     ),
     form(
-        "AT, stairs and door", ("Hasnergasse", "Untere Bachzeile"), "<s> %#/%/##, 1%#0", "Zählerstand für {} Wien: 18422, danke"
+        "AT, stairs and door", ("Hasnergasse", "Untere Bachzeile"), "<s> %#/%/##, 10%0", "Zählerstand für {} Wien: 18422, danke"
     ),
     form("CH, one line", ("Seefeldweg", "Obere Halde"), "<s> %#, 80##", "Mini neui Adrässe isch {} Züri, merci fürs Umschribe"),
     form("CH, French", ("chemin de la Vigne", "rue du Bugnon"), "<s> %#, CH-10##", "Facture à renvoyer à {} Lausanne s.v.p."),
     form(
         "FR, one line",
         FR,
-        "%# <s>, 35###",
+        "%# <s>, 35%00",
         "Colis jamais reçu, je suis bien au {} Rennes, nom sur la boîte.",
         "Résiliation du contrat pour le logement situé {} Rennes, état des lieux le 12.",
     ),
-    form("FR, bis", FR, "% bis <s> - 69###", "Adresse du bénéficiaire : {} Lyon (2e étage gauche)"),
-    form("FR, flat", FR, "Appt %#, % <s>, 44###", "le livreur doit sonner {} Nantes, code portail en panne"),
+    form("FR, bis", FR, "% bis <s> - 6900%", "Adresse du bénéficiaire : {} Lyon (2e étage gauche)"),
+    form("FR, flat", FR, "Appt %#, % <s>, 44%00", "le livreur doit sonner {} Nantes, code portail en panne"),
     form(
         "BE, French",
         ("rue du Houblon", "avenue des Sorbiers"),
@@ -147,11 +150,11 @@ SOURCES = (
     form(
         "IT",
         ("Via dei Gelsi", "Vicolo Fornace"),
-        "<s> %#, 37###",
+        "<s> %#, 3712%",
         "Residente in {} Verona (VR), coniugata.",
         "spedite pure a {} Verona",
     ),
-    form("IT, interno", ("Corso Magnolie",), "<s> %#, int. %, 10###", "Guasto segnalato da inquilino {} Torino"),
+    form("IT, interno", ("Corso Magnolie",), "<s> %#, int. %, 1012%", "Guasto segnalato da inquilino {} Torino"),
     form("TR", ("Papatya Sokak", "Zeytin Sk."), "<s> No:%# D:%, 35###", "Kargom {} Bornova/İzmir adresine gelmedi."),
     form("RU", ("ул. Рябиновая", "Луговой пер."), "<s>, д. %#, кв. %#", "Прописан: г. Пермь, {}; фактически живёт там же."),
     form("RU, postcode first", ("ул. Полевая",), "6140##, г. Пермь, <s>, д. %, кв. %#", "Отправьте заказное письмо: {}"),

@@ -52,8 +52,31 @@ def dated(shape: str, months: str = EN, digits: dict[int, int] | None = None, ye
 
 SLASHED, DOTTED, DASHED, ISO = "{d:02d}/{m:02d}/{y}", "{d:02d}.{m:02d}.{y}", "{d:02d}-{m:02d}-{y}", "{y}-{m:02d}-{d:02d}"
 WORDS, OF = "{d} {name} {y}", "{d} de {name} de {y}"
+#: Years in which children were born
+CHILD = (2004, 2024)
 
 SOURCES = (
+    source(
+        BIRTH,
+        "en, a child",
+        dated("{m}/{d}/{y}", years=CHILD),
+        "my son was born {} so he should still be on my plan until he turns 26, right??",
+        each=2,
+    ),
+    source(
+        BIRTH,
+        "en, a child, ordinal",
+        dated("{d}{th} {name} {y}", years=CHILD),
+        "We, the parents of Wilf, who was born on the {}, consent to the school trip.",
+        each=2,
+    ),
+    source(
+        BIRTH,
+        "de, a child",
+        dated(DOTTED, years=CHILD),
+        "Sehr geehrte Damen und Herren, anbei die Anmeldung meiner Tochter Fenja (*{}) für den Schwimmkurs.",
+        each=2,
+    ),
     source(
         BIRTH,
         "en, day first",
@@ -70,7 +93,6 @@ SOURCES = (
         dated("{m}/{d}/{y}"),
         "Member verified w/ dob {} and last name, then asked why her copay went up.",
         "Birthdate (mm/dd/yyyy): {}   Grade entering: 7   T-shirt size: M",
-        "my son was born {} so he should still be on my plan until he turns 26, right??",
         each=2,
     ),
     source(
@@ -93,9 +115,8 @@ SOURCES = (
     source(
         BIRTH,
         "en, ordinal",
-        dated("{d}{th} {name} {y}"),
+        dated("{d}{th} {name} {y}", years=(1926, 1945)),
         "Gran's birthday is {} if the care home asks again",
-        "We, the parents of Wilf, who was born on the {}, consent to the school trip.",
         each=2,
     ),
     source(BIRTH, "en, no year", dated("{d} {name}"), "it's my birthday on {}, does the free dessert thing still work?", each=2),
@@ -138,7 +159,6 @@ SOURCES = (
         "Versicherte Person: Levke Thomsen, geb. {}, Kennz. nicht bekannt",
         "Mein Geburtsdatum ist {}, bitte im Kundenkonto ändern, da steht noch der 1. Januar.",
         "Ich, geboren am {} in Görlitz, bevollmächtige hiermit meine Schwester, die Unterlagen abzuholen.",
-        "Sehr geehrte Damen und Herren, anbei die Anmeldung meiner Tochter Fenja (*{}) für den Schwimmkurs.",
         each=2,
     ),
     source(BIRTH, "de, words", dated("{d}. {name} {y}", DE), "Die Klägerin wurde am {} in Bregenz geboren.", each=2),
@@ -182,7 +202,13 @@ SOURCES = (
     ),
     source(BIRTH, "pt, words", dated(OF, PT), "Nasci em {}, consigo ainda pedir o cartão jovem?", each=2),
     source(BIRTH, "nl", dated(DASHED), "Geboortedatum cliënt: {}. Indicatie loopt af in juni.", each=2),
-    source(BIRTH, "nl, words", dated(WORDS, NL), "Mijn zoontje is geboren op {}, wanneer krijgt hij de eerste prik?", each=2),
+    source(
+        BIRTH,
+        "nl, words",
+        dated(WORDS, NL, years=CHILD),
+        "Mijn zoontje is geboren op {}, wanneer krijgt hij de eerste prik?",
+        each=2,
+    ),
     source(BIRTH, "sv", dated(ISO), "Födelsedatum: {}, medlem sedan länge, vill byta gym", each=2),
     source(BIRTH, "sv, words", dated("{d} {name} {y}", SV), "Hon är född den {} i Luleå.", each=2),
     source(BIRTH, "da", dated("{d}. {name} {y}", DA), "Min far er født {} og kan ikke finde ud af MitID", each=2),
@@ -193,7 +219,7 @@ SOURCES = (
     source(BIRTH, "pl, words", dated(WORDS, PL), "Urodziłam się {} i nadal nie mam karty seniora.", each=2),
     source(BIRTH, "cs", dated("{d}. {m}. {y}"), "Paní Alžběta Vránková, nar. {}, bytem tamtéž", each=2),
     source(BIRTH, "cs, words", dated("{d}. {name} {y}", CS), "Žadatel se narodil {} v Písku.", each=2),
-    source(BIRTH, "sk", dated(DOTTED), "Dátum narodenia dieťaťa: {}, trieda 2.B", each=2),
+    source(BIRTH, "sk", dated(DOTTED, years=CHILD), "Dátum narodenia dieťaťa: {}, trieda 2.B", each=2),
     source(BIRTH, "hu", dated("{y}. {name} {d}.", HU), "Születési idő: {}, anyja neve a túloldalon", each=2),
     source(BIRTH, "ro", dated(WORDS, RO), "Subsemnata, născută la data de {} în Bacău, solicit o adeverință.", each=2),
     source(BIRTH, "hr", dated("{d:02d}.{m:02d}.{y}."), "Datum rođenja: {} Mjesto: Sisak", each=2),
@@ -201,10 +227,10 @@ SOURCES = (
     source(BIRTH, "el", dated(SLASHED), "Ημερομηνία γέννησης: {}, κάτοικος Βόλου", each=2),
     source(BIRTH, "el, words", dated(WORDS, EL), "Γεννήθηκα στις {} στην Καβάλα.", each=2),
     source(BIRTH, "tr", dated(DOTTED), "Doğum tarihi: {}, kan grubu 0 Rh+", each=2),
-    source(BIRTH, "tr, words", dated(WORDS, TR), "Kızım {} doğumlu, kreşe kayıt olabilir mi?", each=2),
+    source(BIRTH, "tr, words", dated(WORDS, TR, years=CHILD), "Kızım {} doğumlu, kreşe kayıt olabilir mi?", each=2),
     source(BIRTH, "ru", dated(DOTTED), "Дата рождения: {}, место рождения: г. Тверь", each=2),
     source(BIRTH, "ru, words", dated("{d} {name} {y}", RU), "Заявитель родился {} года, пенсия не начислена.", each=2),
-    source(BIRTH, "uk", dated(WORDS, UK), "Моя донька народилася {} року, хочемо записатися до лікаря.", each=2),
+    source(BIRTH, "uk", dated(WORDS, UK, years=CHILD), "Моя донька народилася {} року, хочемо записатися до лікаря.", each=2),
     source(BIRTH, "ar", dated("{d:02d}/{m:02d}/{y}", digits=ARABIC), "تاريخ الميلاد: {}، الجنسية: أردنية", each=2),
     source(BIRTH, "ar, words", dated("{d} {name} {y}", AR), "ولدت في {} وأرغب في تجديد بطاقتي.", each=2),
     source(BIRTH, "he", dated("{d} ב{name} {y}", HE), "נולדתי ב-{} ואני רוצה לבדוק זכאות להנחה", each=2),

@@ -40,7 +40,7 @@ SOURCES = (
     nobodys(
         "street and number alone, de",
         laid_out("<s> %#", *DE),
-        "Das Museum in der {} ist montags geschlossen.",
+        "Das Museum ({}) ist montags geschlossen.",
         "Filiale {}: Automat außer Betrieb",
         "Treffpunkt für die Führung ist das Rathaus, {}.",
         each=2,
