@@ -238,7 +238,9 @@ SOURCES = (
     source(BIRTH, "hi, words", dated(WORDS, HI), "मेरा जन्म {} को नागपुर में हुआ था।", each=2),
     source(BIRTH, "zh", dated("{y}年{m}月{d}日"), "出生日期：{}，民族：汉", "我妈妈是{}出生的，能办老年卡吗？", each=2),
     source(BIRTH, "ja", dated("{y}年{m}月{d}日"), "生年月日：{}（女性）", "私は{}生まれですが、学割は使えますか。", each=2),
-    source(BIRTH, "ja, era", dated("昭和{showa}年{m}月{d}日"), "患者氏名：桐谷 佐和　生年月日：{}　初診", each=2),
+    source(
+        BIRTH, "ja, era", dated("昭和{showa}年{m}月{d}日", years=(1942, 1988)), "患者氏名：桐谷 佐和　生年月日：{}　初診", each=2
+    ),
     source(BIRTH, "ko", dated("{y}년 {m}월 {d}일"), "생년월일: {}, 보험 가입 문의드립니다", each=2),
     source(BIRTH, "th", dated("{d} {name} {thai}", TH), "วันเดือนปีเกิด {} สัญชาติไทย", each=2),
     source(BIRTH, "vi", dated(SLASHED), "Ngày sinh: {}. Quê quán: Nam Định.", each=2),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.pii.again_sources.secrets import guid, token
-from benchmarks.pii.blind_sources.drawing import HEX, drawn, nobodys, one_of
+from benchmarks.pii.blind_sources.drawing import HEX, drawn, nobodys, one_of, shaped
 
 SOURCES = (
     nobodys(
@@ -112,6 +112,24 @@ SOURCES = (
         '{"order": "{}", "state": "packed"}',
         "UUID={} /srv ext4 defaults 0 2",
         "Fehler bei Vorgang {}",
+        each=2,
+    ),
+    nobodys(
+        "key of something else",
+        one_of("Ctrl+Shift+K", "F12", "Alt+Tab"),
+        "press key {} to unlock the screen",
+        "Der Schlüssel heißt {} auf dieser Tastatur",
+        "shortcut key: {}",
+        each=2,
+    ),
+    nobodys(
+        "column or class",
+        shaped("user_id_%#", "order_no_%", "col%##"),
+        "PRIMARY KEY ({})",
+        "foreign key {} is not indexed",
+        "class TokenBucket: limit_{} = 5",
+        "sort key={} reverse=true",
+        "partition_key: {}",
         each=2,
     ),
     nobodys("public key", token("AAAAC3NzaC1lZDI1NTE5AAAA", ("b", 44)), "ssh-ed25519 {} build host", each=2),

@@ -80,6 +80,15 @@ SOURCES = (
         each=2,
     ),
     nobodys(
+        "number of a device or a part",
+        shaped("%#-@@-##-@%", "SN:@@##:%%##", "%##.##.%#"),
+        "spare part {} for the ice machine",
+        "Seriennummer {} ist nicht registriert",
+        "référence {} épuisée",
+        "meter type {}",
+        each=2,
+    ),
+    nobodys(
         "word without an address",
         one_of("dynamic", "blocked", "unknown", "private"),
         "My IP is {} and support says that is normal.",

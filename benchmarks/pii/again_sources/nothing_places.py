@@ -6,7 +6,7 @@ import random
 
 from benchmarks.pii.again_sources.addresses import DE, FR, GB, laid_out
 from benchmarks.pii.again_sources.addresses_far import US
-from benchmarks.pii.blind_sources.drawing import Make, nobodys, shaped
+from benchmarks.pii.blind_sources.drawing import Make, nobodys, one_of, shaped
 
 
 def number(low: int, high: int) -> Make:
@@ -79,6 +79,14 @@ SOURCES = (
         laid_out("<s>", *GB, *US),
         "Traffic is bad on {} again",
         "Does the number nine bus stop on {}?",
+        each=2,
+    ),
+    nobodys(
+        "a building",
+        one_of("Lindenhof", "Harbour House", "Maison des Arts", "Torre Sul"),
+        "The lecture is in {}, ground floor.",
+        "Lieferanten bitte am {} melden",
+        "rendez-vous devant {} à midi",
         each=2,
     ),
     nobodys(
