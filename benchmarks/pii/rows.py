@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SETS = ("development", "heldout")
-BLIND = "blind"
+BLIND, AGAIN = "blind", "again"
 #: Kinds whose values scanners of repositories would take for real ones
 SCANNED = ("secret", "credentials in a URL")
 

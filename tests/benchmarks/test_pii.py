@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.pii import development, rows
 from benchmarks.pii.__main__ import KINDS, main, tallied
-from benchmarks.pii.rows import BLIND, SCANNED, SETS, Row, Source, lines, read, rows_of
+from benchmarks.pii.rows import AGAIN, BLIND, SCANNED, SETS, Row, Source, lines, read, rows_of
 from benchmarks.pii.write import SEED
 
 pytestmark = pytest.mark.unit
@@ -46,11 +46,11 @@ def test_what_is_found_and_what_is_taken_for_it_by_mistake() -> None:
     assert tallies["address"].right >= 0.95 * tallies["address"].replaced
 
 
-def test_the_blind_set_leads_the_page(
+def test_the_blind_sets_lead_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = [Row("write to anna@example.org", "anna@example.org", "email", "plain"), Row("it is raining", "raining", "", "weather")]
-    for name in (BLIND, *SETS):
+    for name in (BLIND, AGAIN, *SETS):
         (tmp_path / f"{name}.jsonl").write_text(lines(own), encoding="utf-8")
     monkeypatch.setattr(rows, "HERE", tmp_path)
     result = main([])
@@ -61,8 +61,12 @@ def test_the_blind_set_leads_the_page(
         text.index("## Blind")
         < text.index("| email | 1 | 1.000 [")
         < text.index("| weather | 1 | 0 |")
+        < (second := text.index("## Blind, again"))
+        < text.index("| email | 1 | 1.000 [", second)
+        < text.index("| weather | 1 | 0 |", second)
         < text.index("## Open halves")
     )
+    assert result["not_personal"][AGAIN] == {"weather": {"sentences": 1, "replaced": 0}}
 
 
 def test_a_sentence_with_two_values_is_two_rows_and_both_places_are_right() -> None:
@@ -83,9 +87,10 @@ def test_values_that_scanners_know_are_escaped_and_read_back(tmp_path: Path, mon
     assert "abc" in lines(made)
 
 
-def test_the_blind_set_has_no_sentence_of_the_open_halves() -> None:
+@pytest.mark.parametrize("blind", [BLIND, AGAIN])
+def test_a_blind_set_has_no_sentence_of_the_open_halves(blind: str) -> None:
     opened = {row.text.replace(row.value, "{}") for name in SETS for row in read(name)}
     assert (
-        len([row for row in read(BLIND) if len(row.text) > 30 + len(row.value) and row.text.replace(row.value, "{}") in opened])
+        len([row for row in read(blind) if len(row.text) > 30 + len(row.value) and row.text.replace(row.value, "{}") in opened])
         == 0
     )
