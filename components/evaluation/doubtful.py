@@ -19,6 +19,7 @@ from components.evaluation.reference import Reference
 ALIKE = 0.6  # share of the nearest texts that must have the label which the fit names
 FEWEST, MOST = 3, 9  # how many are looked at: about half a class
 SHOWN = 50  # rows that are named
+ROWS, A_CLASS = 100, 15  # rows, and rows of a class on average, without which hard classes cannot be told from wrong labels
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Doubtful:
 
 
 def doubtful(features: NDArray[np.float32], labels: Sequence[str]) -> Doubtful:
-    """The doubtful labels among n rows with (n, p) features."""
+    """The doubtful labels among n rows with (n, p) features; none where there are too few rows to say (ROWS, A_CLASS)."""
     given = np.array(labels)
     names, own = np.unique(given, return_inverse=True)
     near = min(MOST, max(FEWEST, len(given) // max(1, len(names)) // 2))
-    if len(names) < 2 or len(given) <= near:
+    if len(names) < 2 or len(given) < max(ROWS, A_CLASS * len(names)):
         return Doubtful()
     reference = Reference().with_rows(features, labels)
     scores = reference.left_out_scores(features, labels)[:, [reference.labels.index(str(name)) for name in names]]

@@ -45,3 +45,13 @@ def test_one_label_or_few_rows_say_nothing() -> None:
     assert doubtful(features, labels) == Doubtful()
     assert doubtful(features, ["a"] * 3) == Doubtful()
     assert doubtful(np.zeros((0, 4), np.float32), []) == Doubtful()
+
+
+def test_few_rows_of_many_classes_say_nothing() -> None:
+    """Sixty rows of seven hard classes: where fit and neighbours agree there, they are wrong together."""
+    features, labels = rows(0, 0.1, 33)
+    assert doubtful(features, ["abc"["bca".index(label)] for label in labels]) == Doubtful()
+    features, labels = rows(0, 0.1, 40)
+    given = [f"{label}{n % 3}" for n, label in enumerate(labels)]  # nine classes of 13 rows
+    assert doubtful(features, given) == Doubtful()
+    assert doubtful(features, labels).looked > 100
