@@ -186,7 +186,7 @@ class LearningSettings(Section):
     base: str = Field("minilm", description="the base model: a catalogue name, a hub id or a path")
     max_tokens: int = Field(256, ge=8, description="longer texts are cut; never more than the base model allows")
     regime: dict[str, Any] = Field(
-        default_factory=lambda: {"kind": "lora", "rank": 8, "blocks": 3, "adapt": "first", "experiences": 2, "rows": 1000},
+        default_factory=lambda: {"kind": "lora", "rank": 8, "blocks": 3, "adapt": "first", "experiences": 2},
         description="which parameters may move, and for how long",
     )
     head: dict[str, Any] = Field(
