@@ -101,3 +101,9 @@ BIRTHDAYS = (
     r"|gimtadienis"
     r"|afmæli|ziua de na[sșş]tere|doğum günü\w{0,2}|день рождения|день народження|рожден ден|γενέθλια|sinh nhật|ulang tahun)"
 )
+#: One of these is in each of them
+BIRTHDAY_HINTS = (
+    "birth", "day", "geburt", "cumple", "complean", "anivers", "annivers", "verjaardag", "urodziny", "dag", "naro", "rođendan",
+    "rojstni", "születés", "syntymäp", "sünnip", "dzimšanas", "gimtad", "afmæli", "ziua", "doğum", "рожд", "народж", "γενέθ",
+    "sinh", "ulang", "生日", "誕生日", "생일",
+)  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from components.privacy.birth_words import AFTER, BIRTHDAYS, NAMING
+from components.privacy.birth_words import AFTER, BIRTHDAY_HINTS, BIRTHDAYS, NAMING
 from components.privacy.columns import cells
 from components.privacy.findings import Finding, Findings, matches
 
@@ -57,7 +57,8 @@ def find(text: str) -> Findings:
         after = re.split(r"[.!?\n;,]|\d{3}", text[match.end() : match.end() + _AFTER], maxsplit=1)[0]
         if NAMING.search(before[cuts[-1] :] if cuts else before) or NAMING.search(after) or AFTER.match(text, match.end()):
             yield Finding(match.start(), match.end(), KIND, rank=3)
-    for match in matches(text, [_BIRTHDAY], _DIGITS_ONE, 60, 20):
+    lowered = text.lower()
+    for match in matches(text, [_BIRTHDAY], _DIGITS_ONE, 60, 20) if any(hint in lowered for hint in BIRTHDAY_HINTS) else ():
         yield Finding(*match.span("day" if match["day"] else "far"), KIND, rank=3)
     for start, end in cells(text, NAMING):
         if DATES.fullmatch(text, start, end):

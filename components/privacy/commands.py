@@ -43,6 +43,12 @@ OPTIONS = (
     # localhost:5432:shop:anna:X
     re.compile(r"(?<![\w.])[\w.*-]{1,60}:(?:5432|5433|6432|3306|\*):[\w*-]{1,40}:[\w*-]{1,40}:([^\s:\"'<>]{4,64})"),
 )
+#: One of these is in every command above
+_COMMANDS = (
+    " -p", " -a", " -w", " -u", " -h", "--", "login ", "pass", "/p", "wifi:", "echo ", "identified", "masterauth", "securestring",
+    "psk=", ":5432:", ":5433:", ":6432:", ":3306:", ":*:",
+)  # fmt: skip
+_ACCOUNTS = ("admin", "root", "superuser", "postgres", "operator", "guest", "user", "login", "@")
 _OPTION = re.compile(
     r"\s[-/]{1,2}\w|\||'|WIFI:|login|:\d{4}:|requirepass|masterauth|SecureString|psk=|wpa_|passw?", re.IGNORECASE
 )
@@ -55,7 +61,7 @@ CONNECTIONS = (
 _CONNECTION = re.compile(r"@")
 #: admin | X; root / X; anna@example.org:X
 PAIR = re.compile(
-    r"(?<![\w.@/:-])(?:admin(?:istrator)?|root|sa|superuser|sysadmin|postgres|operator|guest|user(?:name)?|login"
+    r"(?<![\w.@/:-])(?:admin(?:istrator)?|root|superuser|sysadmin|postgres|operator|guest|user(?:name)?|login"
     r"|[\w.+-]{1,40}@[\w-]{1,40}\.[\w.]{2,12})"
     r"[\"']?\s{0,2}[|/:;,\t]\s{0,2}[\"']?([^\s|\"'<>]{6,64})(?=[\s|\"',;]|$)",
     re.IGNORECASE,
@@ -73,7 +79,8 @@ _PLACEHOLDER = re.compile(r"[$%{*<&]|your|x{3}|\*{3}|change|\.{3}|pass(?:word|wd
 
 def options(text: str) -> Iterator[tuple[int, int, bool]]:
     """(start, end, certain) of what commands, statements and rows take for a password; uncertain where it could be a word."""
-    for match in matches(text, OPTIONS, _OPTION, 200, 300):
+    lowered = text.lower()
+    for match in matches(text, OPTIONS, _OPTION, 200, 300) if any(each in lowered for each in _COMMANDS) else ():
         if not _PLACEHOLDER.match(match.group(1)):
             yield (*match.span(1), False)
     if "@" in text:
@@ -85,5 +92,6 @@ def options(text: str) -> Iterator[tuple[int, int, bool]]:
 
 def pairs(text: str) -> Iterator[tuple[int, int]]:
     """Spans of what stands beside the name of an account, for others to judge."""
-    for match in matches(text, [PAIR], _SEPARATED, 90, 80):
+    lowered = text.lower()
+    for match in matches(text, [PAIR], _SEPARATED, 90, 80) if any(each in lowered for each in _ACCOUNTS) else ():
         yield match.span(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from components.privacy.commands import options, pairs
-from components.privacy.findings import Finding, Findings
+from components.privacy.findings import Finding, Findings, matches
 
 KIND = "SECRET"
 _PASSWORD = (
@@ -87,6 +87,10 @@ BASE32 = re.compile(
     r"((?=[A-Za-z -]{0,78}[2-7])(?:(?-i:[A-Z2-7]{16,64})|(?:[A-Z2-7]{4}[ -]){3,15}[A-Z2-7]{4})={0,6})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_AUTHENTICATOR = re.compile(r"set-?\s?up|authentic|otp|2fa|mfa|two-factor|seed|manual|enrol|secret|einricht", re.IGNORECASE)
+_GROUPS = re.compile(
+    r"[A-Z2-7]{16}|(?:[A-Z2-7]{4}[ -]){3}[A-Z2-7]{4}|(?<=[a-z2-7]{4}[ -])[a-z2-7]{4}[ -][a-z2-7]{4}[ -][a-z2-7]{4}"
+)
 #: Codes that are kept for the day the telephone is lost
 CODES = re.compile(
     r"(?:backup|recovery|rescue|scratch|emergency|wiederherstellungs|backup-|notfall)[ -]?codes?\W{1,4}"
@@ -101,7 +105,7 @@ _HINTS = (
     "pass", "pw", "psw", "pin", "otp", "tan", "cvv", "cvc", "csc", "code", "key", "secret", "kennwort", "schl", "mdp",
     "clave", "contras", "senha", "parol", "palavra", "wachtw", "adgang", "kodeord", "salasana", "tunnus", "lykil", "hesl",
     "jelsz", "lozin", "geslo", "sifre", "sandi", "credential", "phrase", "words", "slapta", "--user", "curl", "zugang", "kod",
-    "2fa", "p/w", "set", "authentic", "seed", "mfa", "enrol", "manual", "psk", "wpa", "wlan",
+    "2fa", "p/w", "psk", "wpa", "wlan",
 )  # fmt: skip
 _FURTHER = (
     "clé", "hasł", "lösen", "şifre", "парол", "пин", "код", "лозинк",
@@ -146,9 +150,11 @@ def find(text: str) -> Findings:
         for match in BARE.finditer(text, start, end):
             if _is_strange(match.group(1)):
                 yield Finding(*without_stop(match), KIND, rank=1)
-        for pattern in (BARE_CODE, CARD_CODE, OPTION, SSHPASS, SEED, BASE32, CODES):
+        for pattern in (BARE_CODE, CARD_CODE, OPTION, SSHPASS, SEED, CODES):
             for match in pattern.finditer(text, start, end):
                 yield Finding(*match.span(1), KIND, rank=1)
+    for match in matches(text, [BASE32], _GROUPS, 70, 100) if _AUTHENTICATOR.search(text) else ():
+        yield Finding(*match.span(1), KIND, rank=1)
     for first, last, certain in options(text):
         if certain or is_chosen(text[first:last], 4):
             yield Finding(first, last, KIND, rank=1)
