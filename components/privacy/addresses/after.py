@@ -64,7 +64,12 @@ def after(text: str, start: int, place: int, post: bool = False) -> Reach:
             break
         begin = separator.end()
         strict = not separator.group().strip(" ")
-        if posts < 2 and (match := POST.match(piece, begin)) and _is_post(piece, match, strict, small, sure=doors > 0):
+        if (
+            posts < 2
+            and (match := POST.match(piece, begin))
+            and not NO_TOWN.match(piece, begin)
+            and _is_post(piece, match, strict, small, sure=doors > 0)
+        ):
             at = end = match.end()
             post, posts, towns = True, posts + 1, 0
         elif not post and (door := _door(piece, begin, strict)) > begin:
