@@ -12,7 +12,7 @@ _WORDS = (
     # German, Luxembourgish
     r"|geboren\w{0,2}(?: am| op)?|geb|geb\.?\s?-?(?:dat|datum|am|tag)|geburts(?:datum|tag\w{0,3}|daten|tage?|dat)|gebuer"
     r"|gebuertsdatum"
-    r"|zur welt(?: (?:ge)?k[ao]m\w{0,4})?|auf die welt (?:ge)?k[ao]m\w{0,4}"
+    r"|k[ao]m\w{0,2} zur welt|zur welt (?:ge)?k[ao]m\w{0,4}|zur welt(?=\s?\Z)|auf die welt (?:ge)?k[ao]m\w{0,4}"
     r"|das licht der welt"
     # French
     r"|né\(?e?\)?s?(?: le)?|née?s?(?:\(e\))?(?: le)?|dates? de naiss(?:ance)?|date naiss|naiss(?:ance)?|anniversaire"

@@ -60,7 +60,8 @@ FAR = re.compile(
     rf"(?<![^\W_])(?:pass\s?words?|passwd|passwort|kennwort|mot de passe|mdp|contrase[nñ]a|senha|palavra[- ]passe"
     rf"|wachtwoord|hasło|lösenord"
     rf"|adgangskode|passord|salasana|heslo|jelszó|lozinka|geslo|şifre|пароль|κωδικός|kata sandi|mật khẩu|passphrase)\w{{0,3}}"
-    rf"(?:\s[^\W\d_][^\s:=]{{0,15}}){{1,4}}\s?[:=]\s{{0,2}}{_QUOTE}([^\s\"'”“»<>]{{6,64}})",
+    rf"(?:\s(?!polic|format|field|length|hash|manager|rule|requirement|version|see|default"
+    rf"|type)[^\W\d_][^\s:=]{{0,15}}){{1,4}}\s?[:=]\s{{0,2}}{_QUOTE}(?!v?\d{{1,3}}\.\d)([^\s\"'”“»<>]{{6,64}})",
     re.IGNORECASE,
 )
 PASSWORDS = re.compile(rf"(?<![^\W_])(?:{_PASSWORD}|{_CODE}){_MINE}{_IS}{_QUOTE}([^\s\"'”“»<>]{{3,64}})", re.IGNORECASE)
