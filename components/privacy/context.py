@@ -33,7 +33,7 @@ THINGS = re.compile(
     r"|lasku\w{0,6}|bestilling\w{0,6}|sak\w{0,6}"
     r"|faktura|ärende\w{0,6}|kolli\w{0,4}"
     r"|заказ\w{0,3}|сч[её]т\w{0,3}|посылк\w{0,3}|sipariş|fatura|kargo)(?![^\W_])"
-    r"|订单|单号|注文|番号|#|№",
+    r"|订单[号號]?|訂單[号號]?|运?单[号號]|快递[号單单]{0,2}|编号|編號|注文(?:番号)?|番号|주문(?:번호)?|#|№",
     re.IGNORECASE,
 )
 #: What may stand between the name of a thing and its number

@@ -18,7 +18,8 @@ _NAMES = (
     r"|social security|social insurance|voter'?s? id|residen(?:t|ce|cy) (?:permit|card)|visa number|work permit"
     r"|alien registration|a-number|uscis|green card|health (?:card|insurance|number)|medicare|medicaid|insurance (?:id|number"
     r"|no\.?)|military id|birth certificate|marriage certificate|itin|nino|ppsn?|utr|nhs|ghana card|thai id|emirates id|eid"
-    r"|iqama|epic no|cnic|nicop|mykad|nric|hkid|kra pin|bvn|nin|ohip|nhi|ird|tfn|irp5|national register|philsys|umid|pag-?ibig"
+    r"|iqama|epic no|cnic|nicop|mykad|nric|hkid|kra pin|bvn|nin|ohip|nhi|ird|tfn|irp5|national register|philsys|umid"
+    r"|pag-?ibig"
     r"|philhealth"
     # German
     r"|reisepass\w{0,8}|pass-?n(?:umme)?r\.?|personalausweis\w{0,8}|perso(?:-?nr\.?)?|ausweis\w{0,8}|führerschein\w{0,8}"
@@ -32,14 +33,16 @@ _NAMES = (
     # Spanish, Catalan, Portuguese
     r"|pasaporte|passaport|carn(?:et|é) de conducir|licencia de conducir|c[ée]dula(?: de (?:ciudadanía|identidad"
     r"|extranjería))?|carn[ée](?: de identidad)?|documento(?: de identidad| nacional de identidad| nº| n\.?)?|dni|d\.n\.i\."
-    r"|nif|n\.i\.f\.|nie|nuss|seguridad social|seguro social|afiliación|curp|rfc|clave de elector|ine|nss|cuil|cuit|rut|run|ruc"
+    r"|nif|n\.i\.f\.|nie|nuss|seguridad social|seguro social|afiliación|curp|rfc|clave de elector|ine|nss|cuil|cuit|rut"
+    r"|run|ruc"
     r"|passaporte|cartão d[eo] cidadão|bilhete de identidade|carteira de (?:identidade|motorista|habilitação|trabalho)|rg|cnh"
     r"|cpf|cnpj|título (?:de eleitor|eleitoral)|pis(?:/pasep)?|pasep|nis|nit|segurança social|contribuinte"
     r"|número de identificação fiscal|cns|sus"
     # Italian, Dutch
     r"|passaporto|patente(?: di guida)?|carta d(?:'|i )identità|cie|permesso di soggiorno|tessera sanitaria|codice fiscale"
     r"|c\.f\.|documento n\."
-    r"|paspoort\w{0,8}|rijbewijs\w{0,8}|identiteits(?:kaart|bewijs)\w{0,7}|id-kaart|bsn|burgerservicenummer|rijksregister\w{0,8}"
+    r"|paspoort\w{0,8}|rijbewijs\w{0,8}|identiteits(?:kaart|bewijs)\w{0,7}|id-kaart|bsn|burgerservicenummer"
+    r"|rijksregister\w{0,8}"
     # Polish, Czech, Slovak, Hungarian, Romanian, the south east
     r"|paszport\w{0,3}|(?:seria i numer |numer )?dow(?:ód|odu)(?: osobist(?:y|ego))?|prawo jazdy|nip|pesel|regon"
     r"|občansk[ýé]\w{0,2} průkaz\w{0,2}|číslo op|op č\.?|občiansky preukaz|rodné číslo|r\.?č\.?"
@@ -59,6 +62,8 @@ _NAMES = (
     r"|паспорт\w{0,2}|инн|снилс|водительск\w{2,3} удостоверени\w|полис(?: омс)?|загранпаспорт\w?|іпн|рнокпп"
     r"|ідентифікаційний (?:код|номер)|посвідчення|иин|жсн|iin"
     # Asia in Latin letters
+    r"|shanakh?ti card|shanakhti|căn cước(?: công dân)?|chứng minh(?: nhân dân| thư)?|hộ chiếu|mã số thuế|philid"
+    r"|kartu tanda penduduk|nomor induk kependudukan|npwp|paspor|tax[_-]id|national[_-]id|passport[_-](?:no|number|id)"
     r"|aadhaa?r|pan(?: card)?|nid|nic|kad pengenalan|no\.? kad pengenalan|nik|ktp|no\.? ktp|cccd|cmnd|số (?:cccd|cmnd)|sss|ic"
 )
 _FAR = (
@@ -104,7 +109,11 @@ _AMBIGUOUS = (
 FILLER = re.compile(
     r"[\s:.,='(#-]{0,4}(?:(?:numbers?|num|no|nr|n°|nº|n\.o|n\.|č|№|nummer|nummern|numero|número|numéro|numer|numarası|номер"
     r"|card|id|code|series|serie|seria|серия|серии|і|и|szám|jel|is|was|ist|lautet|est"
-    r"|es|è|é|jest|to|är|er|je|on file|number is|de|号码|號碼|番号|字號|號|号|رقم)[\s:.,='(#-]{1,3}|[：:是は는은]\s?){0,4}",
+    r"|es|è|é|jest|to|är|er|je|ini|adalah|là|hai|on file|number is|de référence|électronique|biométrique|elettronic[ao]"
+    r"|electrónic[ao]|elektronisch\w{0,2}|peruano|chileno|argentino|colombiano|mexicano|español|paraguayo|uruguayo"
+    r"|boliviano|vencid[oa]|nuev[oa]|nuov[oa]|nouveau|new|old|neue\w?|alte\w?|saya|kami|anda|của tôi|tôi|số|ของฉัน|ของผม"
+    r"|ของดิฉัน|שלי|الخاص بي|мой|моя|мій|mój|moje|mi|mio|mia|meu|minha|mon|ma|mein\w{0,2}|mijn|mitt|min|de|号码|號碼|番号|字號|號"
+    r"|号|رقم)[\s:.,='(#-]{1,3}|[：:是は는은]\s?){0,4}",
     re.IGNORECASE,
 )
 _LETTERS = r"A-Za-zА-ЯІЇЄΑ-Ω"
@@ -114,7 +123,8 @@ VALUE = re.compile(
     r"(?:\([0-9A-Z]\)|[ -][A-Z]{2,3}(?![A-Za-z]))?(?![A-Za-z0-9])"
 )
 _NO_VALUE = re.compile(
-    r"(?:(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)?\d\d|(?:19|20)\d\d|\d{1,2}\.\d{1,2}(?:\.\d{1,2})?"
+    r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19"
+    r"|20)?\d\d|(?:19|20)\d\d|\d{1,2}\.\d{1,2}(?:\.\d{1,2})?"
     r"|\d{1,4})"
 )
 #: Before `id number`, these say whose: not a person's

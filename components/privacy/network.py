@@ -7,6 +7,7 @@ import re
 
 from components.privacy.context import said, words
 from components.privacy.findings import Finding, Findings, matches
+from components.privacy.versions import is_version
 
 IP, MAC, PLACE = "IP_ADDRESS", "MAC_ADDRESS", "COORDINATES"
 
@@ -56,12 +57,21 @@ _POSITION = re.compile(r"\d[.,]\d\d|°|(?<=[2-9CFGHJMPQRVWX]{4})\+")
 def find(text: str) -> Findings:
     """Every IP and MAC address and pair of coordinates in a normal text."""
     for match in IPV4.finditer(text):
-        if _identifies(match.group()) and said(text, match.start(), match.end(), _NAMING) != "thing":
+        if (
+            _identifies(match.group())
+            and said(text, match.start(), match.end(), _NAMING) != "thing"
+            and not is_version(text, match.start(), match.end())
+        ):
             yield Finding(match.start(), match.end(), IP, rank=3)
     if text.count(":") >= 2:
         for match in IPV6.finditer(text):
             address = match.group().rstrip(".")
-            if sum(map(str.isalnum, address)) >= 4 and any(map(str.isdigit, address)) and _identifies(address):
+            if (
+                address.count(":") >= 2
+                and sum(map(str.isalnum, address)) >= 4
+                and any(map(str.isdigit, address))
+                and _identifies(address)
+            ):
                 yield Finding(match.start(), match.start() + len(address), IP, rank=3)
     for pattern in MACS:
         for match in pattern.finditer(text):

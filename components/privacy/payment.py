@@ -39,7 +39,7 @@ NAMING = words(
     r"|ec-karte|girocard|cartes?|carte bancaire|cb|tarjetas?|carta|carte di credito|kaart\w{0,8}|creditcard\w{0,8}|cartão"
     r"|cartões|kart\w{1,3}"
     r"|kort\w{0,8}|luottokor\w{0,6}|карт\w{1,2}",
-    anywhere="卡|カード|카드|कार्ड|بطاقة",
+    anywhere="卡[号號]?|カード(?:の?番号)?|카드\\s?(?:번호)?|कार्ड|بطاقة",
 )
 #: As cards are printed: with a check digit that fits, a beginning that no brand has is no reason to keep it
 _FOURS = re.compile(r"[2-68]\d{3}([ -])\d{4}\1\d{4}\1\d{4}$")

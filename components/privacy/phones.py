@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from components.lazy import lazy
+from components.privacy.columns import cells
 from components.privacy.context import said, words
 from components.privacy.findings import Finding, Findings
 
@@ -23,7 +24,7 @@ else:
 KIND = "PHONE_NUMBER"
 
 _EXTENSION = r"(?:[ ,;]{0,2}(?:ext\.?|extension|x|durchwahl|poste|int\.|доб\.)\s?\d{1,6}(?!\w))"
-_MARK = r"(?: - |[ .-]?\(|\)[ ./-]?|[ ./-])?"
+_MARK = r"(?: - | / |[ .-]?\(|\)[ ./-]?|[ ./-])?"
 _RUN = rf"\(?\d(?:{_MARK}\d){{5,24}}"
 PATTERNS = (
     re.compile(
@@ -43,27 +44,40 @@ NAMING = words(
     r"|sms|texts?|texting|ring"
     r"|rang|reach\w{0,3}|contact\w{0,2}|dial\w{0,3}|hotline|land\s?line|hot line|handy\w{0,8}|mobil\w{0,8}|ruf\w{0,6}"
     r"|anruf\w{0,4}|erreich\w{0,6}|rückruf"
-    r"|my number|meine nummer|mon numéro|mi número|il mio numero|mijn nummer|meu número|mój numer|mitt nummer|rufnummer|festnetz"
-    r"|portable|appel\w{0,5}|rappel\w{0,5}|joindre|joignable|móvil|celular|llam\w{0,6}|cellulare|chiam\w{0,6}|gsm|bel(?:len|t)?"
+    r"|my number|meine nummer|mon numéro|mi número|il mio numero|mijn nummer|meu número|mój numer|mitt nummer|rufnummer"
+    r"|festnetz"
+    r"|portable|appel\w{0,5}|rappel\w{0,5}|joindre|joignable|móvil|celular|llam\w{0,6}|cellulare|chiam\w{0,6}|gsm"
+    r"|bel(?:len|t)?"
     r"|bereikbaar"
     r"|komórk\w{0,3}|dzwoń|zadzwoń|zadzwonić|ligue|ligar|liguem|telemóvel|contato|ring|nå mig|soita|numer telefonu"
     r"|puhelin\w{0,4}|τηλ\w{0,8}"
     r"|тел|моб|мобильн\w{2,3}|сотов\w{2,3}|тел\w{0,2}|телефон\w{0,3}|номер|звон\w{0,6}|позвон\w{0,4}|cep|ara|arayın|arayin"
-    r"|signal|telegram|viber",
+    r"|signal|telegram|viber|mit nummer|minun numeroni|numeroni|numărul meu|numaram|moje číslo|moj broj|my no|číslo"
+    r"|a számom|minu number",
     anywhere="电话|電話|手机|手機|携帯|전화|هاتف|موبايل|फ़ोन|फोन|मोबाइल|โทร",
 )
+#: Of a column
+_HEADING = re.compile(
+    r"(?<![^\W_])(?:tel(?:e[fp]h?on\w{0,3})?|tel\.?\s?n\w{0,2}|tlf|phone\w{0,2}|téléphone|teléfono|mobile?|mob|cell|fax"
+    r"|handy\w{0,3}|gsm|móvil"
+    r"|celular|cellulare|puhelin|telefoonnummer|телефон|тел|моб)(?![^\W_])|电话|電話|手机|전화",
+    re.IGNORECASE,
+)
+_CELL = re.compile(r"[+(]{0,2}\d[\d ()/.-]{5,22}\d")
 #: Countries whose numbers are recognised without a country code, the most likely ones first
 _COUNTRIES = (
     "US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "AT", "CH", "PL", "SE", "NO", "DK", "FI", "IE", "PT", "CZ", "GR", "RO",
     "HU", "AU", "NZ", "IN", "ZA", "JP", "KR", "CN", "RU", "UA", "TR", "IL", "AE", "BR", "MX", "AR", "SG", "HK",
 )  # fmt: skip
 _DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:3[01]|[0-2]?\d)|(?:3[01]|[0-2]?\d)([-./ ])(?:3[01]|[0-2]?\d)\2(?:19"
+    r"(?<!\d)(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:3[01]|[0-2]?\d)|(?:3[01]|[0-2]?\d)([-./ ])(?:3[01]"
+    r"|[0-2]?\d)\2(?:19"
     r"|20)\d\d"
     r"|(?:3[01]|[0-2]?\d)([-./])(?:3[01]|[0-2]?\d)\3\d\d)(?![\d.-])"
 )
 _DECIMAL = re.compile(
-    r"\d{1,3}(?:([. ])000){1,4}$|\d{1,6}\.\d{1,16}$|\d{1,3}(?:\.\d{3}){1,4}$|(?!0[1-9](?:\.\d\d){4}$)\d{1,2}(?:\.\d{1,2}){3,6}$"
+    r"\d{1,3}(?:([. ])000){1,4}$|\d{1,6}\.\d{1,16}$|\d{1,3}(?:\.\d{3}){1,4}$"
+    r"|(?!0[1-9](?:\.\d\d){4}$)\d{1,2}(?:\.\d{1,2}){3,6}$"
 )
 #: As people group numbers at home: these need no word that names them, if they are valid in one of the countries
 _GROUPED = (
@@ -95,6 +109,9 @@ def find(text: str) -> Findings:
             for start, end in _numbers(text, match.start(), match.end()):
                 part = end - start < len(match.group().strip("() ")) - 1
                 yield Finding(start, end, KIND, rank=2 if said(text, start, end, NAMING) == "personal" else 9 if part else 6)
+    for start, end in cells(text, _HEADING):
+        if _CELL.fullmatch(text, start, end) and not _DATE.search(text[start:end]):
+            yield Finding(start, end, KIND, rank=4)
     for match in PATTERNS[2].finditer(text):
         letters = sum(map(str.isalpha, match.group()))
         if letters >= 3 and said(text, match.start(), match.end(), NAMING) == "personal":

@@ -57,6 +57,22 @@ _ISSUED = (
     rf"sl\.{_B64}{{60,200}}", rf"duffel_(?:test|live)_{_B64}{{40,50}}", rf"tk-(?:us|eu)-{_B64}{{40,60}}", r"p8e-[a-z0-9]{32}",
     rf"sha256~{_B64}{{43}}", rf"[ps]k\.eyJ{_B64}{{50,120}}\.{_B64}{{20,40}}", rf"tfp_{_AN}{{30,70}}",
     rf"fio-u-{_B64}{{40,80}}", rf"apify_api_{_AN}{{30,50}}", rf"amzn\.mws\.{_UUID}",
+    # the rest: Slack's cookie, Google HMAC, Bedrock, Cloudflare, Render, Neon, Scaleway, Snyk, dbt, Honeycomb, Axiom, Algolia,
+    # PayPal, Mollie, Klarna, Polar, ElevenLabs, Kaggle, LlamaCloud, Voyage, Jina, Firecrawl, E2B, Brevo, MailerSend, Telnyx,
+    # n8n, Twitch, VK, Pinterest, Deno, MongoDB, Elastic, Asana, Ghost, GitLab, Netlify, Codeberg, Bitwarden, Infisical, Okta
+    r"xoxd-[A-Za-z0-9%+/=-]{20,400}", r"GOOG1[A-Z0-9]{20,60}", rf"bedrock-api-key-{_B64}{{20,400}}",
+    rf"cf(?:ut|at|k|api)_{_B64}{{30,80}}", rf"rnd_{_AN}{{24,48}}", rf"napi_{_AN}{{40,90}}", r"SCW[A-Z0-9]{17}",
+    rf"snyk_(?:uat|sat)\.{_AN}{{8}}\.{_B64}{{20,250}}", rf"dbt[cu]_{_B64}{{30,64}}", rf"hc[abx][ilm]k_{_AN}{{30,64}}",
+    rf"xa[ap]t-{_UUID}", rf"A21AA{_B64}{{60,120}}", rf"(?:live|test)_{_AN}{{30}}", rf"klarna_(?:live|test)_api_{_B64}{{20,250}}",
+    rf"polar_(?:oat|pat|rst)_{_B64}{{30,64}}", rf"sk_{_HEX}{{48}}", rf"KGAT_{_HEX}{{32}}", rf"llx-{_AN}{{40,64}}",
+    rf"pa-{_B64}{{40,64}}", rf"jina_{_AN}{{48,72}}", rf"fc-{_HEX}{{32}}", rf"e2b_{_HEX}{{40}}",
+    rf"xsmtpsib-{_HEX}{{64}}-{_AN}{{16}}",
+    rf"mlsn\.{_HEX}{{64}}", rf"KEY0[0-9A-F]{{32}}_{_AN}{{20,24}}", rf"n8n_api_{_HEX}{{60,90}}", r"oauth:[a-z0-9]{30}",
+    rf"vk1\.a\.{_B64}{{60,250}}", rf"pina_{_AN}{{32,80}}", rf"dd[pow]_{_AN}{{36,40}}", rf"mdb_sa_sk_{_B64}{{30,60}}",
+    rf"essu_{_B64}{{40,200}}", rf"\d/\d{{13,20}}(?:/\d{{13,20}})?:{_HEX}{{32}}", rf"{_HEX}{{24}}:{_HEX}{{64}}",
+    rf"gl(?:ptt|rtr|cbt|sat|feat)-{_B64}{{16,128}}", rf"GR1348941{_B64}{{20}}",
+    rf"0\.{_UUID}\.{_AN}{{20,40}}:[A-Za-z0-9+/=]{{20,40}}",
+    rf"st\.{_HEX}{{24}}\.{_HEX}{{32}}\.{_HEX}{{32}}", rf"sess-{_AN}{{40}}",
     # tokens that say what they are
     rf"eyJ{_B64}{{8,4096}}\.{_B64}{{8,8192}}(?:\.{_B64}{{0,2048}})?",
 )  # fmt: skip
@@ -66,4 +82,5 @@ TOKENS = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_ISSUED)})(?![A-Za-z0-9])")
 AS_WORDS = (
     "sk-", "pk_", "secret_", "key-", "gsk_", "npm_", "M", "N", "O", "EAA", "fw_", "re_", "co_", "cio", "AKCp", "LTAI", "AKID",
     "t1.", "y0_", "sl.", "vercel_", "waka_", "nfp_", "fo", "fm", "tfp_", "AQE",
+    "pa-", "live_", "test_", "rnd_", "napi_", "SCW", "GOOG", "sess-", "KEY", "ddo", "ddp", "ddw",
 )  # fmt: skip

@@ -25,10 +25,19 @@ _SEPARATOR = re.compile(
 _ROAD = re.compile(
     r"(?:(?:RD|RR)\s\d{1,2}|RT\s?\d{1,3}\s?/\s?RW\s?\d{1,3}|(?:Street|Road|Sector|Phase|Stage|Cross|Ward|Zone|Lane|Avenue"
     r"|Block|Soi|Moo|Quận|Phường|District|RT|RW|Rd|St|Km|KM|km)\.?\s?(?:No\.?\s?)?"
-    r"\d{1,4}[A-Z]?(?:[-/]\w{1,3})?|\d{1,2}(?:st|nd|rd|th)\s(?:Cross|Main|Street|Avenue|Block|Stage|Phase|Floor)"
+    r"\d{1,4}(?:[A-Z]|[a-d](?!\w))?(?:[-/]\w{1,3})?|\d{1,2}(?:st|nd|rd|th)\s(?:Cross|Main|Street|Avenue|Block|Stage"
+    r"|Phase|Floor)"
     rf"(?:\s(?:Rd|Road))?|[A-Z]-\d{{1,2}}/\d{{1,2}}|\d{{1,4}}\s{BUILDING}(?!\w)|{NUMBER})(?![\w/])"
 )
 _CLAUSE_END = re.compile(r"\s{0,2}(?:$|[.,;:!?)\n\"'])")
+#: After a postcode without its town: the end of the sentence, or what begins the next part of it
+_ALONE = re.compile(
+    rf"{_CLAUSE_END.pattern}|\s\(|\s(?:gemeldet|wohnhaft|seit|depuis|since|sinds|sedan|siden|desde|dal|dalla|od|ab|from"
+    rf"|until|bis|please|bitte"
+    r"|svp|merci|thanks|danke|thx|now|jetzt|is|ist|est|es|è|é|är|er|jest|and|und|et|or|oder|ou|again|wieder|encore|for|für|pour|para|per|voor|with|mit|not|nicht"
+    r"|statt|instead)(?!\w)"
+    r"|\s?[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
+)
 #: c/o Weber; Barrio Getsemaní: nobody names the quarter of a mere place
 _QUARTER = re.compile(
     rf"(?:{CARE_OF}|Barrio|B\.º|Bo\.|Col\.|Colonia|Urb\.|Fracc\.|Bairro|Mah\.|Brgy\.?|Barangay|Quartier|Lot\."
@@ -55,12 +64,20 @@ def after(text: str, start: int, place: int, post: bool = False) -> Reach:
             break
         begin = separator.end()
         strict = not separator.group().strip(" ")
-        if posts < 2 and (match := POST.match(piece, begin)) and _is_post(piece, match, strict, small, sure=doors > 0):
+        if (
+            posts < 2
+            and (match := POST.match(piece, begin))
+            and not NO_TOWN.match(piece, begin)
+            and _is_post(piece, match, strict, small, sure=doors > 0)
+        ):
             at = end = match.end()
             post, posts, towns = True, posts + 1, 0
         elif not post and (door := _door(piece, begin, strict)) > begin:
             at = end = door
             doors += 1
+        elif not (strict or post or small) and (match := BARE.match(piece, begin)) and _ends(piece, match):
+            at = end = match.end()
+            post, towns = True, 0
         elif not strict and not post and (match := _ROAD.match(piece, begin)) and not YEAR.match(match.group()):
             at = match.end()
             if not match.group()[0].isdigit() or match.group()[-1].isalpha():
@@ -116,6 +133,11 @@ def _is_post(piece: str, match: re.Match[str], strict: bool, small: bool, sure: 
             (sure or not strict) and not small and digits.start() == 0 and (sure or bool(_CLAUSE_END.match(piece, match.end())))
         )
     return True
+
+
+def _ends(piece: str, match: re.Match[str]) -> bool:
+    """Whether digits are a postcode without its town: the address ends with it."""
+    return not YEAR.match(match.group()) and bool(_ALONE.match(piece, match.end()))
 
 
 def _capitalised(piece: str) -> str:

@@ -18,7 +18,8 @@ _DOOR = (
     r"|Whg|Top|Haus|Daire|Kat|No|Nr|SCO|SQN|SQS"
     r"|Bloco|Apto|QD|LT|Mz|Lote|Parcela|parcela|Casa|casa|Piso|Interior|Penthouse|Chalet|Nave|Portal|кв|д|дом|бл|вх|ап|ет|мкр"
     r"|ж\.к|č\.p|čp|dom|kv|Door|Ward)\.?\s?"
-    r"(?:[Nn][o°º]\.?\s?|Nr\.?\s?|#\s?)?(?:\d{1,4}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?){0,3}|[A-Z]\d{0,4}|[А-Я])(?:\s?-\s?[A-Z])?)"
+    r"(?:[Nn][o°º]\.?\s?|Nr\.?\s?|#\s?)?(?:\d{1,4}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?){0,3}|[A-Z]\d{0,4}"
+    r"|[А-Я])(?:\s?-\s?[A-Z])?)"
 )
 _NAMES = rf"(?:{WORD}|{PARTICLE.rstrip(')')}))"
 _CAPITALS = rf"{WORD}(?:[ -](?:{PARTICLE})?(?:{WORD}|[IVX]{{1,4}}|\d{{1,2}}(?![\d/]))){{0,4}}"
@@ -30,12 +31,15 @@ _HEAD = re.compile(
     rf"|\d{{1,4}}[A-Z]?,?\s(?:{WORD}\s){{0,3}}{BUILDING})"
     rf"|(?P<care>{CARE_OF}\s(?:(?:Mme|Mr|Mrs|Ms|Frau|Herrn?|M\.|Sr|Sra|Dr)\.?\s)?{WORD}(?:\s{WORD}){{0,2}})"
     rf"|(?P<post>(?:[A-Z]{{1,2}}-)?\d{{4,6}},?\s(?:г\.\s?|м\.\s?)?{WORD}(?:[ -]{WORD}){{0,2}}|\d{{5,6}})"
-    rf"|(?P<building>(?:{WORD}\s){{0,3}}{BUILDING}(?:\s(?:{PARTICLE})?{WORD}){{0,3}}|(?:г|м|с|п|пгт|д|обл|р-н|гр|ст|к|х|рп|пос"
+    rf"|(?P<building>(?:{WORD}\s){{0,3}}{BUILDING}(?:\s(?:{PARTICLE})?{WORD}){{0,3}}|(?:г|м|с|п|пгт|д|обл|р-н|гр|ст|к|х"
+    rf"|рп|пос"
     rf"|клх|село|місто|город)\.?\s?{WORD}|{WORD}\s(?:обл\.?|область|район|р-н))"
     rf"|(?P<plain>{_CAPITALS})"
 )
 _STREET = re.compile(
-    rf"(?:(?:{PARTICLE}){{0,2}}(?:'t )?(?:{WORD}|\d{{1,2}}(?:th|e|ης|\.))(?:[ -](?:{PARTICLE}){{0,2}}{WORD}){{0,4}}(?:,\s"
+    rf"(?:\d{{1,4}}[a-z]?,\s(?:op der|op dem|op|an der|um|am|beim|bei der|aux|au|à la|sur le|le|les"
+    rf"|en)\s{WORD}(?:[ -]{WORD}){{0,2}}"
+    rf"|(?:{PARTICLE}){{0,2}}(?:'t )?(?:{WORD}|\d{{1,2}}(?:th|e|ης|\.))(?:[ -](?:{PARTICLE}){{0,2}}{WORD}){{0,4}}(?:,\s"
     rf"|\s){NUMBER}(?:\s[A-Z](?!\w))?"
     rf"|(?:{FRENCH}|{ROMANCE})(?:\s|(?<=[./]))(?:{PARTICLE}){{0,2}}{WORD}(?:[ -](?:{PARTICLE}){{0,2}}{WORD}){{0,3}}"
     rf"|[A-U]\s?\d{{1,2}},\s?\d{{1,3}}[a-z]?|{NUMBER},?\s(?!(?:{NO_STREET}|FROM|TO|AND|THE|OR|OF|IN|ON"
@@ -48,7 +52,8 @@ _SMALL_STREET = re.compile(rf"{WORD}(?:\s(?!(?:{NO_STREET})\s)[^\W\d_][\w'-]{{1,
 _CITY = re.compile(r"(?:Dublin|Praha|Paris|Lyon|Marseille|Bratislava|Budapest|Wien|Quận|District|Sector|Plzeň|Brno)\s\d{1,2}\Z")
 _SEGMENT = re.compile(rf"(?:{_HEAD.pattern})\.?\Z")
 _RURAL = re.compile(
-    r"(?:[\w' -]{0,40}\s)?(?:Lieu-dit|Lieudit|Cortijo|Ferme|Hameau|Cottage|Farm|Finca|Quinta|Fazenda|Sítio|Cascina|Podere)(?!\w)"
+    r"(?:[\w' -]{0,40}\s)?(?:Lieu-dit|Lieudit|Cortijo|Ferme|Hameau|Cottage|Farm|Finca|Quinta|Fazenda|Sítio|Cascina"
+    r"|Podere)(?!\w)"
 )
 #: Before a number, these name a thing: Kapitel 4, Team 12
 _THING = re.compile(
@@ -58,9 +63,11 @@ _THING = re.compile(
     r"|Act|Scene|Season|Episode"
     r"|Order|Ticket|Invoice|Rechnung|Bestellung|Auftrag|Vorgang|Serial|Article|Artikel|Section|Sektion|Row|Reihe|Seat|Platz"
     r"|Track|Opus|Volume|Band|No"
-    r"|Nr|Number|Nummer|Error|Fehler|Case|Item|Posten|Menge|Code|Flight|Flug|Model|Modell|Type|Typ|Size|Größe|Uhr|Tag|Day|Week"
+    r"|Nr|Number|Nummer|Error|Fehler|Case|Item|Posten|Menge|Code|Flight|Flug|Model|Modell|Type|Typ|Size|Größe|Uhr|Tag"
+    r"|Day|Week"
     r"|Woche|Run|Test|Jan(?:uary|uar|vier)?"
-    r"|Feb(?:ruary|ruar)?|Mar(?:ch|s|zo|t)?|März|Apr(?:il)?|Ma[iyj]|Mai|June?|Juni|Juin|July?|Juli|Aug(?:ust)?|Sept?(?:ember)?"
+    r"|Feb(?:ruary|ruar)?|Mar(?:ch|s|zo|t)?|März|Apr(?:il)?|Ma[iyj]|Mai|June?|Juni|Juin|July?|Juli|Aug(?:ust)?"
+    r"|Sept?(?:ember)?"
     r"|O[ck]t(?:ober|obre)?"
     r"|Nov(?:ember)?|De[cz](?:ember)?)\.?\s\d"
 )
@@ -68,7 +75,8 @@ _THING = re.compile(
 
 #: Flat, Lot, House No. right before the number of a street
 _BARE_DOOR = re.compile(
-    r"(?<![^\W_])(?:[Ff]lat|FLAT|[Uu]nit|[Ll]ot|[Pp]lot|[Bb]lock|[Bb]lk|BLK|[Hh]ouse|[Dd]oor|[Ss]hop|[Aa]pt|[Vv]illa|H|D|No|no"
+    r"(?<![^\W_])(?:[Ff]lat|FLAT|[Uu]nit|[Ll]ot|[Pp]lot|[Bb]lock|[Bb]lk|BLK|[Hh]ouse|[Dd]oor|[Ss]hop|[Aa]pt|[Vv]illa|H|D"
+    r"|No|no"
     r"|N°|Nr|№)\.?\s?(?:[Nn]o\.?\s?)?\Z"
 )
 

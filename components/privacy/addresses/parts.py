@@ -26,7 +26,7 @@ ANY_NAME = (
     rf"(?:{PARTICLE}){{0,2}}(?!(?:{_PROSE})\s)[\w'.-]{{1,24}}(?:[ -](?:{PARTICLE}){{0,2}}(?!"
     rf"(?:{_PROSE})\s)[^\W\d_][\w'.-]{{0,24}}){{0,4}}?"
 )
-_NOT_MORE = r"(?![\w€$%]|[.,:]\d|\s[€$%])"
+_NOT_MORE = r"(?![\w€$%]|[.,:]\d|\s[€$%]|\s(?:\d{3}\s)?(?:kr|zł|Kč|Ft|lei|[Ee]uros?|EUR|USD|GBP|CHF|руб|грн|TL|din)(?!\w))"
 #: 5, 12a, 14 bis, 24/26, 103/2/15
 NUMBER = (
     r"\d{1,5}(?:[\s-]?(?:bis|ter|quater)(?!\w)|\s?[A-Za-z](?![\w':]|\.\s?\d)(?:\s\d{1,3}(?!\w))?)?"
@@ -51,7 +51,8 @@ NO_STREET = rf"(?:{_NO_STREET}|{MONTHS})"
 
 _UNIT_WORD = (
     # English, as it is spoken from Dublin to Manila
-    r"sector|sect|secteur|apt|apartment|unit|suite|ste|flat|fl|floor|level|room|rm|door|bldg|building|block|blk|tower|trlr|lot"
+    r"sector|sect|secteur|apt|apartment|unit|suite|ste|flat|fl|floor|level|room|rm|door|bldg|building|block|blk|tower"
+    r"|trlr|lot"
     r"|plot|villa|house|h"
     r"|shop"
     r"|office|studio|penthouse|ward|wing|sco|gate|trailer|slip|dept|spc|space|bsmt"
@@ -66,7 +67,8 @@ _UNIT_WORD = (
     # Polish, Czech, Hungarian, Romanian, Turkish, transcribed Russian
     r"|lok|lokal|km|m|mieszkania|byt|em|emelet|ajtó|lépcsőház|et|etaj|daire|d|kat|k|kv|korp|dom|stroenie"
     # Cyrillic
-    r"|кв|квартира|квартири|оф|офис|офіс|комната|сграда|д|дом|корп|корпус|к|стр|строение|лит|эт|этаж|подъезд|под|под-д|пом|комн|буд|під|ап|ет|вх|бл"
+    r"|кв|квартира|квартири|оф|офис|офіс|комната|сграда|д|дом|корп|корпус|к|стр|строение|лит|эт|этаж|подъезд|под|под-д"
+    r"|пом|комн|буд|під|ап|ет|вх|бл"
     # Hebrew, Greek
     r"|דירה|קומה|כניסה|όροφος|διαμ"
 )
@@ -80,11 +82,14 @@ UNIT = (
     r"|\d{1,2}(?:st|nd|rd|th)\s(?:floor|fl\.?)(?!\w)|\d{1,3}/f(?!\w)"
     r"|\d{1,2}\s?[.]?[ºª°oa](?:\s?(?:piso|andar))?(?:\s?(?:izda|izq|dcha|der|ctro|esq|dto|dta|frente"
     r"|[a-h1-9](?![\w])[°oa]?)\.?)?(?!\w)|(?:dto|esq|dcha|izda|izq|frente)\.?(?!\w)"
-    r"|\d{1,2}\.?\s?(?:tr|trp|og|ug|stock|etage|sal|tv|th|mf|em|emelet|patro|obergeschoss|kerros|krs)\.?(?:\s(?:tv|th|mf|links"
+    r"|\d{1,2}\.?\s?(?:tr|trp|og|ug|stock|etage|sal|tv|th|mf|em|emelet|patro|obergeschoss|kerros|krs)\.?(?:\s(?:tv|th|mf"
+    r"|links"
     r"|rechts"
     r"|\d{1,3})\.?)?(?!\w)"
     r"|\d{1,2}(?:e|er|ère|ème|ième|è)\s(?:étage|ét\.?)(?!\w)"
-    r"|(?:st|kl)\.?\s?(?:tv|th|mf)\.?(?!\w)|r/c(?:\s(?:dto|esq)\.?)?(?!\w)|fszt\.?\s?\d{0,3}(?!\w)"
+    r"|(?:st|kl|kld|stuen|kælder)\.?\s?(?:tv|th|mf)\.?(?!\w)|(?:st|kld|stuen|kælderen)\.?(?=,)|h\.?o\.?h\.?(?=,)"
+    r"|\d{1,2}(?:ος|ο|oς)\.?\s?(?:όροφος|όρ|ορ)\.?(?!\w)|(?:ισόγειο|υπόγειο|ημιώροφος|ημιυπόγειο)(?!\w)|קומת קרקע"
+    r"|\d{1,2}(?:층|호|동)(?!\w)|r/c(?:\s(?:dto|esq)\.?)?(?!\w)|fszt\.?\s?\d{0,3}(?!\w)"
     r"|(?:bajo|ático|atico|entresuelo|entlo|principal|pral|sobreático)\.?(?:\s?\d[°oa]?|\s[a-h](?!\w))?(?!\w)"
     r"|(?:hinterhaus|vorderhaus|seitenflügel|erdgeschoss|dachgeschoss|souterrain|eg|dg|hh|vh|rez-de-chaussée|rdc|huis|hs|pt"
     r"|basement|ground floor|top floor)(?!\w)|h0\d{3}(?!\w)"
@@ -95,12 +100,16 @@ UNITS = re.compile(rf"\(?{UNIT}\)?", re.IGNORECASE)
 STAIR = re.compile(r"\s(?:[A-K]\s?\d{1,3}[a-z]?|[a-k]\s\d{1,3}|I{1,3}|IV|[A-K])(?![\w':.])")
 
 BUILDING = (
-    r"(?:Residency|Résidence|Residence|House|Towers?|Apartments|Apts?|Cottage|Court|Building|Villas?|Lodge|Farm|Ferme|Barn"
+    r"(?:The\sOld\s[A-Z][\w'-]{2,16}(?:\s[A-Z][\w'-]{2,16})?|(?:Old|Coach|Dower|Gate|Farm|Boat|School|Oast)\s?[Hh]ouse"
+    r"|Dairy|Bakery|Stables|Granary|Chapel|Oast|Smithy|Bungalow|Annexe|Grange|Priory|Hayloft|Wharf|Gatehouse|Schoolhouse"
+    r"|Residency|Résidence|Residence|House|Towers?|Apartments|Apts?|Cottage|Court|Building|Villas?|Lodge|Farm|Ferme|Barn"
     r"|Hall|Maltings"
-    r"|Heights|Gardens|Estate|Mansions?|Complex|Society|Manor|Vicarage|Rectory|Forge|Mill|Mah\.?|Mahallesi|Site|Sitesi|Apartmanı"
+    r"|Heights|Gardens|Estate|Mansions?|Complex|Society|Manor|Vicarage|Rectory|Forge|Mill|Mah\.?|Mahallesi|Site|Sitesi"
+    r"|Apartmanı"
     r"|Urb\.?|Urbanización|Col\.?|Colonia|Barrio|Lieu-dit|Hameau|Lieudit|Cortijo|Hofstede|Masseria|Agriturismo|Quinta|Finca"
     r"|Fazenda|Sítio|Cascina|Podere|Village|Vill\.?"
     r"|Dist\.?|District|Brgy\.?|Barangay|Condominium|Condo|Edificio"
-    r"|Edifício|Immeuble|Palazzo|Haus|Hof|Gut|Cross|Main|Sector|Phase|Stage|Nagar|Colony|Layout|Enclave|Street|Road|Lane|Drive)"
+    r"|Edifício|Immeuble|Palazzo|Haus|Hof|Gut|Cross|Main|Sector|Phase|Stage|Nagar|Colony|Layout|Enclave|Street|Road|Lane"
+    r"|Drive)"
 )
 CARE_OF = r"(?:c/o|℅|attn\.?:?|att\.?:?|z\.\s?hd\.|p/a|chez|bei)"

@@ -9,11 +9,13 @@ from components.privacy.addresses.parts import NO_STREET, NUMBER, NUMBERED, PART
 #: The group `asks`: a question after somebody, as in a quiz
 SOMEBODYS = re.compile(
     r"(?:(?<!mail)(?<!mail.)(?<!ip.)(?<!web.)(?:address|adress|adres|anschrift|osoit)\w{0,8}|(?<![^\W_])(?:addr\.?"
-    r"|(?P<asks>(?:who|what \w{1,20}|which \w{1,20}) )?(?:live[sd]?|living|resid(?:e[sd]?|ing)|stay(?:s|ed|ing)?) (?:at|in|on)"
+    r"|(?P<asks>(?:who|what \w{1,20}|which \w{1,20}) )?(?:live[sd]?|living|resid(?:e[sd]?|ing)|stay(?:s|ed|ing)?) (?:at"
+    r"|in|on)"
     r"|residence|domicile|mov(?:e[sd]?|ing) (?:to|from|in)|relocat\w{1,4}|ship\w{0,5}|deliver\w{0,3}|send|sent(?! from my)"
     r"|mail\w{0,3}"
     r"|forward\w{0,3}"
-    r"|post(?:ed)? (?:it )?to|parcel|package|pick (?:it |me )?up|courier|(?:my|our|his|her|their) (?:home|house|flat|apartment"
+    r"|post(?:ed)? (?:it )?to|parcel|package|pick (?:it |me )?up|courier|(?:my|our|his|her|their) (?:home|house|flat"
+    r"|apartment"
     r"|place|street"
     r"|office|old place|new place)|home|invoice (?:it )?to|bill (?:it )?to|technician|engineer|come (?:to|round)|visit (?:me"
     r"|us) at"
@@ -33,7 +35,8 @@ SOMEBODYS = re.compile(
     r"|osoit\w{1,8}|asu[nm]\w{0,4}|toimit\w{0,6}|muut\w{1,5}|heimilisfang\w{0,4}|elukoht"
     r"|bydl\w{1,5}|bývam|doruč\w{1,5}|bydlišt\w{1,3}|bydlisko|lakom|lakcím\w{0,4}|lak(?:om|unk)|cím(?:em|ünk|re)?|szállítási"
     r"|költöz\w{1,6}"
-    r"|locui\w{1,4}|livra\w{1,4}|adresa|stanujem|živim|dostav\w{1,6}|gönder\w{0,6}|teslim\w{0,5}|oturuyor\w{0,4}|ikamet\w{0,6}"
+    r"|locui\w{1,4}|livra\w{1,4}|adresa|stanujem|živim|dostav\w{1,6}|gönder\w{0,6}|teslim\w{0,5}|oturuyor\w{0,4}"
+    r"|ikamet\w{0,6}"
     r"|taşın\w{1,6}"
     r"|адрес\w{0,3}|жив\w{1,4}|прожива\w{1,4}|достав\w{1,6}|отправ\w{1,6}|пришл\w{1,4}|перееха\w{1,3}|посылк\w|мешка\w{1,4}"
     r"|надішл\w{1,4}"
@@ -47,9 +50,18 @@ _NAMING = (
     r"(?:(?<!mail)(?<!mail.)(?<!ip.)(?<!web.)(?:address|adress|adres|anschrift|osoit)\w{0,8}|(?<![^\W_])(?:addr\.?|indirizzo"
     r"|dirección"
     r"|direccion|domicilio|domicile|endereço|morada|osoit\w{1,6}|wohnhaft|wohne?n?|(?<=I )live|(?<=we )live|(?<=I'm )staying"
-    r"|(?<=I )moved|(?<=we )moved|moving|zuhause|umgezogen|habit\w{1,4}|demeur\w{1,4}|résid\w{1,3}|domicilié\w?|emménagé|déménagé"
-    r"|vivo|vivimos|viven|resido|abito|abitiamo|residente|trasferiti?|woont?|wonen|wohnt|verhuisd|moro|moramos|mudei|mieszkam\w?"
+    r"|(?<=I )moved|(?<=we )moved|moving|zuhause|umgezogen|habit\w{1,4}|demeur\w{1,4}|résid\w{1,3}|domicilié\w?|emménagé"
+    r"|déménagé"
+    r"|vivo|vivimos|viven|resido|abito|abitiamo|residente|trasferiti?|woont?|wonen|wohnt|verhuisd|moro|moramos|mudei"
+    r"|mieszkam\w?"
     r"|mieszkamy|zamieszkał\w|bor|flyttat|flyttet|asun|asumme|muutin|adresa\w{0,3}|bydlím|bydlíme|bývam|címem|lakom|lakcímem"
+    r"|heimilisfang\w{0,4}|heimili|elukoht|elan|dzīvoju|dzīvesvieta|gyvenu|gyvenamoji vieta|bý?vam|bydliště|bydlisko"
+    r"|trvalé bydliště|prebivališče"
+    r"|prebivalište|domiciliu|adrese|adresas|aadress|zamieszkanie|aufenthalt|rezidencë|banoj|bjuggu|bý|résidence"
+    r"|residence|residenza|residencia"
+    r"|residência|woonadres|bostad|bopæl|bosted|kotiosoite|ikametgah|ikamet|место жительства|проживання|местожительство"
+    r"|κατοικία|seoladh|indirizz"
+    r"|cyfeiriad|helbide\w{0,3}|enderezo"
     r"|cím|locuiesc"
     r"|stanujem|adresim|oturuyorum|адрес\w{0,3}|адреса|живу|проживаю|мешкаю|διεύθυνσ\w{1,3}|μένω|livrer|livraison|entregar"
     r"|spedire"
@@ -71,7 +83,9 @@ HINTS = (
     " mov", "zuhause", "umgezogen", "habit", "demeur", "résid", "ménag", "viv", "resid", "abit", "trasferit", "woon", "wonen",
     "verhuisd", "mora", "moro", "mudei", "mieszk", "zamiesz", " bor", "flytt", "asun", "asum", "muutin", "bydl", "býva",
     "cím", "lak", "locui", "stanuj", "oturuyor", "адрес", "жив", "прожив", "мешка", "διεύθ", "μένω", "livr", "entreg", "sped",
-    "bezorg", "zugestellt", "deliver", "ship", "ring at", "come to", "liefern", " to ", " at ", " from ",
+    "bezorg", "zugestellt", "heimili", "elukoht", " elan", "dzīv", "gyven", "prebival", "aufenthalt", "banoj", "bopæl", "bosted",
+    "ikamet", "местож", "κατοικ", "seoladh", "cyfeiriad", "helbide", "aadress", "deliver", "ship",
+     "ring at", "come to", "liefern", " to ", " at ", " from ",
 )  # fmt: skip
 #: Things that are counted: what follows a number and is no street
 _COUNTED = (
@@ -100,7 +114,8 @@ NUMBER_ADDRESSED = re.compile(
 )
 #: After a colon or `is`, small letters will do: address: 19 orchard view
 SMALL = re.compile(
-    r"(?i:(?:(?<!mail)(?<!mail.)(?<!ip.)(?<!web.)(?:address|adress|adres|anschrift)\w{0,2}|(?<=\si )live|(?<![^\W_])(?:addr\.?"
+    r"(?i:(?:(?<!mail)(?<!mail.)(?<!ip.)(?<!web.)(?:address|adress|adres|anschrift)\w{0,2}|(?<=\si )live"
+    r"|(?<![^\W_])(?:addr\.?"
     r"|indirizzo|dirección|domicilio|endereço|morada|wohnhaft))"
     r"[\s\"']{0,2}(?::|=|-|is|is now|ist|lautet|est|es|è|é|at)\s{1,2})"
     rf"(?P<address>\d{{1,5}}[a-z]?,?\s(?!(?:{NO_STREET}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from components.privacy.addresses.parts import ANY_NAME, NAME, NO_NAME, NO_STREET, NUMBER, NUMBERED, UPPER, WORD
+from components.privacy.addresses.parts import ANY_NAME, NAME, NO_NAME, NO_STREET, NUMBER, NUMBERED, PARTICLE, UPPER, WORD
 
 
 def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
@@ -15,7 +15,8 @@ def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 _ENGLISH = (
     r"(?:(?i:street|str|st|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|sq|way|terrace|ter"
     r"|crescent|pde|tce|bvd|cct|hts|esp"
-    r"|cres|pde|tce|bvd|cct|hts|close|highway|hwy|parkway|pkwy|circle|cir|trail|row|mews|grove|gardens|gdns|parade|alley|plaza|walk|hill|quay"
+    r"|cres|pde|tce|bvd|cct|hts|close|highway|hwy|parkway|pkwy|circle|cir|trail|row|mews|grove|gardens|gdns|parade|alley"
+    r"|plaza|walk|hill|quay"
     r"|hollow|expressway"
     r"|expy|freeway|fwy|turnpike|tpke|esplanade|causeway|orchard|meadows?|cove|knolls?|bluff|canyon|cliffs?|glen|dale|croft"
     r"|wynd|brae|vennel|arcade|viaduct|junctions?"
@@ -39,7 +40,8 @@ _COMPOUND = (
     r"|graben|berg"
     r"|promenade|höhe|winkel|wiesen?|garten|gärten|siedlung|zeile|terrasse|halde|hang|rain|kamp|redder|twiete|wall|leite|aue"
     r"|bogen|anger"
-    r"|horst|busch|heide|hügel|grund|steg|brücke|tor|bühl|matt|matte|brunnen|feld|acker|park|blick|stiege|lände|zeile|kai|passage"
+    r"|horst|busch|heide|hügel|grund|steg|brücke|tor|bühl|matt|matte|brunnen|feld|acker|park|blick|stiege|lände|zeile"
+    r"|kai|passage"
     r"|straat|laan|plein|gracht|kade|singel|dijk|dreef|steenweg|baan|steeg|pad|plantsoen|veld|burgwal|voorhout|haven|kwartier"
     r"|erf|hout"
     r"|weide|donk|lei|vest|ring|gatan|vägen|gränd|stigen|torget|backen|plan|allén|gårdsvägen|stranden|lyckan|ängen|vallen"
@@ -48,11 +50,14 @@ _COMPOUND = (
     r"|veien|vegen"
     r"|plassen|plass|svingen|haugen|lia|jordet|tunet|kroken|alléen|bryggen|katu|tie|kuja|polku|rinne|kaari|raitti|tori|väylä"
     r"|aukio|ranta"
-    r"|penger|mäki|portti|vegur|gata|stígur|braut)"
+    r"|penger|mäki|portti|vegur|gata|stígur|braut|holt|hlíð|gerði|teigur|hagi|melur|mýri|grund|smári|vogur|stræti|torg"
+    r"|bakki|hvammur"
+    r"|hjalli|tröð|túnið?|korn|lundur|barð|klettur|höfði|sléttan?|flöt|brekka|gerði)"
 )
 #: Those that end no other word: they may be written small
 _PLAINLY = (
-    r"(?:straße|strasse|str\.|str|weg|allee|platz|gasse|straat|laan|gracht|steenweg|gatan|vägen|gade|vej|gata|veien|katu|kuja)"
+    r"(?:straße|strasse|str\.|str|weg|allee|platz|gasse|straat|laan|gracht|steenweg|gatan|vägen|gade|vej|gata|veien|katu"
+    r"|kuja)"
 )
 _APART = (
     r"(?i:straße|strasse|str\.|weg|allee|platz|gasse|ring|damm|ufer|chaussee|markt|graben|hof|wall|berg|steig|promenade|vej"
@@ -75,13 +80,15 @@ FRENCH = (
     r"|esplanade"
     r"|promenade|venelle|ruelle|traverse|montée|côte|voie|clos|domaine|mail|parvis|galerie|chaussée|camino|calle|paseo|vista"
     r"|avenida"
+    r"|triq|misraħ|sqaq|vjal|pjazza|xatt|telgħet|dawret|bóthar|sráid|ascaill|bóithrín|ffordd|heol|stryd|lôn|rhodfa|cwrt"
     r"|vía|via|rua|piazza|corso|jalan|jln|lorong|soi|đường|ngõ|rehov|sderot|sharia|rruga)"
 )
 ROMANCE = (
     # Spanish, Catalan, Galician
     r"(?i:calle|c/|cl\.|avenida|avda\.?|avd\.?|av\.?|avinguda|plaza|pza\.?|plza\.?|plaça|paseo|pº|passeig|carrera|cra\.?"
     r"|kra\.?|cr\.|tr\.|trans\.|dg\.|diag\.|carrer|camino|cno\."
-    r"|camí|ronda|travesía|travessera|glorieta|pasaje|pje\.?|cuesta|rambla|acceso|barrio|cañada|carretera|ctra\.?|carr\.?"
+    r"|camí|ronda|travesía|travessera|glorieta|pasaje|pje\.?|psje\.?|(?-i:Cuesta|CUESTA)|rambla|acceso|barrio|cañada"
+    r"|carretera|ctra\.?|carr\.?"
     r"|sendero|vial|pasadizo"
     r"|bajada|alameda|callejón|urbanización|urb\.|privada|priv\.|cerrada|circuito|calzada|diagonal|transversal|tv\.|autopista"
     r"|ruta|jirón"
@@ -107,8 +114,10 @@ ROMANCE = (
     # Romanian
     r"str\.|strada|bulevardul|bd\.|b-dul|calea|aleea|șoseaua|șos\.|splaiul|soseaua|sos\.|intrarea|piața|drumul"
     # transcribed, and of Asia and Africa
-    r"|ulitsa|ulitsya|vulytsia|vul\.|prospekt|pr-t|pereulok|rehov|rechov|sderot|jalan|jl\.?|gg\.?|gang|jln\.?|lorong|persiaran"
+    r"|ulitsa|ulitsya|vulytsia|vul\.|prospekt|pr-t|pereulok|rehov|rechov|sderot|jalan|jl\.?|gg\.?|gang|jln\.?|lorong"
+    r"|persiaran"
     r"|lebuh|lebuhraya|soi|thanon"
+    r"|triq|misraħ|sqaq|vjal|pjazza|xatt|telgħet|dawret|bóthar|sráid|ascaill|ffordd|heol|stryd|lôn|rhodfa|mtaa wa|barabara ya"
     r"|đường|duong|ngõ|phố|quận|odos|leoforos|sharia|shari|carrer)"
 )
 _VIA = (
@@ -146,6 +155,12 @@ NUMBER_FIRST = (
         rf"|Strand|Broadwalk|Boulevard|Esplanade|Parade|Bowery|Embarcadero)|Avenue (?:of (?:the )?{WORD}(?: {WORD})?"
         rf"|[A-Z](?!\w))){_AFTER}"
     ),
+    # 64, op der Heed; 3, um Bierg; 5 beim Schlass; 12, aux Trois Sapins
+    compiled(
+        rf"\d{{1,4}}[A-Za-z]?,\s(?i:op der|op dem|op|an der|an dem|um|am|beim|bei der|bei den|hannert der|ënnert der|aux|au"
+        rf"|à la|sur le|sur les"
+        rf"|sous le|lès|le|les|en)\s{WORD}(?:[ -](?:{PARTICLE})?{WORD}){{0,2}}"
+    ),
     # moved to 19 orchard view
     compiled(
         rf"(?:(?<=to )|(?<=at )|(?<=is )|(?<=: )|(?<=- )){NUMBER}\s(?!{NO_STREET}\s)[^\W\d_][\w'-]{{2,24}}\s(?:gate|green|end"
@@ -159,7 +174,8 @@ NUMBER_FIRST = (
     compiled(
         rf"(?<!\d )\d{{1,4}}(?:\s?[-/]\s?\d{{1,4}})?(?:\s?(?:bis|ter|quater|[A-Da-d]))?,?\s{FRENCH}\s(?:(?:du "
         rf"|de l')?\d{{1,2}}(?:er)? [a-zéû]{{3,9}}(?: \d{{4}})?"
-        rf"|{NAME}|départementale \d{{1,4}}|(?:de la |de l'|des |du |de |d'|la |les |le )?(?!(?:the|to|of|is|was|and|or|you|we"
+        rf"|{NAME}|départementale \d{{1,4}}|(?:de la |de l'|des |du |de |d'|la |les |le )?(?!(?:the|to|of|is|was|and|or|you"
+        rf"|we"
         rf"|they)\s)[^\W\d_][\w'-]{{2,24}})"
         r"(?:\s(?i:Ouest|Est|Nord|Sud|O\.|E\.))?"
     ),
@@ -181,7 +197,8 @@ NUMBER_LAST = (
     # Atatürk Caddesi No: 5, 1453 Sk. No:22, Gül Sokağı 5
     compiled(
         rf"(?:(?:{WORD}|\d{{2,4}}\.?)\s){{1,3}}{_TURKISH}(?:[\s,]{{1,2}}(?:{WORD}\s){{1,3}}{_TURKISH}){{0,2}}"
-        rf"[\s,]{{1,2}}(?:{WORD}\s(?:Apt|Sitesi|Apartmanı)\.?,?\s)?(?:[Nn][Oo]?\s?[:.]?\s?)?\d{{1,4}}(?:\s?/\s?[A-Z]?\d{{1,4}}"
+        rf"[\s,]{{1,2}}(?:{WORD}\s(?:Apt|Sitesi"
+        rf"|Apartmanı)\.?,?\s)?(?:[Nn][Oo]?\s?[:.]?\s?)?\d{{1,4}}(?:\s?/\s?[A-Z]?\d{{1,4}}"
         rf"|/?[A-Z])?(?!\w)"
     ),
 )
@@ -205,7 +222,8 @@ BOXES = (
 )
 #: A door before any street: Flat 4B, House 7, Block C
 DOORS = compiled(
-    r"(?:(?:Apt|Apartment|Flat|Villa|Plot|House|H\.?\s?No|Door|D\.?\s?No|Blk|Block|Room|Rm|Shop|Unit|Suite|Tower|SCO|SQ[NS]|QD"
+    r"(?:(?:Apt|Apartment|Flat|Villa|Plot|House|H\.?\s?No|Door|D\.?\s?No|Blk|Block|Room|Rm|Shop|Unit|Suite|Tower|SCO"
+    r"|SQ[NS]|QD"
     r"|Mz|Lote|No|Village"
     r"|Dpto|Depto|Dept|Dto|Apto|Appt|App|Wohnung|Whg|Piso|Int|Interior|Oficina|Of|Edif|Daire|кв|оф|lok|lgh|bus|Lgh|Bus|Ap|m"
     r"|мкр|ж\.к|д)\.?\s?(?:[Nn]o\.?\s?)?[:#]?\s?(?:\d{1,4}[A-Za-z]?|[A-Z]\d{0,4})(?:[-/]\w{1,4}){0,3}|[A-Z][-/]\d{1,4}[A-Z]?"

@@ -14,7 +14,8 @@ _STATE_NAMES = (
     r"(?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois"
     r"|Indiana|Iowa"
     r"|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada"
-    r"|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island"
+    r"|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania"
+    r"|Rhode Island"
     r"|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming)"
 )
 _PROVINCES = r"(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|\(?Qu[ée]bec\)?|Ontario|Alberta|British Columbia|Manitoba|Nova Scotia)"
@@ -24,7 +25,14 @@ _SMALL = (
     r"|bij|di|upon|on|nad|pod|při|pri|ob|na|u|v|y|e|aan den|aan de|op|the))"
 )
 _NAME = rf"{UPPER}(?:[^\W\d_]|['-]|\.(?!\s)){{0,24}}\.?(?![\w])"
-_FIRST = rf"{UPPER}(?:[^\W\d_]|['-]|\.(?!\s)){{1,24}}\.?(?![\w])"
+#: After digits these are counted
+_COUNTED = (
+    r"(?:Stück|Euros?|Uhr|Meter|Kilometer|Kunden|Personen|Leute|Menschen|Zeilen|Seiten|Mal|Punkte|Tage|Stunden|Minuten"
+    r"|Sekunden|Watt|Liter"
+    r"|Gramm|Units|Items|Pieces|People|Users|Rows|Lines|Pages|Points|Dollars|Besucher|Teilnehmer|Mitarbeiter|Einheiten"
+    r"|Artikel|Volt|Bytes)"
+)
+_FIRST = rf"(?!{_COUNTED}(?!\w)){UPPER}(?:[^\W\d_]|['-]|\.(?!\s)){{1,24}}\.?(?![\w])"
 TOWN = (
     rf"(?:'s-|(?:г|м|с|п|гр|пгт|місто"
     rf"|город)\.\s?)?{_FIRST}(?:(?:{_SMALL}){{0,2}}\s?[ /]\s?{_NAME}){{0,3}}(?:\s\([^\W\d_][\w .-]{{0,20}}\))?(?:\s(?:\d{{1,2}}"
@@ -52,6 +60,7 @@ _STRONG = (
     rf"\d\d-\d{{3}}\s{TOWN}|\d{{4}}-\d{{3}}\s{TOWN}|{TOWN},?\s(?:\d\d-\d{{3}}|\d{{4}}-\d{{3}})(?!\s{UPPER})",
     rf"{_LABEL}\d{{5}}-\d{{3}}(?:\s{TOWN})?|(?:CEP|C\.P\.|CAP|PIN)[:.]?\s?\d{{5,6}}(?:-\d{{3}})?(?:,?\s{TOWN})?",
     rf"{_AUSTRALIA},?\s\d{{4}}",
+    rf"{TOWN},?\s[A-Z]{{3}}\s\d{{4}}",
     rf"[A-HJ-NP-Z]\d{{4}}[A-Z]{{3}}(?:,?\s{TOWN})?",
     r"Singapore\s\d{6}|S\s?\(\d{6}\)|LV-\d{4}|LT-\d{5}|AD\d{3}(?:\s[A-Z][\w' -]{2,30})?|APO,?\sA[AEP]\s\d{5}"
     r"|FPO,?\sA[AEP]\s\d{5}",
@@ -59,7 +68,8 @@ _STRONG = (
 #: Numbers that only their neighbours make postcodes
 _WEAK = (
     rf"{_LABEL}\d{{3}}\s\d\d\s{TOWN}",
-    rf"{_LABEL}(?:\d{{4,6}}|\d{{8}}),?\s{{1,2}}{TOWN}",
+    rf"{_LABEL}(?:\d{{4,6}}|\d{{8}}),?\s{{1,2}}{TOWN}|\d{{7}}\s[א-ת][א-ת'\" -]{{1,20}}|\d{{7}},?\s{TOWN}",
+    rf"[A-HJ-NP-Z]\d{{4}},?\s{TOWN}|[A-Z]{{3}}\s\d{{4}},?\s{TOWN}|\d{{10}},?\s{TOWN}",
     r"\d{3}\s(?:Reykjav|Kópavog|Hafnarfj|Akureyri|Garðabæ|Mosfellsbæ|Selfoss|Keflavík|Akranes)\w{0,8}",
     rf"{TOWN}(?:\s|\s?-\s?|\s\d\s)(?:\d{{3}}\s\d{{2,3}}|\d{{4,7}}|\d{{3}}-\d{{4}})",
     rf"{TOWN},\s(?:\d{{3}}\s\d{{2,3}}|\d{{4,7}}|\d{{3}}-\d{{4}})(?!\s{UPPER})",
@@ -77,13 +87,16 @@ REGION = re.compile(
     r"|Northern Ireland|Ireland"
     r"|Éire|Australia|New Zealand|India|Pakistan|Bangladesh|Sri Lanka|Singapore|Malaysia|Indonesia|Philippines|Thailand"
     r"|Vietnam|Việt Nam"
-    r"|Japan|South Korea|Korea|China|P\.?R\.? China|Taiwan|Hong Kong|Kowloon|Germany|Deutschland|Austria|Österreich|Switzerland"
+    r"|Japan|South Korea|Korea|China|P\.?R\.? China|Taiwan|Hong Kong|Kowloon|Germany|Deutschland|Austria|Österreich"
+    r"|Switzerland"
     r"|Schweiz|Suisse|Svizzera|France|Belgium|Belgique|België|Netherlands|The Netherlands|Nederland|Luxembourg|Spain|España"
     r"|Portugal"
     r"|Italy|Italia|Greece|Ελλάδα|Turkey|Türkiye|Poland|Polska|Czech Republic|Czechia|Česko|Slovakia|Slovensko|Hungary"
     r"|Magyarország"
-    r"|Romania|România|Bulgaria|България|Croatia|Hrvatska|Slovenia|Slovenija|Serbia|Srbija|Sweden|Sverige|Norway|Norge|Denmark"
-    r"|Danmark|Finland|Suomi|Iceland|Ísland|Estonia|Eesti|Latvia|Latvija|Lithuania|Lietuva|Russia|Россия|Ukraine|Україна|Israel"
+    r"|Romania|România|Bulgaria|България|Croatia|Hrvatska|Slovenia|Slovenija|Serbia|Srbija|Sweden|Sverige|Norway|Norge"
+    r"|Denmark"
+    r"|Danmark|Finland|Suomi|Iceland|Ísland|Estonia|Eesti|Latvia|Latvija|Lithuania|Lietuva|Russia|Россия|Ukraine|Україна"
+    r"|Israel"
     r"|UAE|U\.A\.E\.|United Arab Emirates|Dubai|Abu Dhabi|Saudi Arabia|Egypt|South Africa|Nigeria|Kenya|Ghana|Brazil|Brasil"
     r"|Mexico|México"
     r"|Argentina|Chile|Colombia|Perú|Peru|Ecuador|CDMX|Regi[oó]n (?:de |del )?\w{3,20}(?: \w{3,20})?|[A-Z]{2}|N\.L\."

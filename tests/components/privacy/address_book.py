@@ -158,6 +158,9 @@ WHOLE: dict[str, tuple[str, ...]] = {
         "No 8, Lane 36, Sec 2, Nanjing E Rd, Taipei 10457", "Gartenstraße 7 Hinterhaus 2. Stock, 10115 Berlin", "musterweg 5 in 12345 musterstadt", "HAUPTSTRASSE 12, 3100 ST. PÖLTEN",
         "schulstr 4, 8953 dietikon", "Kerkstr. 17 bus 2, 2018 Antwerpen", "20 rue du Faubourg Saint-Honoré\n75008 PARIS",
     ),
+    "doors, quarters and towns of some": (
+        "The Old Bakery\n12 Pound Lane\nTetbury\nGL8 8AA", "The Granary, 4 Mill Road, Diss IP22 4XY", "Lindenrainweg 7a, 8044", "Meisdoornlaan 14, 9050", "Kirsebærvej 8, st., 4000 Roskilde", "Nørregade 21, kld., 5000 Odense C", "12, op der Bréck, L-9522 Wiltz", "3, um Biergwee, L-3222 Bettembourg", "14, Triq il-Mitħna, Ħaż-Żebbuġ ZBG 1204", "Triq San Ġorġ 88, Rabat RBT 2044", "Οδός Αχιλλέως 12, 3ος όροφος, 104 36 Αθήνα", "Πατησίων 45, ισόγειο, 112 51 Αθήνα", "Melgerði 14, 108 Reykjavík", "서울특별시 강남구 봉은사로 12, 3층, 06123", "부산 해운대구 해운대로 45, 48094", "Số 12, ngõ 45, đường Láng Hạ, quận Đống Đa", "Số nhà 7, ngách 12/3, ngõ 100, phố Chùa Láng, quận Đống Đa, Hà Nội", "רחוב הגפן 8, דירה 3, 6912345 תל אביב", "Villa 9, Street 12c, Al Safa 1, Dubai", "Pje. Los Ceibos 221, 2º A, C1406 Capital", "Av. Rivadavia 4455, B1706 Haedo", "Av. Los Leones 220, 7510000 Providencia", "Heol y Bont 12, Aberaeron SA46 0AB", "Bóthar na Mara 3, Bearna, Gaillimh H91 X2K4", "5 Ffordd Gwynedd, Bangor LL57 1DT",
+    ),
 }  # fmt: skip
 AROUND = ("{}", "Please look into {} again", "Es geht um {}.", "see below:\n{}\nregards", "({})")
 
@@ -217,6 +220,7 @@ FIELDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 #: Places, things and events that look like addresses
 NOBODYS: tuple[str, ...] = (
+    "cuesta 121 000 kr con envío", "Regal 5, 4000 Stück", "Lindenrainweg 7a, 8044 people", "12, le Monde", "5, en Europe", "Order ABC 1234", "Tarif A 12, 4500 kWh", "chapter 12, aux Champs",
     "75001 Paris", "Berlin 10115", "SW1A 1AA", "the postcode K1A 0B1", "Route 66", "Highway 101 is closed", "10 Downing Street", "the show at 221B Baker Street", "the White House, 1600 Pennsylvania Avenue",
     "we meet in Room 12", "Gate 12 Terminal 3", "Platz 5", "platform 3, track 12", "in 2019 Street View was launched", "Windows 10 Home, Version 22H2", "iPhone 14 Pro Max, 256 GB", "Dell XPS 15 9530, 32 GB",
     "Model 3 Long Range", "Chapter 12, page 340", "am 12. März 2024", "May 12, 2024 Berlin", "Sunday 12 May, 10000 people", "20 Main features", "Unit 5, Lesson 3", "Level 3 support", "a flat 20% discount", "Block 12 of the chain",

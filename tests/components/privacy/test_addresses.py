@@ -48,6 +48,10 @@ def test_one_field_alone_is_no_address(text: str) -> None:
     assert redact(text) == text
 
 
+def test_an_address_ends_before_the_word_for_a_telephone() -> None:
+    assert redact("Zum Anger 4, 53177 Bonn, Tel. 0228 4710-530") == "<STREET_ADDRESS>, Tel. <PHONE_NUMBER>"
+
+
 @pytest.mark.parametrize("text", NOBODYS)
 def test_what_only_looks_like_an_address_stays(text: str) -> None:
     for sentence in ("{}", "Please look into {} again.", "Es geht um {}, bitte prüfen", "why does it say {}?"):
