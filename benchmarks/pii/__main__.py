@@ -110,8 +110,9 @@ def page(tallies: dict[str, dict[str, Tally]], false: dict[str, dict[str, tuple[
     unseen = "without sight of the detectors and of the other sets"
     opened = "`heldout.jsonl`, of which only totals were looked at, and `development.jsonl`."
     return (
-        f"## Blind\n\n`blind.jsonl`, written {unseen}.\n\n{blind(BLIND)}\n{nobody(BLIND)}\n"
-        f"## Blind, again\n\n`again.jsonl`, of four kinds, written later {unseen}.\n\n{blind(AGAIN)}\n{nobody(AGAIN)}\n"
+        f"## Blind\n\n`again.jsonl`, of four kinds, written {unseen}.\n\n{blind(AGAIN)}\n{nobody(AGAIN)}\n"
+        f"## Once blind\n\n`blind.jsonl`, written {unseen}, and looked at after its first measurement, which stands in "
+        f"docs/security.md: what was missed then was mended.\n\n{blind(BLIND)}\n{nobody(BLIND)}\n"
         f"## Open halves\n\n{opened}\n\n{second}\n{nobody('heldout')}"
     )
 

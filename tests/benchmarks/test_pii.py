@@ -61,7 +61,7 @@ def test_the_blind_sets_lead_the_page(
         text.index("## Blind")
         < text.index("| email | 1 | 1.000 [")
         < text.index("| weather | 1 | 0 |")
-        < (second := text.index("## Blind, again"))
+        < (second := text.index("## Once blind"))
         < text.index("| email | 1 | 1.000 [", second)
         < text.index("| weather | 1 | 0 |", second)
         < text.index("## Open halves")
