@@ -132,6 +132,12 @@ def write_down(
             file.write(duplicate_line(*_place(keys, files, i), str(assignment.reasons[i]), repeats))
 
 
-def _place(keys: Keys, files: Sequence[Path], i: np.intp | np.int64) -> tuple[Path, int]:
+def screened_lines(assignment: Assignment, keys: Keys, files: Sequence[Path], most: int) -> list[bytes]:
+    """Lines, without their events, about the first rows that the comparison with others puts into quarantine."""
+    refused = [i for i, reason in enumerate(assignment.reasons) if reason != KEEP and not str(reason).startswith("duplicate")]
+    return [screened_line(*_place(keys, files, i), str(assignment.reasons[i]), {"metadata": "{}"}) for i in refused[:most]]
+
+
+def _place(keys: Keys, files: Sequence[Path], i: np.intp | np.int64 | int) -> tuple[Path, int]:
     """File and row of a spooled row."""
     return files[keys.file[i]], int(keys.row[i])

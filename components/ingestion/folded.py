@@ -17,23 +17,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.ingestion.confusables import ALIKE
+from components.unseen import unseen
 
 _SKELETON = {ord(char): form for form, chars in ALIKE for char in chars}
-#: Signs that belong to what they touch: C#, 5%, -3, 2.5. No other blank or sign of ASCII stays, but for symbols
+#: Signs that belong to what they touch: C#, 5%, -3, 2.5. No other blank or sign of ASCII stays, but for symbols within a text
 _CLOSE = re.compile(r"[#%.,-]")
-_GONE = dict.fromkeys([*map(chr, range(33)), *"!\"&'()*/:;?@[\\]_{}", "\x7f"])
+_GONE = dict.fromkeys([*map(chr, range(33)), *"!\"&'()*/:;?@[\\]^_`{}~", "\x7f"])
+_ENDS = re.compile(r"^[\s+<=>$|~^`]+|[\s+<=>$|~^`]+$")  # symbols that stand alone around a text say nothing
 _ASCII = str.maketrans({**_GONE, "0": "o", "1": "l", "|": "l", "m": "rn"})
-#: Not seen: no category of Unicode has all of them
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+#: Blocks of marks that are put on letters of any script; the marks of a script itself are its vowels, and stay
+_MARKS = ((0x0300, 0x036F), (0x0483, 0x0489), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE20, 0xFE2F))
 _TALL_I = re.compile(r"[a-z]I+(?=[a-z])")
 _WORDS = re.compile(r"\S+")
 
 
 def fold(text: str) -> str:
     """The folded form, without blanks; a text of signs alone is itself without blanks."""
-    bare = text if text.isascii() else _plain(text)
+    bare = _ENDS.sub("", text if text.isascii() else _plain(text))
     told = _TALL_I.sub(lambda match: match.group().replace("I", "l"), bare) if "I" in bare else bare
     return _CLOSE.sub(_kept, told).casefold().translate(_ASCII) or "".join(text.split()).casefold()
+
+
+def as_seen(word: str) -> str:
+    """A word with the Latin letters that its letters of other alphabets look like."""
+    return _alike(word)
 
 
 def keys(texts: Sequence[str]) -> NDArray[np.uint64]:
@@ -63,11 +70,11 @@ def _alike(word: str) -> str:
 def _seen(char: str) -> str:
     """A character as it is seen: nothing (punctuation does not count), a blank, a digit of ours, or itself."""
     kind = unicodedata.category(char)
-    if "\u0300" <= char <= "\u036f" or "\ufe00" <= char <= "\ufe0f" or kind == "Cf" or char in _UNSEEN:
+    if unseen(char) or char == "\ufffc" or any(first <= ord(char) <= last for first, last in _MARKS):
         return ""
     if kind[0] == "Z" or char.isspace():
         return " "
-    if kind[0] == "P" and not char.isascii():
+    if (kind[0] == "P" or kind == "Sk") and not char.isascii():
         return ""
     digit = unicodedata.decimal(char, None)
     return char if digit is None else str(digit)

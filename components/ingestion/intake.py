@@ -16,7 +16,7 @@ from components.contracts import EVENT_COLUMNS, Progress
 from components.errors import PerdureError, UnreadableFileError
 from components.ingestion.chunk import Chunk, Event, Fault
 from components.ingestion.columns import to_columns
-from components.ingestion.pii import Redact, hide_subjects, make_redactor
+from components.ingestion.pii import Redact, hide_subjects, make_redactor, plain_subjects
 from components.ingestion.propose import proposal
 from components.ingestion.quarantine import chunk_lines
 from components.ingestion.readers import read_chunks
@@ -162,8 +162,7 @@ class _Sorter:
         values, redacted = columns.values.filter(pa.array(good)) if broken else columns.values, Counter[str]()
         if self._redact:
             values, redacted = self._redact(values)
-        if self._pseudonyms:
-            values = hide_subjects(values, self._pseudonyms)
+        values = hide_subjects(values, self._pseudonyms) if self._pseudonyms else plain_subjects(values)
         before = Counter[str](label for label in values["label"].to_pylist() if label in self._names)
         values = renamed(values, self._names)
         digests = [digest_text(text) for text in values["text"].to_pylist()]

@@ -17,6 +17,9 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.ingestion.folded import as_seen
+from components.unseen import unseen
+
 _BLANKS = re.compile(" +")
 JOINERS = "\u200c\u200d"  # between letters of some scripts and between emoji they change what one sees
 #: What tables and tools write where a value is missing
@@ -52,7 +55,7 @@ def normal(label: str) -> str:
                 kept.append(char)
         elif kind in ("Zs", "Zl", "Zp"):
             kept.append(" ")
-        elif kind != "Cf":
+        elif not unseen(char):
             kept.append(char)
     return unicodedata.normalize("NFC", _BLANKS.sub(" ", "".join(kept)).strip())
 
@@ -65,8 +68,12 @@ def normal_column(labels: pa.Array) -> pa.Array:
 
 
 def folded(label: str) -> str:
-    """What is left of a label without case, width, accents' composition and everything that is no letter or digit."""
-    wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+    """What is left of a label without case, width, accents' composition and everything that is no letter or digit.
+
+    Letters of other alphabets are the Latin ones that they look like.
+    """
+    seen = as_seen(unicodedata.normalize("NFKC", label))
+    wide = unicodedata.normalize("NFKC", seen.casefold())
     return "".join(char for char in wide if char.isalnum()) or wide
 
 
@@ -113,4 +120,13 @@ def _same(group: Sequence[str], rows: Mapping[str, int], past: set[str]) -> Doub
     way = f"if they are one, write {keep!r} everywhere"
     if learned := [label for label in others if label in past]:
         way += f", and put together what was learned: {merge_command(learned, keep)}"
-    return Doubt((*others, keep), f"the same but for case, punctuation or width: {new}", way)
+    return Doubt(
+        (*others, keep), f"the same but for case, punctuation, width or letters that look alike{_written(group)}: {new}", way
+    )
+
+
+def _written(group: Sequence[str]) -> str:
+    """The letters of names that look alike, by their numbers; nothing where all are of one alphabet."""
+    if all(label.isascii() for label in group) or len({as_seen(label) for label in group}) == len(group):
+        return ""
+    return f" ({', '.join(map(ascii, group))})"

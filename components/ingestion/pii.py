@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from components.errors import UnavailableError
 from components.privacy.findings import Finding, settle
-from components.privacy.pseudonyms import Pseudonyms
+from components.privacy.pseudonyms import Pseudonyms, plain
 from components.privacy.replace import WORTH_A_LOOK, Name, find, replace
 
 Redact = Callable[[pa.Table], tuple[pa.Table, Counter[str]]]
@@ -66,10 +66,15 @@ def make_redactor(mode: Literal["patterns", "names", "off"], pseudonyms: Pseudon
 
 
 def hide_subjects(values: pa.Table, pseudonyms: Pseudonyms | None) -> pa.Table:
-    """The rows with pseudonyms for their subjects; without pseudonyms, with none of them."""
+    """The rows with pseudonyms for their subjects; without pseudonyms, with none of them (`plain_subjects` keeps them apart)."""
     if pseudonyms is None:
         return values.set_column(values.schema.get_field_index("subject"), "subject", pa.nulls(len(values), pa.string()))
     return _changed(values, "subject", pseudonyms.of, everything=True)
+
+
+def plain_subjects(values: pa.Table) -> pa.Table:
+    """The rows with their subjects as a person reads them, for a preview that makes no pseudonyms."""
+    return _changed(values, "subject", plain, everything=True)
 
 
 def _changed(values: pa.Table, name: str, change: Callable[[str], str], everything: bool = False) -> pa.Table:
@@ -100,11 +105,13 @@ def _in_json(value: Any, key: str, counts: Counter[str], name: Name | None) -> A
     if isinstance(value, float) and _LATITUDE.fullmatch(key):
         counts["COORDINATES"] += 1
         return "<COORDINATES>"
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
+    # a column of numbers with a gap is one of floats: 4111111111111111.0
+    said = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     words = _CAMEL.sub(" ", key) + ": " if key else ""
-    replaced = replace(str(value), _after(words, str(value)), counts)
-    return value if replaced == str(value) else replaced
+    replaced = replace(said, _after(words, said), counts)
+    return value if replaced == said else replaced
 
 
 def _with_names() -> Callable[[str], list[Span]]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from components.contracts import Progress
 from components.errors import UsageError
-from components.ingestion.assign import assign
+from components.ingestion.assign import assign, screened_lines
 from components.ingestion.chain import experiences_of, labels_of
 from components.ingestion.ingest import (
     Ingested,
@@ -25,11 +25,13 @@ from components.ingestion.ingest import (
 )
 from components.ingestion.intake import take_in
 from components.ingestion.readers import check_files, describe, read_chunks
+from components.ingestion.screening import KEEP
 from components.relabelling import Names
 from components.settings import IngestionSettings
 from components.workspace import Workspace
 
 SHOWN = 10
+LOOKED = 500  # rows among which the first that stay are shown
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def preview(
     lines: list[bytes] = []
 
     def first_rows(table: pa.Table) -> None:
-        rows.extend(table.slice(0, SHOWN - len(rows)).to_pylist())
+        rows.extend(table.slice(0, LOOKED - len(rows)).to_pylist())
 
     def first_lines(line: bytes) -> None:
         if len(lines) < SHOWN:
@@ -80,10 +82,12 @@ def preview(
     except (TooFewRowsError, RelabelledError) as error:
         refused = error
     told = ("file", "row", "reason", "explanation")
+    kept = [row for row, reason in zip(rows, assignment.reasons, strict=False) if reason == KEEP]
+    lines += screened_lines(assignment, intake.keys, files, SHOWN - len(lines))
     return Preview(
         {path: _how(path, settings) for path in files},
         ingested,
-        [{name: value for name, value in row.items() if value not in (None, "{}") and name != "digest"} for row in rows],
+        [{name: value for name, value in row.items() if value not in (None, "{}") and name != "digest"} for row in kept[:SHOWN]],
         [{name: entry[name] for name in told} for entry in map(orjson.loads, lines)],
         refused,
     )

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from components.unseen import unseen
+
 #: Look-alikes that no compatibility form joins
 _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—―−﹣", "-"), "⁄": "/", "∕": "/", "․": ".", "。": ".", "’": "'", "´": "'"})
-_INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
 
 class Normal(NamedTuple):
@@ -38,7 +39,7 @@ def normal(text: str) -> Normal:
 
 @lru_cache(maxsize=4096)
 def _normal_character(character: str) -> str:
-    if unicodedata.category(character) == "Cf" or character in _INVISIBLE or "\ufe00" <= character <= "\ufe0f":
+    if unseen(character):
         return ""
     digit = unicodedata.decimal(character, None)
     if digit is not None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from components.errors import IntegrityError
 from components.storage import locked, write_text
+from components.unseen import without_unseen
 from components.workspace import Workspace
 
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -33,6 +34,11 @@ def pseudonym(workspace: Workspace, subject: str) -> str:
 def known_as(workspace: Workspace, subject: str) -> frozenset[str]:
     """Every name under which rows of a subject may be stored: the pseudonym, and the subject itself in workspaces of before."""
     return frozenset({subject, pseudonym(workspace, subject)})
+
+
+def plain(subject: str) -> str:
+    """A subject as a person reads it: composed accents, nothing invisible, no blanks around it."""
+    return unicodedata.normalize("NFC", without_unseen(subject)).strip()
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,8 @@ class Pseudonyms:
         return _digest(self._key, "key", "")[:8]
 
     def of(self, subject: str) -> str:
-        """`subject-KEY-HASH`. Blanks at the ends and the form of accents do not matter."""
-        name = unicodedata.normalize("NFC", subject).strip()
+        """`subject-KEY-HASH`. Blanks at the ends, what nobody sees, and the form of accents do not matter."""
+        name = plain(subject)
         if name.startswith("subject-") and re.fullmatch(rf"subject-{self._mark}-[0-9a-f]{{32}}", name):
             return name
         return f"subject-{self._mark}-{_digest(self._key, 'subject', name)[:32]}"

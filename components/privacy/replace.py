@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from components.privacy import addresses, births, emails, government, network, payment, phones, secrets
 from components.privacy.findings import Finding, settle
 from components.privacy.normal import normal
+from components.unseen import CLASS
 
 DETECTORS = (secrets, payment, emails, government, births, network, addresses, phones)
 #: A text in which this (RE2) matches nothing holds nothing that a detector could find. Deliberately loose: it only saves time
 WORTH_A_LOOK = (
-    r"\pN|[@＠﹫\p{Cf}]|&#|BEGIN|://|_at_|[\[({<]\s?(?i:at|ät|et|a|arr?oba|arobase|chiocciola|małpa|apenstaartje|snabel-?a"
+    rf"\pN|[@＠﹫{CLASS}]|&#"
+    r"|BEGIN|://|_at_|[\[({<]\s?(?i:at|ät|et|a|arr?oba|arobase|chiocciola|małpa|apenstaartje|snabel-?a"
     r"|zavináč|kukac)\s?[\])}>]"
     r"|\sAT\s|[._][\w+-]{1,64}\sat\s"
     r"|(?i:\s(?:dot|punkt|point|punto|ponto|kropka|punktum|prik|tečka|bodka|pont|punt|piste|nokta|точка|дот|крапка|τελεία)\s"

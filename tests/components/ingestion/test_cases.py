@@ -92,7 +92,8 @@ LABELS: dict[str, tuple[list[str], list[str]]] = {
 
 def test_every_case_is_in_a_table() -> None:
     found = {path.relative_to(CASES).as_posix() for path in CASES.rglob("*") if path.is_file()}
-    assert {name for name in found if not name.startswith("14-")} == {*UNDERSTOOD, *MAPPED, *REFUSED, *LABELS}  # test_learned
+    # the others have tests of their own: test_learned.py, and tests/components/cycle/test_cases.py
+    assert {name for name in found if name[:2] not in ("11", "12", "14", "25")} == {*UNDERSTOOD, *MAPPED, *REFUSED, *LABELS}
 
 
 @pytest.mark.parametrize("name", UNDERSTOOD)
@@ -170,4 +171,6 @@ def test_a_label_is_compared_with_those_that_the_chain_has_learned(
     third = take(write_events("c", [(f"one more {n}", "Billing") for n in range(10)]), name="c", after=second.experience)
     assert (first.doubts, second.doubts) == ((), ())
     (doubt,) = third.doubts
-    assert doubt.startswith("'Billing', 'billing': the same but for case, punctuation or width: the last is known")
+    assert doubt.startswith(
+        "'Billing', 'billing': the same but for case, punctuation, width or letters that look alike: the last is known"
+    )

@@ -36,6 +36,13 @@ SPOILT = {
     "a digit for a letter": TEXT.replace("l", "1").replace("o", "0"),
     "a capital I for an l": TEXT.replace("help", "heIp"),
     "rn for m": TEXT.replace("much", "rnuch"),
+    "a tilde": f"{TEXT} ~",
+    "backticks": f"`{TEXT}`",
+    "symbols around it": f"= {TEXT} + $ <>",
+    "a hat within": TEXT.replace("too", "^too~"),
+    "marks of other blocks": TEXT.replace("a", "a\u1dc0\u20dd\ufe20").replace("t", "t\u0489"),
+    "a place for an object": f"{TEXT}\ufffc",
+    "a variation selector": TEXT.replace(" ", "\U000e0100 "),
 }
 
 

@@ -59,6 +59,13 @@ def test_case_and_punctuation_are_said_with_the_name_to_keep() -> None:
     assert one.way == "if they are one, write 'sci fi' everywhere"
 
 
+def test_letters_that_look_alike_are_said_and_shown_by_their_numbers() -> None:
+    (one,) = doubts({"L\u041eC": 3}, known=["LOC"])
+    assert one.labels == ("L\u041eC", "LOC")
+    assert "letters that look alike ('LOC', 'L\\u041eC')" in one.reason
+    assert doubts({"\u0434\u043e\u043c": 3}, known=["LOC"]) == []
+
+
 def test_a_label_that_was_learned_is_the_name_to_keep() -> None:
     (one,) = doubts({"BILLING": 400}, known=["billing", "login"])
     assert one.labels == ("BILLING", "billing")

@@ -93,6 +93,22 @@ def test_completion_and_metadata_are_cleaned_too_and_counted(redact: Redact) -> 
     assert counts == Counter(EMAIL_ADDRESS=4, PHONE_NUMBER=1, COORDINATES=1)
 
 
+def test_a_number_with_a_point_and_nothing_behind_it_is_a_number(redact: Redact) -> None:
+    """A column of numbers with one gap is a column of floats."""
+    event = {
+        "text": "x",
+        "card": 4111111111111111.0,
+        "phone": 491701234567.0,
+        "price": 12.5,
+        "orderNumber": 2125550187.0,
+        "n": 7.0,
+    }
+    (row,) = redact(to_columns([event]).values)[0].to_pylist()
+    assert json.loads(row["metadata"]) == {
+        "card": "<CREDIT_CARD>", "phone": "<PHONE_NUMBER>", "price": 12.5, "orderNumber": 2125550187.0, "n": 7.0,
+    }  # fmt: skip
+
+
 def test_names_stay_distinct_when_what_is_personal_in_them_goes(workspace: Workspace) -> None:
     redact = make_redactor("patterns", Pseudonyms(workspace))
     assert redact is not None

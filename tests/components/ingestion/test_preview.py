@@ -37,7 +37,9 @@ def test_it_says_what_ingestion_then_does_and_writes_nothing(
     assert seen.files == {path: "a table, cells separated by semicolons, cp1252; 'Kategorie' as label; 'Nachricht' as text"}
     assert [(row["text"], row["label"]) for row in seen.rows] == ROWS[:10]
     assert seen.rows[0]["metadata"] == '{"Kanal":"web"}'
-    assert [(entry["row"], entry["reason"]) for entry in seen.quarantined] == [(33, "missing_text")]
+    assert [(entry["row"], entry["reason"]) for entry in seen.quarantined] == [
+        (33, "missing_text"), (34, "contradictory_label"), (35, "contradictory_label"),
+    ]  # fmt: skip
     assert (seen.refused, seen.ingested.experience) == (None, None)
     done = take(path, min_rows=5, near_duplicates=False, columns=columns)
     counts = ("read", "accepted", "quarantined", "duplicates", "reasons")
@@ -64,3 +66,24 @@ def test_a_refusal_is_said_with_the_mapping(tmp_path: Path, workspace: Workspace
     path.write_text("[]")
     with pytest.raises(UsageError, match="no events in it"):
         look(workspace, path)
+
+
+def test_rows_that_others_put_aside_are_not_shown_as_stored(tmp_path: Path, workspace: Workspace) -> None:
+    path = tmp_path / "tickets.csv"
+    rows = [("two labels", "x"), ("two labels", "y"), *ROWS]
+    path.write_bytes(table("text;label", rows, ";"))
+    seen = look(workspace, path)
+    assert [(row["text"], row["label"]) for row in seen.rows] == ROWS[:10]
+
+
+def test_one_person_under_names_that_look_alike_is_one_in_a_preview_too(
+    tmp_path: Path, workspace: Workspace, take: Callable[..., Ingested]
+) -> None:
+    path = tmp_path / "tickets.csv"
+    rows = [(f"question number {n} of many", "ab"[n % 2], f"bob{chr(0x200B) * (n % 5)}{' ' * (n % 3)}") for n in range(80)]
+    rows += [(f"another thing {n} to ask", "ab"[n % 2], f"person {n}") for n in range(40)]
+    path.write_bytes(table("text;label;subject", rows, ";"))
+    seen = look(workspace, path)
+    done = take(path, min_rows=5, near_duplicates=False)
+    assert seen.ingested.reasons == done.reasons
+    assert done.reasons["over_share_subject"] == 70
