@@ -70,7 +70,7 @@ def test_what_is_chosen_is_recorded_with_its_facts(
     found = first["notes"]["recipe"]["facts"]
     assert set(found.pop("evidence")) == {"rows", "classes", "error"}
     assert found == {
-        "causal": False, "rows": 32, "new_labels": 2, "novelty": None, "consented": 0.0, "memory_rows": 0, "moves": 0,
+        "causal": False, "rows": 32, "new_labels": 2, "novelty": None, "consented": 0.0, "memory_rows": 0, "moves": 0, "seen": 0,
     }  # fmt: skip
     assert second["notes"]["recipe"]["facts"]["moves"] == 1
     assert second["recipe"]["head"]["stale"] == "refresh"
@@ -133,7 +133,7 @@ def test_a_line_that_began_frozen_moves_once_it_is_worth_it(
     assert ["evidence" in m["notes"]["recipe"]["facts"] for m in found] == [True, True, False], "not measured in vain"
     adapters = [str(m["files"]["adapter/adapter_model.safetensors"]) for m in found]
     assert adapters[0] != adapters[1] == adapters[2]
-    assert "all that learning.regime allows" in found[2]["notes"]["recipe"]["reasons"][0]
+    assert "and learning.regime allows no more" in found[2]["notes"]["recipe"]["reasons"][0]
 
 
 @pytest.mark.parametrize(
