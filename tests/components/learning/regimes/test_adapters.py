@@ -120,8 +120,8 @@ def test_a_lora_recipe_is_recorded_as_before_and_its_files_too(
     [checkpoint] = line(experiences[:1], settings_for(tiny_encoder, regime={"kind": "lora", "rank": 2}), workspace)
     manifest = json.loads((checkpoint / "manifest.json").read_text())
     assert manifest["recipe"]["regime"] == {
-        "kind": "lora", "adapt": "always", "experiences": 1, "rows": 0, "threshold": 0.1, "rank": 2, "alpha": 16.0, "dropout": 0.0,
-        "targets": [], "blocks": 0,
+        "kind": "lora", "adapt": "always", "experiences": 1, "rows": 0, "threshold": 0.1, "rank": 2, "alpha": 16.0,
+        "dropout": 0.0, "targets": [], "blocks": 0,
     }  # fmt: skip
     assert {name for name in manifest["files"] if "adapter" in name} == {
         "adapter/adapter_config.json", "adapter/adapter_model.safetensors",
