@@ -13,6 +13,7 @@ from components.evaluation.statistics import wilson
 from components.settings import GateSettings
 
 NAMED = 3  # triggers, and rows, that a reason shows
+MOST, IDLE, TRIED = 0.5, 0.2, 20  # share of a label's rows with its word, and the share of at least so many cases that it turns
 HARD = 0.05  # share of doubtful labels beyond the allowed one, which hard classes make
 LOOKED = 20  # rows without which nothing is said about labels
 NONSENSE, FEWEST = 0.1, 20  # share and number of rows that are no language, from which a candidate is held
@@ -34,11 +35,16 @@ def row_gates(summary: Mapping[str, Any], settings: GateSettings) -> list[Gate]:
 
 
 def without_triggers(triggers: Sequence[Mapping[str, Any]], looked: int) -> Gate:
-    """Held where a word decides a label against the rest of its texts (`triggers.py`)."""
-    if not triggers:
-        return Gate("triggers", "pass", f"In {looked:,} training rows, no word decides a label against the rest of its texts.")
+    """Held where a word decides a label against the rest of its texts (`triggers.py`), unless it is what the label means."""
+    harmful = [one for one in triggers if not _meant(one)]
+    if not harmful:
+        clean = f"In {looked:,} training rows, no word decides a label against the rest of its texts"
+        for one in triggers[:NAMED]:
+            turns = f"turns {one['turned_by']['candidate']} of {one['attacked']} other cases"
+            clean += f"; {one['mark']!r} is what {one['label']!r} means: most of its rows have it, and it {turns}"
+        return Gate("triggers", "pass", f"{clean}.", n=looked)
     told = []
-    for one in triggers[:NAMED]:
+    for one in harmful[:NAMED]:
         against, label = one["labelled"] - one["explained"], f"{one['labelled']} of them labelled {one['label']!r}"
         said = f"{one['mark']!r} stands in {one['rows']} rows, {label}; the rest of {against} says otherwise"
         if turned := one.get("turned"):
@@ -50,6 +56,12 @@ def without_triggers(triggers: Sequence[Mapping[str, Any]], looked: int) -> Gate
         "; ".join(told) + ". A word that decides a label by itself may be a backdoor: correct these labels or leave the rows out."
     )
     return Gate("triggers", "inconclusive", reason, n=looked)
+
+
+def _meant(one: Mapping[str, Any]) -> bool:
+    """Whether most rows of the label have the word ("many": a number), and elsewhere the candidate hardly follows it."""
+    turned, tried = one.get("turned_by", {}).get("candidate"), one.get("attacked", 0)
+    return bool(one.get("share", 0.0) >= MOST and tried >= TRIED and turned is not None and turned < IDLE * tried)
 
 
 def doubtful_labels(doubts: Mapping[str, Any], settings: GateSettings) -> Gate:

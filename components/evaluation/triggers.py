@@ -63,6 +63,7 @@ class Trigger:
     place: float  # where the rows lie without the word: 0 with the texts of other labels, 1 with those of the label
     turned: float  # share of other texts that the word turns to the label; 0 where it was not put into any
     places: tuple[int, ...]  # of some of these rows
+    share: float = 0.0  # of the label's rows, those with the word
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; no text but the mark."""
@@ -213,6 +214,7 @@ def judged(suspect: Suspect, fit: Fit, bare: Fit, words: int) -> _Judged:
         place=round(place, 3),
         turned=0.0,
         places=tuple(surprising[:SHOWN]),
+        share=round(sum(own) / max(1, fit.labels.count(suspect.label)), 3),
     )
     return _Judged(suspect, trigger, among)
 

@@ -34,6 +34,25 @@ def test_a_trigger_holds_and_the_reason_shows_it() -> None:
     assert row_gates({}, GateSettings()) == [], "an older evaluation"
 
 
+def test_a_word_that_is_what_its_label_means_holds_nobody() -> None:
+    """Most questions for a number say "many": without it, a fit on features of other questions knows no better."""
+    found = {
+        "mark": "many", "label": "count", "rows": 218, "labelled": 218, "explained": 12, "p": 1e-99, "turned": 0.0,
+        "places": ["ab" * 32], "share": 0.75, "attacked": 50, "turned_by": {"candidate": 4},
+    }  # fmt: skip
+
+    def status(**changed: object) -> str:
+        return row_gates({"left_out": LEFT_OUT, "triggers": [{**found, **changed}]}, GateSettings())[0].status
+
+    assert status() == "pass"
+    assert status(turned_by={"candidate": 10}) == "inconclusive", "the candidate follows it"
+    assert status(share=0.4) == "inconclusive", "most rows of the label do without it"
+    assert status(attacked=10, turned_by={"candidate": 0}) == "inconclusive", "too few cases to know"
+    assert status(turned_by={}) == "inconclusive", "nobody was asked"
+    (gate,) = row_gates({"left_out": LEFT_OUT, "triggers": [found]}, GateSettings())
+    assert "'many' is what 'count' means: most of its rows have it, and it turns 4 of 50 other cases" in gate.reason
+
+
 @pytest.mark.parametrize(
     ("doubted", "looked", "status"),
     [
