@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from components.contracts import Experience
 from components.errors import IntegrityError
 from components.provenance import given_in
 from components.relabelling import Names, now_called
@@ -33,26 +34,31 @@ def latest(workspace: Workspace) -> str | None:
 
 
 def experiences_of(workspace: Workspace, last: str | None) -> tuple[str, ...]:
-    """The experiences of a chain, oldest first, as far as it is present."""
-    found: list[str] = []
-    while last is not None and workspace.experience(last).path.is_dir():
-        found.append(last)
-        last = workspace.experience(last).manifest["after"]
-    return tuple(reversed(found))
+    """The experiences of a chain, oldest first. Raises UsageError if one of them is missing."""
+    return tuple(experience.digest for experience in _chain(workspace, last))
 
 
 def labels_of(workspace: Workspace, last: str | None, names: Names | None = None) -> set[str]:
-    """The labels of a chain, as far as it is present, under the names that they have now."""
-    labels = {label for digest in experiences_of(workspace, last) for label in workspace.experience(digest).manifest["labels"]}
+    """The labels of a chain, under the names that they have now."""
+    labels = {label for experience in _chain(workspace, last) for label in experience.manifest["labels"]}
     return set(now_called(labels, names or {}))
 
 
 def provenance_before(workspace: Workspace, last: str | None) -> Counter[str]:
-    """Rows with a target in a chain, by who gave their label; `unknown` where nobody said. As far as the chain is present."""
+    """Rows with a target in a chain, by who gave their label; `unknown` where nobody said."""
     counts: Counter[str] = Counter()
-    for digest in experiences_of(workspace, last):
-        counts += given_in(workspace.experience(digest).manifest)
+    for experience in _chain(workspace, last):
+        counts += given_in(experience.manifest)
     return counts
+
+
+def _chain(workspace: Workspace, last: str | None) -> list[Experience]:
+    """The experiences of a chain, oldest first; each manifest is read once. Raises UsageError if one of them is missing."""
+    found: list[Experience] = []
+    while last is not None:
+        found.append(workspace.experience(last))
+        last = found[-1].manifest["after"]
+    return found[::-1]
 
 
 def _back(digest: str | None, after: dict[str, str | None]) -> list[str]:

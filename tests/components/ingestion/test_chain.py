@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components.ingestion.chain import latest, note_head
+from components.errors import UsageError
+from components.ingestion.chain import experiences_of, labels_of, latest, note_head
 from components.storage import building, publish
 from components.workspace import Workspace
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.unit
 
 def experience(workspace: Workspace, name: str, after: str | None) -> str:
     with building(workspace.experiences) as scratch:
-        return publish(scratch, workspace.experiences, {"kind": "experience", "name": name, "after": after})
+        return publish(scratch, workspace.experiences, {"kind": "experience", "name": name, "labels": [name], "after": after})
 
 
 def test_the_head_is_the_one_ingested_last(workspace: Workspace, tmp_path: Path) -> None:
@@ -41,3 +42,16 @@ def test_the_head_is_the_one_ingested_last(workspace: Workspace, tmp_path: Path)
     assert latest(copy) == c
     copy.head.unlink()
     assert latest(copy) == longer
+
+
+def test_a_chain_is_read_whole_or_not_at_all(workspace: Workspace) -> None:
+    a = experience(workspace, "a", None)
+    b = experience(workspace, "b", a)
+    c = experience(workspace, "c", b)
+    assert experiences_of(workspace, c) == (a, b, c)
+    assert labels_of(workspace, c, {"a": "z"}) == {"z", "b", "c"}
+    assert (experiences_of(workspace, None), labels_of(workspace, None)) == ((), set())
+    shutil.rmtree(workspace.experience(a).path)
+    for read in (experiences_of, labels_of):
+        with pytest.raises(UsageError, match=a[:12]):
+            read(workspace, c)
